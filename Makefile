@@ -1,0 +1,34 @@
+# `make demo` and `make test` need Python 3.10+ and nothing else of ours: each sets itself up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-fast lint setup benchmarks clean
+
+setup: $(READY)
+
+$(READY): constraints.txt python/pyproject.toml python/hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "entity_kit needs Python 3.10 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Setting up $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e './python[test]'
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python examples/demo.py
+
+test: $(READY) lint
+	@cd python && ../$(BIN)/python -m pytest -n 2
+
+test-fast: $(READY)
+	@cd python && ../$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+lint: $(READY)
+	@cd python && ../$(BIN)/ruff check . ../benchmarks ../examples ../integration_tests
+	@cd python && ../$(BIN)/ruff format --check . ../benchmarks ../examples ../integration_tests
+	@cd python && ../$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .cache

@@ -1,0 +1,34 @@
+"""The one base exception, and the exit codes that keep "no" apart from "I could not find out"."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a process of ours ends with (DESIGN §5)."""
+
+    AGREES = 0
+    DIFFERS = 1
+    USAGE = 2
+    DBT_FAILED = 3
+
+
+class EntityKitError(Exception):
+    """Something that the user can mend: `message` says what, `fix` says how."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.fix}" if self.fix else self.message
+
+
+class DbtError(EntityKitError):
+    """dbt itself failed, so there is no answer."""
+
+    exit_code = ExitCode.DBT_FAILED
