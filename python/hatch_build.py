@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PARTS = ("dbt_project.yml", "packages.yml", "macros", "models", "tests/generic", "LICENSE")
+PARTS = ("dbt_project.yml", "packages.yml", "macros", "models", "tests", "LICENSE")
 
 
 class DbtPackage(BuildHookInterface):  # type: ignore[type-arg]

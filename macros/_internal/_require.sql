@@ -1,0 +1,5 @@
+{%- macro _require(condition, macro_name, argument, expected, given, fix) -%}
+{%- if not condition -%}
+{{ entity_kit._fail(macro_name, argument, expected, given, fix) }}
+{%- endif -%}
+{%- endmacro -%}
