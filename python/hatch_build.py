@@ -17,9 +17,15 @@ class DbtPackage(BuildHookInterface):  # type: ignore[type-arg]
         repository = Path(self.root).parent
         for part in PARTS:
             source = repository / part
-            files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())
+            files = (
+                [source]
+                if source.is_file()
+                else sorted(p for p in source.rglob("*") if p.is_file())
+            )
             if not files:
-                raise FileNotFoundError(f"{source} is missing: build the wheel from a full checkout")
+                raise FileNotFoundError(
+                    f"{source} is missing: build the wheel from a full checkout"
+                )
             for file in files:
                 inside = file.relative_to(repository).as_posix()
                 build_data["force_include"][str(file)] = f"entity_kit/dbt_package/{inside}"
