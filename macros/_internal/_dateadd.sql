@@ -1,0 +1,14 @@
+{#- dbt's `dateadd`, on one line, and keeping the type of what it adds to. -#}
+{%- macro _dateadd(unit, number, expression) -%}
+{{ return(adapter.dispatch('_dateadd', 'entity_kit')(unit, number, expression)) }}
+{%- endmacro -%}
+
+{%- macro default___dateadd(unit, number, expression) -%}
+{%- set operand = expression if entity_kit._is_word(expression) else '(' ~ expression ~ ')' -%}
+{{ return(dbt.dateadd(unit, number, operand) | trim) }}
+{%- endmacro -%}
+
+{#- dbt's own gives a DATETIME from any type there, which can't be compared with a TIMESTAMP. -#}
+{%- macro bigquery___dateadd(unit, number, expression) -%}
+{{ return('(' ~ expression ~ ' + interval ' ~ number ~ ' ' ~ unit ~ ')') }}
+{%- endmacro -%}

@@ -1,0 +1,10 @@
+{#- A name that every engine reads back as it was written without quotes, reserved words apart. -#}
+{%- macro _is_plain(name) -%}
+{%- set found = namespace(other=name | length == 0 or name[0] in '0123456789') -%}
+{%- for character in name | list -%}
+    {%- if character not in 'abcdefghijklmnopqrstuvwxyz0123456789_' -%}
+        {%- set found.other = true -%}
+    {%- endif -%}
+{%- endfor -%}
+{{ return(not found.other) }}
+{%- endmacro -%}

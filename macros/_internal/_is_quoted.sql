@@ -1,0 +1,10 @@
+{#- Already one quoted name: `"a"`, `"a ""b"""`; but not `"a" || "b"`, which begins and ends with a quote too. -#}
+{%- macro _is_quoted(name) -%}
+{%- set mark = adapter.quote('x') | first -%}
+{{ return(
+    name | length > 2
+    and name[0] == mark
+    and name[-1] == mark
+    and mark not in name[1:-1] | replace(mark ~ mark, '')
+) }}
+{%- endmacro -%}

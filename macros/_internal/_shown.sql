@@ -1,0 +1,14 @@
+{#- A value as an error message shows it. Jinja gives an undefined name, the commonest slip, without a word. -#}
+{%- macro _shown(value) -%}
+{%- if value is undefined -%}
+{{ return('an undefined name (are quotes missing?)') }}
+{%- elif value is none -%}
+{{ return('none') }}
+{%- elif value is boolean -%}
+{{ return('true' if value else 'false') }}
+{%- elif value is string -%}
+{{ return('"' ~ value ~ '"') }}
+{%- else -%}
+{{ return(value | string) }}
+{%- endif -%}
+{%- endmacro -%}

@@ -1,0 +1,13 @@
+{#-
+    An expression as text, for hashing. Where the caller knows the type it says so, and booleans and zoned timestamps
+    then render the same on every engine and in every session; other types render as the engine casts them.
+-#}
+{%- macro _text(expression, data_type=none) -%}
+{%- set type = data_type | lower if data_type is not none else '' -%}
+{%- if type in ['bool', 'boolean'] -%}
+{{ return("case when " ~ expression ~ " then 'true' when not " ~ expression ~ " then 'false' end") }}
+{%- elif 'timestamp' in type and ('with time zone' in type or 'tz' in type) -%}
+{{ return('cast(' ~ entity_kit._in_utc(expression) ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{%- endif -%}
+{{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{%- endmacro -%}

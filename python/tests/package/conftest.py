@@ -1,0 +1,284 @@
+"""A real dbt project with the package installed, small and quick, for every test of a macro.
+
+`make_project(models={"a.sql": "select 1 as x"}, ...)` (module scope, so that one parse serves the
+whole module) writes a project to a temporary folder, with `entity_kit` as a local package and a
+DuckDB file of its own, and gives a `Project`:
+
+- `project.run("run", "--select", "a")` runs dbt in process. dbt's own result comes back, and
+  `RunError`, with dbt's message as `str(error)`, where it failed. The project is parsed once; after
+  `project.write(...)` it is parsed again.
+- `project.render("{{ entity_kit.hashdiff(['a']) }}")` compiles a snippet and gives the SQL.
+  A refusal raises `RunError`; `refusal(error)` is the macro's own message, whole.
+- `project.compiled("a", full_refresh=True)` gives the SQL of a model as dbt would run it.
+- `project.execute(sql)` and `project.query(sql)` (a list of tuples) speak to the same warehouse, in
+  the schema where the models are built, `Project.schema`.
+
+`render` and `refused` are module fixtures over one empty project, for tests of expressions and of
+refusals: `refused(snippet)` gives the message. `warehouse(sql)` queries that project's warehouse.
+
+Engines: DuckDB. With ENTITY_KIT_POSTGRES set to a connection string such as
+"host=localhost port=5432 user=me password=me dbname=test" and dbt-postgres installed, tests that
+take the `engine` fixture run there too: pass it on, `make_project(engine=engine, ...)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import importlib.util
+import itertools
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+PACKAGE = Path(__file__).resolve().parents[3]
+POSTGRES = os.environ.get("ENTITY_KIT_POSTGRES", "")
+ENGINES = ["duckdb"] + (
+    ["postgres"] if POSTGRES and importlib.util.find_spec("dbt.adapters.postgres") else []
+)
+_schemas = itertools.count(1)
+
+
+class RunError(AssertionError):
+    """dbt failed; the text is its own message."""
+
+
+def refusal(error: BaseException) -> str:
+    """Give the macro's own message, without dbt's frame ("Compilation Error in …", "> in macro …")."""
+    lines = str(error).split("\n")
+    start = next(i for i, line in enumerate(lines) if re.match(r"\s*\w+: `", line))
+    end = next((i for i, line in enumerate(lines) if i > start and not line.strip()), len(lines))
+    return "\n".join(line.strip() for line in lines[start:end])
+
+
+class Project:
+    """A dbt project in a temporary folder; see the module's text."""
+
+    def __init__(self, folder: Path, engine: str) -> None:
+        self.folder = folder
+        self.engine = engine
+        self.schema = "main" if engine == "duckdb" else f"ek_{os.getpid()}_{next(_schemas)}"
+        self.database = folder / "warehouse.duckdb"
+        self._manifest: Any = None
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files, given by their path in the project; the next run parses them."""
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        self._manifest = None
+
+    def run(self, *args: str) -> Any:
+        """Run dbt in process with these arguments, and give its result."""
+        if self._manifest is None:
+            self._manifest = self._invoke(None, "parse")
+        return self._invoke(copy.deepcopy(self._manifest), *args)
+
+    def render(self, snippet: str) -> str:
+        """Give the SQL that a snippet compiles to."""
+        result = self.run("compile", "--inline", snippet)
+        return str(result.results[0].node.compiled_code)
+
+    def compiled(self, model: str, *, full_refresh: bool = False) -> str:
+        """Give a model's SQL as dbt would run it now."""
+        flags = ["--full-refresh"] if full_refresh else []
+        result = self.run("compile", "--select", model, *flags)
+        return str(result.results[0].node.compiled_code)
+
+    def execute(self, sql: str) -> None:
+        """Execute SQL, one statement or several, in the models' schema."""
+        with self._connection() as connection:
+            connection.execute(sql)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Give the rows of a query."""
+        with self._connection() as connection:
+            return list(connection.execute(sql).fetchall())
+
+    def close(self) -> None:
+        """Let go of the warehouse."""
+        _let_go()
+        if self.engine == "postgres":
+            self.execute(f"drop schema if exists {self.schema} cascade")
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Any]:
+        if self.engine == "duckdb":
+            _let_go()
+            with duckdb.connect(str(self.database)) as connection:
+                connection.execute("set timezone = 'UTC'")
+                yield connection
+            return
+        import psycopg2
+
+        connection = psycopg2.connect(POSTGRES)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(f"create schema if not exists {self.schema}")
+                cursor.execute(f"set search_path = {self.schema}; set timezone = 'UTC'")
+                yield _Cursor(cursor)
+        finally:
+            connection.close()
+
+    def _invoke(self, manifest: Any, *args: str) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        _let_go()
+        errors: list[str] = []
+
+        def listen(event: Any) -> None:
+            if event.info.level == "error":
+                errors.append(str(event.info.msg))
+
+        folder = str(self.folder)
+        result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(
+            [
+                "--quiet",
+                "--no-send-anonymous-usage-stats",
+                "--no-use-colors",
+                "--no-version-check",
+                *args,
+                "--project-dir",
+                folder,
+                "--profiles-dir",
+                folder,
+                "--target-path",
+                f"{folder}/target",
+                "--log-path",
+                f"{folder}/logs",
+                "--log-level-file",
+                "none",
+            ],
+        )
+        if result.exception is not None or not result.success:
+            raise RunError("\n\n".join([*errors, str(result.exception or "")]))
+        return result.result
+
+
+class _Cursor:
+    """psycopg2's cursor with DuckDB's chaining."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def execute(self, sql: str) -> Any:
+        self._cursor.execute(sql)
+        return self._cursor
+
+
+def _let_go() -> None:
+    """Have dbt-duckdb close the file that it keeps open between runs."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _profile(project: Project) -> dict[str, Any]:
+    if project.engine == "duckdb":
+        return {
+            "type": "duckdb",
+            "path": str(project.database),
+            "threads": 1,
+            "settings": {"timezone": "UTC"},
+        }
+    given = dict(part.split("=", 1) for part in POSTGRES.split())
+    return {
+        "type": "postgres",
+        "host": given.get("host", "localhost"),
+        "port": int(given.get("port", "5432")),
+        "user": given["user"],
+        "password": given.get("password", ""),
+        "dbname": given.get("dbname", "postgres"),
+        "schema": project.schema,
+        "threads": 1,
+    }
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name the engine to run on: once for each that is at hand."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
+    """Make a project of `models`, `macros`, `data_tests` (name to text) and `variables`."""
+    made: list[Project] = []
+
+    def make(
+        models: Mapping[str, str] | None = None,
+        *,
+        macros: Mapping[str, str] | None = None,
+        data_tests: Mapping[str, str] | None = None,
+        variables: Mapping[str, Any] | None = None,
+        engine: str = "duckdb",
+    ) -> Project:
+        project = Project(tmp_path_factory.mktemp("project"), engine)
+        packages = project.folder / "dbt_packages"
+        packages.mkdir()
+        # What `dbt deps` does for a local package, without the two seconds that it takes.
+        (packages / "entity_kit").symlink_to(PACKAGE, target_is_directory=True)
+        profile = {"target": "dev", "outputs": {"dev": _profile(project)}}
+        settings = {
+            "name": "consumer",
+            "version": "1.0",
+            "config-version": 2,
+            "profile": "consumer",
+            "flags": {"send_anonymous_usage_stats": False},
+            "vars": dict(variables or {}),
+        }
+        project.write(
+            {
+                "dbt_project.yml": yaml.safe_dump(settings),
+                "profiles.yml": yaml.safe_dump({"consumer": profile}),
+                "packages.yml": yaml.safe_dump({"packages": [{"local": str(PACKAGE)}]}),
+                **{f"models/{name}": text for name, text in (models or {}).items()},
+                **{f"macros/{name}": text for name, text in (macros or {}).items()},
+                **{f"tests/{name}": text for name, text in (data_tests or {}).items()},
+            },
+        )
+        made.append(project)
+        return project
+
+    yield make
+    for project in made:
+        project.close()
+
+
+@pytest.fixture(scope="module")
+def empty_project(make_project: Callable[..., Project], engine: str) -> Project:
+    """Make a project without models, one per module and engine."""
+    return make_project(engine=engine)
+
+
+@pytest.fixture(scope="module")
+def render(empty_project: Project) -> Callable[[str], str]:
+    """Compile a snippet."""
+    return empty_project.render
+
+
+@pytest.fixture(scope="module")
+def refused(empty_project: Project) -> Callable[[str], str]:
+    """Compile a snippet that must be refused, and give the macro's whole message."""
+
+    def refuse(snippet: str) -> str:
+        with pytest.raises(RunError) as caught:
+            empty_project.render(snippet)
+        return refusal(caught.value)
+
+    return refuse
+
+
+@pytest.fixture(scope="module")
+def warehouse(empty_project: Project) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Query the empty project's warehouse."""
+    return empty_project.query
