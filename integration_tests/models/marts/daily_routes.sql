@@ -1,0 +1,40 @@
+{{ config(unique_key='route_day_key') }}
+
+{%- set unit = ['flight_date', 'origin', 'dest'] %}
+{%- set flights = {
+    'relation': ref('stg_flights'),
+    'loaded_at': 'loaded_at',
+    'watermark_column': 'loaded_at',
+    'keys': unit,
+} %}
+
+with flights as (
+
+    select * from {{ ref('stg_flights') }}
+    where {{ entity_kit.touched_filter(unit, flights) }}
+
+),
+
+routes as (
+
+    select
+        flight_date,
+        origin,
+        dest,
+        count(*) as flights,
+        count(distinct carrier) as carriers,
+        count(distinct tail_number) as planes,
+        avg(departure_delay) as average_departure_delay,
+        min(air_time) as fastest,
+        max(loaded_at) as loaded_at
+    from flights
+    group by flight_date, origin, dest
+
+)
+
+select
+    {{ entity_kit.generate_surrogate_key(unit) }} as route_day_key,
+    routes.*,
+    airports.airport_name as dest_name
+from routes
+left join {{ ref('stg_airports') }} as airports on airports.airport = routes.dest

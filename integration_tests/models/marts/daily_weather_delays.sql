@@ -1,0 +1,34 @@
+{{ config(unique_key=['flight_date', 'origin']) }}
+
+{#- A flight of the table below changes because the flight or because its weather arrived: each of
+    the two times has its own watermark, for neither says anything about the other. #}
+{%- set unit = ['flight_date', 'origin'] %}
+{%- set upstreams = [
+    {
+        'relation': ref('flights_enriched'),
+        'loaded_at': 'flight_loaded_at',
+        'watermark_column': 'flight_loaded_at',
+        'keys': unit,
+    },
+    {
+        'relation': ref('flights_enriched'),
+        'loaded_at': 'weather_loaded_at',
+        'watermark_column': 'weather_loaded_at',
+        'keys': unit,
+    },
+] %}
+
+select
+    flight_date,
+    origin,
+    count(*) as flights,
+    sum(seats) as seats,
+    sum(case when precipitation > 0 then departure_delay end) as departure_delay_in_rain,
+    sum(case when precipitation = 0 then departure_delay end) as departure_delay_when_dry,
+    min(visibility) as worst_visibility,
+    max(wind_speed) as strongest_wind,
+    max(flight_loaded_at) as flight_loaded_at,
+    max(weather_loaded_at) as weather_loaded_at
+from {{ ref('flights_enriched') }}
+where {{ entity_kit.touched_filter(unit, upstreams) }}
+group by flight_date, origin

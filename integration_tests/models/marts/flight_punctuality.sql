@@ -1,0 +1,26 @@
+{{ config(unique_key=['carrier', 'flight_number', 'origin', 'dest']) }}
+
+{#- A window reaches from row to row, so its partition is what has to be computed as a whole. #}
+{%- set line = ['carrier', 'flight_number', 'origin', 'dest'] %}
+{%- set flights = {
+    'relation': ref('fct_flights'),
+    'loaded_at': 'loaded_at',
+    'watermark_column': 'loaded_at',
+    'keys': line,
+} %}
+
+select
+    flight_id,
+    carrier,
+    flight_number,
+    origin,
+    dest,
+    occurred_at,
+    arrival_delay,
+    lag(arrival_delay) over departures as previous_arrival_delay,
+    row_number() over departures as nth_departure,
+    count(case when is_cancelled then 1 end) over departures as cancelled_so_far,
+    loaded_at
+from {{ ref('fct_flights') }}
+where {{ entity_kit.touched_filter(line, flights) }}
+window departures as (partition by carrier, flight_number, origin, dest order by occurred_at)

@@ -1,0 +1,48 @@
+{{ config(unique_key='flight_id') }}
+
+{#- The weather of an hour may arrive after the flights of that hour, or be corrected later:
+    then all the flights of the hour are built again. #}
+{%- set upstreams = [
+    {
+        'relation': ref('fct_flights'),
+        'loaded_at': 'loaded_at',
+        'watermark_column': 'flight_loaded_at',
+        'keys': ['origin', 'departure_hour'],
+    },
+    {
+        'relation': ref('stg_weather'),
+        'loaded_at': 'loaded_at',
+        'watermark_column': 'weather_loaded_at',
+        'keys': ['origin', 'observed_hour'],
+    },
+] %}
+
+with flights as (
+
+    select * from {{ ref('fct_flights') }}
+    where {{ entity_kit.touched_filter(['origin', 'departure_hour'], upstreams) }}
+
+)
+
+select
+    flights.flight_id,
+    flights.flight_date,
+    flights.origin,
+    flights.dest,
+    flights.carrier,
+    flights.departure_delay,
+    weather.temperature,
+    weather.wind_speed,
+    weather.precipitation,
+    weather.visibility,
+    planes.manufacturer,
+    planes.model,
+    planes.seats,
+    flights.loaded_at as flight_loaded_at,
+    weather.loaded_at as weather_loaded_at
+from flights
+left join {{ ref('stg_weather') }} as weather
+    on
+        weather.origin = flights.origin
+        and weather.observed_hour = flights.departure_hour
+left join {{ ref('stg_planes') }} as planes on planes.tail_number = flights.tail_number

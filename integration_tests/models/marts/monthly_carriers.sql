@@ -1,0 +1,27 @@
+{#- The key is the period, not the row: every run replaces whole months. #}
+{{ config(unique_key='flight_month') }}
+
+{%- set month = "cast(date_trunc('month', flight_date) as date)" %}
+{%- set days = {
+    'relation': ref('daily_carriers'),
+    'loaded_at': 'loaded_at',
+    'watermark_column': 'loaded_at',
+    'keys': [month],
+} %}
+
+select
+    {{ month }} as flight_month,
+    carrier,
+    carrier_name,
+    sum(flights) as flights,
+    sum(cancelled) as cancelled,
+    sum(late) as late,
+    max(worst_arrival_delay) as worst_arrival_delay,
+    rank() over (
+        partition by {{ month }}
+        order by sum(flights) desc
+    ) as rank_in_month,
+    max(loaded_at) as loaded_at
+from {{ ref('daily_carriers') }}
+where {{ entity_kit.touched_filter([month], days) }}
+group by 1, carrier, carrier_name
