@@ -27,6 +27,10 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+class QueryError(Exception):
+    """DuckDB's refusal of a statement, with its own words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A table or view by its full name."""
@@ -40,12 +44,14 @@ class Relation:
 
 
 @contextmanager
-def connect(path: str | Path = ":memory:", *, read_only: bool = False) -> Iterator[Connection]:
-    """Open a DuckDB file for the length of a `with` block.
+def connect(
+    path: str | Path = ":memory:", *, read_only: bool = False, create: bool = False
+) -> Iterator[Connection]:
+    """Open a DuckDB file for the length of a `with` block; only `create` makes a new one.
 
     Raises EntityKitError where the file is missing, held by another process, or not DuckDB's.
     """
-    with explained(path):
+    with explained(path, create=create):
         connection = duckdb.connect(str(path), read_only=read_only)
     try:
         yield connection
@@ -53,17 +59,24 @@ def connect(path: str | Path = ":memory:", *, read_only: bool = False) -> Iterat
         connection.close()
 
 
-def attach(connection: Connection, path: str | Path, alias: str, *, read_only: bool = True) -> None:
+def attach(
+    connection: Connection,
+    path: str | Path,
+    alias: str,
+    *,
+    read_only: bool = True,
+    create: bool = False,
+) -> None:
     """Attach a DuckDB file under an alias; errors as in `connect`."""
     mode = " (read_only)" if read_only else ""
-    with explained(path):
+    with explained(path, create=create):
         connection.execute(f"attach {literal(str(path))} as {quote(alias)}{mode}")
 
 
 @contextmanager
-def explained(path: str | Path) -> Iterator[None]:
+def explained(path: str | Path, *, create: bool = False) -> Iterator[None]:
     """Turn DuckDB's errors about a file into sentences with a way out."""
-    if str(path) != ":memory:" and not Path(path).exists():
+    if str(path) != ":memory:" and not create and not Path(path).exists():
         raise EntityKitError(
             f"There is no warehouse file at {path}.",
             fix="Build the project once with dbt, or correct `path` in the profile.",
@@ -86,5 +99,8 @@ def explained(path: str | Path) -> Iterator[None]:
 
 
 def rows(connection: Connection, sql: str, parameters: object = None) -> list[tuple[Any, ...]]:
-    """Run a query and give all its rows."""
-    return connection.execute(sql, parameters).fetchall()
+    """Run a query and give all its rows; QueryError where DuckDB refuses it."""
+    try:
+        return connection.execute(sql, parameters).fetchall()
+    except duckdb.Error as error:
+        raise QueryError(str(error)) from error

@@ -1,0 +1,79 @@
+"""Sets the clock that dbt's Jinja sees: `run_started_at`, microbatch's end, `modules.datetime`.
+
+Nothing of entity_kit may be imported here: the command runner copies this file into another
+Python as `sitecustomize.py`, where the environment variable ENTITY_KIT_CLOCK carries the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+from typing import Any
+
+VARIABLE = "ENTITY_KIT_CLOCK"
+_now: list[dt.datetime] = []
+
+
+class _SimulatedDatetime(dt.datetime):
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return _now[0].astimezone(tz) if tz else _now[0].replace(tzinfo=None)
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        return _now[0].replace(tzinfo=None)
+
+    @classmethod
+    def today(cls) -> Any:
+        return cls.now()
+
+
+class _SimulatedDate(dt.date):
+    @classmethod
+    def today(cls) -> Any:
+        return _now[0].date()
+
+
+def install() -> None:
+    """Patch the imported dbt once; `set_clock` then says what time it is."""
+    import dbt.context.base as context  # noqa: PLC0415  (only where dbt is importable)
+    from dbt import tracking  # noqa: PLC0415
+    from dbt.materializations.incremental.microbatch import (  # noqa: PLC0415
+        MicrobatchBuilder,
+    )
+
+    class User(tracking.User):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if _now:
+                self.run_started_at = _now[0]
+
+    original_init = MicrobatchBuilder.__init__
+    original_modules = context.get_datetime_module_context
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original_init(self, *args, **kwargs)
+        if _now:
+            self.default_end_time = _now[0]
+
+    def modules() -> Any:
+        shown = dict(original_modules())
+        if _now:
+            shown.update(datetime=_SimulatedDatetime, date=_SimulatedDate)
+        return shown
+
+    tracking.User = User
+    MicrobatchBuilder.__init__ = init
+    context.get_datetime_module_context = modules
+
+
+def set_clock(now: dt.datetime | None) -> None:
+    """Let dbt's clock stand at `now` (aware, UTC); None gives the real clock back."""
+    _now[:] = [now] if now else []
+
+
+if os.environ.get(VARIABLE) and __name__ == "sitecustomize":
+    with contextlib.suppress(ImportError):
+        install()
+        set_clock(dt.datetime.fromisoformat(os.environ[VARIABLE]))

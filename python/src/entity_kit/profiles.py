@@ -1,0 +1,140 @@
+"""Reads a dbt profile without dbt, so that it works whichever dbt runs the project."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import StrictUndefined
+from jinja2.exceptions import TemplateError
+from jinja2.nativetypes import NativeEnvironment
+
+from entity_kit.errors import EntityKitError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One rendered output of a dbt profile: `output` is the mapping that dbt's adapter gets."""
+
+    profile: str
+    name: str
+    output: dict[str, Any]
+
+
+def read_project_file(project_dir: Path) -> dict[str, Any]:
+    """Give dbt_project.yml as a mapping; refuse a folder that holds no dbt project."""
+    file = project_dir / "dbt_project.yml"
+    if not file.is_file():
+        raise EntityKitError(
+            f"There is no dbt project in {project_dir}: dbt_project.yml is missing.",
+            fix="Name the project's folder with --project-dir.",
+        )
+    return _read_yaml(file)
+
+
+def load_target(
+    project_dir: Path,
+    *,
+    profiles_dir: Path | None = None,
+    profile: str | None = None,
+    target: str | None = None,
+    variables: dict[str, Any] | None = None,
+) -> Target:
+    """Find and render the target as dbt would: option, environment variable, then the files."""
+    project = read_project_file(project_dir)
+    render = _Renderer(variables or {})
+    profile_name = profile or os.environ.get("DBT_PROFILE") or render(project.get("profile"))
+    if not profile_name:
+        raise EntityKitError(
+            f"{project_dir / 'dbt_project.yml'} names no profile.",
+            fix="Add `profile: NAME` to it, or pass --profile NAME.",
+        )
+    file = _profiles_file(project_dir, profiles_dir)
+    profiles = _read_yaml(file)
+    if profile_name not in profiles:
+        known = ", ".join(sorted(name for name in profiles if name != "config")) or "none"
+        raise EntityKitError(
+            f"{file} has no profile `{profile_name}`; it has: {known}.",
+            fix="Correct `profile:` in dbt_project.yml, or pass --profiles-dir.",
+        )
+    chosen = profiles[profile_name] or {}
+    outputs = chosen.get("outputs") or {}
+    name = target or os.environ.get("DBT_TARGET") or render(chosen.get("target")) or "default"
+    if name not in outputs:
+        known = ", ".join(sorted(outputs)) or "none"
+        raise EntityKitError(
+            f"Profile `{profile_name}` in {file} has no target `{name}`; it has: {known}.",
+            fix="Pass one of these with --target.",
+        )
+    return Target(profile_name, name, render(outputs[name]))
+
+
+def _profiles_file(project_dir: Path, profiles_dir: Path | None) -> Path:
+    if profiles_dir is None and os.environ.get("DBT_PROFILES_DIR"):
+        profiles_dir = Path(os.environ["DBT_PROFILES_DIR"])
+    if profiles_dir is not None:
+        folders = [profiles_dir]
+    else:
+        folders = [Path.cwd(), project_dir, Path.home() / ".dbt"]
+    for folder in folders:
+        if (folder / "profiles.yml").is_file():
+            return folder / "profiles.yml"
+    looked = ", ".join(str(folder) for folder in folders)
+    raise EntityKitError(
+        f"No profiles.yml was found; looked in {looked}.",
+        fix="Name its folder with --profiles-dir.",
+    )
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise EntityKitError(f"{file} can't be read.\n{error}", fix="Mend the file.") from error
+    if not isinstance(content, dict):
+        raise EntityKitError(f"{file} holds no mapping.", fix="Mend the file.")
+    return content
+
+
+class _Renderer:
+    """Renders the Jinja that dbt allows in profiles: env_var, var and the as_… filters."""
+
+    def __init__(self, variables: dict[str, Any]) -> None:
+        def env_var(name: str, default: str | None = None) -> str:
+            value = os.environ.get(name, default)
+            if value is None:
+                raise EntityKitError(
+                    f"The profile needs the environment variable {name}, which is not set.",
+                    fix=f"Set {name}, or give env_var() a default.",
+                )
+            return str(value)
+
+        def var(name: str, default: Any = None) -> Any:
+            return variables.get(name, default)
+
+        text = NativeEnvironment(undefined=StrictUndefined)
+        text.globals.update(env_var=env_var, var=var, target={})
+        text.filters.update(
+            as_text=str,
+            as_number=lambda value: float(value) if "." in str(value) else int(value),
+            as_bool=lambda value: str(value).strip().lower() in {"true", "1", "yes"},
+            as_native=lambda value: value,
+        )
+        self._environment = text
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self(item) for item in value]
+        if isinstance(value, str) and ("{{" in value or "{%" in value):
+            try:
+                return self._environment.from_string(value).render()
+            except TemplateError as error:
+                raise EntityKitError(
+                    f"The profile's `{value}` can't be rendered.\n{error}", fix="Mend the profile."
+                ) from error
+        return value

@@ -1,0 +1,149 @@
+"""What a verification found: frozen values; verdicts are properties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from entity_kit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from entity_kit.compare import Comparison, SampleRow
+
+
+class Verdict(str, Enum):
+    """What can be said of a model under a schedule, worst last."""
+
+    AGREES = "agrees"
+    DECLARED = "declared"
+    NONDETERMINISTIC = "nondeterministic"
+    FAILED = "failed"
+    DIFFERS = "differs"
+
+
+_RANK = list(Verdict)
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """Give the worst verdict of several; none at all agree."""
+    return max(verdicts, key=_RANK.index, default=Verdict.AGREES)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The comparison after one step; `declared` where only declared columns differ."""
+
+    number: int
+    at: datetime
+    comparison: Comparison
+    schema_changes: tuple[str, ...] = ()
+    declared: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        return self.comparison.agrees and not self.schema_changes
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a model differs: a word of the catalogue, and the evidence in a sentence."""
+
+    name: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A model that dbt could not build: at which step, on which side, and dbt's own words."""
+
+    step: int
+    side: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleResult:
+    """One model under one schedule."""
+
+    schedule: str
+    steps: tuple[Step, ...]
+    failure: Failure | None = None
+    nondeterministic: tuple[str, ...] = ()
+    cause: Cause | None = None
+    sample: tuple[SampleRow, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.nondeterministic:
+            return Verdict.NONDETERMINISTIC
+        if any(not step.agrees and not step.declared for step in self.steps):
+            return Verdict.DIFFERS
+        if self.failure is not None:
+            return Verdict.FAILED
+        if any(step.declared for step in self.steps):
+            return Verdict.DECLARED
+        return Verdict.AGREES
+
+    @property
+    def divergence(self) -> Step | None:
+        """The first step that differs."""
+        return next((s for s in self.steps if not s.agrees and not s.declared), None)
+
+    @property
+    def heals(self) -> bool:
+        """Whether it differs somewhere, but no longer at the end."""
+        return self.divergence is not None and self.steps[-1].agrees
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResult:
+    """One model under all its schedules."""
+
+    name: str
+    unique_id: str
+    schedules: tuple[ScheduleResult, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst([schedule.verdict for schedule in self.schedules])
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of wall time: in all, in dbt (its runs and the models' SQL), and in comparing."""
+
+    total_s: float
+    dbt_s: float
+    compare_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """All of it. `notes` are facts about sources, `left_out` models that can't take part."""
+
+    models: tuple[ModelResult, ...]
+    seed: int
+    steps: tuple[datetime, ...]
+    timing: Timing
+    notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst([model.verdict for model in self.models])
+
+    @property
+    def agrees(self) -> bool:
+        return self.exit_code is ExitCode.AGREES
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.verdict in {Verdict.DIFFERS, Verdict.NONDETERMINISTIC}:
+            return ExitCode.DIFFERS
+        if self.verdict is Verdict.FAILED:
+            return ExitCode.DBT_FAILED
+        return ExitCode.AGREES

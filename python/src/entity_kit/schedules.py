@@ -1,0 +1,128 @@
+"""Orders of arrival: where a timeline is cut into steps, and at which of them a project runs.
+
+A *world* says what every source shows at each state; state 0 is before anything arrived, and
+state k shows all that had arrived at its instant. A *schedule* says at which states the project
+runs, and how often. Schedules of one world share its full refreshes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from entity_kit.errors import EntityKitError
+from entity_kit.sources import to_microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from entity_kit.sources import Arrivals, Source
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """At which states the project runs: `runs[state]` is how often, absent is never."""
+
+    name: str
+    runs: Mapping[int, int]
+
+
+RECORDED = ("arrival", "rerun", "empty", "gap")
+
+
+def recorded_schedules(names: Sequence[str], last: int) -> tuple[Schedule, ...]:
+    """Give the schedules that replay arrival as recorded, over states 1 to `last`."""
+    every = range(1, last + 1)
+    plans = {
+        "arrival": dict.fromkeys(every, 1),
+        "rerun": dict.fromkeys(every, 2),
+        "empty": dict.fromkeys(range(last + 1), 1),
+        "gap": {1: 1, last: 1},
+    }
+    return tuple(Schedule(name, plans[name]) for name in names)
+
+
+def check_names(names: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a schedule that doesn't exist."""
+    for name in names:
+        if name not in known:
+            raise EntityKitError(
+                f"There is no schedule `{name}`; there are {', '.join(known)}.",
+                fix="Correct --schedules.",
+            )
+
+
+def cut(arrivals: Sequence[Arrivals], steps: int) -> tuple[datetime, ...]:
+    """Choose the instants of at most `steps` steps: each source counts the same, however large.
+
+    Every cut is a recorded arrival time, the last one the last of all; ties are never split.
+    """
+    shares: dict[datetime, float] = {}
+    for source in arrivals:
+        total = sum(source.weights)
+        for instant, weight in zip(source.instants, source.weights, strict=True):
+            shares[instant] = shares.get(instant, 0.0) + weight / total
+    last = max((source.last for source in arrivals if source.last is not None), default=None)
+    if last is None:
+        return ()
+    shares.setdefault(last, 0.0)
+    ordered = sorted(shares)
+    running, reached = [], 0.0
+    for instant in ordered:
+        reached += shares[instant]
+        running.append(reached)
+    chosen = {
+        ordered[min(bisect_left(running, reached * k / steps - 1e-9), len(ordered) - 1)]
+        for k in range(1, steps)
+    }
+    return tuple(sorted(chosen | {last}))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWorld:
+    """What was recorded, as it arrived.
+
+    For diagnosis, some of it may be held back or shown early: the sources in `settled` show all
+    their rows from the start; rows later than `late` allows (their event time lies before the
+    greatest one shown at the state before) never show.
+    """
+
+    instants: tuple[datetime, ...]
+    zones: Mapping[str, bool]
+    session_zone: ZoneInfo
+    settled: frozenset[str] = frozenset()
+    late: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def clock(self, state: int) -> datetime:
+        """Give the simulated time of a state; before anything arrived, that of the first step."""
+        return self.instants[max(state, 1) - 1]
+
+    def view(self, source: Source, state: int) -> str:
+        """Give the select that shows what a source holds at a state."""
+        select = f"select * from {source.origin}"
+        if state == 0:
+            return f"{select} where false"
+        if source.unique_id in self.settled:
+            return select
+        shown = (
+            f"({self._arrived(source, self.instants[state - 1])} or {source.loaded_at} is null)"
+        )
+        held = [f"not coalesce({rule}, false)" for rule in self.late.get(source.unique_id, ())]
+        return f"{select} where {' and '.join([shown, *held])}"
+
+    def _arrived(self, source: Source, instant: datetime) -> str:
+        # One microsecond past the instant, exclusive: nanoseconds within it have arrived too.
+        end = instant + _MICROSECOND
+        return f"{source.loaded_at} < {self.literal(source, end)}"
+
+    def literal(self, source: Source, instant: datetime) -> str:
+        """Write an instant in the type of a source's loaded time, so that files can be pruned."""
+        if self.zones[source.unique_id]:
+            return f"make_timestamptz({to_microseconds(instant)})"
+        local = instant.astimezone(self.session_zone).replace(tzinfo=None)
+        return f"timestamp '{local.isoformat(sep=' ')}'"

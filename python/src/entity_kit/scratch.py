@@ -1,0 +1,317 @@
+"""Scratch warehouses: the project's own catalogs again, with views in place of its sources.
+
+The user's files are attached read-only under names of ours. Each scratch warehouse is a folder
+with one DuckDB file per catalog of the project, named as the original, so that the project's SQL
+finds every relation under its own name, and a profile that points there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from entity_kit.errors import EntityKitError
+from entity_kit.sources import to_microseconds
+from entity_kit.warehouse import (
+    QueryError,
+    Relation,
+    attach,
+    connect,
+    literal,
+    quote,
+    rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from entity_kit.profiles import Target
+    from entity_kit.warehouse import Connection
+
+_REMOTE = ("md:", "motherduck:", "ducklake:", "http:", "https:", "s3:", "gs:", "gcs:", "az:")
+_SEEDS = "entity_kit_seeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """One database that the project uses: its file, and the name we attach it under."""
+
+    name: str
+    original: Path | None
+    alias: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """One scratch warehouse: what dbt needs to run in it, and its files by catalog name."""
+
+    profiles: Path
+    files: Mapping[str, Path]
+
+
+class Scratch:
+    """Makes scratch warehouses below `root` for a project's target."""
+
+    def __init__(self, root: Path, target: Target, project_dir: Path) -> None:
+        self._root = root
+        self._target = target
+        self._project_dir = project_dir
+        self.settings = _session_settings(target)
+        self.time_zone = self.settings["TimeZone"]
+        self._seeds: Path | None = None
+        self.catalogs, self._foreign = self._read_catalogs()
+        self._template = root / "template"
+
+    def _read_catalogs(self) -> tuple[list[Catalog], list[dict[str, Any]]]:
+        output = self._target.output
+        if output.get("type") != "duckdb":
+            raise EntityKitError(
+                f"Target `{self._target.name}` of profile `{self._target.profile}` is of type "
+                f"{output.get('type')!r}; verify replays projects on DuckDB.",
+                fix="Add a duckdb output to the profile and name it with --target. A sample of the "
+                "sources' rows in a DuckDB file is enough.",
+            )
+        main = str(output.get("path") or ":memory:")
+        if main.startswith(_REMOTE):
+            raise EntityKitError(
+                f"Target `{self._target.name}` is at {main}; verify reads local DuckDB files.",
+                fix="Copy the sources into a local DuckDB file, and name a target for it.",
+            )
+        if main == ":memory:":
+            catalogs = [Catalog("memory", None, "", "memory.duckdb")]
+        else:
+            file = self._resolve(main)
+            catalogs = [Catalog(_catalog_name(file), file, "entity_kit_original_0", file.name)]
+        foreign = []
+        for given in output.get("attach") or []:
+            path = str(given.get("path", ""))
+            if path.startswith(_REMOTE) or given.get("type", "duckdb") != "duckdb":
+                foreign.append({**given, "read_only": True})
+                continue
+            file = self._resolve(path)
+            name = given.get("alias") or file.name.lstrip(".").split(".")[0]
+            alias = f"entity_kit_original_{len(catalogs)}"
+            catalogs.append(Catalog(str(name), file, alias, f"{len(catalogs)}_{file.name}"))
+        return catalogs, foreign
+
+    def _resolve(self, path: str) -> Path:
+        # dbt runs in the project's folder, so that is what a relative path is relative to.
+        return (self._project_dir / Path(path).expanduser()).resolve()
+
+    @contextmanager
+    def originals(self) -> Iterator[Connection]:
+        """Open a connection that sees the user's files, read-only, under our names."""
+        with connect() as connection:
+            self.configure(connection)
+            self._attach_originals(connection)
+            yield connection
+
+    def configure(self, connection: Connection) -> None:
+        """Give a connection of ours the session settings that the project's target has."""
+        for name, value in self.settings.items():
+            rows(connection, f"set {name} = {literal(str(value))}")
+        rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
+
+    def _attach_originals(self, connection: Connection) -> None:
+        for catalog in self.catalogs:
+            if catalog.original is not None:
+                attach(connection, catalog.original, catalog.alias)
+        if self._seeds is not None:
+            attach(connection, self._seeds, _SEEDS)
+
+    def origin(self, relation: Relation) -> Relation | None:
+        """Give the relation of the user's warehouse behind a name of the project."""
+        for catalog in self.catalogs:
+            if catalog.name.casefold() == relation.database.casefold() and catalog.original:
+                return Relation(catalog.alias, relation.schema, relation.name)
+        return None
+
+    def seeded_from(self, warehouse: Warehouse) -> None:
+        """Take the seeds from a warehouse that `dbt seed` ran in."""
+        self._seeds = next(iter(warehouse.files.values()))
+
+    def seed_origin(self, relation: Relation) -> Relation:
+        return Relation(_SEEDS, relation.schema, relation.name)
+
+    def build_template(
+        self, views: Mapping[Relation, str], hidden: Collection[Relation]
+    ) -> list[str]:
+        """Make what every warehouse starts from: all that the user's files hold, as views.
+
+        `views` are further relations with their SQL; `hidden` are those that the project builds.
+        Gives a note for each relation that can't be shown.
+        """
+        shutil.rmtree(self._template, ignore_errors=True)
+        self._template.mkdir(parents=True)
+        unseen = {_folded(relation) for relation in (*hidden, *views)}
+        notes = []
+        with self._open(self._template) as connection:
+            for catalog in self.catalogs:
+                if catalog.original is None:
+                    continue
+                _copy_macros(connection, catalog)
+                for schema, name in rows(
+                    connection,
+                    f"""
+                    select schema_name, table_name from duckdb_tables()
+                    where database_name = {literal(catalog.alias)} and not internal
+                    union all
+                    select schema_name, view_name from duckdb_views()
+                    where database_name = {literal(catalog.alias)} and not internal
+                    order by 1, 2
+                    """,
+                ):
+                    relation = Relation(catalog.name, schema, name)
+                    if _folded(relation) in unseen:
+                        continue
+                    select = f"select * from {Relation(catalog.alias, schema, name)}"
+                    try:
+                        _create_view(connection, relation, select)
+                    except QueryError as error:
+                        notes.append(f"{schema}.{name} can't be read and is not shown: {error}")
+            for relation, select in views.items():
+                _create_view(connection, relation, select)
+        return notes
+
+    def create(self, name: str) -> Warehouse:
+        """Make an empty warehouse: sources shown, nothing built."""
+        folder = self._root / "warehouses" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        if self._template.exists():
+            shutil.copytree(self._template, folder)
+        else:
+            folder.mkdir(parents=True)
+            with self._open(folder):
+                pass
+        return self._warehouse(folder)
+
+    def copy(self, warehouse: Warehouse, name: str) -> Warehouse:
+        """Make a second warehouse that holds what the first one holds now."""
+        folder = self._root / "warehouses" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(warehouse.profiles, folder)
+        return self._warehouse(folder)
+
+    def drop(self, warehouse: Warehouse) -> None:
+        shutil.rmtree(warehouse.profiles, ignore_errors=True)
+
+    def reveal(
+        self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime
+    ) -> None:
+        """Show what the sources hold at one step, and let SQL's clock stand at its time."""
+        with self._open(warehouse.profiles) as connection:
+            for relation, select in views.items():
+                _create_view(connection, relation, select)
+            for catalog in self.catalogs:
+                _stop_clock(connection, catalog.name, clock)
+
+    @contextmanager
+    def _open(self, folder: Path) -> Iterator[Connection]:
+        with connect(folder / self.catalogs[0].file_name, create=True) as connection:
+            self.configure(connection)
+            self._attach_originals(connection)
+            for catalog in self.catalogs[1:]:
+                file = folder / catalog.file_name
+                attach(connection, file, catalog.name, read_only=False, create=True)
+            yield connection
+
+    def _warehouse(self, folder: Path) -> Warehouse:
+        output = dict(self._target.output)
+        attachments: list[dict[str, Any]] = [
+            {"path": str(catalog.original), "alias": quote(catalog.alias), "read_only": True}
+            for catalog in self.catalogs
+            if catalog.original is not None
+        ]
+        if self._seeds is not None:
+            attachments.append({"path": str(self._seeds), "alias": _SEEDS, "read_only": True})
+        attachments += [
+            {"path": str(folder / catalog.file_name), "alias": catalog.name}
+            for catalog in self.catalogs[1:]
+        ]
+        output["path"] = str(folder / self.catalogs[0].file_name)
+        output["attach"] = attachments + self._foreign
+        output["external_root"] = str(folder / "external")
+        output["settings"] = {**(output.get("settings") or {}), "TimeZone": self.time_zone}
+        profile = {
+            "target": self._target.name,
+            "outputs": {self._target.name: output},
+        }
+        content = yaml.safe_dump({self._target.profile: profile}, allow_unicode=True)
+        (folder / "profiles.yml").write_text(content, encoding="utf-8")
+        files = {catalog.name: folder / catalog.file_name for catalog in self.catalogs}
+        return Warehouse(folder, files)
+
+
+def _folded(relation: Relation) -> tuple[str, str, str]:
+    return (relation.database.casefold(), relation.schema.casefold(), relation.name.casefold())
+
+
+def _catalog_name(file: Path) -> str:
+    with connect(file, read_only=True) as connection:
+        return str(rows(connection, "select current_database()")[0][0])
+
+
+def _session_settings(target: Target) -> dict[str, str]:
+    """Give the target's settings that also concern connections of ours; UTC unless it says."""
+    chosen = {"TimeZone": "UTC"}
+    given = {
+        **(target.output.get("config_options") or {}),
+        **(target.output.get("settings") or {}),
+    }
+    names = {"timezone": "TimeZone", "memory_limit": "memory_limit", "max_memory": "memory_limit"}
+    for name, value in given.items():
+        if str(name).casefold() in names:
+            chosen[names[str(name).casefold()]] = str(value)
+    return chosen
+
+
+def _create_view(connection: Connection, relation: Relation, select: str) -> None:
+    schema = f"{quote(relation.database)}.{quote(relation.schema)}"
+    rows(connection, f"create schema if not exists {schema}")
+    rows(connection, f"create or replace view {relation} as {select}")
+
+
+def _copy_macros(connection: Connection, catalog: Catalog) -> None:
+    """Give the scratch catalog the macros that the user's warehouse holds."""
+    for schema, name, kind, parameters, definition in rows(
+        connection,
+        f"""
+        select schema_name, function_name, function_type, parameters, macro_definition
+        from duckdb_functions()
+        where database_name = {literal(catalog.alias)} and not internal
+            and function_type in ('macro', 'table_macro')
+        """,
+    ):
+        target = f"{quote(catalog.name)}.{quote(schema)}"
+        body = f"table {definition}" if kind == "table_macro" else definition
+        arguments = ", ".join(quote(str(parameter)) for parameter in parameters)
+        rows(connection, f"create schema if not exists {target}")
+        rows(connection, f"create or replace macro {target}.{quote(name)}({arguments}) as {body}")
+
+
+def _stop_clock(connection: Connection, catalog: str, clock: datetime) -> None:
+    """Shadow the built-in clock functions by macros of the same names that stand still."""
+    instant = f"make_timestamptz({to_microseconds(clock)})"
+    expressions = {
+        "now": instant,
+        "current_timestamp": instant,
+        "get_current_timestamp": instant,
+        "transaction_timestamp": instant,
+        "today": f"cast({instant} as date)",
+        "current_date": f"cast({instant} as date)",
+        "current_localtimestamp": f"cast({instant} as timestamp)",
+        "localtimestamp": f"cast({instant} as timestamp)",
+        "current_localtime": f"cast(cast({instant} as timestamp) as time)",
+        "localtime": f"cast(cast({instant} as timestamp) as time)",
+        "get_current_time": f"cast({instant} as timetz)",
+        "current_time": f"cast({instant} as timetz)",
+    }
+    for name, expression in expressions.items():
+        rows(connection, f"create or replace macro {quote(catalog)}.main.{name}() as {expression}")

@@ -1,0 +1,283 @@
+"""What arrives: a project's declared sources, their deliveries, and when their rows came."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.errors import EntityKitError
+from entity_kit.warehouse import QueryError, Relation, quote, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from entity_kit.warehouse import Connection
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_TIMES = ("TIMESTAMP", "DATE")
+_SAMPLE = 10_000  # distinct arrival times kept per source: enough to place any number of steps
+
+DECLARATION = """\
+sources:
+  - name: {source}
+    tables:
+      - name: {table}
+        config: {{loaded_at_field: loaded_at}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a source may do to its readers; whatever is not declared is never simulated."""
+
+    late_by: timedelta | None = None
+    updates: bool = False
+    deletes: str = "none"
+    redelivers: bool = False
+    split_batches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A relation whose rows arrive: a source table, or a seed.
+
+    `relation` is the name that the project reads; `origin` is SQL for the rows themselves;
+    `loaded_at` and `event_time` are SQL expressions over them.
+    """
+
+    unique_id: str
+    name: str
+    relation: Relation
+    origin: str
+    loaded_at: str
+    event_time: str | None = None
+    row_key: tuple[str, ...] = ()
+    delivery: Delivery = field(default_factory=Delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When the rows of one source came.
+
+    `instants` are some or all of the distinct arrival times in order, `weights` the rows of each.
+    """
+
+    rows: int
+    nulls: int
+    future: int
+    first: datetime | None
+    last: datetime | None
+    instants: tuple[datetime, ...]
+    weights: tuple[int, ...]
+    zoned: bool
+
+
+def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give what a source or seed declares, or None where it declares no arrival."""
+    config = node.get("config") or {}
+    meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
+    ours = meta.get("entity_kit") or {}
+    if not isinstance(ours, dict):
+        raise EntityKitError(
+            f"`meta.entity_kit` of {node['name']} must be a mapping; got {ours!r}.",
+            fix="See DESIGN: row_key and delivery stand under it.",
+        )
+    loaded_at = (
+        ours.get("loaded_at_field") or config.get("loaded_at_field") or node.get("loaded_at_field")
+    )
+    if not loaded_at or config.get("loaded_at_query") or node.get("loaded_at_query"):
+        return None
+    return {
+        "loaded_at": str(loaded_at),
+        "event_time": config.get("event_time") or ours.get("event_time"),
+        "row_key": _names(node["name"], ours.get("row_key")),
+        "delivery": parse_delivery(node["name"], ours.get("delivery") or {}),
+    }
+
+
+def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
+    """Read `delivery:`; refuse what is misspelt, naming the nearest right word."""
+    if not isinstance(given, dict):
+        raise EntityKitError(
+            f"{name}: `delivery` must be a mapping; got {given!r}.",
+            fix="For example: delivery: {late_by: {days: 3}, updates: true}",
+        )
+    known = ("late_by", "updates", "deletes", "redelivers", "split_batches")
+    for key in given:
+        if key not in known:
+            raise EntityKitError(
+                f"{name}: `delivery` knows {', '.join(known)}; got `{key}`.", fix=_nearest(key, known)
+            )
+    for key in ("updates", "redelivers", "split_batches"):
+        if not isinstance(given.get(key, False), bool):
+            raise EntityKitError(
+                f"{name}: `delivery.{key}` must be true or false; got {given[key]!r}.",
+                fix=f"Write {key}: true, or leave it out.",
+            )
+    deletes = given.get("deletes", "none")
+    if deletes not in {"none", "hard"}:
+        raise EntityKitError(
+            f"{name}: `delivery.deletes` must be none or hard; got {deletes!r}.",
+            fix="hard: a row may disappear from the source.",
+        )
+    return Delivery(
+        late_by=_interval(name, given["late_by"]) if "late_by" in given else None,
+        updates=given.get("updates", False),
+        deletes=deletes,
+        redelivers=given.get("redelivers", False),
+        split_batches=given.get("split_batches", False),
+    )
+
+
+def _interval(name: str, given: Any) -> timedelta:
+    units = ("weeks", "days", "hours", "minutes", "seconds")
+    if not isinstance(given, dict) or not given:
+        raise EntityKitError(
+            f"{name}: `delivery.late_by` must be a mapping of units; got {given!r}.",
+            fix="For example: late_by: {days: 3}",
+        )
+    for unit, amount in given.items():
+        if unit not in units:
+            raise EntityKitError(
+                f"{name}: `delivery.late_by` knows {', '.join(units)}; got `{unit}`.",
+                fix=_nearest(str(unit), units),
+            )
+        if isinstance(amount, bool) or not isinstance(amount, (int, float)) or amount < 0:
+            raise EntityKitError(
+                f"{name}: `delivery.late_by.{unit}` must be a number of {unit}; got {amount!r}.",
+                fix=f"For example: late_by: {{{unit}: 3}}",
+            )
+    return timedelta(**given)
+
+
+def _names(name: str, given: Any) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, list) and all(isinstance(item, str) for item in given):
+        return tuple(given)
+    raise EntityKitError(
+        f"{name}: `row_key` must be a column or a list of columns; got {given!r}.",
+        fix="For example: row_key: [order_id]",
+    )
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
+    return f"Closest: {close[0]}." if close else ""
+
+
+def resolve(connection: Connection, source: Source) -> Source:
+    """Turn declared names into SQL expressions; refuse what the relation doesn't have."""
+    try:
+        described = rows(connection, f"describe select * from {source.origin}")
+    except QueryError as error:
+        raise EntityKitError(
+            f"Source {source.name} can't be read.\n{error}",
+            fix="Load it, or correct its database, schema or identifier in the YAML.",
+        ) from error
+    columns = [str(row[0]) for row in described]
+    return Source(
+        unique_id=source.unique_id,
+        name=source.name,
+        relation=source.relation,
+        origin=source.origin,
+        loaded_at=_expression(connection, source, "loaded_at_field", source.loaded_at, columns),
+        event_time=(
+            _expression(connection, source, "event_time", source.event_time, columns)
+            if source.event_time
+            else None
+        ),
+        row_key=tuple(_column(source, name, columns) for name in source.row_key),
+        delivery=source.delivery,
+    )
+
+
+def _column(source: Source, name: str, columns: list[str]) -> str:
+    for column in columns:
+        if column.casefold() == name.casefold():
+            return column
+    raise EntityKitError(
+        f"Source {source.name} has no column `{name}` (declared in row_key); "
+        f"it has {', '.join(columns)}.",
+        fix=_nearest(name, columns),
+    )
+
+
+def _expression(
+    connection: Connection, source: Source, field_name: str, declared_as: str, columns: list[str]
+) -> str:
+    by_name = {column.casefold(): column for column in columns}
+    bare = declared_as.strip()
+    known = by_name.get(bare.casefold()) or by_name.get(bare.strip('"').casefold())
+    sql = quote(known) if known else f"({bare})"
+    try:
+        found = rows(connection, f"describe select {sql} as t from {source.origin}")[0][1]
+    except QueryError as error:
+        raise EntityKitError(
+            f"Source {source.name} declares {field_name}: {declared_as}, which it doesn't have; "
+            f"its columns are {', '.join(columns)}.",
+            fix=_nearest(bare, columns),
+        ) from error
+    if not str(found).startswith(_TIMES):
+        raise EntityKitError(
+            f"Source {source.name} declares {field_name}: {declared_as}, which is {found}; "
+            "it must be a date or a timestamp.",
+            fix=f'Write an expression, such as {field_name}: "cast({bare} as timestamp)".',
+        )
+    return sql
+
+
+def arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals:
+    """Measure when a source's rows came, in two passes and constant memory."""
+    instant = f"cast({source.loaded_at} as timestamptz)"
+    total, nulls, future, first, last, distinct = rows(
+        connection,
+        f"""
+        select
+            count(*),
+            count(*) filter ({source.loaded_at} is null),
+            count(*) filter ({instant} > make_timestamptz({to_microseconds(now)})),
+            epoch_us(min({instant}) filter (isfinite({instant}))),
+            epoch_us(max({instant}) filter (isfinite({instant}))),
+            approx_count_distinct({instant})
+        from {source.origin}
+        """,
+    )[0]
+    sampled = max(1, distinct // _SAMPLE)
+    sample = rows(
+        connection,
+        f"""
+        select epoch_us(instant), weight
+        from (
+            select {instant} as instant, count(*) as weight
+            from {source.origin}
+            where isfinite({instant}) and hash({instant}) % {sampled} = 0
+            group by instant
+        )
+        order by instant
+        """,
+    )
+    kind = rows(connection, f"describe select {source.loaded_at} as t from {source.origin}")[0][1]
+    return Arrivals(
+        rows=total,
+        nulls=nulls,
+        future=future,
+        first=None if first is None else from_microseconds(first),
+        last=None if last is None else from_microseconds(last),
+        instants=tuple(from_microseconds(row[0]) for row in sample),
+        weights=tuple(row[1] for row in sample),
+        zoned="TIME ZONE" in str(kind),
+    )
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Count the microseconds since 1970 (UTC) of an aware datetime, exactly."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(count: int) -> datetime:
+    """Give the aware datetime (UTC) of a count of microseconds since 1970, exactly."""
+    return EPOCH + timedelta(microseconds=count)
