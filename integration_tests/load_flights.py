@@ -51,7 +51,9 @@ order by loaded_at, origin
 """
 
 # All arithmetic is on zoned instants, so that both changes of the clock come out right. `arr_time`
-# is the clock at the destination: the landing is when that clock next shows it after departure.
+# is the clock at the destination: the flight lands when that clock first shows it after departure.
+# In the night when the clock goes back it shows an hour twice, and DuckDB takes the second: hence
+# the step back by an hour.
 FLIGHTS_SQL = f"""
 create table raw.flights as
 with zoned as (
@@ -82,22 +84,30 @@ clocks as (
         date_trunc('day', timezone(zone, departed)) + {MINUTES.format("arr_time")} as arrival_clock
     from departed
 ),
-landed as (
+arrived as (
     select
-        *,
-        timezone(
-            zone,
+        * replace (
             case
                 when arrival_clock < departure_clock then arrival_clock + interval 1 day
                 else arrival_clock
-            end
-        ) as landed,
+            end as arrival_clock
+        )
+    from clocks
+),
+landed as (
+    select
+        *,
+        case
+            when timezone(zone, timezone(zone, arrival_clock) - interval 1 hour) = arrival_clock
+                then timezone(zone, arrival_clock) - interval 1 hour
+            else timezone(zone, arrival_clock)
+        end as landed,
         timezone(
             'America/New_York',
             date_trunc('day', timezone('America/New_York', coalesce(departed, scheduled)))
                 + interval 1 day
         ) as end_of_day
-    from clocks
+    from arrived
 )
 select
     * exclude (zone, scheduled, departed, departure_clock, arrival_clock, landed, end_of_day)

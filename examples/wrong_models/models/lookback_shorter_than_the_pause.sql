@@ -1,0 +1,16 @@
+{#- The mistake: a microbatch model reads again as many batches as `lookback` says, counted back from
+    now. When the runs of more than that are missed, their batches are never built. -#}
+{{ config(
+    incremental_strategy='microbatch',
+    event_time='occurred_at',
+    begin='2013-01-01',
+    batch_size='month',
+    lookback=1,
+) }}
+
+select
+    flight_id,
+    carrier,
+    occurred_at,
+    arr_delay
+from {{ source('raw', 'flights') }}

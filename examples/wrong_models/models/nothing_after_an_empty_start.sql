@@ -1,0 +1,13 @@
+{#- The mistake: the greatest load time of an empty table is NULL, nothing is later than NULL, and so a
+    table whose first run met an empty source stays empty for good. -#}
+{{ config(unique_key='flight_id') }}
+
+select
+    flight_id,
+    carrier,
+    arr_delay,
+    loaded_at
+from {{ source('raw', 'flights') }}
+{% if is_incremental() %}
+where loaded_at >= (select max(loaded_at) from {{ this }})
+{% endif %}
