@@ -1,0 +1,61 @@
+{#-
+    Whether the outer row's keys are among the rows of any of the selects, NULL matching NULL. `keys` are the outer
+    query's expressions; each select is a mapping of `keys`, in the same order, `from` and `where`.
+
+    The selects' columns get names of our own, so that an outer name is never taken for an inner one.
+-#}
+{%- macro _matches_any(keys, selects) -%}
+{{ return(adapter.dispatch('_matches_any', 'entity_kit')(keys, selects)) }}
+{%- endmacro -%}
+
+{#- A semi join: DuckDB prunes with it and hashes it, although NULLs are equal. -#}
+{%- macro default___matches_any(keys, selects) -%}
+{%- set conditions = namespace(all=[]) -%}
+{%- for key in keys -%}
+    {%- set conditions.all = conditions.all + [
+        entity_kit._null_safe_equal('entity_kit_match.key_' ~ loop.index, entity_kit._operand(key))
+    ] -%}
+{%- endfor -%}
+exists (
+    select 1
+    from (
+        {{ entity_kit._union_of_keys(selects) | indent(8) }}
+    ) as entity_kit_match
+    where {{ conditions.all | join('\n        and ') }}
+)
+{%- endmacro -%}
+
+{#- Only `=` is hashed there, and arrays of one element are equal where both elements are NULL. -#}
+{%- macro postgres___matches_any(keys, selects) -%}
+{%- set wrapped = namespace(all=[]) -%}
+{%- for key in keys -%}
+    {%- set wrapped.all = wrapped.all + ['array[' ~ key ~ ']'] -%}
+{%- endfor -%}
+({{ wrapped.all | join(', ') }}) in (
+    {{ entity_kit._union_of_keys(selects, 'array[', ']') | indent(4) }}
+)
+{%- endmacro -%}
+
+{#- No such arrays there, and no correlated subquery but by `=`: compare texts, of which only a NULL's is empty. -#}
+{%- macro redshift___matches_any(keys, selects) -%}
+{%- set texts = namespace(all=[]) -%}
+{%- for key in keys -%}
+    {%- set texts.all = texts.all + ["coalesce('=' || cast(" ~ key ~ " as varchar), '')"] -%}
+{%- endfor -%}
+({{ texts.all | join(', ') }}) in (
+    {{ entity_kit._union_of_keys(selects, "coalesce('=' || cast(", " as varchar), '')") | indent(4) }}
+)
+{%- endmacro -%}
+
+{#- No correlated subquery but by `=` there either: compare the keys as one JSON text. -#}
+{%- macro bigquery___matches_any(keys, selects) -%}
+{%- set texts = namespace(all=[]) -%}
+{%- for each in selects -%}
+    {%- set texts.all = texts.all + [
+        'select ' ~ entity_kit._json_text(each['keys']) ~ '\nfrom ' ~ each['from'] ~ '\nwhere ' ~ each['where']
+    ] -%}
+{%- endfor -%}
+{{ entity_kit._json_text(keys) }} in (
+    {{ texts.all | join('\nunion all\n') | indent(4) }}
+)
+{%- endmacro -%}

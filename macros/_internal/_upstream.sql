@@ -1,0 +1,46 @@
+{#-
+    One upstream of `touched_filter`, checked, as the select of the keys that it touches. `keys` are the outer query's;
+    the upstream's own default to the same names.
+-#}
+{%- macro _upstream(entry, argument, keys, lookback_interval, target, target_columns, macro_name) -%}
+{%- set optional = ['keys', 'watermark_column', 'row_key', 'lookback_interval'] -%}
+{%- do entity_kit._mapping(macro_name, argument, entry, ['relation', 'loaded_at'], optional) -%}
+{%- set relation = entity_kit._relation(entry['relation'], macro_name, argument ~ '.relation') -%}
+{%- set loaded_at = entity_kit._string(macro_name, argument ~ '.loaded_at', entry['loaded_at']) -%}
+{%- set watermark_column = entity_kit._watermark_column(
+    entry['watermark_column'] if 'watermark_column' in entry else none,
+    loaded_at, target, target_columns, macro_name, argument ~ '.'
+) -%}
+{%- if 'keys' in entry -%}
+    {%- set own_keys = entity_kit._list(macro_name, argument ~ '.keys', entry['keys']) -%}
+    {%- do entity_kit._require(
+        own_keys | length == keys | length, macro_name, argument ~ '.keys',
+        'as many as the ' ~ keys | length ~ ' of `keys`, in the same order', entry['keys'],
+        'Name what corresponds to ' ~ keys | join(', ') ~ '.'
+    ) -%}
+{%- else -%}
+    {%- set own_keys = entity_kit._names_in(keys, macro_name, argument ~ '.keys') -%}
+{%- endif -%}
+{%- set interval = entry['lookback_interval'] if 'lookback_interval' in entry else lookback_interval -%}
+{%- set interval_argument = argument ~ '.lookback_interval' if 'lookback_interval' in entry else 'lookback_interval' -%}
+{%- set arrived = entity_kit._past_watermark(
+    entity_kit._qualified('entity_kit_upstream', loaded_at), watermark_column, target, interval,
+    macro_name, interval_argument
+) -%}
+{%- set columns = namespace(keys=[], row_keys=[]) -%}
+{%- for key in own_keys -%}
+    {%- set columns.keys = columns.keys + [entity_kit._qualified('entity_kit_upstream', key)] -%}
+{%- endfor -%}
+{%- set from = relation ~ ' as entity_kit_upstream' -%}
+{%- if 'row_key' not in entry -%}
+{{ return({'keys': columns.keys, 'from': from, 'where': arrived}) }}
+{%- endif -%}
+{#- A log keeps every version of a row: the keys that its earlier versions had are touched too. -#}
+{%- for key in entity_kit._list(macro_name, argument ~ '.row_key', entry['row_key']) -%}
+    {%- set columns.row_keys = columns.row_keys + [entity_kit._qualified('entity_kit_upstream', key)] -%}
+{%- endfor -%}
+{%- set same_row = entity_kit._matches_any(
+    columns.row_keys, [{'keys': columns.row_keys, 'from': from, 'where': arrived}]
+) -%}
+{{ return({'keys': columns.keys, 'from': from, 'where': same_row}) }}
+{%- endmacro -%}
