@@ -1,16 +1,11 @@
 {{ config(unique_key=['flight_date', 'carrier']) }}
 
-{%- set flights = {
-    'relation': ref('fct_flights'),
-    'loaded_at': 'loaded_at',
-    'watermark_column': 'loaded_at',
-    'keys': ['flight_date', 'carrier'],
-} %}
+{%- set new_flights = {'relation': ref('fct_flights'), 'loaded_at': 'loaded_at'} %}
 
 with flights as (
 
     select * from {{ ref('fct_flights') }}
-    where {{ entity_kit.touched_filter(['flight_date', 'carrier'], flights) }}
+    where {{ entity_kit.touched_filter(['flight_date', 'carrier'], new_flights) }}
 
 )
 

@@ -1,17 +1,12 @@
 {{ config(unique_key='route_day_key') }}
 
 {%- set unit = ['flight_date', 'origin', 'dest'] %}
-{%- set flights = {
-    'relation': ref('stg_flights'),
-    'loaded_at': 'loaded_at',
-    'watermark_column': 'loaded_at',
-    'keys': unit,
-} %}
+{%- set new_flights = {'relation': ref('stg_flights'), 'loaded_at': 'loaded_at'} %}
 
 with flights as (
 
     select * from {{ ref('stg_flights') }}
-    where {{ entity_kit.touched_filter(unit, flights) }}
+    where {{ entity_kit.touched_filter(unit, new_flights) }}
 
 ),
 

@@ -4,18 +4,8 @@
     the two times has its own watermark, for neither says anything about the other. #}
 {%- set unit = ['flight_date', 'origin'] %}
 {%- set upstreams = [
-    {
-        'relation': ref('flights_enriched'),
-        'loaded_at': 'flight_loaded_at',
-        'watermark_column': 'flight_loaded_at',
-        'keys': unit,
-    },
-    {
-        'relation': ref('flights_enriched'),
-        'loaded_at': 'weather_loaded_at',
-        'watermark_column': 'weather_loaded_at',
-        'keys': unit,
-    },
+    {'relation': ref('flights_enriched'), 'loaded_at': 'flight_loaded_at'},
+    {'relation': ref('flights_enriched'), 'loaded_at': 'weather_loaded_at'},
 ] %}
 
 select

@@ -2,12 +2,7 @@
 
 {#- A window reaches from row to row, so its partition is what has to be computed as a whole. #}
 {%- set line = ['carrier', 'flight_number', 'origin', 'dest'] %}
-{%- set flights = {
-    'relation': ref('fct_flights'),
-    'loaded_at': 'loaded_at',
-    'watermark_column': 'loaded_at',
-    'keys': line,
-} %}
+{%- set new_flights = {'relation': ref('fct_flights'), 'loaded_at': 'loaded_at'} %}
 
 select
     flight_id,
@@ -22,5 +17,5 @@ select
     count(case when is_cancelled then 1 end) over departures as cancelled_so_far,
     loaded_at
 from {{ ref('fct_flights') }}
-where {{ entity_kit.touched_filter(line, flights) }}
+where {{ entity_kit.touched_filter(line, new_flights) }}
 window departures as (partition by carrier, flight_number, origin, dest order by occurred_at)

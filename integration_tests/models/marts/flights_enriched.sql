@@ -7,7 +7,6 @@
         'relation': ref('fct_flights'),
         'loaded_at': 'loaded_at',
         'watermark_column': 'flight_loaded_at',
-        'keys': ['origin', 'departure_hour'],
     },
     {
         'relation': ref('stg_weather'),

@@ -1,11 +1,6 @@
 {{ config(unique_key=['origin', 'departure_hour']) }}
 
-{%- set flights = {
-    'relation': ref('stg_flights'),
-    'loaded_at': 'loaded_at',
-    'watermark_column': 'loaded_at',
-    'keys': ['origin', 'departure_hour'],
-} %}
+{%- set new_flights = {'relation': ref('stg_flights'), 'loaded_at': 'loaded_at'} %}
 
 select
     origin,
@@ -15,5 +10,5 @@ select
     sum(departure_delay) as departure_delay,
     max(loaded_at) as loaded_at
 from {{ ref('stg_flights') }}
-where {{ entity_kit.touched_filter(['origin', 'departure_hour'], flights) }}
+where {{ entity_kit.touched_filter(['origin', 'departure_hour'], new_flights) }}
 group by origin, departure_hour

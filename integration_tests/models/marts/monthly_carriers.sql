@@ -2,12 +2,7 @@
 {{ config(unique_key='flight_month') }}
 
 {%- set month = "cast(date_trunc('month', flight_date) as date)" %}
-{%- set days = {
-    'relation': ref('daily_carriers'),
-    'loaded_at': 'loaded_at',
-    'watermark_column': 'loaded_at',
-    'keys': [month],
-} %}
+{%- set new_days = {'relation': ref('daily_carriers'), 'loaded_at': 'loaded_at', 'keys': [month]} %}
 
 select
     {{ month }} as flight_month,
@@ -23,5 +18,5 @@ select
     ) as rank_in_month,
     max(loaded_at) as loaded_at
 from {{ ref('daily_carriers') }}
-where {{ entity_kit.touched_filter([month], days) }}
+where {{ entity_kit.touched_filter([month], new_days) }}
 group by 1, carrier, carrier_name
