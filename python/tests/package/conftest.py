@@ -4,11 +4,12 @@
 whole module) writes a project to a temporary folder, with `entity_kit` as a local package and a
 DuckDB file of its own, and gives a `Project`:
 
-- `project.run("run", "--select", "a")` runs dbt in process. dbt's own result comes back, and
-  `RunError`, with dbt's message as `str(error)`, where it failed. The project is parsed once; after
-  `project.write(...)` it is parsed again.
+- `project.run("run", "--select", "a")` runs dbt in process and gives dbt's own result; where dbt
+  failed, `RunError` has all its messages. The project is parsed once; after `project.write(...)` it
+  is parsed again.
+- `project.refused("run")` runs dbt, which must fail because a macro refuses an argument, and gives
+  the macro's own message, whole, without dbt's frame around it.
 - `project.render("{{ entity_kit.hashdiff(['a']) }}")` compiles a snippet and gives the SQL.
-  A refusal raises `RunError`; `refusal(error)` is the macro's own message, whole.
 - `project.compiled("a", full_refresh=True)` gives the SQL of a model as dbt would run it.
 - `project.execute(sql)` and `project.query(sql)` (a list of tuples) speak to the same warehouse, in
   the schema where the models are built, `Project.schema`.
@@ -18,7 +19,8 @@ refusals: `refused(snippet)` gives the message. `warehouse(sql)` queries that pr
 
 Engines: DuckDB. With ENTITY_KIT_POSTGRES set to a connection string such as
 "host=localhost port=5432 user=me password=me dbname=test" and dbt-postgres installed, tests that
-take the `engine` fixture run there too: pass it on, `make_project(engine=engine, ...)`.
+take the `engine` fixture run there too: pass it on, `make_project(engine=engine, ...)`. Tests whose
+expectation is the SQL of one engine say `@pytest.mark.usefixtures("duckdb_only")`.
 """
 
 from __future__ import annotations
@@ -82,6 +84,12 @@ class Project:
         if self._manifest is None:
             self._manifest = self._invoke(None, "parse")
         return self._invoke(copy.deepcopy(self._manifest), *args)
+
+    def refused(self, *args: str) -> str:
+        """Run dbt, which must fail by a macro's refusal, and give the macro's whole message."""
+        with pytest.raises(RunError) as caught:
+            self.run(*args)
+        return refusal(caught.value)
 
     def render(self, snippet: str) -> str:
         """Give the SQL that a snippet compiles to."""
@@ -209,6 +217,13 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def duckdb_only(engine: str) -> None:
+    """Skip on other engines."""
+    if engine != "duckdb":
+        pytest.skip("says what DuckDB's SQL looks like")
+
+
 @pytest.fixture(scope="module")
 def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
     """Make a project of `models`, `macros`, `data_tests` (name to text) and `variables`."""
@@ -269,13 +284,7 @@ def render(empty_project: Project) -> Callable[[str], str]:
 @pytest.fixture(scope="module")
 def refused(empty_project: Project) -> Callable[[str], str]:
     """Compile a snippet that must be refused, and give the macro's whole message."""
-
-    def refuse(snippet: str) -> str:
-        with pytest.raises(RunError) as caught:
-            empty_project.render(snippet)
-        return refusal(caught.value)
-
-    return refuse
+    return lambda snippet: empty_project.refused("compile", "--inline", snippet)
 
 
 @pytest.fixture(scope="module")
