@@ -175,8 +175,6 @@ def _build(path: Path, contents: str, days: int | None, console: Console) -> Non
         duckdb.connect(str(path)) as connection,
         progress,
     ):
-        # A zone of the machine's must not reach the data.
-        connection.execute("set timezone = 'UTC'")
         connection.execute("create schema raw")
         connection.execute(
             "create temp table unlisted as select unnest($faa) as faa, unnest($tzone) as tzone",
