@@ -9,22 +9,29 @@ import contextlib
 import importlib.util
 import io
 import json
+import multiprocessing
 import os
 import shutil
+import signal
 import subprocess
 import time
+import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from entity_kit import clock_patch
 from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.warehouse import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
+    from multiprocessing.process import BaseProcess
 
 Manifest = dict[str, Any]
+_LIST = ("list", "--resource-type=model", "--output=json", "--output-keys=unique_id")
+_FORK: Any = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 _QUIET = (
     "--log-level=none",
     "--log-level-file=none",
@@ -49,12 +56,16 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """What became of one node in one run: `status` is dbt's word, `seconds` its own time."""
+    """What became of one node in one run.
+
+    `status` is dbt's word, `seconds` the node's own time, `sql` what it compiled to.
+    """
 
     unique_id: str
     status: str
     message: str
     seconds: float
+    sql: str
 
     @property
     def ok(self) -> bool:
@@ -87,7 +98,14 @@ class Runner(Protocol):
         clock: datetime,
         full_refresh: bool = False,
     ) -> RunResult:
-        """Run `command` ("run", "seed") at the simulated time `clock` (aware, UTC)."""
+        """Run `command` ("run", "seed") at the simulated time `clock` (aware, UTC).
+
+        May be called from several threads at once, for different warehouses.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End the runs under way at once."""
         ...
 
 
@@ -98,8 +116,10 @@ def make_runner(
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Runner:
     """Choose the runner: in process where dbt-core can be imported, else a `dbt` executable."""
-    if executable is None and importlib.util.find_spec("dbt.cli") is not None:
-        return InProcessRunner(project, on_progress)
+    for variable in _UNWANTED:
+        os.environ.pop(variable, None)
+    if executable is None and _FORK is not None and _has_dbt_core():
+        return ForkedRunner(project, on_progress)
     found = shutil.which(executable or "dbt")
     if found is None:
         raise EntityKitError(
@@ -107,6 +127,12 @@ def make_runner(
             fix="pip install 'entity-kit[dbt]', or name the executable with --dbt PATH.",
         )
     return CommandRunner(project, found, on_progress)
+
+
+def _has_dbt_core() -> bool:
+    return importlib.util.find_spec("dbt") is not None and (
+        importlib.util.find_spec("dbt.cli") is not None
+    )
 
 
 def _arguments(project: Project, profiles: Path, command: str) -> list[str]:
@@ -140,26 +166,31 @@ def _read_manifest(project: Project) -> Manifest:
     return manifest
 
 
-class InProcessRunner:
-    """dbt-core v1 in this process: one parse for all runs, no start-up to pay for."""
+class ForkedRunner:
+    """dbt-core v1 imported and parsed once here; each invocation is a forked child of its own.
+
+    A child starts with everything loaded, so a run costs what it costs in process. It ends with
+    the run, and so do the file locks, threads and compiled nodes that dbt leaves behind.
+    """
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
-        for variable in _UNWANTED:
-            os.environ.pop(variable, None)
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
+
         clock_patch.install()
+        self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress
         self._manifest: Any = None
+        self._children: set[BaseProcess] = set()
 
     def parse(self, profiles: Path) -> Manifest:
-        result, _ = self._invoke(["parse"], profiles, None)
-        self._manifest = result.result
+        with _quietly():
+            self._manifest = self._invoke(["parse"], profiles, lambda _: None).result
         return _read_manifest(self._project)
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
-        arguments = ["list", "--resource-type=model", "--output=json", "--output-keys=unique_id"]
-        result, _ = self._invoke([*arguments, *_selection(select, exclude)], profiles, None)
-        return [json.loads(line)["unique_id"] for line in result.result or []]
+        lines = self._in_child([*_LIST, *_selection(select, exclude)], profiles, None)
+        return [json.loads(line)["unique_id"] for line in lines]
 
     def run(
         self,
@@ -170,65 +201,109 @@ class InProcessRunner:
         clock: datetime,
         full_refresh: bool = False,
     ) -> RunResult:
+        started = time.perf_counter()
         arguments = [command, *_selection(select, ()), "--no-write-json"]
         if full_refresh:
             arguments.append("--full-refresh")
-        result, seconds = self._invoke(arguments, profiles, clock)
-        return RunResult(
-            {
-                node.node.unique_id: NodeResult(
-                    node.node.unique_id,
-                    str(node.status),
-                    str(node.message or ""),
-                    node.execution_time,
-                )
-                for node in result.result.results
-            },
-            seconds,
-        )
+        nodes: list[NodeResult] = self._in_child(arguments, profiles, clock)
+        return RunResult({node.unique_id: node for node in nodes}, time.perf_counter() - started)
 
-    def _invoke(
-        self, arguments: list[str], profiles: Path, clock: datetime | None
-    ) -> tuple[Any, float]:
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
+    def stop(self) -> None:
+        for child in list(self._children):
+            child.kill()
 
-        started = time.perf_counter()
-        # A run leaves compiled parents in its manifest; dbt's own copy has fresh look-ups.
-        manifest = self._manifest.deepcopy() if self._manifest is not None else None
-        command, *rest = arguments
-        printed = io.StringIO()
+    def _in_child(self, arguments: list[str], profiles: Path, clock: datetime | None) -> Any:
+        """Invoke dbt in a fork of this process and give what `_plain` makes of its result."""
+        ours, theirs = _FORK.Pipe(duplex=False)
+        child = _FORK.Process(target=self._live, args=(theirs, arguments, profiles, clock))
+        with ALONE, warnings.catch_warnings():
+            # No DuckDB is open here while ALONE is held, and the other threads only wait.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child.start()
+        self._children.add(child)
+        theirs.close()
+        try:
+            while True:
+                kind, value = ours.recv()
+                if kind != "progress":
+                    break
+                self._on_progress(value)
+        except EOFError:
+            child.join()
+            kind, value = "error", f"the process ended with code {child.exitcode}"
+        finally:
+            child.join()
+            self._children.discard(child)
+            ours.close()
+        if kind == "error":
+            raise _failed(arguments[0], value)
+        return value
+
+    def _live(
+        self, pipe: Any, arguments: list[str], profiles: Path, clock: datetime | None
+    ) -> None:
+        """Be the child: run dbt and send what became of it."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        silence = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(silence, descriptor)
         clock_patch.set_clock(clock)
         try:
-            with contextlib.redirect_stdout(printed):
-                result = dbtRunner(manifest=manifest, callbacks=[self._event]).invoke(
-                    [*_arguments(self._project, profiles, command), *rest]
-                )
-        finally:
-            clock_patch.set_clock(None)
-            _close_adapter()
+            result = self._invoke(arguments, profiles, lambda text: pipe.send(("progress", text)))
+            pipe.send(("result", _plain(result.result)))
+        except DbtError as error:
+            pipe.send(("error", error.message.partition("\n")[2]))
+
+    def _invoke(
+        self, arguments: list[str], profiles: Path, on_progress: Callable[[str], None]
+    ) -> Any:
+        def heard(event: Any) -> None:
+            if event.info.name in {"LogStartLine", "LogStartBatch"}:
+                on_progress(event.data.description)
+
+        command, *rest = arguments
+        result = self._dbt(manifest=self._manifest, callbacks=[heard]).invoke(
+            [*_arguments(self._project, profiles, command), *rest]
+        )
         if isinstance(result.exception, KeyboardInterrupt):
             raise result.exception
         if result.exception is not None or result.result is None:
-            raise DbtError(
-                f"dbt {command} failed.\n{result.exception or printed.getvalue()}".rstrip(),
-                fix="Run the same dbt command by hand, mend what it says, and verify again.",
-            )
-        return result, time.perf_counter() - started
-
-    def _event(self, event: Any) -> None:
-        if event.info.name in {"LogStartLine", "LogStartBatch"}:
-            self._on_progress(event.data.description)
+            raise _failed(command, str(result.exception or "dbt gave no result"))
+        return result
 
 
-def _close_adapter() -> None:
-    """Let go of the scratch file: dbt-duckdb keeps it open in a module-level environment."""
-    with contextlib.suppress(ImportError):
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep what dbt prints in this process away from our result, and its chdir to itself."""
+    here = Path.cwd()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        os.chdir(here)
 
-        environment = DuckDBConnectionManager._ENV  # noqa: SLF001  (there is no public way)
-        if environment is not None:
-            environment.close()
-        DuckDBConnectionManager.close_all_connections()
+
+def _plain(result: Any) -> Any:
+    """Make values that can be pickled of what dbt gives: its lines, or its nodes' results."""
+    if isinstance(result, list):
+        return result
+    return [
+        NodeResult(
+            node.node.unique_id,
+            str(node.status),
+            str(node.message or ""),
+            node.execution_time,
+            getattr(node.node, "compiled_code", None) or "",
+        )
+        for node in result.results
+    ]
+
+
+def _failed(command: str, message: str) -> DbtError:
+    return DbtError(
+        f"dbt {command} failed.\n{message}".rstrip(),
+        fix="Run the same dbt command by hand, mend what it says, and verify again.",
+    )
 
 
 class CommandRunner:
@@ -240,6 +315,7 @@ class CommandRunner:
         self._project = project
         self._executable = executable
         self._on_progress = on_progress
+        self._children: set[subprocess.Popen[str]] = set()
         site = project.folder / "site"
         site.mkdir(parents=True, exist_ok=True)
         # A dbt that is Python reads this at start-up and lets its clock stand; others ignore it.
@@ -251,8 +327,7 @@ class CommandRunner:
         return _read_manifest(self._project)
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
-        arguments = ["list", "--resource-type=model", "--output=json", "--output-keys=unique_id"]
-        output = self._invoke([*arguments, *_selection(select, exclude)], profiles, None)
+        output = self._invoke([*_LIST, *_selection(select, exclude)], profiles, None)
         lines = (line for line in output.splitlines() if line.startswith("{"))
         return [record["unique_id"] for record in map(json.loads, lines) if "unique_id" in record]
 
@@ -265,11 +340,16 @@ class CommandRunner:
         clock: datetime,
         full_refresh: bool = False,
     ) -> RunResult:
-        arguments = [command, *_selection(select, ())]
+        target = profiles / "target"  # of its own: runs go on side by side
+        arguments = [command, *_selection(select, ()), f"--target-path={target}"]
         if full_refresh:
             arguments.append("--full-refresh")
-        results = self._project.folder / "target" / "run_results.json"
+        results = target / "run_results.json"
         results.unlink(missing_ok=True)
+        parsed = self._project.folder / "target" / "partial_parse.msgpack"
+        if parsed.exists() and not target.exists():
+            target.mkdir()
+            shutil.copyfile(parsed, target / parsed.name)
         self._on_progress(f"dbt {command}")
         started = time.perf_counter()
         self._invoke(arguments, profiles, clock, results=results)
@@ -282,6 +362,7 @@ class CommandRunner:
                     node["status"],
                     node.get("message") or "",
                     node["execution_time"],
+                    node.get("compiled_code") or "",
                 )
                 for node in content["results"]
             },
@@ -297,24 +378,28 @@ class CommandRunner:
         results: Path | None = None,
     ) -> str:
         command, *rest = arguments
-        done = subprocess.run(  # noqa: S603  (the user named the executable; no shell)
+        child = subprocess.Popen(  # noqa: S603  (the user named the executable; no shell)
             [self._executable, *_arguments(self._project, profiles, command), *rest],
             cwd=self._project.directory,
             env=self._environment(clock),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
-        failed = done.returncode != 0 if results is None else not results.exists()
+        self._children.add(child)
+        out, err = child.communicate()
+        self._children.discard(child)
+        failed = child.returncode != 0 if results is None else not results.exists()
         if failed:
-            raise DbtError(
-                f"dbt {command} failed.\n{(done.stdout + done.stderr).strip()}".rstrip(),
-                fix="Run the same dbt command by hand, mend what it says, and verify again.",
-            )
-        return done.stdout
+            raise _failed(command, (out + err).strip())
+        return out
+
+    def stop(self) -> None:
+        for child in list(self._children):
+            child.kill()
 
     def _environment(self, clock: datetime | None) -> dict[str, str]:
-        environment = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
+        environment = dict(os.environ)
         if clock is not None:
             environment[clock_patch.VARIABLE] = clock.isoformat()
             paths = [str(self._site), environment.get("PYTHONPATH", "")]

@@ -109,9 +109,7 @@ class RecordedWorld:
             return f"{select} where false"
         if source.unique_id in self.settled:
             return select
-        shown = (
-            f"({self._arrived(source, self.instants[state - 1])} or {source.loaded_at} is null)"
-        )
+        shown = f"({self._arrived(source, self.instants[state - 1])} or {source.loaded_at} is null)"
         held = [f"not coalesce({rule}, false)" for rule in self.late.get(source.unique_id, ())]
         return f"{select} where {' and '.join([shown, *held])}"
 

@@ -7,6 +7,8 @@ finds every relation under its own name, and a profile that points there.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,11 +61,12 @@ class Warehouse:
 class Scratch:
     """Makes scratch warehouses below `root` for a project's target."""
 
-    def __init__(self, root: Path, target: Target, project_dir: Path) -> None:
+    def __init__(self, root: Path, target: Target, project_dir: Path, jobs: int) -> None:
         self._root = root
         self._target = target
         self._project_dir = project_dir
-        self.settings = _session_settings(target)
+        self.jobs = jobs
+        self.settings = _session_settings(target, jobs + 1)
         self.time_zone = self.settings["TimeZone"]
         self._seeds: Path | None = None
         self.catalogs, self._foreign = self._read_catalogs()
@@ -192,19 +195,10 @@ class Scratch:
                 pass
         return self._warehouse(folder)
 
-    def copy(self, warehouse: Warehouse, name: str) -> Warehouse:
-        """Make a second warehouse that holds what the first one holds now."""
-        folder = self._root / "warehouses" / name
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(warehouse.profiles, folder)
-        return self._warehouse(folder)
-
     def drop(self, warehouse: Warehouse) -> None:
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
-    def reveal(
-        self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime
-    ) -> None:
+    def reveal(self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime) -> None:
         """Show what the sources hold at one step, and let SQL's clock stand at its time."""
         with self._open(warehouse.profiles) as connection:
             for relation, select in views.items():
@@ -238,7 +232,8 @@ class Scratch:
         output["path"] = str(folder / self.catalogs[0].file_name)
         output["attach"] = attachments + self._foreign
         output["external_root"] = str(folder / "external")
-        output["settings"] = {**(output.get("settings") or {}), "TimeZone": self.time_zone}
+        output["config_options"] = _without_ours(output.get("config_options"))
+        output["settings"] = {**_without_ours(output.get("settings")), **self.settings}
         profile = {
             "target": self._target.name,
             "outputs": {self._target.name: output},
@@ -258,18 +253,42 @@ def _catalog_name(file: Path) -> str:
         return str(rows(connection, "select current_database()")[0][0])
 
 
-def _session_settings(target: Target) -> dict[str, str]:
-    """Give the target's settings that also concern connections of ours; UTC unless it says."""
-    chosen = {"TimeZone": "UTC"}
+_OURS = {"timezone": "TimeZone", "memory_limit": "memory_limit", "max_memory": "memory_limit"}
+_UNITS = {"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
+_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+def _session_settings(target: Target, shares: int) -> dict[str, str]:
+    """Give the settings that every connection gets: the time zone, and its share of the memory."""
     given = {
         **(target.output.get("config_options") or {}),
         **(target.output.get("settings") or {}),
     }
-    names = {"timezone": "TimeZone", "memory_limit": "memory_limit", "max_memory": "memory_limit"}
-    for name, value in given.items():
-        if str(name).casefold() in names:
-            chosen[names[str(name).casefold()]] = str(value)
-    return chosen
+    named = {_OURS[k.casefold()]: str(v) for k, v in given.items() if k.casefold() in _OURS}
+    limit = _bytes(named["memory_limit"]) if "memory_limit" in named else 0.8 * _memory()
+    return {
+        "TimeZone": named.get("TimeZone", "UTC"),
+        "memory_limit": f"{limit / shares / 2**20:.0f}MiB",
+    }
+
+
+def _without_ours(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {k: v for k, v in (given or {}).items() if k.casefold() not in _OURS}
+
+
+def _bytes(text: str) -> float:
+    found = re.fullmatch(r"\s*([\d.]+)\s*([a-z]*|%)\s*", text.casefold())
+    if found and found[2] == "%":
+        return float(found[1]) / 100 * _memory()
+    if found and found[2] in _UNITS:
+        return float(found[1]) * _UNITS[found[2]]
+    raise EntityKitError(
+        f"The profile's memory_limit {text!r} is no size.", fix="For example: memory_limit: 4GB"
+    )
+
+
+def _memory() -> float:
+    return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def _create_view(connection: Connection, relation: Relation, select: str) -> None:

@@ -107,7 +107,8 @@ def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
     for key in given:
         if key not in known:
             raise EntityKitError(
-                f"{name}: `delivery` knows {', '.join(known)}; got `{key}`.", fix=_nearest(key, known)
+                f"{name}: `delivery` knows {', '.join(known)}; got `{key}`.",
+                fix=_nearest(key, known),
             )
     for key in ("updates", "redelivers", "split_batches"):
         if not isinstance(given.get(key, False), bool):

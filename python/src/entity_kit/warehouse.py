@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +15,22 @@ import duckdb
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Connection = duckdb.DuckDBPyConnection
+
+# Held while a connection of ours is open, and while a child is forked: a fork must not copy a
+# DuckDB at work, whose locks nobody would release.
+ALONE = threading.RLock()
+
+# A DuckDB file carries this after the checksum of its first block.
+_MAGIC, _MAGIC_AT = b"DUCK", 8
+
+# DuckDB keeps these names of databases for itself.
+_RESERVED = ("memory", "system", "temp")
+
+_PART = r'(?:"(?:[^"]|"")+"|[^".:]+)'
+_NAME = re.compile(rf"(?:(?P<file>.+?):)?(?:(?P<schema>{_PART})\.)?(?P<name>{_PART})", re.DOTALL)
 
 
 def quote(name: str) -> str:
@@ -51,12 +67,13 @@ def connect(
 
     Raises EntityKitError where the file is missing, held by another process, or not DuckDB's.
     """
-    with explained(path, create=create):
-        connection = duckdb.connect(str(path), read_only=read_only)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with ALONE:
+        with explained(path, create=create):
+            connection = duckdb.connect(str(path), read_only=read_only)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def attach(
@@ -76,26 +93,48 @@ def attach(
 @contextmanager
 def explained(path: str | Path, *, create: bool = False) -> Iterator[None]:
     """Turn DuckDB's errors about a file into sentences with a way out."""
-    if str(path) != ":memory:" and not create and not Path(path).exists():
-        raise EntityKitError(
-            f"There is no warehouse file at {path}.",
-            fix="Build the project once with dbt, or correct `path` in the profile.",
-        )
+    if str(path) != ":memory:" and not (create and not Path(path).exists()):
+        _require_warehouse(Path(path))
     try:
         yield
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         text = str(error)
-        if "lock" in text:
+        if "Could not set lock" in text or "being used by another process" in text:
             raise EntityKitError(
                 f"{path} is held by another process.\n{text.splitlines()[0]}",
                 fix="Close the other program (a dbt run, a notebook, a DuckDB shell) and try again.",
             ) from error
-        if "not a valid DuckDB" in text or "not a DuckDB" in text:
+        if "Unique file handle conflict" in text or "different configuration" in text:
             raise EntityKitError(
-                f"{path} is not a DuckDB database file.",
-                fix="Correct the path; other kinds of file can be read by a source's `external_location`.",
+                f"{path} is already open in this process, in a way that doesn't allow this.",
+                fix="Close the other connection to it first.",
             ) from error
         raise EntityKitError(f"{path} can't be opened.\n{text}") from error
+
+
+def _require_warehouse(path: Path) -> None:
+    """Raise EntityKitError where there is no DuckDB file.
+
+    DuckDB itself is only asked about its own files: for another database's, it would go and fetch
+    an extension.
+    """
+    if not path.exists():
+        raise EntityKitError(
+            f"There is no warehouse file at {path}.",
+            fix="Build the project once with dbt, or correct `path` in the profile.",
+        )
+    if path.is_dir():
+        raise EntityKitError(f"{path} is a folder.", fix="Give the path of a DuckDB file.")
+    try:
+        with path.open("rb") as file:
+            header = file.read(_MAGIC_AT + len(_MAGIC))
+    except OSError as error:
+        raise EntityKitError(f"{path} can't be read: {error.strerror}.") from error
+    if header[_MAGIC_AT:] != _MAGIC:
+        raise EntityKitError(
+            f"{path} is not a DuckDB database file.",
+            fix="Correct the path; other kinds of file can be read by a source's `external_location`.",
+        )
 
 
 def rows(connection: Connection, sql: str, parameters: object = None) -> list[tuple[Any, ...]]:
@@ -104,3 +143,118 @@ def rows(connection: Connection, sql: str, parameters: object = None) -> list[tu
         return connection.execute(sql, parameters).fetchall()
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
+
+
+@contextmanager
+def answered(doing: str) -> Iterator[None]:
+    """Turn DuckDB's refusal of a statement into an EntityKitError that says what it was for."""
+    try:
+        yield
+    except QueryError as error:
+        raise EntityKitError(f"DuckDB could not {doing}.\n{error}") from error
+
+
+def columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]:
+    """Give a relation's columns in order, with their types as DuckDB writes them in full."""
+    return [(str(row[0]), str(row[1])) for row in rows(connection, f"describe {relation}")]
+
+
+def fold(name: str) -> str:
+    """Give the form in which DuckDB compares names: A to Z in lower case, the rest as it is."""
+    return re.sub("[A-Z]+", lambda capitals: capitals[0].lower(), name)
+
+
+def closest(name: str, known: Sequence[str]) -> str:
+    """Give a sentence that offers the known names most like this one."""
+    if not known:
+        return "There are none."
+    folded = {fold(each): each for each in known}
+    found = difflib.get_close_matches(fold(name), folded, n=3, cutoff=0.5)
+    names = [folded[each] for each in found] or sorted(known)[:10]
+    return f"{'Closest' if found else 'There are'}: {', '.join(names)}."
+
+
+class Files:
+    """DuckDB files attached to a connection, read-only, and the relations in them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._aliases: dict[Path, str] = {}
+
+    def relation(self, text: str, *, default: str | Path) -> Relation:
+        """Find `table`, `schema.table` or `other.duckdb:schema.table`, whatever its case.
+
+        Raises EntityKitError where the text is no name, and where no relation or several have it.
+        """
+        parts = _NAME.fullmatch(text)
+        if parts is None:
+            raise EntityKitError(
+                f"{text!r} names no relation.",
+                fix="Write table, schema.table or other.duckdb:schema.table; a name that holds a "
+                'dot, a colon or a quote stands in double quotes: "my.schema"."my table".',
+            )
+        path = Path(parts["file"] or default)
+        alias = self._attach(path)
+        known = _relations(self._connection, alias)
+        name, schema = _unquoted(parts["name"]), _unquoted(parts["schema"] or "")
+        found = [each for each in known if fold(each[1]) == fold(name)]
+        if schema:
+            found = [each for each in found if fold(each[0]) == fold(schema)]
+        else:
+            found = [each for each in found if each[0] == "main"] or found
+        if not found:
+            wanted, names = name, {each[1] for each in known}
+            if schema:
+                wanted, names = f"{schema}.{name}", {f"{each[0]}.{each[1]}" for each in known}
+            raise EntityKitError(
+                f"There is no relation {wanted} in {path}.", fix=closest(wanted, sorted(names))
+            )
+        if len(found) > 1:
+            raise EntityKitError(
+                f"{path} has {name} in several schemas.",
+                fix=f"Write which: {', '.join(f'{each[0]}.{each[1]}' for each in found)}.",
+            )
+        schema, name, is_view = found[0]
+        if is_view and alias != _stem(path):
+            raise EntityKitError(
+                f"{path}:{schema}.{name} is a view, and the other file has the same name: its SQL "
+                "might read the wrong one.",
+                fix="Give one of the two files another name.",
+            )
+        return Relation(alias, schema, name)
+
+    def _attach(self, path: Path) -> str:
+        real = path.resolve()
+        if real not in self._aliases:
+            # A view's SQL may name its database, which is the file's name.
+            alias, taken = _stem(path), {*_RESERVED, *map(fold, self._aliases.values())}
+            while fold(alias) in taken:
+                alias += "_"
+            attach(self._connection, path, alias)
+            self._aliases[real] = alias
+        return self._aliases[real]
+
+
+def _stem(path: Path) -> str:
+    """Give the name under which DuckDB attaches a file by itself."""
+    return path.name.split(".")[0]
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1].replace('""', '"') if part.startswith('"') else part
+
+
+def _relations(connection: Connection, database: str) -> list[tuple[str, str, bool]]:
+    """Give schema and name of every table and view of a database, and whether it is a view."""
+    return rows(
+        connection,
+        """
+        select schema_name, table_name, false as is_view from duckdb_tables()
+        where database_name = $1 and not internal
+        union all
+        select schema_name, view_name, true from duckdb_views()
+        where database_name = $1 and not internal
+        order by all
+        """,
+        [database],
+    )

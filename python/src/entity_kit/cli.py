@@ -1,0 +1,270 @@
+"""The `entity-kit` command: parses, calls, prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bar
+
+from entity_kit import __version__, report, report_diff
+from entity_kit.compare import diff as compare_relations
+from entity_kit.errors import EntityKitError, ExitCode
+from entity_kit.replay import Progress
+from entity_kit.verify import DEFAULT_STEPS
+from entity_kit.verify import verify as run_verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STYLES = {"✓": "green", "✗": "bold red", "!": "bold red", "?": "yellow", "≈": "yellow"}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="entity-kit")
+def cli() -> None:
+    """Prove that each incremental dbt model equals its own full refresh."""
+
+
+@cli.command()
+@click.option(
+    "--project-dir", type=click.Path(path_type=Path), default=Path(), help="The dbt project."
+)
+@click.option("--profiles-dir", type=click.Path(path_type=Path), help="Where profiles.yml is.")
+@click.option("--profile", help="The profile, where dbt_project.yml doesn't say it.")
+@click.option("--target", "-t", help="The profile's target.")
+@click.option("--select", "-s", multiple=True, help="Models, in dbt's own syntax.")
+@click.option("--exclude", multiple=True, help="Models to leave out, in dbt's own syntax.")
+@click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
+@click.option(
+    "--steps", default=DEFAULT_STEPS, show_default=True, help="How often the project runs."
+)
+@click.option("--schedules", help="Comma-separated; default: all that the deliveries allow.")
+@click.option("--seed", default=0, show_default=True, help="For random choices.")
+@click.option("--dbt", help="Run this dbt executable instead of dbt-core in this process.")
+@click.option(
+    "--jobs", type=int, help="How many dbt runs go side by side; default: one a core, at most 4."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the result here, not to stdout."
+)
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
+def verify(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    profile: str | None,
+    target: str | None,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    variables: str,
+    steps: int,
+    schedules: str | None,
+    seed: int,
+    dbt: str | None,
+    jobs: int | None,
+    form: str,
+    output: Path | None,
+    junit: Path | None,
+) -> None:
+    """Replay the project's sources step by step; hold each incremental model to its full refresh.
+
+    Exit code 0: every model agrees; 1: one differs; 2: bad usage or configuration; 3: dbt failed.
+    """
+    with _bar() as progress:
+        result = run_verify(
+            project_dir,
+            profiles_dir=profiles_dir,
+            profile=profile,
+            target=target,
+            select=_words(select),
+            exclude=_words(exclude),
+            steps=steps,
+            schedules=[s.strip() for s in schedules.split(",") if s.strip()] if schedules else None,
+            seed=seed,
+            variables=_read_variables(variables),
+            dbt=dbt,
+            jobs=jobs,
+            progress=progress,
+        )
+    if junit is not None:
+        _write(junit, report.as_junit(result))
+    if form == "json":
+        text = json.dumps(report.as_json(result), indent=2, ensure_ascii=False) + "\n"
+    else:
+        command = ["entity-kit", "verify", *_repeated(project_dir, profiles_dir, target, steps)]
+        text = "".join(f"{line}\n" for line in report.text_lines(result, command))
+    if output is not None:
+        _write(output, text)
+    elif form == "json":
+        click.echo(text, nl=False)
+    else:
+        _print_coloured(text)
+    raise SystemExit(result.exit_code)
+
+
+@cli.command()
+@click.argument("warehouse", type=click.Path(path_type=Path))
+@click.argument("incremental")
+@click.argument("full_refresh")
+@click.option("--key", default="", help="Comma-separated columns that identify a row.")
+@click.option("--limit", default=5, show_default=True, help="How many sample rows to show.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def diff(
+    warehouse: Path, incremental: str, full_refresh: str, key: str, limit: int, form: str
+) -> None:
+    """Compare two relations of a DuckDB file as multisets, with all their columns.
+
+    A relation is `table`, `schema.table` or `other.duckdb:schema.table`.
+    Exit code 0: equal; 1: different; 2: bad usage.
+    """
+    columns = [column.strip() for column in key.split(",") if column.strip()]
+    found = compare_relations(warehouse, incremental, full_refresh, key=columns, limit=limit)
+    if form == "json":
+        click.echo(json.dumps(report_diff.diff_json(found), indent=2, ensure_ascii=False))
+    else:
+        for line in report_diff.render_diff_text(found):
+            click.echo(line)
+    raise SystemExit(ExitCode.AGREES if found.agrees else ExitCode.DIFFERS)
+
+
+@cli.command("package-path")
+def package_path() -> None:
+    """Print where the dbt package lies, for `packages: - local:` in packages.yml."""
+    click.echo(find_package())
+
+
+def find_package() -> Path:
+    """Give the folder of the dbt package: in the wheel, or the checkout that it runs from."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "dbt_package", here.parents[2]):
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    raise EntityKitError(
+        f"The dbt package is not beside {here}.", fix="Install entity-kit from a full checkout."
+    )
+
+
+def main() -> None:
+    """Run the command; every error of ours becomes a sentence on stderr and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except EntityKitError as error:
+        _say(f"Error: {error.message}")
+        if error.fix:
+            _say(error.fix)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        _say("Stopped. Nothing was left behind.")
+        sys.exit(130)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _words(given: tuple[str, ...]) -> list[str]:
+    return [word for value in given for word in value.split()]
+
+
+def _read_variables(text: str) -> dict[str, Any]:
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise EntityKitError(
+            f"--vars is not YAML: {error}", fix="--vars '{name: value}'"
+        ) from error
+    if not isinstance(variables, dict):
+        raise EntityKitError(f"--vars must be a mapping; got {text}.", fix="--vars '{name: value}'")
+    return variables
+
+
+def _repeated(
+    project_dir: Path, profiles_dir: Path | None, target: str | None, steps: int
+) -> list[str]:
+    """Give the options that make the same verification again."""
+    options = ["--project-dir", str(project_dir)]
+    if profiles_dir is not None:
+        options += ["--profiles-dir", str(profiles_dir)]
+    if target is not None:
+        options += ["--target", target]
+    if steps != DEFAULT_STEPS:
+        options += ["--steps", str(steps)]
+    return options
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EntityKitError(
+            f"{file} can't be written: {error}", fix="Name another file."
+        ) from error
+
+
+def _print_coloured(text: str) -> None:
+    for line in text.splitlines():
+        style = _STYLES.get(line[:1])
+        if style and sys.stdout.isatty():
+            click.echo(click.style(line[:1], fg=style.split()[-1], bold="bold" in style) + line[1:])
+        else:
+            click.echo(line)
+
+
+class _Terminal(Progress):
+    """Progress as a bar on stderr; as plain lines where stderr is no terminal."""
+
+    def __init__(self, bar: Bar, console: Console) -> None:
+        self._bar = bar
+        self._console = console
+        self._task = bar.add_task("starting", total=None, detail="")
+
+    def plan(self, runs: int) -> None:
+        self._bar.update(self._task, total=runs, completed=0)
+
+    def run(self, text: str) -> None:
+        self._bar.update(self._task, description=text, detail="")
+        if not self._console.is_terminal:
+            self._console.print(text, highlight=False, markup=False)
+
+    def detail(self, text: str) -> None:
+        self._bar.update(self._task, detail=text)
+
+    def done(self) -> None:
+        self._bar.advance(self._task)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[detail]}", style="dim", markup=False),
+    )
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield _Terminal(bar, console)

@@ -1,0 +1,465 @@
+"""Runs a project step by step, incrementally and with a full refresh, and compares the two.
+
+Schedules of one world go in lockstep: at each state the project is refreshed once, and every
+schedule that runs there is held against that one refresh.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from entity_kit.compare import compare
+from entity_kit.results import Failure, Step
+from entity_kit.warehouse import Relation, attach, connect, quote, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+
+    from entity_kit.compare import Diff, SampleRow
+    from entity_kit.project import NodeResult, Runner, RunResult
+    from entity_kit.schedules import Schedule
+    from entity_kit.scratch import Scratch, Warehouse
+    from entity_kit.sources import Source
+    from entity_kit.warehouse import Connection
+
+_KEEP = "entity_kit_differing"
+
+
+class Progress:
+    """Where long work is told; this one tells nobody."""
+
+    def plan(self, runs: int) -> None:
+        """Say how many dbt runs are ahead."""
+
+    def run(self, text: str) -> None:
+        """Say which run begins."""
+
+    def detail(self, text: str) -> None:
+        """Say what is being done within it."""
+
+    def done(self) -> None:
+        """Say that a run ended."""
+
+
+class World(Protocol):
+    """What every source shows at each state; state 0 is before anything arrived."""
+
+    @property
+    def instants(self) -> tuple[datetime, ...]: ...
+
+    def clock(self, state: int) -> datetime: ...
+
+    def view(self, source: Source, state: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An incremental model under test. `select` names it and what it is built from, to dbt."""
+
+    unique_id: str
+    name: str
+    relation: Relation
+    key: tuple[str, ...]
+    select: tuple[str, ...]
+    ancestors: frozenset[str]
+    materialized: str = "incremental"
+    ignore: tuple[str, ...] = ()
+    diverges: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A warehouse after a run in it."""
+
+    warehouse: Warehouse
+    result: RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What can be counted at a model's first divergence, while both tables are at hand."""
+
+    state: int
+    diff: Diff
+    null_keys: int
+    duplicate_keys: int
+    extra_copies: int
+    incremental_sql: str
+    full_refresh_sql: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one model did under one schedule so far."""
+
+    steps: list[Step] = field(default_factory=list)
+    failure: Failure | None = None
+    facts: Facts | None = None
+    sample: tuple[SampleRow, ...] = ()
+    nondeterministic: tuple[str, ...] = ()
+    diverged_as_declared: bool = False
+
+
+class Stopwatch:
+    """Wall seconds: in which dbt was running, on however many lanes, and spent comparing."""
+
+    def __init__(self) -> None:
+        self.dbt = 0.0
+        self.compare = 0.0
+        self._lock = threading.Lock()
+        self._running = 0
+        self._since = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the time of the block as dbt's, once where several run at once."""
+        with self._lock:
+            if not self._running:
+                self._since = time.perf_counter()
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running -= 1
+                if not self._running:
+                    self.dbt += time.perf_counter() - self._since
+
+
+class Replay:
+    """Replays worlds in scratch warehouses; everything it makes goes with the scratch folder."""
+
+    def __init__(
+        self, scratch: Scratch, runner: Runner, sources: Sequence[Source], progress: Progress
+    ) -> None:
+        self._scratch = scratch
+        self._runner = runner
+        self._sources = sources
+        self._progress = progress
+        self._count = 0
+        self._pool = ThreadPoolExecutor(scratch.jobs)
+        self.clock = Stopwatch()
+
+    def __enter__(self) -> Replay:  # noqa: PYI034  (typing.Self is of Python 3.11)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._runner.stop()
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(
+        self,
+        world: World,
+        schedules: Sequence[Schedule],
+        models: Sequence[Model],
+        *,
+        until: int | None = None,
+        thorough: bool = True,
+    ) -> dict[tuple[str, str], Outcome]:
+        """Replay the schedules to state `until`; outcomes by schedule name and model.
+
+        `thorough` also looks for nondeterminism and gathers the facts of first divergences.
+        """
+        outcomes = {(s.name, m.unique_id): Outcome() for s in schedules for m in models}
+        lanes: dict[str, Warehouse] = {}
+        for state in range((len(world.instants) if until is None else until) + 1):
+            due = [schedule for schedule in schedules if schedule.runs.get(state)]
+            if not due:
+                continue
+            refreshing = (
+                self._pool.submit(self._refresh, world, state, models, "full_refresh")
+                if state
+                else None
+            )
+            advancing = [
+                self._pool.submit(self._advance, world, state, schedule, models, lanes)
+                for schedule in due
+            ]
+            refreshed = refreshing.result() if refreshing else None
+            for schedule, future in zip(due, advancing, strict=True):
+                ran = future.result()
+                if refreshed is not None:
+                    held = (ran, refreshed)
+                    self._hold(world, state, schedule, models, held, outcomes, thorough=thorough)
+            if refreshed is not None:
+                self._scratch.drop(refreshed.warehouse)
+        for warehouse in lanes.values():
+            self._scratch.drop(warehouse)
+        return outcomes
+
+    def _advance(
+        self,
+        world: World,
+        state: int,
+        schedule: Schedule,
+        models: Sequence[Model],
+        lanes: dict[str, Warehouse],
+    ) -> Ran:
+        """Run a schedule's share of one state in its own warehouse, which lives through it."""
+        if schedule.name not in lanes:
+            lanes[schedule.name] = self._scratch.create(schedule.name)
+        warehouse = lanes[schedule.name]
+        self._reveal(world, state, warehouse)
+        text = f"{schedule.name}, step {state} of {len(world.instants)}"
+        runs = [
+            self._run(world, state, warehouse, models, text) for _ in range(schedule.runs[state])
+        ]
+        return Ran(warehouse, runs[-1])
+
+    def refreshed(self, world: World, state: int, models: Sequence[Model]) -> Ran:
+        """Build the models from nothing at one state; the caller drops the warehouse."""
+        self._count += 1
+        return self._refresh(world, state, models, f"refresh_{self._count}")
+
+    def drop(self, warehouse: Warehouse) -> None:
+        self._scratch.drop(warehouse)
+
+    def _refresh(self, world: World, state: int, models: Sequence[Model], name: str) -> Ran:
+        warehouse = self._scratch.create(name)
+        self._reveal(world, state, warehouse)
+        text = f"full refresh, step {state} of {len(world.instants)}"
+        result = self._run(world, state, warehouse, models, text, full_refresh=True)
+        return Ran(warehouse, result)
+
+    def _reveal(self, world: World, state: int, warehouse: Warehouse) -> None:
+        views = {source.relation: world.view(source, state) for source in self._sources}
+        self._scratch.reveal(warehouse, views, world.clock(state))
+
+    def _run(
+        self,
+        world: World,
+        state: int,
+        warehouse: Warehouse,
+        models: Sequence[Model],
+        text: str,
+        *,
+        full_refresh: bool = False,
+    ) -> RunResult:
+        self._progress.run(text)
+        select = sorted({name for model in models for name in model.select})
+        with self.clock.running():
+            result = self._runner.run(
+                warehouse.profiles,
+                "run",
+                select,
+                clock=world.clock(state),
+                full_refresh=full_refresh,
+            )
+        self._progress.done()
+        return result
+
+    def _hold(
+        self,
+        world: World,
+        state: int,
+        schedule: Schedule,
+        models: Sequence[Model],
+        held: tuple[Ran, Ran],
+        outcomes: Mapping[tuple[str, str], Outcome],
+        *,
+        thorough: bool,
+    ) -> None:
+        """Hold every model's incremental table against its refreshed one."""
+        suspects = []
+        incremental, refreshed = held
+        with self._side_by_side(incremental.warehouse, refreshed.warehouse) as connection:
+            for model in models:
+                outcome = outcomes[schedule.name, model.unique_id]
+                if outcome.failure is None:
+                    outcome.failure = _failure(
+                        state, model, "incremental", incremental.result
+                    ) or _failure(state, model, "full refresh", refreshed.result)
+                if outcome.failure is not None:
+                    continue
+                self._progress.detail(f"comparing {model.name}")
+                step = self._compare(connection, world, state, model, outcome)
+                first = not step.agrees and not step.declared and outcome.facts is None
+                outcome.steps.append(step)
+                if first and thorough:
+                    outcome.facts = self._facts(
+                        connection, state, model, incremental.result, refreshed.result
+                    )
+                    outcome.sample = outcome.facts.diff.sample
+                    suspects.append(model)
+        if suspects:
+            self._refresh_again(world, state, schedule, suspects, refreshed.warehouse, outcomes)
+
+    def _compare(
+        self, connection: Connection, world: World, state: int, model: Model, outcome: Outcome
+    ) -> Step:
+        started = time.perf_counter()
+        diff = self._diff(connection, model, ignore=model.ignore, sample=0)
+        declared = False
+        if not diff.agrees and model.diverges:
+            rest = self._diff(connection, model, ignore=(*model.ignore, *model.diverges), sample=0)
+            declared = rest.agrees
+            outcome.diverged_as_declared = True
+            diff = diff if declared else rest
+        self.clock.compare += time.perf_counter() - started
+        return Step(state, world.clock(state), diff.comparison, diff.schema_changes, declared)
+
+    def _diff(
+        self,
+        connection: Connection,
+        model: Model,
+        *,
+        ignore: Sequence[str],
+        sample: int,
+        keep: str | None = None,
+    ) -> Diff:
+        return compare(
+            connection,
+            _side("incremental", model),
+            _side("full_refresh", model),
+            key=[column for column in model.key if column not in ignore],
+            ignore=ignore,
+            sample=sample,
+            keep=keep,
+        )
+
+    def _facts(
+        self,
+        connection: Connection,
+        state: int,
+        model: Model,
+        incremental: RunResult,
+        refreshed: RunResult,
+    ) -> Facts:
+        ignore = (*model.ignore, *model.diverges)
+        diff = self._diff(connection, model, ignore=ignore, sample=5, keep=_KEEP)
+        null_keys = duplicate_keys = 0
+        if model.key:
+            keys = ", ".join(quote(column) for column in model.key)
+            nulls = " or ".join(f"{quote(column)} is null" for column in model.key)
+            null_keys = rows(connection, f"select count(*) from {_KEEP}_incremental where {nulls}")[
+                0
+            ][0]
+            duplicate_keys = rows(
+                connection,
+                f"select count(*) from (select 1 from {_side('full_refresh', model)} "
+                f"group by {keys} having count(*) > 1)",
+            )[0][0]
+        extra_copies = rows(
+            connection,
+            f"select count(*) from (select * from {_KEEP}_incremental "
+            f"intersect all select * from {_side('full_refresh', model)})"
+            if not ignore
+            else "select 0",
+        )[0][0]
+        return Facts(
+            state=state,
+            diff=diff,
+            null_keys=null_keys,
+            duplicate_keys=duplicate_keys,
+            extra_copies=extra_copies,
+            incremental_sql=_sql(incremental, model),
+            full_refresh_sql=_sql(refreshed, model),
+        )
+
+    def _refresh_again(
+        self,
+        world: World,
+        state: int,
+        schedule: Schedule,
+        models: Sequence[Model],
+        refreshed: Warehouse,
+        outcomes: Mapping[tuple[str, str], Outcome],
+    ) -> None:
+        """Refresh suspects a second time: where two refreshes differ, no comparison is fair."""
+        again = self._refresh(world, state, models, "refresh_again").warehouse
+        with self._side_by_side(again, refreshed) as connection:
+            for model in models:
+                diff = self._diff(connection, model, ignore=model.ignore, sample=0)
+                if not diff.agrees:
+                    outcome = outcomes[schedule.name, model.unique_id]
+                    outcome.nondeterministic = unstable_columns(connection, model)
+        self._scratch.drop(again)
+
+    @contextmanager
+    def _side_by_side(
+        self, incremental: Warehouse, full_refresh: Warehouse
+    ) -> Iterator[Connection]:
+        """Open both warehouses' files in one connection, under the names that `_side` gives."""
+        with connect() as connection:
+            self._scratch.configure(connection)
+            for side, warehouse in (("incremental", incremental), ("full_refresh", full_refresh)):
+                for catalog, file in warehouse.files.items():
+                    attach(connection, file, f"{side}:{catalog}")
+            yield connection
+
+    def contains(self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]) -> int:
+        """Count the sample's incremental rows that the model has, as they are, in a warehouse."""
+        with self._side_by_side(warehouse, warehouse) as connection:
+            return sum(_has_row(connection, model, incremental_row(row)) for row in sample)
+
+
+def incremental_row(row: SampleRow) -> dict[str, Any]:
+    """Give what the incremental table holds of a differing row; empty where it holds none."""
+    if row.kind == "only_full_refresh":
+        return {}
+    return {**row.row, **row.before} if row.kind == "changed" else dict(row.row)
+
+
+def _has_row(connection: Connection, model: Model, row: Mapping[str, Any]) -> bool:
+    if not row:
+        return False
+    conditions = " and ".join(f"{quote(column)} is not distinct from ?" for column in row)
+    found = rows(
+        connection,
+        f"select count(*) from {_side('incremental', model)} where {conditions}",
+        list(row.values()),
+    )
+    return bool(found[0][0])
+
+
+def _side(side: str, model: Model) -> Relation:
+    return Relation(f"{side}:{model.relation.database}", model.relation.schema, model.relation.name)
+
+
+def unstable_columns(connection: Connection, model: Model) -> tuple[str, ...]:
+    """Name the columns whose values, taken alone, differ between two full refreshes."""
+    incremental, full_refresh = _side("incremental", model), _side("full_refresh", model)
+    columns = [str(row[0]) for row in rows(connection, f"describe {full_refresh}")]
+
+    def alone(relation: Relation) -> list[Any]:
+        sums = ", ".join(f"sum(hash({quote(column)})::hugeint)" for column in columns)
+        return list(rows(connection, f"select {sums} from {relation}")[0])
+
+    pairs = zip(columns, alone(incremental), alone(full_refresh), strict=True)
+    unstable = tuple(column for column, one, other in pairs if one != other)
+    return unstable or tuple(columns)
+
+
+def _failure(state: int, model: Model, side: str, result: RunResult) -> Failure | None:
+    own = result.nodes.get(model.unique_id)
+    if own is not None and own.ok:
+        return None
+    broken = [
+        node
+        for unique_id, node in result.nodes.items()
+        if unique_id in model.ancestors and node.status not in {"success", "skipped", "no-op"}
+    ]
+    if broken:
+        root = broken[0]
+        return Failure(state, side, f"{_short(root)}: {root.message}".strip())
+    if own is None:
+        return Failure(state, side, "dbt did not run it")
+    return Failure(state, side, f"{_short(own)}: {own.message or own.status}".strip())
+
+
+def _short(node: NodeResult) -> str:
+    return node.unique_id.split(".", 2)[-1]
+
+
+def _sql(result: RunResult, model: Model) -> str:
+    node = result.nodes.get(model.unique_id)
+    return node.sql if node else ""

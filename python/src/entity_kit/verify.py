@@ -1,0 +1,418 @@
+"""Proves, or disproves, that each incremental model of a dbt project equals its full refresh."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from entity_kit import diagnose as diagnosis
+from entity_kit import schedules as plans
+from entity_kit import sources as arriving
+from entity_kit.errors import EntityKitError
+from entity_kit.profiles import load_target
+from entity_kit.project import Project, ancestors, make_runner
+from entity_kit.replay import Model, Outcome, Progress, Replay
+from entity_kit.results import ModelResult, ScheduleResult, Timing, Verdict, VerifyResult
+from entity_kit.scratch import Scratch
+from entity_kit.warehouse import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from entity_kit.compare import Comparison
+    from entity_kit.project import Manifest, Runner
+    from entity_kit.results import Cause
+    from entity_kit.sources import Arrivals, Source
+    from entity_kit.warehouse import Connection
+
+DEFAULT_STEPS = 5
+
+
+def verify(
+    project_dir: str | Path,
+    *,
+    profiles_dir: str | Path | None = None,
+    profile: str | None = None,
+    target: str | None = None,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    steps: int = DEFAULT_STEPS,
+    schedules: Sequence[str] | None = None,
+    seed: int = 0,
+    variables: Mapping[str, Any] | None = None,
+    dbt: str | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> VerifyResult:
+    """Replay a project's sources step by step and hold every incremental model to its refresh.
+
+    `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
+    deliveries allow; `dbt` names an executable to use instead of dbt-core in this process.
+    Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
+    """
+    if steps < 1:
+        raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
+    chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else plans.RECORDED
+    plans.check_names(chosen, plans.RECORDED)
+    started = time.perf_counter()
+    directory = Path(project_dir).expanduser().resolve()
+    found = load_target(
+        directory,
+        profiles_dir=Path(profiles_dir).expanduser().resolve() if profiles_dir else None,
+        profile=profile,
+        target=target,
+        variables=dict(variables or {}),
+    )
+    telling = progress or Progress()
+    with _scratch_folder() as folder:
+        project = Project(directory, folder, found.profile, found.name, dict(variables or {}))
+        runner = make_runner(project, executable=dbt, on_progress=telling.detail)
+        verification = _Verification(
+            project, Scratch(folder, found, directory, _jobs(jobs)), runner, telling, started
+        )
+        return verification.run(select, exclude, steps, chosen, seed)
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="entity-kit-"))
+    try:
+        yield folder
+    except OSError as error:
+        raise EntityKitError(
+            f"The scratch folder {folder} can't be written: {error}",
+            fix="Set TMPDIR to a folder on a disk with more room.",
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Verification:
+    """One call of `verify`, from the parse to the verdicts."""
+
+    def __init__(
+        self,
+        project: Project,
+        scratch: Scratch,
+        runner: Runner,
+        progress: Progress,
+        started: float,
+    ) -> None:
+        self._project = project
+        self._scratch = scratch
+        self._runner = runner
+        self._progress = progress
+        self._started = started
+        self._dbt_before = 0.0
+        self._notes: list[str] = []
+        self._left_out: list[tuple[str, str]] = []
+
+    def run(
+        self,
+        select: Sequence[str],
+        exclude: Sequence[str],
+        steps: int,
+        chosen: Sequence[str],
+        seed: int,
+    ) -> VerifyResult:
+        with self._dbt("parsing the project"):
+            profiles = self._scratch.create("parse").profiles
+            manifest = self._runner.parse(profiles)
+            selected = self._runner.select(profiles, select, exclude)
+        models = self._models(manifest, selected, select)
+        needed = ancestors(manifest, [model.unique_id for model in models])
+        self._seed(manifest, needed)
+        with self._scratch.originals() as connection:
+            sources = self._sources(connection, manifest, needed)
+            measured = [self._measure(connection, source) for source in sources]
+        self._build_template(manifest, needed)
+        world = self._world(sources, measured, steps)
+        planned = plans.recorded_schedules(chosen, len(world.instants))
+        with Replay(self._scratch, self._runner, sources, self._progress) as replay:
+            self._progress.plan(_count_runs(planned))
+            outcomes = replay.run(world, planned, models)
+            laboratory = diagnosis.Laboratory(replay, world, self._scratch, tuple(sources))
+            results = tuple(self._result(laboratory, planned, m, outcomes) for m in models)
+        return VerifyResult(
+            models=results,
+            seed=seed,
+            steps=world.instants,
+            timing=Timing(
+                total_s=time.perf_counter() - self._started,
+                dbt_s=self._dbt_before + replay.clock.dbt,
+                compare_s=replay.clock.compare,
+            ),
+            notes=tuple(self._notes),
+            left_out=tuple(self._left_out),
+        )
+
+    @contextmanager
+    def _dbt(self, text: str) -> Iterator[None]:
+        self._progress.run(text)
+        before = time.perf_counter()
+        yield
+        self._dbt_before += time.perf_counter() - before
+        self._progress.done()
+
+    def _models(
+        self, manifest: Manifest, selected: Sequence[str], select: Sequence[str]
+    ) -> list[Model]:
+        nodes = manifest["nodes"]
+        models = []
+        for unique_id in sorted(selected):
+            node = nodes.get(unique_id)
+            if node is None or node["config"]["materialized"] != "incremental":
+                continue
+            above = ancestors(manifest, [unique_id])
+            external = [
+                nodes[other]["name"]
+                for other in above
+                if other in nodes and nodes[other]["config"].get("materialized") == "external"
+            ]
+            if external:
+                reason = f"it is built from the external model {external[0]}, which writes files"
+                self._left_out.append((node["name"], reason))
+                continue
+            models.append(_read_model(node, nodes, above))
+        if not models and not self._left_out:
+            every = sorted(
+                node["name"]
+                for node in nodes.values()
+                if node["resource_type"] == "model"
+                and node["config"]["materialized"] == "incremental"
+            )
+            what = f"`--select {' '.join(select)}` matches" if select else "The project has"
+            known = f"Incremental models here: {', '.join(every[:20])}." if every else ""
+            raise EntityKitError(f"{what} no incremental model.", fix=known or "Nothing to verify.")
+        return models
+
+    def _seed(self, manifest: Manifest, needed: set[str]) -> None:
+        """Load the seeds once; every warehouse sees them through views."""
+        seeds = [manifest["nodes"][u] for u in sorted(needed) if u.startswith("seed.")]
+        if not seeds:
+            return
+        with self._dbt("loading seeds"):
+            warehouse = self._scratch.create("seeds")
+            result = self._runner.run(
+                warehouse.profiles,
+                "seed",
+                [_selector(seed) for seed in seeds],
+                clock=datetime.now(timezone.utc),
+            )
+        for node in result.nodes.values():
+            if not node.ok:
+                raise EntityKitError(
+                    f"Seed {node.unique_id.split('.')[-1]} can't be loaded.\n{node.message}",
+                    fix="Run `dbt seed` by hand and mend what it says.",
+                )
+        self._scratch.seeded_from(warehouse)
+
+    def _sources(
+        self, connection: Connection, manifest: Manifest, needed: set[str]
+    ) -> list[Source]:
+        """Give the sources that declare how they arrive, among those that the models read."""
+        read = {
+            **{u: manifest["sources"][u] for u in needed if u in manifest["sources"]},
+            **{u: manifest["nodes"][u] for u in needed if u.startswith("seed.")},
+        }
+        found = []
+        for unique_id, node in sorted(read.items()):
+            what = arriving.declared(node)
+            if what is None:
+                continue
+            source = arriving.Source(
+                unique_id=unique_id,
+                name=_source_name(node),
+                relation=_relation(node),
+                origin=str(self._origin(node)),
+                **what,
+            )
+            found.append(arriving.resolve(connection, source))
+        if not found:
+            names = sorted(_source_name(node) for node in read.values())
+            example = next((n for n in read.values() if "source_name" in n), None)
+            yaml = arriving.DECLARATION.format(
+                source=example["source_name"] if example else "shop",
+                table=example["name"] if example else "orders",
+            )
+            raise EntityKitError(
+                "No source of these models declares when its rows arrive "
+                f"(loaded_at_field). They read: {', '.join(names) or 'no source at all'}.",
+                fix=f"Add to the sources' YAML:\n\n{yaml}\n",
+            )
+        return found
+
+    def _origin(self, node: Mapping[str, Any]) -> Relation:
+        relation = _relation(node)
+        if node["resource_type"] == "seed":
+            return self._scratch.seed_origin(relation)
+        origin = self._scratch.origin(relation)
+        if origin is None:
+            known = ", ".join(catalog.name for catalog in self._scratch.catalogs)
+            raise EntityKitError(
+                f"Source {_source_name(node)} lies in the database `{relation.database}`, which "
+                f"is no local DuckDB file of the target (these are: {known}).",
+                fix="Attach its DuckDB file in the profile, or don't declare loaded_at_field.",
+            )
+        return origin
+
+    def _measure(self, connection: Connection, source: Source) -> Arrivals:
+        found = arriving.arrivals(connection, source, datetime.now(timezone.utc))
+        if not found.rows:
+            self._notes.append(f"{source.name} is empty.")
+        if found.nulls:
+            self._notes.append(
+                f"{source.name}: {found.nulls:,} of {found.rows:,} rows have no loaded_at; "
+                "they count as there from the first step on."
+            )
+        if found.future:
+            self._notes.append(
+                f"{source.name}: {found.future:,} of {found.rows:,} rows have a loaded_at in the "
+                "future; they arrive at that time."
+            )
+        if found.first is not None and found.first == found.last:
+            self._notes.append(
+                f"{source.name}: all rows have one loaded_at ({found.first:%Y-%m-%d %H:%M:%S}), "
+                "so they arrive in one step."
+            )
+        return found
+
+    def _build_template(self, manifest: Manifest, needed: set[str]) -> None:
+        nodes = manifest["nodes"]
+        built = [
+            _relation(node)
+            for node in nodes.values()
+            if node["resource_type"] in {"model", "seed"} and node.get("relation_name")
+        ]
+        views = {
+            _relation(nodes[u]): f"select * from {self._scratch.seed_origin(_relation(nodes[u]))}"
+            for u in needed
+            if u.startswith("seed.")
+        }
+        for unique_id in sorted(needed):
+            if unique_id.startswith("snapshot."):
+                self._left_out.append(
+                    (nodes[unique_id]["name"], "a snapshot stays as it is in the warehouse")
+                )
+        self._notes += self._scratch.build_template(views, built)
+
+    def _world(
+        self, sources: Sequence[Source], measured: Sequence[Arrivals], steps: int
+    ) -> plans.RecordedWorld:
+        instants = plans.cut(measured, steps)
+        if not instants:
+            empty = ", ".join(source.name for source in sources)
+            raise EntityKitError(
+                f"The declared sources hold no row with a loaded_at: {empty}.",
+                fix="Load some rows; without arrivals there is nothing to replay.",
+            )
+        zones = {s.unique_id: found.zoned for s, found in zip(sources, measured, strict=True)}
+        return plans.RecordedWorld(instants, zones, ZoneInfo(self._scratch.time_zone))
+
+    def _result(
+        self,
+        laboratory: diagnosis.Laboratory,
+        planned: Sequence[plans.Schedule],
+        model: Model,
+        outcomes: Mapping[tuple[str, str], Outcome],
+    ) -> ModelResult:
+        own = {s.name: outcomes[s.name, model.unique_id] for s in planned}
+        results = {name: _schedule_result(name, outcome) for name, outcome in own.items()}
+        agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
+        known: dict[tuple[int, Comparison], Cause] = {}
+        for schedule in planned:
+            facts = own[schedule.name].facts
+            if results[schedule.name].verdict is not Verdict.DIFFERS or facts is None:
+                continue
+            signature = (facts.state, facts.diff.comparison)
+            if signature in known:
+                cause = known[signature]  # the same difference at the same step
+            else:
+                self._progress.run(f"finding out why {model.name} differs under {schedule.name}")
+                cause = laboratory.diagnose(diagnosis.Case(model, schedule, facts, agreeing))
+                self._progress.done()
+            known[signature] = cause
+            results[schedule.name] = replace(results[schedule.name], cause=cause)
+        notes = []
+        if model.diverges and not any(o.diverged_as_declared for o in own.values()):
+            notes.append(
+                f"`diverges` is declared for {', '.join(model.diverges)} but nothing diverged "
+                "there: the declaration can go."
+            )
+        return ModelResult(model.name, model.unique_id, tuple(results.values()), tuple(notes))
+
+
+def _schedule_result(name: str, outcome: Outcome) -> ScheduleResult:
+    return ScheduleResult(
+        schedule=name,
+        steps=tuple(outcome.steps),
+        failure=outcome.failure,
+        nondeterministic=outcome.nondeterministic,
+        sample=outcome.sample,
+    )
+
+
+def _count_runs(planned: Sequence[plans.Schedule]) -> int:
+    refreshes = len({state for schedule in planned for state in schedule.runs if state})
+    return refreshes + sum(sum(schedule.runs.values()) for schedule in planned)
+
+
+def _jobs(wanted: int | None) -> int:
+    if wanted is not None and wanted < 1:
+        raise EntityKitError(f"There must be at least one job; got {wanted}.", fix="Use --jobs 1.")
+    return wanted or min(4, os.cpu_count() or 1)
+
+
+def _relation(node: Mapping[str, Any]) -> Relation:
+    name = node.get("identifier") or node.get("alias") or node["name"]
+    return Relation(node["database"], node["schema"], name)
+
+
+def _source_name(node: Mapping[str, Any]) -> str:
+    return f"{node['source_name']}.{node['name']}" if "source_name" in node else node["name"]
+
+
+def _selector(node: Mapping[str, Any]) -> str:
+    return "fqn:" + ".".join(node["fqn"])
+
+
+def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[str]) -> Model:
+    config = node["config"]
+    ours = {**(node.get("meta") or {}), **(config.get("meta") or {})}.get("entity_kit") or {}
+    known = ("ignore_columns", "diverges", "grain")
+    for key in ours:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+            raise EntityKitError(
+                f"Model {node['name']}: `meta.entity_kit` knows {', '.join(known)}; got `{key}`.",
+                fix=f"Closest: {close}.",
+            )
+    diverges = ours.get("diverges") or {}
+    if diverges and not (isinstance(diverges, dict) and diverges.get("columns")):
+        raise EntityKitError(
+            f"Model {node['name']}: `diverges` must name its columns; got {diverges!r}.",
+            fix='For example: diverges: {columns: [processed_at], reason: "when it ran"}',
+        )
+    key = config.get("unique_key") or []
+    return Model(
+        unique_id=node["unique_id"],
+        name=node["name"],
+        relation=_relation(node),
+        key=(key,) if isinstance(key, str) else tuple(key),
+        select=tuple(
+            _selector(nodes[u]) for u in sorted(above) if u in nodes and u.startswith("model.")
+        ),
+        ancestors=frozenset(above),
+        ignore=tuple(ours.get("ignore_columns") or ()),
+        diverges=tuple(diverges.get("columns") or ()),
+        reason=str(diverges.get("reason") or ""),
+    )
