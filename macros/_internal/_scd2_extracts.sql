@@ -1,0 +1,108 @@
+{#-
+    The CTEs up to `stated` where each distinct `loaded_at` is a complete extract. An entity that one extract has and the
+    next hasn't gets a row of its own, the copy of its last, which ends it. A row that is there again after that can't be
+    from before it was missing, whatever its `changed_at` says: it counts from when the entity was back.
+-#}
+{%- macro _scd2_extracts(log, extract_time, arrived) -%}
+{%- set keys = log.business_key | join(', ') -%}
+{%- set time = 'coalesce(max(' ~ extract_time ~ '), ' ~ log.loaded_at ~ ')' if extract_time is not none else log.loaded_at -%}
+{%- set kept = log.business_key + log.columns -%}
+{%- set found = namespace(sequence=[]) -%}
+{%- for column in log.sequence -%}
+    {%- set found.sequence = found.sequence + ['entity_kit_sequence_' ~ loop.index] -%}
+{%- endfor -%}
+{%- set content = ['entity_kit_hashdiff'] + (['entity_kit_overwrite'] if log.overwrite else []) -%}
+{%- set rest = found.sequence + content -%}
+{%- set order = ['entity_kit_changed_at'] + found.sequence + ['entity_kit_deletes'] + content -%}
+extracts as (
+    select
+        *
+    {%- if is_incremental() %},
+        -- An extract that arrives late also says something of the entities that its neighbours have.
+        max(case when {{ arrived }} then 1 else 0 end) over (
+            order by entity_kit_number
+            rows between 1 preceding and 1 following
+        ) as entity_kit_is_near
+    {%- endif %}
+    from (
+        select
+            {{ log.loaded_at }} as entity_kit_extract,
+            {{ time }} as entity_kit_time,
+            row_number() over (order by {{ time }}, {{ log.loaded_at }}) as entity_kit_number
+        from {{ log.relation }}
+        where {{ log.loaded_at }} is not null
+        group by {{ log.loaded_at }}
+    ) as distinct_extracts
+),
+
+extracted as (
+    select
+        {{ entity_kit._scd2_statement(log, true) }},
+        entity_kit_number
+    from {{ log.relation }}
+    inner join extracts on entity_kit_extract = {{ log.loaded_at }}
+    where {{ entity_kit._not_all_null(log.business_key) }}
+    {%- if is_incremental() %}
+        and {{ entity_kit._matches_any(log.business_key, [{
+            'keys': log.business_key,
+            'from': log.relation,
+            'where': log.loaded_at ~ ' in (select entity_kit_extract from extracts where entity_kit_is_near = 1)',
+        }]) | indent(8) }}
+    {%- endif %}
+),
+
+seen as (
+    select
+        *,
+        entity_kit_number - dense_rank() over (
+            partition by {{ keys }}
+            order by entity_kit_number
+        ) as entity_kit_run,
+        row_number() over (
+            partition by {{ keys }}, entity_kit_number
+            order by {{ entity_kit._scd2_order(order, backwards=true) }}
+        ) as entity_kit_place,
+        min(entity_kit_number) over (partition by {{ keys }}) as entity_kit_first,
+        count(entity_kit_changed_at) over (partition by {{ keys }}) as entity_kit_placed
+    from extracted
+),
+
+runs as (
+    select
+        *,
+        min(entity_kit_number) over (partition by {{ keys }}, entity_kit_run) as entity_kit_back,
+        max(entity_kit_number) over (partition by {{ keys }}, entity_kit_run) as entity_kit_last
+    from seen
+),
+
+stated as (
+    select
+        {{ kept | join(',\n        ') }},
+        case
+            when entity_kit_back > entity_kit_first and entity_kit_changed_at <= missing.entity_kit_time
+                then back.entity_kit_time
+            else entity_kit_changed_at
+        end as entity_kit_changed_at,
+        entity_kit_loaded_at,
+        {{ rest | join(',\n        ') }},
+        entity_kit_deletes,
+        0 as entity_kit_is_absence
+    from runs
+    left join extracts as missing on missing.entity_kit_number = entity_kit_back - 1
+    left join extracts as back on back.entity_kit_number = entity_kit_back
+    where entity_kit_changed_at is not null
+    union all
+    select
+        {{ kept | join(',\n        ') }},
+        gone.entity_kit_time as entity_kit_changed_at,
+        gone.entity_kit_extract as entity_kit_loaded_at,
+        {{ rest | join(',\n        ') }},
+        1 as entity_kit_deletes,
+        1 as entity_kit_is_absence
+    from runs
+    inner join extracts as gone on gone.entity_kit_number = entity_kit_last + 1
+    where runs.entity_kit_number = entity_kit_last
+        and entity_kit_place = 1
+        and entity_kit_placed > 0
+)
+{%- endmacro -%}

@@ -1,0 +1,26 @@
+{#- One row of the log as the history reads it: one expression a line, without a comma at the end. -#}
+{%- macro _scd2_statement(log, has_deletions) -%}
+{%- set lines = namespace(all=log.business_key + log.columns + [
+    log.changed_at ~ ' as entity_kit_changed_at',
+    log.loaded_at ~ ' as entity_kit_loaded_at',
+]) -%}
+{%- for column in log.sequence -%}
+    {%- set lines.all = lines.all + [column ~ ' as entity_kit_sequence_' ~ loop.index] -%}
+{%- endfor -%}
+{%- if has_deletions -%}
+    {#- The database shows this line where it can't read the condition. -#}
+    {%- set lines.all = lines.all + [
+        ('case when /* deleted_when */ (' ~ log.deleted ~ ') then 1 else 0 end' if log.deleted is not none else '0')
+        ~ ' as entity_kit_deletes'
+    ] -%}
+{%- endif -%}
+{%- set lines.all = lines.all + [
+    entity_kit._hash(entity_kit._csv_line(log.tracked, log.types) if log.tracked else "''") ~ ' as entity_kit_hashdiff'
+] -%}
+{%- if log.overwrite -%}
+    {%- set lines.all = lines.all + [
+        entity_kit._hash(entity_kit._csv_line(log.overwrite, log.types)) ~ ' as entity_kit_overwrite'
+    ] -%}
+{%- endif -%}
+{{ return(lines.all | join(',\n        ')) }}
+{%- endmacro -%}
