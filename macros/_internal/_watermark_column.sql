@@ -15,9 +15,8 @@
 {%- endif -%}
 {%- set is_name = entity_kit._is_word(column) or entity_kit._is_quoted(column) -%}
 {%- if target_columns is not none and is_name -%}
-    {%- set name = column[1:-1] if entity_kit._is_quoted(column) else column -%}
     {%- do entity_kit._require(
-        name | lower in target_columns, macro_name, argument, 'a column of ' ~ relation, column,
+        entity_kit._unquoted(column) | lower in target_columns, macro_name, argument, 'a column of ' ~ relation, column,
         'Its columns are ' ~ target_columns | join(', ') ~ '. Have the model select the loaded time under that name.'
     ) -%}
 {%- endif -%}

@@ -11,6 +11,8 @@ DuckDB file of its own, and gives a `Project`:
   the macro's own message, whole, without dbt's frame around it.
 - `project.render("{{ entity_kit.hashdiff(['a']) }}")` compiles a snippet and gives the SQL.
 - `project.compiled("a", full_refresh=True)` gives the SQL of a model as dbt would run it.
+- `project.scratch()` gives an empty warehouse of the same names, for compiled SQL and for property
+  tests that are to run it hundreds of times.
 - `project.execute(sql)` and `project.query(sql)` (a list of tuples) speak to the same warehouse, in
   the schema where the models are built, `Project.schema`.
 
@@ -26,7 +28,6 @@ expectation is the SQL of one engine say `@pytest.mark.usefixtures("duckdb_only"
 from __future__ import annotations
 
 import contextlib
-import copy
 import importlib.util
 import itertools
 import os
@@ -83,7 +84,7 @@ class Project:
         """Run dbt in process with these arguments, and give its result."""
         if self._manifest is None:
             self._manifest = self._invoke(None, "parse")
-        return self._invoke(copy.deepcopy(self._manifest), *args)
+        return self._invoke(self._manifest.deepcopy(), *args)
 
     def refused(self, *args: str) -> str:
         """Run dbt, which must fail by a macro's refusal, and give the macro's whole message."""
@@ -111,6 +112,22 @@ class Project:
         """Give the rows of a query."""
         with self._connection() as connection:
             return list(connection.execute(sql).fetchall())
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Any]:
+        """Give an empty warehouse of the same names, in which compiled SQL runs many times a second.
+
+        Statements go through its `execute`. On Postgres it is the project's own schema, emptied.
+        """
+        if self.engine == "duckdb":
+            with duckdb.connect() as connection:
+                connection.execute("set timezone = 'UTC'; attach ':memory:' as warehouse")
+                connection.execute("use warehouse")
+                yield connection
+            return
+        self.execute(f"drop schema if exists {self.schema} cascade; create schema {self.schema}")
+        with self._connection() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the warehouse."""

@@ -1,0 +1,5 @@
+{#- The name itself, without the quotes that a user has put around it. -#}
+{%- macro _unquoted(name) -%}
+{%- set mark = adapter.quote('x') | first -%}
+{{ return(name[1:-1] | replace(mark ~ mark, mark) if entity_kit._is_quoted(name) else name) }}
+{%- endmacro -%}
