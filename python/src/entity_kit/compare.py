@@ -56,8 +56,6 @@ _NET = "entity_kit_net"
 _SUSPECTS = "entity_kit_suspects"
 _DIFFERENCES = "entity_kit_differences"
 
-_BUCKET = f"(spread & {BUCKETS - 1})::usmallint"
-
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -406,7 +404,7 @@ class _Sides:
 
     def net(self, buckets: Sequence[int], suspects: int) -> None:
         """Keep what a side has more often than the other: each such row once, with its surplus."""
-        condition = f"{_BUCKET} in ({', '.join(map(str, buckets))})" if buckets else "false"
+        condition = f"{_bucket()} in ({', '.join(map(str, buckets))})" if buckets else "false"
         if suspects > NARROW_ABOVE:
             fingerprints = self._netted(f"{self._fingerprint} as fingerprint", condition)
             self._make(_SUSPECTS, fingerprints)
@@ -545,7 +543,7 @@ class _Sides:
 
     def _fingerprints(self, side: str) -> str:
         return f"""
-            select {_BUCKET} as bucket, {self._fingerprint} as fingerprint
+            select {_bucket()} as bucket, {self._fingerprint} as fingerprint
             from ({self._spread(side)})
         """
 
@@ -582,6 +580,10 @@ class _Sides:
 
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         return duck.rows(self._connection, sql)
+
+
+def _bucket() -> str:
+    return f"(spread & {BUCKETS - 1})::usmallint"
 
 
 def _order(columns: Iterable[str]) -> str:
