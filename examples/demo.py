@@ -55,7 +55,8 @@ def main() -> int:
         return _failed(f"the right models should agree, and verify ended with {code} instead of 0")
 
     console.rule("4. A mistake as people make it, caught", align="left")
-    console.print((WRONG / "models" / f"{MISTAKE}.sql").read_text(), style="dim", markup=False)
+    model = (WRONG / "models" / f"{MISTAKE}.sql").read_text()
+    console.print(model, style="dim", markup=False, soft_wrap=True)
     code = run(
         *(WRONG, entity_kit, "verify", "--select", MISTAKE),
         *("--steps", str(STEPS), "--schedules", "arrival"),
@@ -79,6 +80,7 @@ For your own project (the warehouse is only read):
 
 More mistakes to look at: examples/wrong_models/. What the data is: docs/sample-data.md.""",
         markup=False,
+        soft_wrap=True,
     )
     return 0
 
