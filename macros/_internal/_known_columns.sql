@@ -1,14 +1,14 @@
-{#- Refuses a column that the relation doesn't have, and offers the one that was probably meant. -#}
-{%- macro _known_columns(macro_name, argument, columns, known, relation) -%}
-{%- set lower = known | map('lower') | list -%}
-{%- for column in columns -%}
-    {%- set name = entity_kit._bare(column) -%}
-    {%- if name | lower not in lower -%}
-        {%- set closest = entity_kit._closest(name, known) -%}
-        {{ entity_kit._fail(
-            macro_name, argument, ('a column' if columns | length == 1 else 'columns') ~ ' of ' ~ relation, name,
-            'Closest: ' ~ closest ~ '.' if closest is not none else 'Its columns are ' ~ known | join(', ') ~ '.'
-        ) }}
-    {%- endif -%}
+{#-
+    The names of a relation's columns in lower case, where an incremental run can ask for them; none for a CTE, which is
+    what an ephemeral model is, and what everything is in a unit test.
+-#}
+{%- macro _known_columns(relation) -%}
+{%- if not execute or not is_incremental() or relation is none or relation is string or relation.is_cte -%}
+{{ return(none) }}
+{%- endif -%}
+{%- set names = namespace(all=[]) -%}
+{%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- set names.all = names.all + [column.name | lower] -%}
 {%- endfor -%}
+{{ return(names.all if names.all else none) }}
 {%- endmacro -%}

@@ -45,7 +45,7 @@
     ) -%}
     {%- set used = namespace(names=[]) -%}
     {%- for name in keys + [changed, loaded] + order + overwrite -%}
-        {%- set used.names = used.names + [entity_kit._bare(name) | lower] -%}
+        {%- set used.names = used.names + [entity_kit._unquoted(name) | lower] -%}
     {%- endfor -%}
     {%- set marks = entity_kit._words_in(deleted_when) if deleted_when is not none else [] -%}
     {%- for column in found -%}
@@ -100,7 +100,7 @@
 {%- set columns = namespace(all=[]) -%}
 {%- for column in found -%}
     {%- for name in tracked.all + overwrite -%}
-        {%- if tracked_columns is none and entity_kit._bare(name) | lower == column.name | lower -%}
+        {%- if tracked_columns is none and entity_kit._unquoted(name) | lower == column.name | lower -%}
             {%- set columns.all = columns.all + [name] -%}
         {%- endif -%}
     {%- endfor -%}

@@ -4,7 +4,7 @@
 {%- if built is not none -%}
     {%- set changes = namespace(added=[], names=[]) -%}
     {%- for column in columns -%}
-        {%- set name = entity_kit._bare(column) | lower -%}
+        {%- set name = entity_kit._unquoted(column) | lower -%}
         {%- set changes.names = changes.names + [name] -%}
         {%- if name not in built -%}
             {%- set changes.added = changes.added + [name] -%}
