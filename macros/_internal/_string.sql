@@ -2,7 +2,7 @@
 {%- macro _string(macro_name, argument, value, expected='a column name or expression') -%}
 {%- do entity_kit._require(
     value is string and value | trim | length > 0, macro_name, argument, expected, value,
-    'Write it as text, in quotes, such as ' ~ argument ~ '=\'' ~ argument ~ '\'.'
+    'Write it as text, in quotes, such as \'' ~ argument.split('.') | last ~ '\'.'
 ) -%}
 {{ return(value) }}
 {%- endmacro -%}

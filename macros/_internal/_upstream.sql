@@ -21,26 +21,34 @@
 {%- else -%}
     {%- set own_keys = entity_kit._names_in(keys, macro_name, argument ~ '.keys') -%}
 {%- endif -%}
+{%- set row_key = entity_kit._list(macro_name, argument ~ '.row_key', entry['row_key']) if 'row_key' in entry else [] -%}
+{#- `_qualified` would leave a missing column to the engine, whose error speaks of our aliases. -#}
+{%- set known = entity_kit._known_columns(entry['relation']) -%}
+{%- set named = {'loaded_at': [loaded_at], 'keys': own_keys, 'row_key': row_key} -%}
+{%- for part in named -%}
+    {%- for text in named[part] -%}
+        {%- do entity_kit._has_column(
+            text, known, relation, macro_name, argument ~ '.' ~ part, 'Use this upstream\'s own names.'
+        ) -%}
+    {%- endfor -%}
+{%- endfor -%}
 {%- set interval = entry['lookback_interval'] if 'lookback_interval' in entry else lookback_interval -%}
 {%- set interval_argument = argument ~ '.lookback_interval' if 'lookback_interval' in entry else 'lookback_interval' -%}
 {%- set arrived = entity_kit._past_watermark(
     entity_kit._qualified('entity_kit_upstream', loaded_at), watermark_column, target, interval,
     macro_name, interval_argument
 ) -%}
-{%- set columns = namespace(keys=[], row_keys=[]) -%}
+{%- set columns = namespace(keys=[], row_key=[]) -%}
 {%- for key in own_keys -%}
     {%- set columns.keys = columns.keys + [entity_kit._qualified('entity_kit_upstream', key)] -%}
 {%- endfor -%}
-{%- set from = relation ~ ' as entity_kit_upstream' -%}
-{%- if 'row_key' not in entry -%}
-{{ return({'keys': columns.keys, 'from': from, 'where': arrived}) }}
-{%- endif -%}
-{#- A log keeps every version of a row: the keys that its earlier versions had are touched too. -#}
-{%- for key in entity_kit._list(macro_name, argument ~ '.row_key', entry['row_key']) -%}
-    {%- set columns.row_keys = columns.row_keys + [entity_kit._qualified('entity_kit_upstream', key)] -%}
+{%- for key in row_key -%}
+    {%- set columns.row_key = columns.row_key + [entity_kit._qualified('entity_kit_upstream', key)] -%}
 {%- endfor -%}
-{%- set same_row = entity_kit._matches_any(
-    columns.row_keys, [{'keys': columns.row_keys, 'from': from, 'where': arrived}]
+{%- set from = relation ~ ' as entity_kit_upstream' -%}
+{#- A log keeps every version of a row: the keys that its other versions have are touched too. -#}
+{%- set touches = arrived if not row_key else entity_kit._matches_any(
+    columns.row_key, [{'keys': columns.row_key, 'from': from, 'where': arrived}]
 ) -%}
-{{ return({'keys': columns.keys, 'from': from, 'where': same_row}) }}
+{{ return({'keys': columns.keys, 'from': from, 'where': touches}) }}
 {%- endmacro -%}

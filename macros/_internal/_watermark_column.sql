@@ -13,12 +13,8 @@
 {%- else -%}
     {%- set column = entity_kit._string(macro_name, argument, watermark_column) -%}
 {%- endif -%}
-{%- set is_name = entity_kit._is_word(column) or entity_kit._is_quoted(column) -%}
-{%- if target_columns is not none and is_name -%}
-    {%- do entity_kit._require(
-        entity_kit._unquoted(column) | lower in target_columns, macro_name, argument, 'a column of ' ~ relation, column,
-        'Its columns are ' ~ target_columns | join(', ') ~ '. Have the model select the loaded time under that name.'
-    ) -%}
-{%- endif -%}
+{%- do entity_kit._has_column(
+    column, target_columns, relation, macro_name, argument, 'Have the model select the loaded time under that name.'
+) -%}
 {{ return(column) }}
 {%- endmacro -%}

@@ -7,7 +7,7 @@
 {%- macro default__incremental_filter(loaded_at, lookback_interval, watermark_column, relation) -%}
 {%- set name = 'incremental_filter' -%}
 {%- do entity_kit._string(name, 'loaded_at', loaded_at) -%}
-{%- set target = entity_kit._relation(relation, name, 'relation') -%}
+{%- set target = entity_kit._target(relation, name) -%}
 {%- set column = entity_kit._watermark_column(
     watermark_column, loaded_at, target, entity_kit._target_columns(relation), name
 ) -%}

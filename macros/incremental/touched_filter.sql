@@ -4,7 +4,7 @@
 
 {%- macro default__touched_filter(keys, upstreams, lookback_interval, relation) -%}
 {%- set name = 'touched_filter' -%}
-{%- set target = entity_kit._relation(relation, name, 'relation') -%}
+{%- set target = entity_kit._target(relation, name) -%}
 {%- set columns = entity_kit._target_columns(relation) -%}
 {%- set keys = entity_kit._list(name, 'keys', keys) -%}
 {%- set is_one = upstreams is mapping and not entity_kit._is_relation(upstreams) -%}

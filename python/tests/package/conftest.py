@@ -117,7 +117,8 @@ class Project:
     def scratch(self) -> Iterator[Any]:
         """Give an empty warehouse of the same names, in which compiled SQL runs many times a second.
 
-        Statements go through its `execute`. On Postgres it is the project's own schema, emptied.
+        Statements go through its `execute`. On Postgres it is the project's own schema, emptied:
+        give such tests a project of their own.
         """
         if self.engine == "duckdb":
             with duckdb.connect() as connection:

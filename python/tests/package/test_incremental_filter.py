@@ -294,7 +294,7 @@ def test_any_order_of_arrival(scratch, compiled, steps, model):
             (
                 "incremental_filter: `loaded_at` must be a column name or expression; "
                 "got an undefined name (are quotes missing?).\n"
-                "Write it as text, in quotes, such as loaded_at='loaded_at'."
+                "Write it as text, in quotes, such as 'loaded_at'."
             ),
         ),
         (
@@ -316,7 +316,7 @@ def test_any_order_of_arrival(scratch, compiled, steps, model):
             "incremental_filter('loaded_at', watermark_column=3)",
             (
                 "incremental_filter: `watermark_column` must be a column name or expression; got 3.\n"
-                "Write it as text, in quotes, such as watermark_column='watermark_column'."
+                "Write it as text, in quotes, such as 'watermark_column'."
             ),
         ),
         (
@@ -331,7 +331,7 @@ def test_any_order_of_arrival(scratch, compiled, steps, model):
             "watermark(none)",
             (
                 "watermark: `column` must be a column name or expression; got none.\n"
-                "Write it as text, in quotes, such as column='column'."
+                "Write it as text, in quotes, such as 'column'."
             ),
         ),
     ],

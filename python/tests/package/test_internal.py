@@ -145,14 +145,14 @@ def test_rendered(render, snippet, expected):
             (
                 "m: `loaded_at` must be a column name or expression; got an undefined name "
                 "(are quotes missing?).\n"
-                "Write it as text, in quotes, such as loaded_at='loaded_at'."
+                "Write it as text, in quotes, such as 'loaded_at'."
             ),
         ),
         (
             "_string('m', 'loaded_at', true)",
             (
                 "m: `loaded_at` must be a column name or expression; got true.\n"
-                "Write it as text, in quotes, such as loaded_at='loaded_at'."
+                "Write it as text, in quotes, such as 'loaded_at'."
             ),
         ),
         (

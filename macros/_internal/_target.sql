@@ -1,0 +1,14 @@
+{#-
+    The relation that carries the watermark, as it is written into SQL. dbt's unit tests have no `this` while dbt parses
+    them, nor where the target's rows aren't given; then nothing reads it, except on an incremental run.
+-#}
+{%- macro _target(relation, macro_name, argument='relation') -%}
+{%- if relation is none and this is none -%}
+    {%- do entity_kit._require(
+        not execute or not is_incremental(), macro_name, argument, 'a relation or the name of a CTE', relation,
+        'In a unit test of an incremental run, give the rows of the model itself as `input: this`.'
+    ) -%}
+{{ return('entity_kit_no_target') }}
+{%- endif -%}
+{{ return(entity_kit._relation(relation, macro_name, argument)) }}
+{%- endmacro -%}
