@@ -90,7 +90,7 @@
     {%- for role in roles + [
         {'argument': 'tracked_columns', 'names': tracked.all}, {'argument': 'overwrite_columns', 'names': overwrite}
     ] -%}
-        {%- do entity_kit._known_columns(macro_name, role.argument, role.names, known.names, relation) -%}
+        {%- do entity_kit._scd2_known_columns(macro_name, role.argument, role.names, known.names, relation) -%}
     {%- endfor -%}
     {%- for column in found -%}
         {%- do known.types.update({entity_kit._column(column.name): column.dtype, column.name: column.dtype}) -%}

@@ -42,7 +42,7 @@
 {%- set extract_time = none -%}
 {%- if extracted_at is not none -%}
     {%- set extract_time = entity_kit._column_names(name, 'extracted_at', extracted_at) | first -%}
-    {%- do entity_kit._known_columns(name, 'extracted_at', [extract_time], log.known or [extract_time], log.relation) -%}
+    {%- do entity_kit._scd2_known_columns(name, 'extracted_at', [extract_time], log.known or [extract_time], log.relation) -%}
 {%- endif -%}
 {%- set open_end = none if valid_to_current is none else entity_kit._timestamp(valid_to_current) -%}
 {%- do config(
