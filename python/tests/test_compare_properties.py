@@ -102,6 +102,8 @@ def test_counts_are_those_of_counters(
     full_refresh: list[Row],
     common: list[Row],
 ) -> None:
+    if 3 in key and rows(connection, "select version() like 'v1.3.%'")[0][0]:
+        pytest.skip("DuckDB 1.3 joins no list to its like where that holds a NULL.")
     incremental, full_refresh = incremental + common, common[::-1] + full_refresh
     fill(connection, incremental, full_refresh)
     names = list(TYPES)

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
@@ -197,31 +197,33 @@ class Files:
         alias = self._attach(path)
         known = _relations(self._connection, alias)
         name, schema = _unquoted(parts["name"]), _unquoted(parts["schema"] or "")
-        found = [each for each in known if fold(each[1]) == fold(name)]
+        found = [each for each in known if fold(each.name) == fold(name)]
         if schema:
-            found = [each for each in found if fold(each[0]) == fold(schema)]
+            found = [each for each in found if fold(each.schema) == fold(schema)]
         else:
-            found = [each for each in found if each[0] == "main"] or found
+            found = [each for each in found if each.schema == "main"] or found
         if not found:
-            wanted, names = name, {each[1] for each in known}
-            if schema:
-                wanted, names = f"{schema}.{name}", {f"{each[0]}.{each[1]}" for each in known}
+            wanted = _written(schema, name) if schema else _written(name)
+            names = {
+                _written(each.schema, each.name) if schema else _written(each.name)
+                for each in known
+            }
             raise EntityKitError(
                 f"There is no relation {wanted} in {path}.", fix=closest(wanted, sorted(names))
             )
         if len(found) > 1:
+            choice = ", ".join(_written(each.schema, each.name) for each in found)
             raise EntityKitError(
-                f"{path} has {name} in several schemas.",
-                fix=f"Write which: {', '.join(f'{each[0]}.{each[1]}' for each in found)}.",
+                f"{path} has {_written(name)} in several schemas.", fix=f"Write which: {choice}."
             )
-        schema, name, is_view = found[0]
-        if is_view and alias != _stem(path):
+        only = found[0]
+        if only.is_view and alias != _stem(path):
             raise EntityKitError(
-                f"{path}:{schema}.{name} is a view, and the other file has the same name: its SQL "
-                "might read the wrong one.",
+                f"{_written(only.schema, only.name)} in {path} is a view, and the other file has "
+                "the same name: the view's SQL might read the wrong one.",
                 fix="Give one of the two files another name.",
             )
-        return Relation(alias, schema, name)
+        return Relation(alias, only.schema, only.name)
 
     def _attach(self, path: Path) -> str:
         real = path.resolve()
@@ -240,13 +242,24 @@ def _stem(path: Path) -> str:
     return path.name.split(".")[0]
 
 
+def _written(*parts: str) -> str:
+    """Give a name as `Files.relation` reads it."""
+    return ".".join(quote(part) if re.search('[".:]', part) else part for part in parts)
+
+
 def _unquoted(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
 
 
-def _relations(connection: Connection, database: str) -> list[tuple[str, str, bool]]:
-    """Give schema and name of every table and view of a database, and whether it is a view."""
-    return rows(
+class _Known(NamedTuple):
+    schema: str
+    name: str
+    is_view: bool
+
+
+def _relations(connection: Connection, database: str) -> list[_Known]:
+    """Give every table and view of a database."""
+    found = rows(
         connection,
         """
         select schema_name, table_name, false as is_view from duckdb_tables()
@@ -258,3 +271,4 @@ def _relations(connection: Connection, database: str) -> list[tuple[str, str, bo
         """,
         [database],
     )
+    return [_Known(*row) for row in found]
