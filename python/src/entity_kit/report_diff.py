@@ -71,14 +71,14 @@ def render_diff_text(diff: Diff) -> Iterator[str]:
     )
     if diff.schema_changes:
         yield "columns that differ (incremental → full_refresh)"
-        yield from (f"  {change}" for change in diff.schema_changes)
+        yield from (f"  {_line(change)}" for change in diff.schema_changes)
     if diff.comparison.agrees:
         yield "the rows agree in the columns that both sides have"
         return
     yield f"rows that differ: {render_counts(diff.comparison)}"
     if diff.changed_columns:
         most_first = sorted(diff.changed_columns.items(), key=lambda item: -item[1])
-        yield "changed in: " + ", ".join(f"{name} ({count:,})" for name, count in most_first)
+        yield "changed in: " + ", ".join(f"{_line(name)} ({count:,})" for name, count in most_first)
     kind = ""
     for row in diff.sample:
         if row.kind != kind:
@@ -100,16 +100,19 @@ def render_counts(comparison: Comparison) -> str:
 def render_row(row: SampleRow, key: tuple[str, ...] = ()) -> str:
     """Give a row on one line: the key, then what changed; where nothing did, the other cells."""
     cells = [
-        f"{name}={render_value(row.row[name])}"
+        f"{_line(name)}={render_value(row.row[name])}"
         for name in key
         if name in row.row and name not in row.before
     ]
     cells += [
-        f"{name}: {render_change(value, row.row[name])}" for name, value in row.before.items()
+        f"{_line(name)}: {render_change(value, row.row[name])}"
+        for name, value in row.before.items()
     ]
     if not row.before:
         cells += [
-            f"{name}={render_value(value)}" for name, value in row.row.items() if name not in key
+            f"{_line(name)}={render_value(value)}"
+            for name, value in row.row.items()
+            if name not in key
         ]
     more = len(cells) - _CELLS
     return "  ".join(cells[:_CELLS] + ([f"… {_counted(more, 'more cell')}"] if more > 0 else []))
