@@ -1,6 +1,6 @@
 {#- The columns of a relation, as dbt's Column objects. While dbt parses it asks the warehouse nothing: none then. -#}
 {%- macro _columns_in(relation, macro_name, argument) -%}
-{%- set text = entity_kit._relation(relation, macro_name, argument) -%}
+{%- do entity_kit._relation(relation, macro_name, argument) -%}
 {%- set expected = 'a relation whose columns can be read' -%}
 {%- do entity_kit._require(
     relation is not string, macro_name, argument, expected, relation,
@@ -15,7 +15,8 @@
 ) -%}
 {%- set columns = adapter.get_columns_in_relation(relation) -%}
 {%- do entity_kit._require(
-    columns | length > 0, macro_name, argument, 'a relation that exists', relation, 'Build it first, or list the columns.'
+    columns | length > 0, macro_name, argument, 'a relation that exists', relation,
+    'Build it first, or list the columns.'
 ) -%}
 {{ return(columns) }}
 {%- endmacro -%}

@@ -32,6 +32,11 @@
 {%- set in_model = entity_kit._matches_any(
     source_keys.all, [{'keys': kept_keys.all, 'from': 'model_rows as entity_kit_model', 'where': 'true'}]
 ) -%}
+{%- if source_where is not none -%}
+    {%- do entity_kit._string(
+        name, 'source_where', source_where, 'a condition on the source\'s rows', 'order_id > 0'
+    ) -%}
+{%- endif -%}
 {%- set arrived = none -%}
 {%- set consumed = none -%}
 {%- if loaded_at is not none -%}
@@ -68,6 +73,6 @@ where not {{ in_model }}
     )
 {%- endif %}
 {%- if source_where is not none %}
-    and ({{ entity_kit._string(name, 'source_where', source_where, 'a condition on the source\'s rows') }})
+    and ({{ source_where }})
 {%- endif %}
 {%- endmacro -%}

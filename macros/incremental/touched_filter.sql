@@ -8,9 +8,10 @@
 {%- set columns = entity_kit._target_columns(relation) -%}
 {%- set keys = entity_kit._list(name, 'keys', keys) -%}
 {%- set is_one = upstreams is mapping and not entity_kit._is_relation(upstreams) -%}
+{%- set are_some = upstreams is sequence and upstreams is not string and upstreams is not mapping
+    and upstreams | length > 0 -%}
 {%- do entity_kit._require(
-    is_one or (upstreams is sequence and upstreams is not string and upstreams is not mapping and upstreams | length > 0),
-    name, 'upstreams', 'a mapping, or a list of mappings', upstreams,
+    is_one or are_some, name, 'upstreams', 'a mapping, or a list of mappings', upstreams,
     'Write {\'relation\': ref(\'…\'), \'loaded_at\': \'…\'}, or a list of such.'
 ) -%}
 {%- set found = namespace(selects=[], keys=[]) -%}

@@ -99,9 +99,13 @@ class Project:
 
     def compiled(self, model: str, *, full_refresh: bool = False) -> str:
         """Give a model's SQL as dbt would run it now."""
+        return self.compiled_all([model], full_refresh=full_refresh)[model]
+
+    def compiled_all(self, models: list[str], *, full_refresh: bool = False) -> dict[str, str]:
+        """Give the SQL of several models, by name, for the time of one."""
         flags = ["--full-refresh"] if full_refresh else []
-        result = self.run("compile", "--select", model, *flags)
-        return str(result.results[0].node.compiled_code)
+        results = self.run("compile", "--select", *models, *flags).results
+        return {result.node.name: str(result.node.compiled_code) for result in results}
 
     def execute(self, sql: str) -> None:
         """Execute SQL, one statement or several, in the models' schema."""

@@ -248,12 +248,9 @@ def expected_target(steps, lookback):
 @pytest.fixture(scope="module")
 def compiled(project):
     """Compile both models, as a full refresh and as an incremental run."""
-    project.run("run", "--select", "upserts", "upserts_again", "--full-refresh")
-    return {
-        (model, full): project.compiled(model, full_refresh=full)
-        for model in ("upserts", "upserts_again")
-        for full in (True, False)
-    }
+    models = ["upserts", "upserts_again"]
+    project.run("run", "--select", *models, "--full-refresh")
+    return {full: project.compiled_all(models, full_refresh=full) for full in (True, False)}
 
 
 @pytest.fixture(scope="module")
@@ -277,11 +274,11 @@ def test_any_order_of_arrival(scratch, compiled, steps, model):
             scratch.execute(f"delete from raw_rows where id = {identifier}")
             scratch.execute(f"insert into raw_rows values ({identifier}, {v}, {stamp(hours)})")
         if exists:
-            scratch.execute(f"create temp table batch as {compiled[model, False]}")
+            scratch.execute(f"create temp table batch as {compiled[False][model]}")
             scratch.execute(f"delete from {model} where id in (select id from batch)")
             scratch.execute(f"insert into {model} select * from batch; drop table batch")
         else:
-            scratch.execute(f"create table {model} as {compiled[model, True]}")
+            scratch.execute(f"create table {model} as {compiled[True][model]}")
         exists = True
         assert sorted(scratch.execute(f"select * from {model}").fetchall()) == expected
 

@@ -185,20 +185,16 @@ def replay(make_project, engine):
     project.execute(TABLES)
     names = [*FILTERS, "moves"]
     project.run("run", "--select", *names, "--full-refresh")
-    compiled = {
-        (name, full): project.compiled(name, full_refresh=full)
-        for name in names
-        for full in (True, False)
-    }
+    compiled = {full: project.compiled_all(names, full_refresh=full) for full in (True, False)}
     with project.scratch() as connection:
 
         def run(model, *, first):
             """Run once; gives the units that were recomputed, and the whole target."""
             if first:
-                connection.execute(f"create table {model} as {compiled[model, True]}")
+                connection.execute(f"create table {model} as {compiled[True][model]}")
             else:
                 connection.execute(
-                    f"create temp table batch as {compiled[model, False]}; "
+                    f"create temp table batch as {compiled[False][model]}; "
                     f"delete from {model} where unit in (select unit from batch); "
                     f"insert into {model} select * from batch",
                 )
