@@ -1,0 +1,65 @@
+{#-
+    The rows of a relation, each once for every period from its `first_period` to its `last_period`, both included,
+    with the period under a name. No row where either is NULL, or the last before the first.
+-#}
+{%- macro _each_period(grain, relation, columns, name, first_period='first_period', last_period='last_period') -%}
+{{ return(adapter.dispatch('_each_period', 'entity_kit')(grain, relation, columns, name, first_period, last_period)) }}
+{%- endmacro -%}
+
+{#- The first million numbers, made of digits: SQL that any engine has. -#}
+{%- macro default___each_period(grain, relation, columns, name, first_period, last_period) -%}
+{%- set unit, size = entity_kit._period_step(grain) -%}
+{%- set moved = dbt.dateadd(unit, '(numbers.entity_kit_number * ' ~ size ~ ')', first_period) | trim -%}
+select
+    {{ columns | join(',\n    ') }},
+    {{ moved if grain == 'hour' else 'cast(' ~ moved ~ ' as date)' }} as {{ name }}
+from {{ relation }}
+inner join (
+    select generated_number - 1 as entity_kit_number
+    from ({{ dbt.generate_series(1000000) }}) as generated
+) as numbers
+    on numbers.entity_kit_number * {{ size }} <= {{ dbt.datediff(first_period, last_period, unit) | trim }}
+{%- endmacro -%}
+
+{%- macro duckdb___each_period(grain, relation, columns, name, first_period, last_period) -%}
+{%- set unit, size = entity_kit._period_step(grain) -%}
+{%- set type = 'timestamp' if grain == 'hour' else 'date' -%}
+select
+    {{ columns | join(',\n    ') }},
+    cast(
+        unnest(generate_series({{ first_period }}, {{ last_period }}, interval '{{ size }} {{ unit }}')) as {{ type }}
+    ) as {{ name }}
+from {{ relation }}
+{%- endmacro -%}
+
+{#- `generate_series` of dates gives zoned timestamps there, in the session's zone: hence the casts. -#}
+{%- macro postgres___each_period(grain, relation, columns, name, first_period, last_period) -%}
+{%- set unit, size = entity_kit._period_step(grain) -%}
+{%- set type = 'timestamp' if grain == 'hour' else 'date' -%}
+select
+    {{ columns | join(',\n    ') }},
+    cast(
+        generate_series(
+            cast({{ first_period }} as timestamp), cast({{ last_period }} as timestamp), interval '{{ size }} {{ unit }}'
+        ) as {{ type }}
+    ) as {{ name }}
+from {{ relation }}
+{%- endmacro -%}
+
+{#- Series only on the leader node there: as on any other engine. -#}
+{%- macro redshift___each_period(grain, relation, columns, name, first_period, last_period) -%}
+{{ return(entity_kit.default___each_period(grain, relation, columns, name, first_period, last_period)) }}
+{%- endmacro -%}
+
+{%- macro spark___each_period(grain, relation, columns, name, first_period, last_period) -%}
+{%- set unit, size = entity_kit._period_step(grain) -%}
+select
+    {{ columns | join(',\n    ') }},
+    explode(
+        case
+            when {{ first_period }} <= {{ last_period }}
+                then sequence({{ first_period }}, {{ last_period }}, interval {{ size }} {{ unit }})
+        end
+    ) as {{ name }}
+from {{ relation }}
+{%- endmacro -%}

@@ -1,0 +1,9 @@
+{#- The greatest of the expressions; a NULL counts for nothing, on every engine. -#}
+{%- macro _later(expressions) -%}
+{%- set best = namespace(sql=expressions | first) -%}
+{%- for expression in expressions[1:] -%}
+    {%- set best.sql = 'greatest(coalesce(' ~ best.sql ~ ', ' ~ expression ~ '), coalesce(' ~ expression ~ ', '
+        ~ best.sql ~ '))' -%}
+{%- endfor -%}
+{{ return(best.sql) }}
+{%- endmacro -%}

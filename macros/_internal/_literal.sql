@@ -1,0 +1,11 @@
+{#- A Jinja value as SQL: text is quoted, numbers, truth values and nothing are written as they are. -#}
+{%- macro _literal(value) -%}
+{%- if value is none -%}
+{{ return('null') }}
+{%- elif value is boolean -%}
+{{ return('true' if value else 'false') }}
+{%- elif value is number -%}
+{{ return(value | string) }}
+{%- endif -%}
+{{ return("'" ~ value | string | replace("'", "''") ~ "'") }}
+{%- endmacro -%}

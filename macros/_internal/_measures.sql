@@ -1,0 +1,35 @@
+{#-
+    Measures, checked: a list of mappings with a name and a calculation. `taken` are the names that the table has
+    already. Gives the same list with each name as it is written into SQL.
+-#}
+{%- macro _measures(macro_name, argument, measures, taken, required=[]) -%}
+{%- do entity_kit._require(
+    measures is sequence and measures is not string and measures is not mapping,
+    macro_name, argument, 'a list of mappings', measures,
+    'Write [{\'name\': \'revenue\', \'calculation\': \'sum(amount)\', \'description\': \'…\'}].'
+) -%}
+{%- set found = namespace(all=[], names=[]) -%}
+{%- for measure in measures -%}
+    {%- set position = argument ~ '[' ~ loop.index0 ~ ']' -%}
+    {%- do entity_kit._mapping(
+        macro_name, position, measure, ['name', 'calculation'] + required, ['description', 'owner', 'unit', 'fill']
+    ) -%}
+    {%- do entity_kit._string(macro_name, position ~ '.name', measure['name'], 'a column name') -%}
+    {%- do entity_kit._string(
+        macro_name, position ~ '.calculation', measure['calculation'], 'an aggregate in SQL, such as sum(amount)'
+    ) -%}
+    {%- do entity_kit._require(
+        measure['name'] | lower not in taken + found.names, macro_name, position ~ '.name',
+        'a name that no other column of the table has', measure['name'], 'Rename it.'
+    ) -%}
+    {%- set found.names = found.names + [measure['name'] | lower] -%}
+    {%- set found.all = found.all + [{
+        'name': measure['name'],
+        'column': entity_kit._column(measure['name']),
+        'calculation': measure['calculation'],
+        'fill': measure['fill'] if 'fill' in measure else none,
+        'periods': measure['periods'] if 'periods' in measure else 1
+    }] -%}
+{%- endfor -%}
+{{ return(found.all) }}
+{%- endmacro -%}

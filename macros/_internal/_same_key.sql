@@ -1,0 +1,27 @@
+{#- Whether two aliases' keys are the same, NULL matching NULL, as a condition that the engine can hash. -#}
+{%- macro _same_key(one, other, keys) -%}
+{%- if keys | length == 1 -%}
+{#- An entity whose only key column is NULL is no entity. -#}
+{{ return(one ~ '.' ~ keys[0] ~ ' = ' ~ other ~ '.' ~ keys[0]) }}
+{%- endif -%}
+{{ return(adapter.dispatch('_same_key', 'entity_kit')(one, other, keys)) }}
+{%- endmacro -%}
+
+{%- macro default___same_key(one, other, keys) -%}
+{%- set conditions = namespace(all=[]) -%}
+{%- for key in keys -%}
+    {%- set conditions.all = conditions.all + [entity_kit._null_safe_equal(one ~ '.' ~ key, other ~ '.' ~ key)] -%}
+{%- endfor -%}
+{{ return(conditions.all | join(' and ')) }}
+{%- endmacro -%}
+
+{#- Only `=` is hashed there, and arrays of one element are equal where both elements are NULL. -#}
+{%- macro postgres___same_key(one, other, keys) -%}
+{%- set conditions = namespace(all=[]) -%}
+{%- for key in keys -%}
+    {%- set conditions.all = conditions.all + [
+        'array[' ~ one ~ '.' ~ key ~ '] = array[' ~ other ~ '.' ~ key ~ ']'
+    ] -%}
+{%- endfor -%}
+{{ return(conditions.all | join(' and ')) }}
+{%- endmacro -%}

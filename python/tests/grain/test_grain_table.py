@@ -1,0 +1,350 @@
+# ruff: noqa: DTZ001 - instants are UTC without a zone, as in the tables
+"""`grain_table` against its reference: full refreshes, and incremental runs in any order of arrival.
+
+dbt compiles each case's model once as a first run and once as an incremental one. The generated
+inputs then run that SQL, with the statements that dbt's `delete+insert` puts around it, in one
+DuckDB: a thousand inputs take a minute instead of an hour. `test_through_dbt` keeps that shortcut
+honest. ENTITY_KIT_EXAMPLES asks for more inputs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+from history import history
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from reference import Case, grain_table
+
+# Shrinking a failure takes minutes, and is worth them when somebody looks.
+PHASES = [Phase.generate] if os.environ.get("ENTITY_KIT_NO_SHRINK") else list(Phase)
+EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 60
+
+CASES = {
+    "day": Case(),
+    "day_sparse": Case(spine="sparse", row_key=True, deleted_when=True),
+    "day_loaded": Case(reach="loaded", row_key=True, trailing=0, timezone="Europe/Berlin"),
+    "day_plain": Case(history=False, trailing=28, timezone="America/New_York"),
+    "day_log": Case(row_key=True, deleted_when=True, timezone="America/St_Johns"),
+    "day_repeated_midnight": Case(timezone="America/Havana", overwrite=False, row_key=True),
+    "day_skipped": Case(timezone="Pacific/Apia", overwrite=False, deleted_when=True, trailing=2),
+    "day_bounded": Case(
+        row_key=True,
+        occurred_from=datetime(2024, 2, 27, 12),
+        occurred_to=datetime(2024, 3, 6, 6),
+    ),
+    "hour": Case(grain="hour", timezone="Asia/Kathmandu", row_key=True, overwrite=False),
+    "hour_sparse": Case(grain="hour", spine="sparse", trailing=5, history=False, row_key=True),
+    "week": Case(grain="week", timezone="Australia/Lord_Howe", row_key=True, trailing=2),
+    "week_sparse": Case(grain="week", spine="sparse", overwrite=False, trailing=4),
+    "month": Case(grain="month", row_key=True, deleted_when=True, overwrite=False),
+    "month_plain": Case(grain="month", history=False, row_key=True, timezone="Asia/Tokyo"),
+    "quarter": Case(grain="quarter", deleted_when=True, timezone="Europe/Berlin"),
+    "year": Case(grain="year", trailing=2, row_key=True, reach="loaded"),
+}
+UNIT = {"hour": 1, "day": 24, "week": 168, "month": 730, "quarter": 2190, "year": 8766}
+
+# Clock changes, leap days, year ends, ISO weeks 53, a date that a zone skipped; in UTC.
+ANCHORS = [
+    datetime(2024, 3, 31, 0, 30),
+    datetime(2024, 10, 27, 0, 30),
+    datetime(2024, 3, 10, 6, 30),
+    datetime(2024, 11, 3, 4, 0),
+    datetime(2010, 11, 7, 2, 0),
+    datetime(2011, 12, 30, 9, 0),
+    datetime(2024, 2, 28, 12),
+    datetime(2023, 2, 28, 23, 59, 59, 999999),
+    datetime(2020, 12, 31, 12),
+    datetime(2021, 1, 3, 23, 59, 59, 999999),
+    datetime(2015, 12, 31, 23, 59, 59, 999999),
+    datetime(2024, 4, 6, 15, 0),
+]
+
+
+def model(case: Case) -> str:
+    """Write the model of a case."""
+    arguments = [
+        f"grain={case.grain!r}",
+        "business_key=['k1', 'k2']",
+        "events=source('raw', 'events')",
+        "occurred_at='occurred_at'",
+        "loaded_at='loaded_at'",
+        f"spine={case.spine!r}",
+        f"reach={case.reach!r}",
+        f"timezone={case.timezone!r}",
+        f"measures={measures('')!r}",
+    ]
+    if case.row_key:
+        arguments.append("row_key='row_id'")
+    if case.deleted_when:
+        arguments.append("deleted_when='deleted'")
+    if case.trailing:
+        trailing = [dict(m, periods=case.trailing) for m in measures("trailing_")]
+        arguments.append(f"trailing={trailing!r}")
+    if case.history:
+        arguments += ["history=source('raw', 'history')", "attributes=['plan', 'tier']"]
+        if not case.overwrite:
+            arguments.append("overwrite_attributes=[]")
+    if case.occurred_from:
+        arguments.append(f"occurred_from='{case.occurred_from}'")
+    if case.occurred_to:
+        arguments.append(f"occurred_to='{case.occurred_to}'")
+    return "{{ entity_kit.grain_table(" + ", ".join(arguments) + ") }}"
+
+
+def measures(prefix: str) -> list[dict[str, Any]]:
+    """Give the measures: one that adds up, one that is filled, one that doesn't add up."""
+    return [
+        {"name": f"{prefix}amount", "calculation": "sum(amount)", "description": "."},
+        {"name": f"{prefix}rows", "calculation": "count(*)", "description": ".", "fill": 0},
+        {"name": f"{prefix}people", "calculation": "count(distinct who)", "description": "."},
+    ]
+
+
+SOURCES = """
+sources:
+  - name: raw
+    schema: main
+    tables: [{name: events}, {name: history}]
+"""
+TABLES = """
+create or replace table events (
+    k1 integer, k2 varchar, row_id integer, occurred_at {type}, loaded_at {loaded}, amount integer,
+    who varchar, deleted boolean
+);
+create or replace table history (
+    k1 integer, k2 varchar, plan varchar, tier varchar, valid_from {type}, valid_to {type},
+    is_current boolean, is_deleted boolean, loaded_at {loaded}
+);
+"""
+AUDITS = ["loaded_at", "history_loaded_at"]
+HASHES = ["durable_key", "surrogate_key"]
+
+
+@dataclass
+class Arrivals:
+    """One input: rows with the step at which each becomes visible."""
+
+    events: list[dict[str, Any]]
+    log: list[dict[str, Any]]
+    steps: list[datetime]
+    hard_deletes: str
+    type: str
+    loaded: str
+    held: set[int] = field(default_factory=set)
+
+    def visible(self, rows: list[dict[str, Any]], step: int) -> list[dict[str, Any]]:
+        """Give the rows that have arrived; part of the last batch may show one step later."""
+        arrived = [row for row in rows if row["loaded_at"] <= self.steps[step]]
+        if step + 1 == len(self.steps) or not arrived:
+            return arrived
+        last = max(row["loaded_at"] for row in arrived)
+        return [row for row in arrived if row["loaded_at"] < last or row["id"] not in self.held]
+
+
+@st.composite
+def arrivals(draw: Any, case: Case) -> Arrivals:
+    """Draw an input: few entities, times that huddle, so that much coincides."""
+    anchor = draw(st.sampled_from(ANCHORS))
+    if case.occurred_from is not None:
+        anchor = datetime(2024, 3, 1)
+    hours = UNIT[case.grain]
+
+    def instants(low: int, high: int) -> Any:
+        whole = st.integers(low * 2, high * 2).map(
+            lambda half: anchor + timedelta(hours=half * hours / 2),
+        )
+        near = st.integers(-3, 3).map(lambda half: anchor + timedelta(minutes=30 * half))
+        borders = st.integers(low, high).map(
+            lambda n: datetime(anchor.year, anchor.month, 1) + timedelta(hours=n * hours),
+        )
+        return st.one_of(whole, near, borders)
+
+    loads = st.integers(0, 6).map(lambda n: anchor + timedelta(hours=n * hours))
+    k1, k2 = st.sampled_from([1, 1, 2, None]), st.sampled_from(["a", "a", None])
+    event = st.fixed_dictionaries(
+        {
+            "k1": k1,
+            "k2": k2,
+            "row_id": st.integers(1, 5),
+            "occurred_at": st.one_of(instants(-4, 6), instants(-4, 6), st.none()),
+            "loaded_at": loads,
+            "amount": st.one_of(st.integers(-2, 9), st.none()),
+            "who": st.sampled_from(["x", "y", None]),
+            "deleted": st.sampled_from([False, False, True, None]),
+        },
+    )
+    change = st.fixed_dictionaries(
+        {
+            "k1": k1,
+            "k2": k2,
+            "changed_at": instants(-4, 5),
+            "loaded_at": loads,
+            "plan": st.sampled_from(["free", "paid", None]),
+            "tier": st.sampled_from(["s", "t"]),
+            "deleted": st.sampled_from([False, False, True]),
+        },
+    )
+    events = draw(st.lists(event, max_size=7))
+    log = draw(st.lists(change, max_size=6 if case.history else 0))
+    for number, row in enumerate(events + log):
+        row["id"] = number
+    steps = sorted(
+        draw(st.sets(loads, min_size=1, max_size=3)) | {anchor + 6 * timedelta(hours=hours)}
+    )
+    return Arrivals(
+        events,
+        log,
+        steps,
+        draw(st.sampled_from(["invalidate", "new_record"])),
+        draw(st.sampled_from(["timestamp", "timestamptz"])),
+        draw(st.sampled_from(["timestamp", "timestamptz"])),
+        draw(st.sets(st.integers(0, 12))),
+    )
+
+
+def literal(value: Any) -> str:
+    """Write a value as SQL; times are UTC."""
+    if value is None or isinstance(value, (bool, int)):
+        return "null" if value is None else str(value).lower()
+    return f"'{value}+00'" if isinstance(value, datetime) else f"'{value}'"
+
+
+def fill(connection: Any, table: str, rows: list[dict[str, Any]]) -> None:
+    """Replace a table's rows."""
+    connection.execute(f"truncate {table}")
+    columns = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
+    values = ", ".join(
+        "(" + ", ".join(literal(row[column]) for column in columns) + ")" for row in rows
+    )
+    if values:
+        connection.execute(
+            f"insert into {table} by position values {values}".replace(" by position", "")
+        )
+
+
+class Warehouse:
+    """DuckDB with the compiled SQL of one case."""
+
+    def __init__(self, first: str, incremental: str, name: str) -> None:
+        self.sql = {"first": first, "incremental": incremental}
+        self.target = f"warehouse.main.{name}"
+        self.connection = duckdb.connect()
+        self.connection.execute(
+            "attach ':memory:' as warehouse; use warehouse; set timezone = 'UTC'; set threads = 1",
+        )
+
+    def full_refresh(self, table: str) -> None:
+        self.connection.execute(f"create or replace table {table} as {self.sql['first']}")
+
+    def increment(self, *, shrinks: bool) -> None:
+        """Run what dbt's `delete+insert` would."""
+        target = self.target
+        self.connection.execute(
+            f"create or replace temp table made as {self.sql['incremental']};"
+            f"delete from {target} as t using made where made.period_start = t.period_start"
+            "    and made.durable_key = t.durable_key;"
+            f"insert into {target} by name select * from made",
+        )
+        if shrinks:
+            self.connection.execute(f"delete from {target} where period_end = period_start")
+
+    def rows(self, table: str, without: list[str]) -> Counter[tuple[Any, ...]]:
+        query = (
+            f"select * exclude ({', '.join(without)}) from {table}" if without else f"from {table}"
+        )
+        return Counter(self.connection.execute(query).fetchall())
+
+
+@pytest.fixture(scope="module")
+def warehouses(make_project: Any) -> dict[str, Warehouse]:
+    """Compile every case, as a first run and as an incremental one."""
+    project = make_project(
+        {"sources.yml": SOURCES} | {f"{name}.sql": model(case) for name, case in CASES.items()},
+    )
+    project.execute(TABLES.format(type="timestamp", loaded="timestamp"))
+
+    def compile_all(*flags: str) -> dict[str, str]:
+        results = project.run("compile", *flags).results
+        return {result.node.name: result.node.compiled_code for result in results}
+
+    first = compile_all("--full-refresh")
+    project.run("run")
+    incremental = compile_all()
+    assert first != incremental
+    return {name: Warehouse(first[name], incremental[name], name) for name in CASES}
+
+
+def check(warehouse: Warehouse, name: str, arrived: Arrivals) -> None:
+    """Compare, at every step, incremental, full refresh and reference."""
+    case = CASES[name]
+    connection = warehouse.connection
+    connection.execute(TABLES.format(type=arrived.type, loaded=arrived.loaded))
+    audits = AUDITS[: 2 if case.history else 1]
+    for step in range(len(arrived.steps)):
+        events = arrived.visible(arrived.events, step)
+        versions = history(
+            arrived.visible(arrived.log, step),
+            arrived.hard_deletes,
+            overwrite=case.overwrite,
+        )
+        fill(connection, "events", events)
+        fill(connection, "history", versions)
+        if step == 0:
+            warehouse.full_refresh(warehouse.target)
+        else:
+            warehouse.increment(shrinks=case.history and case.spine == "dense")
+        warehouse.full_refresh("afresh")
+        columns = list(TABLE_COLUMNS_OF_EVENTS)
+        plain = [{column: row[column] for column in columns} for row in events]
+        expected = Counter(grain_table(case, plain, versions))
+        given = f"{name}, step {step} of {arrived}"
+        assert warehouse.rows("afresh", HASHES + audits) == expected, f"full refresh: {given}"
+        assert warehouse.rows(warehouse.target, []) == warehouse.rows("afresh", []), (
+            f"incremental: {given}"
+        )
+
+
+TABLE_COLUMNS_OF_EVENTS = (
+    "k1",
+    "k2",
+    "row_id",
+    "occurred_at",
+    "loaded_at",
+    "amount",
+    "who",
+    "deleted",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_equals_the_reference_at_every_step(warehouses: dict[str, Warehouse], name: str) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=PHASES,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(arrivals(CASES[name]))
+    def run(arrived: Arrivals) -> None:
+        check(warehouses[name], name, arrived)
+
+    run()
+
+
+def test_the_reference_knows_the_calendar() -> None:
+    from reference import following, period
+
+    assert period(datetime(2021, 1, 3, 23), Case(grain="week")) == date(2020, 12, 28)
+    assert following(date(2020, 12, 28), "week") == date(2021, 1, 4)
+    assert period(datetime(2024, 2, 29, 23), Case(timezone="Europe/Berlin")) == date(2024, 3, 1)
+    assert period(datetime(2024, 3, 31, 22), Case(timezone="Europe/Berlin")) == date(2024, 4, 1)
+    assert following(date(2023, 11, 1), "quarter", 1) == date(2024, 2, 1)
