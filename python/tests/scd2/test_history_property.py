@@ -7,6 +7,7 @@ with more than the default they are new ones each time.
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import date, datetime, timedelta, timezone
 
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from .reference import Row, versions
 from .replay import Case, compile_cases
 
-EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "84"))
+DEFAULT = 84
+EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", DEFAULT))
 FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - a plain timestamp is one without a zone
 
 CASES = [
@@ -50,7 +52,7 @@ CASES = [
 
 
 def test_there_are_enough_logs():
-    assert len(CASES) * min(EXAMPLES, 84) >= 2_000
+    assert len(CASES) * DEFAULT >= 2_000
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +113,7 @@ def arrivals(draw, case):
     order = sorted(range(len(log)), key=lambda number: (visible(number), number))
     cuts = sorted(draw(st.sets(st.integers(0, len(log)), max_size=2)))
     bounds = [0, *cuts, len(log)]
-    return [[log[i] for i in order[a:b]] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [[log[i] for i in order[a:b]] for a, b in itertools.pairwise(bounds)]
 
 
 def expected(case, rows):
@@ -137,7 +139,7 @@ def test_each_step_of_each_log_is_the_reference(case, replays):
     @given(arrivals(case))
     @settings(
         max_examples=EXAMPLES,
-        derandomize=EXAMPLES <= 84,
+        derandomize=EXAMPLES <= DEFAULT,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),

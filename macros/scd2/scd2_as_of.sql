@@ -1,0 +1,15 @@
+{%- macro scd2_as_of(history, as_of) -%}
+{{ return(adapter.dispatch('scd2_as_of', 'entity_kit')(history, as_of)) }}
+{%- endmacro -%}
+
+{%- macro default__scd2_as_of(history, as_of) -%}
+{%- do entity_kit._require(
+    as_of is not undefined and as_of is not none and as_of | string | trim | length > 0, 'scd2_as_of', 'as_of',
+    'an instant', as_of, 'Write \'2024-01-31 12:00:00\', or an SQL expression.'
+) -%}
+{%- set instant = entity_kit._timestamp(as_of) -%}
+select *
+from {{ entity_kit._relation(history, 'scd2_as_of', 'history') }}
+where valid_from <= {{ instant }}
+    and (valid_to > {{ instant }} or valid_to is null)
+{%- endmacro -%}

@@ -1,0 +1,39 @@
+{%- macro scd2_from_snapshot(
+    snapshot, business_key, tracked_columns=none, meta_columns={}, dbt_valid_to_current=none, valid_to_current=none
+) -%}
+{{ return(adapter.dispatch('scd2_from_snapshot', 'entity_kit')(
+    snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current, valid_to_current
+)) }}
+{%- endmacro -%}
+
+{%- macro default__scd2_from_snapshot(
+    snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current, valid_to_current
+) -%}
+{%- set own_names = [
+    'durable_key', 'surrogate_key', 'hashdiff', 'valid_from', 'valid_to', 'is_current', 'is_deleted', 'loaded_at'
+] -%}
+{%- set rows = entity_kit._scd2_snapshot(
+    'scd2_from_snapshot', snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current, own_names
+) -%}
+{%- set keys = rows.business_key -%}
+{%- set open_end = none if valid_to_current is none else entity_kit._timestamp(valid_to_current) -%}
+select
+    {{ (keys + rows.columns) | join(',\n    ') }},
+    {{ entity_kit._durable_key(keys, rows.types) }} as durable_key,
+    {{ entity_kit._hash(entity_kit._csv_line(keys + ['entity_kit_from'], rows.types)) }} as surrogate_key,
+    {{ entity_kit._hash(entity_kit._csv_line(rows.columns, rows.types) if rows.columns else "''") }} as hashdiff,
+    entity_kit_from as valid_from,
+    {{ 'coalesce(entity_kit_to, ' ~ open_end ~ ')' if open_end is not none else 'entity_kit_to' }} as valid_to,
+    (entity_kit_to is null and not entity_kit_is_deleted) as is_current,
+    entity_kit_is_deleted as is_deleted,
+    {{ entity_kit._later(['entity_kit_updated_at', 'entity_kit_to']) }} as loaded_at
+from (
+    select
+        {{ (keys + rows.columns) | join(',\n        ') }},
+        {{ rows.valid_from }} as entity_kit_from,
+        {{ rows.valid_to }} as entity_kit_to,
+        {{ rows.updated_at }} as entity_kit_updated_at,
+        ({{ rows.is_deleted }}) as entity_kit_is_deleted
+    from {{ rows.relation }}
+) as snapshot_rows
+{%- endmacro -%}

@@ -1,0 +1,84 @@
+{%- macro scd2_join(facts, history, on, occurred_at, columns=none, before_first='null') -%}
+{{ return(adapter.dispatch('scd2_join', 'entity_kit')(facts, history, on, occurred_at, columns, before_first)) }}
+{%- endmacro -%}
+
+{#- `on` and `columns` may be mappings: of the facts' names to the history's, and of the history's to the result's. -#}
+{%- macro default__scd2_join(facts, history, on, occurred_at, columns, before_first) -%}
+{%- set name = 'scd2_join' -%}
+{%- do entity_kit._one_of(name, 'before_first', before_first, ['null', 'first']) -%}
+{%- set fact_relation = entity_kit._relation(facts, name, 'facts') -%}
+{%- set history_relation = entity_kit._relation(history, name, 'history') -%}
+{%- do entity_kit._string(name, 'occurred_at', occurred_at) -%}
+{%- set fact_keys = entity_kit._column_names(name, 'on', (on.keys() | list) if on is mapping else on) -%}
+{%- set history_keys = entity_kit._column_names(name, 'on', (on.values() | list) if on is mapping else on) -%}
+{%- set own_names = [
+    'durable_key', 'surrogate_key', 'hashdiff', 'valid_from', 'valid_to', 'is_current', 'is_deleted', 'loaded_at'
+] -%}
+{%- set found = entity_kit._scd2_columns_of(history) -%}
+{%- set picked = namespace(sources=[], names=[]) -%}
+{%- if columns is none -%}
+    {%- do entity_kit._require(
+        history is not string and not history.is_cte, name, 'columns', 'given where `history` is a CTE or an ephemeral model',
+        none, 'Its columns aren\'t known while dbt compiles: list those to add.'
+    ) -%}
+    {%- for column in found -%}
+        {%- set written = entity_kit._column(column.name) -%}
+        {%- if column.name | lower not in own_names and written not in history_keys -%}
+            {%- set picked.sources = picked.sources + [written] -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set picked.names = picked.sources -%}
+{%- else -%}
+    {%- set is_mapping = columns is mapping -%}
+    {%- set picked.sources = entity_kit._column_names(name, 'columns', (columns.keys() | list) if is_mapping else columns) -%}
+    {%- set picked.names = entity_kit._column_names(name, 'columns', (columns.values() | list) if is_mapping else columns) -%}
+{%- endif -%}
+{%- set known = namespace(names=[]) -%}
+{%- for column in found -%}
+    {%- set known.names = known.names + [column.name] -%}
+{%- endfor -%}
+{%- if found -%}
+    {%- do entity_kit._scd2_known_columns(name, 'on', history_keys, known.names, history_relation) -%}
+    {%- do entity_kit._scd2_known_columns(name, 'columns', picked.sources, known.names, history_relation) -%}
+{%- endif -%}
+{#- Two columns of one name would be one of them, and which is the engine's choice. -#}
+{%- for column in entity_kit._scd2_columns_of(facts) -%}
+    {%- for added in picked.names -%}
+        {%- do entity_kit._require(
+            entity_kit._unquoted(added) | lower != column.name | lower, name, 'columns',
+            'names that the facts don\'t have', added,
+            'Give it another name: columns={\'' ~ added ~ '\': \'…_' ~ added ~ '\'}.'
+        ) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set instant = entity_kit._qualified('entity_kit_fact', occurred_at) -%}
+{%- set key_list = history_keys | join(', ') -%}
+select
+    entity_kit_fact.*
+{%- for column in picked.names %},
+    entity_kit_version.entity_kit_{{ loop.index }} as {{ column }}
+{%- endfor %}
+from {{ fact_relation }} as entity_kit_fact
+left join (
+    select
+    {%- for key in history_keys %}
+        {{ key }} as {{ fact_keys[loop.index0] }},
+    {%- endfor %}
+    {%- for column in picked.sources %}
+        {{ column }} as entity_kit_{{ loop.index }},
+    {%- endfor %}
+    {%- if before_first == 'first' %}
+        row_number() over (partition by {{ key_list }} order by valid_from) as entity_kit_number,
+    {%- endif %}
+        valid_from as entity_kit_from,
+        valid_to as entity_kit_to
+    from {{ history_relation }}
+) as entity_kit_version
+    on {{ entity_kit._same_key('entity_kit_fact', 'entity_kit_version', fact_keys) }}
+    {%- if before_first == 'first' %}
+    and ({{ instant }} >= entity_kit_version.entity_kit_from or entity_kit_version.entity_kit_number = 1)
+    {%- else %}
+    and {{ instant }} >= entity_kit_version.entity_kit_from
+    {%- endif %}
+    and ({{ instant }} < entity_kit_version.entity_kit_to or entity_kit_version.entity_kit_to is null)
+{%- endmacro -%}
