@@ -7,8 +7,8 @@ with daily_weather as (
     select
         origin,
         make_date(year, month, day) as weather_date,
-        max(wind_speed) as strongest_wind,
-        min(visib) as worst_visibility
+        count(*) as hours_observed,
+        max(wind_speed) as strongest_wind
     from {{ source('raw', 'weather') }}
     group by 1, 2
 
@@ -18,8 +18,8 @@ select
     flights.flight_id,
     flights.origin,
     flights.flight_date,
+    daily_weather.hours_observed,
     daily_weather.strongest_wind,
-    daily_weather.worst_visibility,
     flights.loaded_at
 from {{ source('raw', 'flights') }} as flights
 left join daily_weather
