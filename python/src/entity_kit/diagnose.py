@@ -18,11 +18,13 @@ from sqlglot.errors import SqlglotError
 
 from entity_kit.results import Cause
 from entity_kit.schedules import RecordedWorld, Schedule
+from entity_kit.sources import EPOCH
 from entity_kit.warehouse import literal, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from entity_kit.replay import Facts, Model, Replay
     from entity_kit.scratch import Scratch
@@ -32,7 +34,7 @@ _CLOCK_NAMES = {
     "now", "today", "current_date", "current_timestamp", "get_current_timestamp",
     "current_localtimestamp", "localtimestamp", "transaction_timestamp",
 }  # fmt: skip
-_FINER_RUNS = 200  # at most so many extra runs show that a missed run is the cause
+_FINER_RUNS = 60  # at most so many extra runs show that a missed run is the cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +103,16 @@ class Laboratory:
             return rows(connection, sql)[0]
 
     def agrees_in(self, world: RecordedWorld, case: Case) -> bool:
-        """Tell whether the difference goes away in another world."""
-        return self.agrees_under(world, replace(case.schedule, name="experiment"), case)
+        """Tell whether, in another world, the model agrees at the step where it differs here."""
+        return self.agrees_under(world, case.schedule.runs, case, case.facts.state)
 
     def agrees_under(
-        self, world: RecordedWorld, schedule: Schedule, case: Case, until: int | None = None
+        self, world: RecordedWorld, runs: Mapping[int, int], case: Case, state: int
     ) -> bool:
-        """Tell whether the model agrees at every step of a schedule in another world."""
-        outcome = self.replay.run(
-            world,
-            [schedule],
-            [case.model],
-            until=case.facts.state if until is None else until,
-            thorough=False,
-        )[schedule.name, case.model.unique_id]
+        """Tell whether, with other runs in another world, the model agrees at a state."""
+        schedule = Schedule("experiment", runs, compared=frozenset({state}))
+        outcomes = self.replay.run(world, [schedule], [case.model], until=state, thorough=False)
+        outcome = outcomes[schedule.name, case.model.unique_id]
         return outcome.failure is None and all(step.agrees for step in outcome.steps)
 
 
@@ -173,52 +171,44 @@ def _run_gap(laboratory: Laboratory, case: Case) -> Cause | None:
             f"{_day(world.instants[0])} and {_day(world.instants[-1])}, and the run after the gap "
             "reads too little.",
         )
-    reads_clock = traits(case.facts.incremental_sql).clock
-    if not reads_clock or (case.schedule.runs.get(state - 1, 0) == 0 and state < 2):
+    if not traits(case.facts.incremental_sql).clock or len(case.schedule.runs) < 2:
         return None
-    finer = _finer(world, case.schedule, state)
-    if finer is None:
+    previous = max((s for s in case.schedule.runs if 0 < s < state), default=0)
+    if not previous:
         return None
-    between, schedule, last = finer
-    if not laboratory.agrees_under(between, schedule, case, last):
+    between, pause = _finer(world, previous, state)
+    runs = dict.fromkeys(range(1, len(between.instants) + 1), 1)
+    if 0 in case.schedule.runs:
+        runs[0] = 1
+    if not laboratory.agrees_under(between, runs, case, len(between.instants)):
         return None
-    previous = max((s for s in case.schedule.runs if 0 < s < state), default=1)
-    gap = world.instants[state - 1] - world.instants[previous - 1]
-    every = (between.instants[-1] - between.instants[0]) / max(1, len(between.instants) - 1)
     return Cause(
         "run-gap",
-        f"The model reads a window that ends at the clock. {_span(gap)} passed between two runs, "
-        f"and what arrived before the window is lost; with a run every {_span(every)} it agrees.",
+        "The model reads a window that ends at the clock. "
+        f"{_span(world.instants[state - 1] - world.instants[previous - 1])} passed between two "
+        "runs, and what arrived before the window is lost; with a run every "
+        f"{_span(pause)} it agrees.",
     )
 
 
-def _finer(
-    world: RecordedWorld, schedule: Schedule, state: int
-) -> tuple[RecordedWorld, Schedule, int] | None:
-    """Put runs in between, a day apart or as close as the limit on runs allows."""
-    first, last = world.instants[0], world.instants[state - 1]
-    if last <= first:
-        return None
-    pause = max(timedelta(days=1), (last - first) / _FINER_RUNS)
-    instants, at = [], first
+def _finer(world: RecordedWorld, previous: int, state: int) -> tuple[RecordedWorld, timedelta]:
+    """Put runs between two states, a day apart or as close as the limit on runs allows."""
+    at, last = world.instants[previous - 1], world.instants[state - 1]
+    pause = max(timedelta(days=1), (last - at) / _FINER_RUNS)
+    instants = list(world.instants[: previous - 1])
     while at < last:
         instants.append(at)
         at += pause
-    instants.append(last)
-    runs = dict.fromkeys(range(1, len(instants) + 1), 1)
-    if 0 in schedule.runs:
-        runs[0] = 1
-    compared_last_only = Schedule("experiment", runs)
-    return replace(world, instants=tuple(instants)), compared_last_only, len(instants)
+    return replace(world, instants=(*instants, last)), pause
 
 
-def _empty(_: Laboratory, case: Case) -> Cause | None:
-    if case.schedule.name != "empty" or "arrival" not in case.agrees_elsewhere:
+def _null_watermark(_: Laboratory, case: Case) -> Cause | None:
+    if case.schedule.name != "empty" or case.facts.diff.rows_incremental:
         return None
     return Cause(
         "null-watermark",
-        "It agrees unless its first run meets empty sources: then max(…) over the empty table is "
-        "NULL, no row compares with NULL, and nothing is ever read.",
+        "Its first run met empty sources, and the table has stayed empty since: max(…) over an "
+        "empty table is NULL, and no row compares with NULL.",
     )
 
 
@@ -303,6 +293,32 @@ def _partial_group(laboratory: Laboratory, case: Case) -> Cause | None:
     return None
 
 
+def _boundary_tie(laboratory: Laboratory, case: Case) -> Cause | None:
+    """See whether it agrees once no run falls in the middle of a day (or of an hour)."""
+    world = laboratory.world
+    for unit, length in (("hour", timedelta(hours=1)), ("day", timedelta(days=1))):
+        ends = tuple(_end_of(instant, length, world.session_zone) for instant in world.instants)
+        if len(set(ends)) < len(ends):
+            continue
+        if laboratory.agrees_in(replace(world, instants=ends), case):
+            return Cause(
+                "boundary-tie",
+                f"It agrees when every run comes after a whole {unit} has arrived. The watermark "
+                f"is kept to the {unit} and compared strictly, so rows of the {unit} in which a "
+                "run fell are never read by the next one.",
+            )
+    return None
+
+
+def _end_of(instant: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    epoch = EPOCH.replace(tzinfo=None)
+    start = epoch + (local - epoch) // length * length
+    return (
+        (start + length - timedelta(microseconds=1)).replace(tzinfo=zone).astimezone(instant.tzinfo)
+    )
+
+
 def _stale_join(laboratory: Laboratory, case: Case) -> Cause | None:
     sources, world = laboratory.read_by(case), laboratory.world
     if len(sources) < 2:
@@ -331,11 +347,12 @@ def _stale_join(laboratory: Laboratory, case: Case) -> Cause | None:
 _CATALOGUE: tuple[tuple[str, Callable[[Laboratory, Case], Cause | None]], ...] = (
     ("null-key", _null_key),
     ("duplicate-key", _duplicate_key),
+    ("null-watermark", _null_watermark),
     ("clock", _clock),
     ("run-gap", _run_gap),
-    ("null-watermark", _empty),
     ("late-arrival", _late_arrival),
     ("partial-group", _partial_group),
+    ("boundary-tie", _boundary_tie),
     ("stale-join", _stale_join),
 )
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-
     from entity_kit.compare import Diff, SampleRow
     from entity_kit.project import NodeResult, Runner, RunResult
     from entity_kit.schedules import Schedule
@@ -94,6 +93,19 @@ class Facts:
     extra_copies: int
     incremental_sql: str
     full_refresh_sql: str
+
+    @property
+    def signature(self) -> tuple[bool, ...]:
+        """Say which kinds of difference there are: schedules that share it share their cause."""
+        counts = self.diff.comparison
+        return (
+            not self.diff.rows_incremental,
+            bool(counts.only_incremental),
+            bool(counts.only_full_refresh),
+            bool(counts.changed),
+            bool(self.null_keys),
+            bool(self.extra_copies),
+        )
 
 
 @dataclass(slots=True)
@@ -177,7 +189,7 @@ class Replay:
                 continue
             refreshing = (
                 self._pool.submit(self._refresh, world, state, models, "full_refresh")
-                if state
+                if any(schedule.compares(state) for schedule in due)
                 else None
             )
             advancing = [
@@ -187,7 +199,7 @@ class Replay:
             refreshed = refreshing.result() if refreshing else None
             for schedule, future in zip(due, advancing, strict=True):
                 ran = future.result()
-                if refreshed is not None:
+                if refreshed is not None and schedule.compares(state):
                     held = (ran, refreshed)
                     self._hold(world, state, schedule, models, held, outcomes, thorough=thorough)
             if refreshed is not None:
@@ -355,6 +367,8 @@ class Replay:
             if not ignore
             else "select 0",
         )[0][0]
+        for side in ("incremental", "full_refresh"):
+            rows(connection, f"drop table {_KEEP}_{side}")
         return Facts(
             state=state,
             diff=diff,

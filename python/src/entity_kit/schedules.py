@@ -26,10 +26,19 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """At which states the project runs: `runs[state]` is how often, absent is never."""
+    """At which states the project runs: `runs[state]` is how often, absent is never.
+
+    Models are held against their refresh after each of these but state 0, or only at `compared`.
+    """
 
     name: str
     runs: Mapping[int, int]
+    compared: frozenset[int] | None = None
+
+    def compares(self, state: int) -> bool:
+        if self.compared is not None:
+            return state in self.compared
+        return state > 0 and state in self.runs
 
 
 RECORDED = ("arrival", "rerun", "empty", "gap")

@@ -28,7 +28,6 @@ from entity_kit.warehouse import Relation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from entity_kit.compare import Comparison
     from entity_kit.project import Manifest, Runner
     from entity_kit.results import Cause
     from entity_kit.sources import Arrivals, Source
@@ -328,14 +327,14 @@ class _Verification:
         own = {s.name: outcomes[s.name, model.unique_id] for s in planned}
         results = {name: _schedule_result(name, outcome) for name, outcome in own.items()}
         agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
-        known: dict[tuple[int, Comparison], Cause] = {}
+        known: dict[tuple[bool, ...], Cause] = {}
         for schedule in planned:
             facts = own[schedule.name].facts
             if results[schedule.name].verdict is not Verdict.DIFFERS or facts is None:
                 continue
-            signature = (facts.state, facts.diff.comparison)
+            signature = facts.signature
             if signature in known:
-                cause = known[signature]  # the same difference at the same step
+                cause = known[signature]  # the same kinds of difference: one story
             else:
                 self._progress.run(f"finding out why {model.name} differs under {schedule.name}")
                 cause = laboratory.diagnose(diagnosis.Case(model, schedule, facts, agreeing))
