@@ -92,6 +92,10 @@
     materialized='incremental', incremental_strategy='delete+insert',
     unique_key=['period_start', 'durable_key'], on_schema_change='fail'
 ) -%}
+{#- For grain_rollup, which reads this table. -#}
+{%- do config(meta={'entity_kit_grain': {
+    'grain': grain, 'business_key': keys, 'spine': spine, 'timezone': timezone, 'has_history': has_history
+}}) -%}
 {#- A correction of the history can take back periods that were right to build; nothing else can. -#}
 {%- set may_shrink = has_history and spine == 'dense' -%}
 {%- if may_shrink -%}

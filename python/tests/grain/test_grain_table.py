@@ -24,7 +24,7 @@ from reference import Case, grain_table
 
 # Shrinking a failure takes minutes, and is worth them when somebody looks.
 PHASES = [Phase.generate] if os.environ.get("ENTITY_KIT_NO_SHRINK") else list(Phase)
-EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 60
+EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 64
 
 CASES = {
     "day": Case(),

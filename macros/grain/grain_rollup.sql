@@ -1,0 +1,109 @@
+{%- macro grain_rollup(
+    finer, grain, measures, attributes=[], business_key=none, finer_grain=none, model_config={}
+) -%}
+{{ return(adapter.dispatch('grain_rollup', 'entity_kit')(
+    finer, grain, measures, attributes, business_key, finer_grain, model_config
+)) }}
+{%- endmacro -%}
+
+{#- One pass over rows that are aggregated already, so a table, which can't differ from its full refresh. -#}
+{%- macro default__grain_rollup(finer, grain, measures, attributes, business_key, finer_grain, model_config) -%}
+{%- set name = 'grain_rollup' -%}
+{%- set grains = ['hour', 'day', 'week', 'month', 'quarter', 'year'] -%}
+{%- do entity_kit._one_of(name, 'grain', grain, grains) -%}
+{%- set relation = entity_kit._relation(finer, name, 'finer') -%}
+{%- do config(materialized='table') -%}
+{%- do config(model_config) -%}
+{%- set note = entity_kit._grain_of(finer) -%}
+{%- do entity_kit._require(
+    not execute or note is not none or (business_key is not none and finer_grain is not none),
+    name, 'finer', 'a model built by grain_table', finer,
+    'Pass its business_key and finer_grain, so that the macro needn\'t look for them.'
+) -%}
+{%- set from_grain = finer_grain if finer_grain is not none else note['grain'] if note is not none else 'day' -%}
+{%- do entity_kit._one_of(name, 'finer_grain', from_grain, grains) -%}
+{%- set reaches = {
+    'hour': ['day', 'week', 'month', 'quarter', 'year'], 'day': ['week', 'month', 'quarter', 'year'], 'week': [],
+    'month': ['quarter', 'year'], 'quarter': ['year'], 'year': []
+}[from_grain] -%}
+{%- do entity_kit._require(
+    not execute or grain in reaches, name, 'grain',
+    'a grain whose periods are made of whole periods of ' ~ from_grain, grain,
+    'A week may lie in two months: roll up from days.' if from_grain == 'week'
+    else 'From ' ~ from_grain ~ ' there is ' ~ (reaches | join(', ') if reaches else 'none') ~ '.'
+) -%}
+{%- set own_names = [
+    'durable_key', 'surrogate_key', 'period_start', 'period_end', 'is_deleted', 'loaded_at', 'history_loaded_at'
+] -%}
+{%- set keys = entity_kit._column_names(
+    name, 'business_key', business_key if business_key is not none else note['business_key'] if note is not none
+        else ['business_key'], own_names
+) -%}
+{%- set columns = entity_kit._column_names(name, 'attributes', attributes, own_names + keys, may_be_empty=true) -%}
+{%- set has_history = note is not none and note['has_history'] -%}
+{%- set measures = entity_kit._measures(name, 'measures', measures, (own_names + keys + columns) | map('lower') | list) -%}
+{%- set key_list = keys | join(', ') -%}
+with placed as (
+    select
+        finer.*,
+        {{ entity_kit._period_start(grain, 'finer.period_start') }} as entity_kit_period
+    from {{ relation }} as finer
+),
+
+ranked as (
+    select
+        placed.*,
+        row_number() over (
+            partition by durable_key, entity_kit_period
+            order by period_start desc
+        ) as entity_kit_from_last
+    from placed
+),
+
+rows_built as (
+    select
+        {{ key_list }},
+        durable_key,
+        entity_kit_period as period_start,
+        {{ entity_kit._plus_periods(grain, 1, 'entity_kit_period') }} as period_end,
+    {%- for measure in measures %}
+        {%- set aggregate = entity_kit._adds_up(name, 'measures[' ~ loop.index0 ~ '].calculation', measure) %}
+        {%- if aggregate == 'last' %}
+        max(case when entity_kit_from_last = 1 then {{ measure['column'] }} end) as {{ measure['column'] }},
+        {%- else %}
+        {{ aggregate }}({{ measure['column'] }}) as {{ measure['column'] }},
+        {%- endif %}
+    {%- endfor %}
+    {%- for column in columns %}
+        max(case when entity_kit_from_last = 1 then {{ column }} end) as {{ column }},
+    {%- endfor %}
+        max(case when entity_kit_from_last = 1 and is_deleted then 1 else 0 end) = 1 as is_deleted,
+        max(loaded_at) as loaded_at
+    {%- if has_history %},
+        max(history_loaded_at) as history_loaded_at
+    {%- endif %}
+    from ranked
+    group by {{ key_list }}, durable_key, entity_kit_period
+)
+
+select
+{%- for key in keys %}
+    {{ key }},
+{%- endfor %}
+    durable_key,
+    {{ entity_kit._period_key(keys) }} as surrogate_key,
+    period_start,
+    period_end,
+{%- for measure in measures %}
+    {{ measure['column'] }},
+{%- endfor %}
+{%- for column in columns %}
+    {{ column }},
+{%- endfor %}
+    is_deleted,
+    loaded_at
+{%- if has_history %},
+    history_loaded_at
+{%- endif %}
+from rows_built
+{%- endmacro -%}

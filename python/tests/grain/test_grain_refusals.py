@@ -1,0 +1,159 @@
+"""What the grain family refuses, with its whole messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+BASE = {
+    "grain": "'day'",
+    "business_key": "'k'",
+    "events": "api.Relation.create(schema='main', identifier='events')",
+    "occurred_at": "'occurred_at'",
+    "loaded_at": "'loaded_at'",
+}
+
+
+def call(**changes: str) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in (BASE | changes).items())
+    return "{{ entity_kit.grain_table(" + arguments + ") }}"
+
+
+MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"grain": "'dayly'"},
+            "grain_table: `grain` must be one of hour, day, week, month, quarter, year;"
+            ' got "dayly".\nClosest: day.',
+        ),
+        (
+            {"measures": "[{'calculation': 'count(*)', 'description': '.'}]"},
+            "grain_table: `measures[0]` must be a mapping with name, calculation and, where needed,"
+            " description, owner, unit, fill; got {'calculation': 'count(*)', 'description': '.'}."
+            "\nAdd name.",
+        ),
+        (
+            {"measures": f"[{MEASURE}, {MEASURE}]"},
+            "grain_table: `measures[1].name` must be a name that no other column of the table has;"
+            ' got "n".\nRename it.',
+        ),
+        (
+            {
+                "measures": f"[{MEASURE}]",
+                "trailing": "[{'name': 'n', 'calculation': 'sum(a)', 'periods': 2}]",
+            },
+            "grain_table: `trailing[0].name` must be a name that no other column of the table has;"
+            ' got "n".\nRename it.',
+        ),
+        (
+            {"trailing": "[{'name': 'n', 'calculation': 'sum(a)', 'periods': 0}]"},
+            "grain_table: `trailing[0].periods` must be a whole number, one or more; got 0.\n"
+            "It counts the periods, this one included; a measure of this period alone belongs in"
+            " `measures`.",
+        ),
+        (
+            {"attributes": "['plan']"},
+            "grain_table: `history` must be given where `attributes` are; got none.\n"
+            "Attributes are as they stood at the end of each period: pass the scd2_history that has"
+            " them.",
+        ),
+        (
+            {"timezone": "'Europe/Berln'"},
+            "grain_table: `timezone` must be the name of a time zone that the warehouse knows;"
+            ' got "Europe/Berln".\nClosest: Europe/Berlin.',
+        ),
+        (
+            {"spine": "'thick'"},
+            'grain_table: `spine` must be one of dense, sparse; got "thick".\nChoose one of these.',
+        ),
+        (
+            {"max_periods": "0"},
+            "grain_table: `max_periods` must be a whole number, one or more; got 0.\n"
+            "It is the greatest number of periods that one entity may have.",
+        ),
+        (
+            {"events": "'units'"},
+            'grain_table: `events` must be a CTE with a name of its own; got "units".\n'
+            "The macro has a CTE of this name: rename yours.",
+        ),
+        (
+            {"business_key": "'period_start'"},
+            "grain_table: `business_key` must be names that no other column of the table has;"
+            ' got "period_start".\nRename it in a CTE or an upstream model.',
+        ),
+    ],
+)
+def test_grain_table_refuses(refused: Any, changes: dict[str, str], message: str) -> None:
+    assert refused(call(**changes)) == message
+
+
+ROLLUP = (
+    "{{{{ entity_kit.grain_rollup(api.Relation.create(schema='main', identifier='days'),"
+    " '{grain}', [{measure}], business_key='k', finer_grain='{finer}') }}}}"
+)
+WAY_OUT = "Have grain_table compute m at this grain, from the rows themselves."
+
+
+@pytest.mark.parametrize(
+    ("finer", "grain", "measure", "message"),
+    [
+        (
+            "week",
+            "month",
+            "{'name': 'm', 'calculation': 'sum(a)'}",
+            "grain_rollup: `grain` must be a grain whose periods are made of whole periods of week;"
+            ' got "month".\nA week may lie in two months: roll up from days.',
+        ),
+        (
+            "month",
+            "day",
+            "{'name': 'm', 'calculation': 'sum(a)'}",
+            "grain_rollup: `grain` must be a grain whose periods are made of whole periods of month;"
+            ' got "day".\nFrom month there is quarter, year.',
+        ),
+        (
+            "day",
+            "month",
+            "{'name': 'm', 'calculation': 'count(distinct who)'}",
+            "grain_rollup: `measures[0].calculation` must be a measure that adds up: sum, count, min,"
+            ' max or last; got "count(distinct who)".\nOne that is counted in two periods would be'
+            f" counted twice. {WAY_OUT}",
+        ),
+        (
+            "day",
+            "month",
+            "{'name': 'm', 'calculation': 'avg(a)'}",
+            "grain_rollup: `measures[0].calculation` must be a measure that adds up: sum, count, min,"
+            ' max or last; got "avg(a)".\nIt can\'t be had from the values of the finer periods,'
+            f" which don't say how many rows each stands for. {WAY_OUT}",
+        ),
+        (
+            "day",
+            "month",
+            "{'name': 'm', 'calculation': 'sum(a) / sum(b)'}",
+            "grain_rollup: `measures[0].calculation` must be a measure that adds up: sum, count, min,"
+            ' max or last; got "sum(a) / sum(b)".\nIt can\'t be had from the values of the finer'
+            f" periods, which don't say how many rows each stands for. {WAY_OUT}",
+        ),
+        (
+            "day",
+            "month",
+            "{'name': 'm', 'calculation': 'min(a)', 'fill': 0}",
+            "grain_rollup: `measures[0].calculation` must be left NULL where no row counts; got 0.\n"
+            f"The value that fills a finer period can't be told from a real one. {WAY_OUT}",
+        ),
+    ],
+)
+def test_grain_rollup_refuses(
+    refused: Any,
+    finer: str,
+    grain: str,
+    measure: str,
+    message: str,
+) -> None:
+    assert refused(ROLLUP.format(finer=finer, grain=grain, measure=measure)) == message
