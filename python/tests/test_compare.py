@@ -99,15 +99,32 @@ def test_pairs_of_copies_do_not_cancel_out(
     assert diff.comparison == Comparison(only_incremental=4, only_full_refresh=4, changed=0)
 
 
+def test_rows_that_add_nothing_to_a_sum_are_still_counted(connection: Connection) -> None:
+    # Of a row of zeros, DuckDB's hash is zero, and so is the hash of that.
+    assert rows(connection, "select hash(hash(hash(0)))") == [(0,)]
+    assert compared(connection, values("0"), values("0", "0")).comparison == Comparison(0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "row_hash"),
+    [
+        ((845, 102), (1266, 199), "hash(a, b)"),
+        ((684, 585), ("'t669'", "'t544'"), "hash(hash(a), b, 0)"),
+    ],
+)
 def test_values_swapped_between_rows_do_not_cancel_out(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    a: tuple[int, int],
+    b: tuple[object, object],
+    row_hash: str,
 ) -> None:
     monkeypatch.setattr(engine, "BUCKETS", 1)
-    incremental = values("845, 1266", "102, 199", columns="a, b")
-    full_refresh = values("845, 199", "102, 1266", columns="a, b")
-    # The premise: of these numbers DuckDB's own row hashes have the same sum either way.
+    incremental = values(f"{a[0]}, {b[0]}", f"{a[1]}, {b[1]}", columns="a, b")
+    full_refresh = values(f"{a[0]}, {b[1]}", f"{a[1]}, {b[0]}", columns="a, b")
+    # The premise: of these values DuckDB's own row hashes have the same sum either way.
     sums = [
-        rows(connection, f"select sum(hash(a, b)) {query}") for query in (incremental, full_refresh)
+        rows(connection, f"select sum({row_hash}) {side}") for side in (incremental, full_refresh)
     ]
     assert sums[0] == sums[1]
     assert not compared(connection, incremental, full_refresh).agrees
