@@ -8,9 +8,8 @@
     {%- set lines.all = lines.all + [column ~ ' as entity_kit_sequence_' ~ loop.index] -%}
 {%- endfor -%}
 {%- if has_deletions -%}
-    {#- The database shows this line where it can't read the condition. -#}
     {%- set lines.all = lines.all + [
-        ('case when /* deleted_when */ (' ~ log.deleted ~ ') then 1 else 0 end' if log.deleted is not none else '0')
+        ('case when (' ~ log.deleted ~ ') then 1 else 0 end' if log.deleted is not none else '0')
         ~ ' as entity_kit_deletes'
     ] -%}
 {%- endif -%}
