@@ -82,9 +82,23 @@ class Project:
 
     def run(self, *args: str) -> Any:
         """Run dbt in process with these arguments, and give its result."""
+        return self._invoke(self.manifest(), *args)
+
+    def manifest(self) -> Any:
+        """Give a copy of the parsed project. dbt's own `deepcopy` fails on disabled nodes."""
         if self._manifest is None:
             self._manifest = self._invoke(None, "parse")
-        return self._invoke(self._manifest.deepcopy(), *args)
+        disabled, self._manifest.disabled = self._manifest.disabled, {}
+        try:
+            copied = self._manifest.deepcopy()
+        finally:
+            self._manifest.disabled = disabled
+        copied.disabled = dict(disabled)
+        return copied
+
+    def run_bare(self, *args: str) -> Any:
+        """Run dbt without parsing the project first: `deps`, or a project that doesn't parse."""
+        return self._invoke(None, *args)
 
     def refused(self, *args: str) -> str:
         """Run dbt, which must fail by a macro's refusal, and give the macro's whole message."""
