@@ -42,6 +42,7 @@ DBT_NAMES = {
     "ref",
     "return",
     "run_query",
+    "run_started_at",
     "should_full_refresh",
     "source",
     "statement",
@@ -221,6 +222,20 @@ def test_one_macro_per_file_of_the_same_name(file):
 def test_only_macros_that_exist_are_called(file):
     known = {macro.name for path in FILES for macro in macros_in(path.read_text("utf-8"))}
     assert calls(file.read_text("utf-8")) - known == set()
+
+
+CLOCK = re.compile(
+    r"current_timestamp|current_date|localtimestamp|getdate|\bnow\(|\btoday\(|run_started_at"
+)
+# Whether a deprecated model has reached its sunset is a question about today; no data depends on it.
+READS_THE_CLOCK = {"_run_date"}
+
+
+@pytest.mark.parametrize("file", FILES + TESTS, ids=lambda file: file.stem)
+def test_no_data_depends_on_the_clock(file):
+    without_comments = re.sub(r"\{#.*?#\}", "", file.read_text("utf-8"), flags=re.DOTALL)
+    words = re.sub(r"^    (~ )?' .*$", "", without_comments, flags=re.MULTILINE)  # lists of words
+    assert (CLOCK.search(words) is not None) == (file.stem in READS_THE_CLOCK)
 
 
 def test_internal_calls_no_family_and_families_form_no_cycle():
