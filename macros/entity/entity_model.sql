@@ -27,13 +27,13 @@
 {%- set arrival = entity_kit._expression(entity_kit._string(name, 'loaded_at', loaded_at)) -%}
 {%- set version_time = entity_kit._expression(entity_kit._string(name, 'updated_at', updated_at)) -%}
 {%- set row_keys = entity_kit._column_names(name, 'row_key', row_key) if row_key is not none else [] -%}
+{%- set found = namespace(all=[]) -%}
 {%- if attributes is none -%}
     {%- set used = namespace(names=[]) -%}
     {%- for column in keys + row_keys + [arrival, version_time] -%}
         {%- set used.names = used.names + [entity_kit._unquoted(column) | lower] -%}
     {%- endfor -%}
     {%- set marks = entity_kit._words_in(deleted_when) if deleted_when is not none else [] -%}
-    {%- set found = namespace(all=[]) -%}
     {%- for column in entity_kit._columns_in(source, name, 'source') -%}
         {%- if column.name | lower not in used.names + marks -%}
             {%- do entity_kit._require(
@@ -44,16 +44,15 @@
             {%- set found.all = found.all + [entity_kit._column(column.name)] -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set columns = found.all -%}
 {%- else -%}
-    {%- set columns = entity_kit._column_names(name, 'attributes', attributes, own_names + keys, may_be_empty=true) -%}
+    {%- set found.all = entity_kit._column_names(name, 'attributes', attributes, own_names + keys, may_be_empty=true) -%}
 {%- endif -%}
+{%- set columns = found.all -%}
 {%- set metrics = entity_kit._measures(
     name, 'metrics', metrics, (own_names + keys + columns) | map('lower') | list
 ) -%}
-{%- if deleted_when is not none -%}
-    {%- set deleted = entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
-{%- endif -%}
+{%- set deleted = none if deleted_when is none
+    else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
 
 {%- do config(
     materialized='incremental', incremental_strategy='delete+insert', unique_key='durable_key', on_schema_change='fail'
@@ -109,7 +108,7 @@ stated as (
     select
         entity_kit_row.*,
         case when entity_kit_from_last = 1
-        {%- if deleted_when is not none %} and not coalesce(({{ deleted }}), false){% endif %} then 1 else 0 end as entity_kit_counts
+        {%- if deleted is not none %} and not coalesce(({{ deleted }}), false){% endif %} then 1 else 0 end as entity_kit_counts
     from versions as entity_kit_row
     where {{ entity_kit._not_all_null(keys) }}
     {%- if narrowed and row_keys %}

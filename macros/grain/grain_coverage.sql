@@ -14,9 +14,10 @@
 {%- set has_events = events is not none -%}
 {%- if has_events -%}
     {%- do entity_kit._one_of(name, 'grain', grain, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}
-    {%- set happened = entity_kit._utc(entity_kit._expression(entity_kit._string(name, 'occurred_at', occurred_at))) -%}
-    {%- set zone = entity_kit._zone(name, timezone) -%}
 {%- endif -%}
+{%- set happened = none if not has_events
+    else entity_kit._utc(entity_kit._expression(entity_kit._string(name, 'occurred_at', occurred_at))) -%}
+{%- set zone = entity_kit._zone(name, timezone) -%}
 with held as (
     select
         {{ key_list }},

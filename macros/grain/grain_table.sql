@@ -81,12 +81,10 @@
 {%- set event_time = entity_kit._expression(entity_kit._string(name, 'occurred_at', occurred_at)) -%}
 {%- set event_loaded_at = entity_kit._expression(entity_kit._string(name, 'loaded_at', loaded_at)) -%}
 {%- set row_keys = entity_kit._column_names(name, 'row_key', row_key) if row_key is not none else [] -%}
-{%- if updated_at is not none -%}
-    {%- set version_time = entity_kit._expression(entity_kit._string(name, 'updated_at', updated_at)) -%}
-{%- endif -%}
-{%- if deleted_when is not none -%}
-    {%- set deleted = entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
-{%- endif -%}
+{%- set version_time = none if updated_at is none
+    else entity_kit._expression(entity_kit._string(name, 'updated_at', updated_at)) -%}
+{%- set deleted = none if deleted_when is none
+    else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
 
 {%- do config(
     materialized='incremental', incremental_strategy='delete+insert',
@@ -127,11 +125,9 @@
 {%- set event_arrived = '(' ~ entity_kit._past_watermark(
     event_loaded_at, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
 ) ~ ' or ' ~ event_loaded_at ~ ' is null)' -%}
-{%- if has_history -%}
-    {%- set version_arrived = '(' ~ entity_kit._past_watermark(
-        'loaded_at', 'history_loaded_at', this | string, lookback_interval, name, 'lookback_interval'
-    ) ~ ' or loaded_at is null)' -%}
-{%- endif -%}
+{%- set version_arrived = '(' ~ entity_kit._past_watermark(
+    'loaded_at', 'history_loaded_at', this | string, lookback_interval, name, 'lookback_interval'
+) ~ ' or loaded_at is null)' -%}
 {%- set is_wrapped = events is string or history is string -%}
 
 {%- if is_wrapped %}
@@ -439,7 +435,7 @@ versions as (
         row_number() over (
             partition by {{ row_keys | join(', ') }}
             order by
-                {%- if updated_at is not none %}
+                {%- if version_time is not none %}
                 {{ entity_kit._utc(version_time) }} desc nulls last,
                 {%- endif %}
                 {{ event_loaded_at }} desc nulls last,
@@ -484,7 +480,7 @@ counted as (
     from versions
     where entity_kit_from_last = 1
         and entity_kit_period is not null
-    {%- if deleted_when is not none %}
+    {%- if deleted is not none %}
         and not coalesce(({{ deleted }}), false)
     {%- endif %}
 ),
