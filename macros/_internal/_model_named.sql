@@ -1,0 +1,19 @@
+{#-
+    The graph's model of a name, or none: `customers`, which is the latest version where there are several, as in
+    `ref`, or `customers.v1`. A model of this package's user comes before one of another package.
+-#}
+{%- macro _model_named(name) -%}
+{%- set found = namespace(node=none) -%}
+{%- for node in graph['nodes'].values() -%}
+    {%- if node['resource_type'] in ['model', 'seed', 'snapshot'] -%}
+        {%- set version = node['version'] if 'version' in node else none -%}
+        {%- set latest = version is none or version | string == node['latest_version'] | string -%}
+        {%- if (node['name'] == name and latest) or entity_kit._shown_name(node) == name -%}
+            {%- if found.node is none or node['package_name'] == model['package_name'] -%}
+                {%- set found.node = node -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endfor -%}
+{{ return(found.node) }}
+{%- endmacro -%}
