@@ -165,7 +165,7 @@ def find_package() -> Path:
 def main() -> None:
     """Run the command; every error of ours becomes a sentence on stderr and an exit code."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(_several(sys.argv[1:]), standalone_mode=False)
     except EntityKitError as error:
         _say(f"Error: {error.message}")
         if error.fix:
@@ -177,6 +177,19 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _say("Stopped. Nothing was left behind.")
         sys.exit(130)
+
+
+def _several(arguments: list[str]) -> list[str]:
+    """Let --select and --exclude take several words, as dbt's do."""
+    given: list[str] = []
+    option = None
+    for argument in arguments:
+        if argument.startswith("-"):
+            option = argument if argument in {"--select", "-s", "--exclude"} else None
+        elif option is not None and given[-1] != option:
+            given.append(option)
+        given.append(argument)
+    return given
 
 
 def _say(text: str) -> None:

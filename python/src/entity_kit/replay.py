@@ -68,7 +68,7 @@ class Model:
     key: tuple[str, ...]
     select: tuple[str, ...]
     ancestors: frozenset[str]
-    materialized: str = "incremental"
+    reads_clock: bool = False
     ignore: tuple[str, ...] = ()
     diverges: tuple[str, ...] = ()
     reason: str = ""

@@ -94,33 +94,48 @@ def cut(arrivals: Sequence[Arrivals], steps: int) -> tuple[datetime, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordedWorld:
-    """What was recorded, as it arrived.
+    """What was recorded, as it arrived; `first` is when the first row did.
 
-    For diagnosis, some of it may be held back or shown early: the sources in `settled` show all
-    their rows from the start; rows later than `late` allows (their event time lies before the
-    greatest one shown at the state before) never show.
+    For diagnosis, some of it may be changed: the sources in `settled` show all their rows from the
+    start; rows for which a rule in `late` holds never show; of a source in `since`, only what
+    arrived after a state shows; `frozen` lets the clock stand at the last instant throughout.
     """
 
     instants: tuple[datetime, ...]
     zones: Mapping[str, bool]
     session_zone: ZoneInfo
+    first: datetime
     settled: frozenset[str] = frozenset()
     late: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: Mapping[str, int] = field(default_factory=dict)
+    frozen: bool = False
 
     def clock(self, state: int) -> datetime:
-        """Give the simulated time of a state; before anything arrived, that of the first step."""
-        return self.instants[max(state, 1) - 1]
+        """Give the simulated time of a state; before anything arrived, when the first row does."""
+        if self.frozen:
+            return self.instants[-1]
+        return self.instants[state - 1] if state else self.first
 
     def view(self, source: Source, state: int) -> str:
         """Give the select that shows what a source holds at a state."""
-        select = f"select * from {source.origin}"
+        return f"select * from {source.origin} where {self.shown(source, state)}"
+
+    def shown(self, source: Source, state: int) -> str:
+        """Give the condition under which a recorded row of a source shows at a state."""
         if state == 0:
-            return f"{select} where false"
+            return "false"
         if source.unique_id in self.settled:
-            return select
-        shown = f"({self._arrived(source, self.instants[state - 1])} or {source.loaded_at} is null)"
-        held = [f"not coalesce({rule}, false)" for rule in self.late.get(source.unique_id, ())]
-        return f"{select} where {' and '.join([shown, *held])}"
+            return "true"
+        conditions = [
+            f"({self._arrived(source, self.instants[state - 1])} or {source.loaded_at} is null)"
+        ]
+        if source.unique_id in self.since:
+            before = self._arrived(source, self.instants[self.since[source.unique_id] - 1])
+            conditions.append(f"not coalesce({before}, true)")
+        conditions += [
+            f"not coalesce({rule}, false)" for rule in self.late.get(source.unique_id, ())
+        ]
+        return " and ".join(conditions)
 
     def _arrived(self, source: Source, instant: datetime) -> str:
         # One microsecond past the instant, exclusive: nanoseconds within it have arrived too.

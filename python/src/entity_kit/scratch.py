@@ -69,6 +69,7 @@ class Scratch:
         self.settings = _session_settings(target, jobs + 1)
         self.time_zone = self.settings["TimeZone"]
         self._seeds: Path | None = None
+        self._overlays: Path | None = None
         self.catalogs, self._foreign = self._read_catalogs()
         self._template = root / "template"
 
@@ -122,12 +123,25 @@ class Scratch:
             rows(connection, f"set {name} = {literal(str(value))}")
         rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
 
+    @contextmanager
+    def overlays(self, catalog: str) -> Iterator[Connection]:
+        """Open the originals and a file of ours for altered rows, which all warehouses then see."""
+        with connect() as connection:
+            self.configure(connection)
+            self._attach_originals(connection)
+            file = self._root / f"{catalog}.duckdb"
+            attach(connection, file, catalog, read_only=False, create=True)
+            yield connection
+        self._overlays = file
+
     def _attach_originals(self, connection: Connection) -> None:
         for catalog in self.catalogs:
             if catalog.original is not None:
                 attach(connection, catalog.original, catalog.alias)
         if self._seeds is not None:
             attach(connection, self._seeds, _SEEDS)
+        if self._overlays is not None:
+            attach(connection, self._overlays, self._overlays.stem)
 
     def origin(self, relation: Relation) -> Relation | None:
         """Give the relation of the user's warehouse behind a name of the project."""
@@ -225,6 +239,9 @@ class Scratch:
         ]
         if self._seeds is not None:
             attachments.append({"path": str(self._seeds), "alias": _SEEDS, "read_only": True})
+        if self._overlays is not None:
+            alias = self._overlays.stem
+            attachments.append({"path": str(self._overlays), "alias": alias, "read_only": True})
         attachments += [
             {"path": str(folder / catalog.file_name), "alias": catalog.name}
             for catalog in self.catalogs[1:]

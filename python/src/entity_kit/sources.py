@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,8 @@ class Source:
     """A relation whose rows arrive: a source table, or a seed.
 
     `relation` is the name that the project reads; `origin` is SQL for the rows themselves;
-    `loaded_at` and `event_time` are SQL expressions over them.
+    `loaded_at` and `event_time` are SQL expressions over them. `loaded_column` and `event_column`
+    name the column where the expression is just that; `event_columns` are all that it reads.
     """
 
     unique_id: str
@@ -54,6 +55,9 @@ class Source:
     event_time: str | None = None
     row_key: tuple[str, ...] = ()
     delivery: Delivery = field(default_factory=Delivery)
+    loaded_column: str | None = None
+    event_column: str | None = None
+    event_columns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +184,25 @@ def resolve(connection: Connection, source: Source) -> Source:
             fix="Load it, or correct its database, schema or identifier in the YAML.",
         ) from error
     columns = [str(row[0]) for row in described]
-    return Source(
-        unique_id=source.unique_id,
-        name=source.name,
-        relation=source.relation,
-        origin=source.origin,
+    event = source.event_time
+    return replace(
+        source,
         loaded_at=_expression(connection, source, "loaded_at_field", source.loaded_at, columns),
-        event_time=(
-            _expression(connection, source, "event_time", source.event_time, columns)
-            if source.event_time
-            else None
-        ),
+        event_time=_expression(connection, source, "event_time", event, columns) if event else None,
         row_key=tuple(_column(source, name, columns) for name in source.row_key),
-        delivery=source.delivery,
+        loaded_column=_bare_column(source.loaded_at, columns),
+        event_column=_bare_column(event, columns) if event else None,
+        event_columns=frozenset(
+            column for column in columns if event and column.casefold() in event.casefold()
+        ),
     )
+
+
+def _bare_column(declared_as: str, columns: list[str]) -> str | None:
+    """Give the column that a declaration names, where it is a column and no expression."""
+    by_name = {column.casefold(): column for column in columns}
+    bare = declared_as.strip()
+    return by_name.get(bare.casefold()) or by_name.get(bare.strip('"').casefold())
 
 
 def _column(source: Source, name: str, columns: list[str]) -> str:
@@ -210,9 +219,8 @@ def _column(source: Source, name: str, columns: list[str]) -> str:
 def _expression(
     connection: Connection, source: Source, field_name: str, declared_as: str, columns: list[str]
 ) -> str:
-    by_name = {column.casefold(): column for column in columns}
     bare = declared_as.strip()
-    known = by_name.get(bare.casefold()) or by_name.get(bare.strip('"').casefold())
+    known = _bare_column(bare, columns)
     sql = quote(known) if known else f"({bare})"
     try:
         found = rows(connection, f"describe select {sql} as t from {source.origin}")[0][1]

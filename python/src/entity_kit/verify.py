@@ -8,12 +8,13 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from entity_kit import deliveries
 from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
@@ -60,8 +61,8 @@ def verify(
     """
     if steps < 1:
         raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
-    chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else plans.RECORDED
-    plans.check_names(chosen, plans.RECORDED)
+    chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
+    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
     found = load_target(
@@ -120,7 +121,7 @@ class _Verification:
         select: Sequence[str],
         exclude: Sequence[str],
         steps: int,
-        chosen: Sequence[str],
+        chosen: Sequence[str] | None,
         seed: int,
     ) -> VerifyResult:
         with self._dbt("parsing the project"):
@@ -135,11 +136,15 @@ class _Verification:
             measured = [self._measure(connection, source) for source in sources]
         self._build_template(manifest, needed)
         world = self._world(sources, measured, steps)
-        planned = plans.recorded_schedules(chosen, len(world.instants))
+        planned = self._planned(world, sources, chosen, seed)
         with Replay(self._scratch, self._runner, sources, self._progress) as replay:
             self._progress.plan(_count_runs(planned))
-            outcomes = replay.run(world, planned, models)
-            laboratory = diagnosis.Laboratory(replay, world, self._scratch, tuple(sources))
+            outcomes: dict[tuple[str, str], Outcome] = {}
+            for plan in planned:
+                touched = [m for m in models if plan.concerns(m)]
+                if touched:
+                    outcomes |= replay.run(plan.world, plan.schedules, touched)
+            laboratory = diagnosis.Laboratory(replay, self._scratch, tuple(sources))
             results = tuple(self._result(laboratory, planned, m, outcomes) for m in models)
         return VerifyResult(
             models=results,
@@ -315,39 +320,97 @@ class _Verification:
                 fix="Load some rows; without arrivals there is nothing to replay.",
             )
         zones = {s.unique_id: found.zoned for s, found in zip(sources, measured, strict=True)}
-        return plans.RecordedWorld(instants, zones, ZoneInfo(self._scratch.time_zone))
+        first = min(found.first for found in measured if found.first is not None)
+        return plans.RecordedWorld(instants, zones, ZoneInfo(self._scratch.time_zone), first)
+
+    def _planned(
+        self,
+        world: plans.RecordedWorld,
+        sources: Sequence[Source],
+        chosen: Sequence[str] | None,
+        seed: int,
+    ) -> list[_Plan]:
+        """Plan what was asked for, or all that is allowed; refuse what no source allows."""
+        may = deliveries.allowed(sources)
+        names = (*plans.RECORDED, *may) if chosen is None else chosen
+        for name in names:
+            if name in deliveries.NAMES and name not in may:
+                raise EntityKitError(
+                    f"No source of these models declares a delivery that allows `{name}`.",
+                    fix=f"Declare it under config.meta.entity_kit.delivery, or leave out {name}.",
+                )
+        last = len(world.instants)
+        recorded = [name for name in names if name in plans.RECORDED]
+        planned = []
+        if recorded:
+            planned.append(_Plan(world, plans.recorded_schedules(recorded, last), None))
+        drawn = [name for name in names if name in deliveries.NAMES]
+        for source in sources:
+            for name in drawn:
+                why = deliveries.hindrance(source, name)
+                if why is not None and name in deliveries.allowed([source]):
+                    self._notes.append(f"{source.name}: {name} is not simulated, as {why}.")
+        if drawn:
+            with self._scratch.overlays(deliveries.CATALOG) as connection:
+                for name in drawn:
+                    altered = deliveries.alter(connection, world, sources, name, seed)
+                    schedule = deliveries.schedule(name, last)
+                    planned.append(_Plan(altered, (schedule,), frozenset(altered.overlays)))
+        return planned
 
     def _result(
         self,
         laboratory: diagnosis.Laboratory,
-        planned: Sequence[plans.Schedule],
+        planned: Sequence[_Plan],
         model: Model,
         outcomes: Mapping[tuple[str, str], Outcome],
     ) -> ModelResult:
-        own = {s.name: outcomes[s.name, model.unique_id] for s in planned}
-        results = {name: _schedule_result(name, outcome) for name, outcome in own.items()}
+        own = {
+            schedule.name: (plan.world, schedule, outcomes[schedule.name, model.unique_id])
+            for plan in planned
+            for schedule in plan.schedules
+            if (schedule.name, model.unique_id) in outcomes
+        }
+        results = {name: _schedule_result(name, outcome) for name, (*_, outcome) in own.items()}
         agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
-        known: dict[tuple[bool, ...], Cause] = {}
-        for schedule in planned:
-            facts = own[schedule.name].facts
-            if results[schedule.name].verdict is not Verdict.DIFFERS or facts is None:
+        by_signature: dict[tuple[bool, ...], Cause] = {}
+        causes: dict[str, Cause] = {}
+        for name, (world, schedule, outcome) in own.items():
+            facts = outcome.facts
+            if results[name].verdict is not Verdict.DIFFERS or facts is None:
                 continue
-            signature = facts.signature
-            if signature in known:
-                cause = known[signature]  # the same kinds of difference: one story
+            own_story = name in deliveries.NAMES and "arrival" in agreeing
+            if not own_story and facts.signature in by_signature:
+                cause = by_signature[facts.signature]  # the same kinds of difference: one story
             else:
-                self._progress.run(f"finding out why {model.name} differs under {schedule.name}")
-                cause = laboratory.diagnose(diagnosis.Case(model, schedule, facts, agreeing))
+                self._progress.run(f"finding out why {model.name} differs under {name}")
+                cause = laboratory.diagnose(
+                    diagnosis.Case(model, world, schedule, facts, agreeing, causes)
+                )
                 self._progress.done()
-            known[signature] = cause
-            results[schedule.name] = replace(results[schedule.name], cause=cause)
+            causes[name] = cause
+            if not own_story:
+                by_signature[facts.signature] = cause
+            results[name] = replace(results[name], cause=cause)
         notes = []
-        if model.diverges and not any(o.diverged_as_declared for o in own.values()):
+        if model.diverges and not any(o.diverged_as_declared for *_, o in own.values()):
             notes.append(
                 f"`diverges` is declared for {', '.join(model.diverges)} but nothing diverged "
                 "there: the declaration can go."
             )
         return ModelResult(model.name, model.unique_id, tuple(results.values()), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Schedules over one world; `sources` are those it alters, None where it concerns them all."""
+
+    world: plans.RecordedWorld
+    schedules: tuple[plans.Schedule, ...]
+    sources: frozenset[str] | None
+
+    def concerns(self, model: Model) -> bool:
+        return self.sources is None or bool(self.sources & model.ancestors)
 
 
 def _schedule_result(name: str, outcome: Outcome) -> ScheduleResult:
@@ -360,9 +423,12 @@ def _schedule_result(name: str, outcome: Outcome) -> ScheduleResult:
     )
 
 
-def _count_runs(planned: Sequence[plans.Schedule]) -> int:
-    refreshes = len({state for schedule in planned for state in schedule.runs if state})
-    return refreshes + sum(sum(schedule.runs.values()) for schedule in planned)
+def _count_runs(planned: Sequence[_Plan]) -> int:
+    return sum(
+        len({state for s in plan.schedules for state in s.runs if s.compares(state)})
+        + sum(sum(s.runs.values()) for s in plan.schedules)
+        for plan in planned
+    )
 
 
 def _jobs(wanted: int | None) -> int:
@@ -411,6 +477,9 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
             _selector(nodes[u]) for u in sorted(above) if u in nodes and u.startswith("model.")
         ),
         ancestors=frozenset(above),
+        reads_clock=config.get("incremental_strategy") == "microbatch"
+        or "run_started_at" in node.get("raw_code", "")
+        or "modules.datetime" in node.get("raw_code", ""),
         ignore=tuple(ours.get("ignore_columns") or ()),
         diverges=tuple(diverges.get("columns") or ()),
         reason=str(diverges.get("reason") or ""),
