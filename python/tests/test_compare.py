@@ -303,12 +303,18 @@ def test_types_that_not_every_duckdb_has(connection: Connection, type_name: str)
 
 
 def test_a_setting_of_the_session_changes_nothing(connection: Connection) -> None:
-    query = values("1, 'B'", "2, null", "3, 'a'", "4, 'A'", columns="id, x")
-    plain = compared(connection, query, values("9, 'a'", columns="id, x"))
+    sides = (
+        values("'B', 1", "null, 2", "'a', 3", "'A', 4", columns="x, id"),
+        values("'C', 5", columns="x, id"),
+    )
+    plain = compared(connection, *sides, sample=2)
+    assert [row.row["x"] for row in plain.sample] == ["A", "C"]
+    whole = compared(connection, *sides)
     for setting in ("default_order = 'desc'", "default_null_order = 'nulls_first'"):
         rows(connection, f"set {setting}")
     rows(connection, "set default_collation = 'nocase'")
-    assert compared(connection, query, values("9, 'a'", columns="id, x")) == plain
+    assert compared(connection, *sides, sample=2) == plain
+    assert compared(connection, *sides) == whole
     assert not compared(connection, values("'a'"), values("'A'")).agrees
 
 
