@@ -21,8 +21,7 @@ EXPECTED = {
     for model in yaml.safe_load((WRONG / "models/_expectations.yml").read_text())["models"]
     if "config" in model
 }
-SHOWN = sorted(model for model, what in EXPECTED.items() if what["schedule"] in RECORDED)
-HIDDEN = sorted(set(EXPECTED) - set(SHOWN))
+HIDDEN = sorted(model for model, what in EXPECTED.items() if what["schedule"] not in RECORDED)
 # Months that no run builds take more months than the small sample has, and runs closer than those.
 NEEDS_MONTHS = ("lookback_shorter_than_the_pause",)
 SMALL = {"days": 14, "steps": 3}
@@ -78,7 +77,9 @@ def test_the_right_models_agree(tmp_path, monkeypatch):
     folders = ("--project-dir", str(project), "--profiles-dir", str(project))
     assert dbtRunner().invoke(["deps", *folders, "--quiet"]).success
 
-    result = verify(project, profiles_dir=project, steps=SMALL["steps"])
+    result = verify(
+        project, profiles_dir=project, select=["path:models/marts"], steps=SMALL["steps"]
+    )
 
     models = {model.stem for model in (PROJECT / "models/marts").glob("*.sql")}
     assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
@@ -86,7 +87,7 @@ def test_the_right_models_agree(tmp_path, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("model", SHOWN)
+@pytest.mark.parametrize("model", sorted(EXPECTED))
 def test_a_wrong_model_is_caught_with_its_cause(verified, model):
     result = verified(model, EXPECTED[model]["schedule"])
     assert result.verdict is Verdict.DIFFERS
