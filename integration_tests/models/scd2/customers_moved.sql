@@ -1,0 +1,1 @@
+{{ entity_kit.scd3_previous(ref('dim_customers'), ['city', 'segment']) }}

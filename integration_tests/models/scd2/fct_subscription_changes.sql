@@ -1,0 +1,47 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='change_key',
+    on_schema_change='fail'
+) }}
+
+{#- A change of a customer touches all facts of that customer, however old. #}
+{%- set upstreams = [
+    {
+        'relation': source('shop', 'subscriptions_log'),
+        'loaded_at': 'loaded_at',
+    },
+    {
+        'relation': ref('dim_customers'),
+        'loaded_at': 'loaded_at',
+        'watermark_column': 'customer_loaded_at',
+    },
+] %}
+
+with changes as (
+
+    select
+        {{ entity_kit.hashdiff([
+            'customer_id', 'product_code', 'add_on', 'plan', 'seats', 'is_cancelled', "changed_at at time zone 'UTC'"
+        ]) }} as change_key,
+        customer_id,
+        product_code,
+        add_on,
+        plan,
+        seats,
+        monthly_price,
+        changed_at at time zone 'UTC' as occurred_at,
+        max(loaded_at) as loaded_at
+    from {{ source('shop', 'subscriptions_log') }}
+    where {{ entity_kit.touched_filter('customer_id', upstreams) }}
+    group by all
+
+)
+
+{{ entity_kit.scd2_join(
+    'changes',
+    ref('dim_customers'),
+    on='customer_id',
+    occurred_at='occurred_at',
+    columns={'surrogate_key': 'customer_key', 'segment': 'segment', 'loaded_at': 'customer_loaded_at'}
+) }}
