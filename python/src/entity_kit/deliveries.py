@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 CATALOG = "entity_kit_overlays"
 NAMES = ("late", "updates", "deletes", "redelivers", "split_batches", "storm")
 
-_SHARE = 20  # one eligible row in so many is altered …
-_FEWEST, _MOST = 20, 1000  # … but never fewer (where there are as many) nor more than these
+_SHARE = 10  # one eligible row in so many is altered …
+_FEWEST, _MOST = 50, 1000  # … but never fewer (where there are as many) nor more than these
 _DONORS = 500  # rows whose values earlier versions take
 
 
@@ -355,11 +355,12 @@ class _Drawing:
                 f"(select list({column}) from entity_kit_donors)"
                 f"[1 + (({chance} // 3) % (select count(*)::ubigint from entity_kit_donors))::bigint]"
             )
-            condition = f"{chance} % 3 = 0"
             if name == event:
-                lateness = f"d.loaded - epoch_us(cast({taken} as timestamptz))"
-                condition += f" and {lateness} between {lowest} and {highest}"
-            changed[name] = f"case when {condition} then {taken} else d.{column} end"
+                # An event time must leave the first arrival no later than it may be.
+                span = f"({highest - lowest + 1})::ubigint"
+                moved = f"d.loaded - {lowest} - (({chance} // 3) % {span})::bigint"
+                taken = f"cast(make_timestamptz({moved}) as {self._columns[name]})"
+            changed[name] = f"case when {chance} % 3 = 0 then {taken} else d.{column} end"
         return changed
 
     def _lateness(self) -> tuple[int, int]:

@@ -346,7 +346,7 @@ def _delivered(laboratory: Laboratory, case: Case) -> Cause | None:
     if kind == "storm" and case.known:
         name, cause = next(iter(case.known.items()))
         return Cause(cause.name, f"As under {name}: {cause.explanation}")
-    if kind == "storm" or "arrival" not in case.agrees_elsewhere:
+    if kind == "storm" or "arrival" in case.known:
         return None
     for source in laboratory.read_by(case):
         overlay = world.overlays.get(source.unique_id)
