@@ -1,1 +1,114 @@
-"""The pytest plugin: one test per model and schedule."""
+"""The pytest plugin: one test per model and schedule of a dbt project.
+
+`pytest --entity-kit` collects every dbt_project.yml below the test paths. All of a project's tests
+share one verification; under xdist, one for each model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from entity_kit.results import ScheduleResult, VerifyResult
+
+_SKIPPED = {"dbt_packages", "target", "node_modules", ".venv"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("entity-kit")
+    group.addoption("--entity-kit", action="store_true", help="Verify incremental dbt models.")
+    group.addoption("--entity-kit-target", help="The dbt target; default: the profile's own.")
+    group.addoption("--entity-kit-steps", type=int, help="How often the project runs.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "xdist_group(name): keeps a model's tests on one worker")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if not parent.config.getoption("--entity-kit") or file_path.name != "dbt_project.yml":
+        return None
+    if _SKIPPED & set(file_path.parts):
+        return None
+    return DbtProject.from_parent(parent, path=file_path)
+
+
+class DbtProject(pytest.File):
+    """A dbt project; its tests are its incremental models under each schedule."""
+
+    def collect(self) -> Iterator[ModelUnderSchedule]:
+        from entity_kit.verify import plan  # noqa: PLC0415  (only where it is asked for)
+
+        target = self.config.getoption("--entity-kit-target")
+        for model, schedules in plan(self.path.parent, target=target).items():
+            for schedule in schedules:
+                yield ModelUnderSchedule.from_parent(
+                    self, name=f"{model}[{schedule}]", model=model, schedule=schedule
+                )
+
+
+class ModelUnderSchedule(pytest.Item):
+    """One incremental model under one schedule."""
+
+    def __init__(self, *, model: str, schedule: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.schedule = schedule
+        self.add_marker(pytest.mark.xdist_group(f"entity-kit:{model}"))
+
+    def runtest(self) -> None:
+        result = self._result()
+        if not result.verdict.agrees:
+            raise DiffersError(result)
+
+    def _result(self) -> ScheduleResult:
+        done: dict[Any, VerifyResult] = self.config.__dict__.setdefault("_entity_kit", {})
+        together = [
+            item
+            for item in self.session.items
+            if isinstance(item, ModelUnderSchedule)
+            and item.path == self.path
+            and (item.model == self.model or not hasattr(self.config, "workerinput"))
+        ]
+        models = tuple(dict.fromkeys(item.model for item in together))
+        if (self.path, models) not in done:
+            done[self.path, models] = self._verify(models, together)
+        found = next(m for m in done[self.path, models].models if m.name == self.model)
+        schedules = {schedule.schedule: schedule for schedule in found.schedules}
+        if self.schedule not in schedules:
+            pytest.skip(f"{self.schedule} can't be simulated for the sources of {self.model}")
+        return schedules[self.schedule]
+
+    def _verify(self, models: tuple[str, ...], together: list[ModelUnderSchedule]) -> VerifyResult:
+        from entity_kit.verify import DEFAULT_STEPS, verify  # noqa: PLC0415
+
+        return verify(
+            self.path.parent,
+            target=self.config.getoption("--entity-kit-target"),
+            steps=self.config.getoption("--entity-kit-steps") or DEFAULT_STEPS,
+            select=models,
+            schedules=tuple(dict.fromkeys(item.schedule for item in together)),
+        )
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        if isinstance(excinfo.value, DiffersError):
+            from entity_kit.report import story  # noqa: PLC0415
+
+            return "\n".join([self.model, *story(excinfo.value.result)])
+        return str(super().repr_failure(excinfo, style))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.name
+
+
+class DiffersError(AssertionError):
+    """A model that doesn't equal its full refresh; pytest prints the story."""
+
+    def __init__(self, result: ScheduleResult) -> None:
+        super().__init__(result.verdict.value)
+        self.result = result

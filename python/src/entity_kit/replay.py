@@ -9,13 +9,23 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from entity_kit.compare import compare
 from entity_kit.results import Failure, Step
-from entity_kit.warehouse import Relation, attach, connect, quote, rows
+from entity_kit.warehouse import (
+    QueryError,
+    Relation,
+    attach,
+    columns,
+    connect,
+    fold,
+    quote,
+    rows,
+    unquoted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -332,7 +342,7 @@ class Replay:
             connection,
             _side("incremental", model),
             _side("full_refresh", model),
-            key=[column for column in model.key if column not in ignore],
+            key=_key(connection, model, ignore),
             ignore=ignore,
             sample=sample,
             keep=keep,
@@ -348,25 +358,7 @@ class Replay:
     ) -> Facts:
         ignore = (*model.ignore, *model.diverges)
         diff = self._diff(connection, model, ignore=ignore, sample=5, keep=_KEEP)
-        null_keys = duplicate_keys = 0
-        if model.key:
-            keys = ", ".join(quote(column) for column in model.key)
-            nulls = " or ".join(f"{quote(column)} is null" for column in model.key)
-            null_keys = rows(connection, f"select count(*) from {_KEEP}_incremental where {nulls}")[
-                0
-            ][0]
-            duplicate_keys = rows(
-                connection,
-                f"select count(*) from (select 1 from {_side('full_refresh', model)} "
-                f"group by {keys} having count(*) > 1)",
-            )[0][0]
-        extra_copies = rows(
-            connection,
-            f"select count(*) from (select * from {_KEEP}_incremental "
-            f"intersect all select * from {_side('full_refresh', model)})"
-            if not ignore
-            else "select 0",
-        )[0][0]
+        null_keys, duplicate_keys, extra_copies = _counts(connection, model, diff)
         for side in ("incremental", "full_refresh"):
             rows(connection, f"drop table {_KEEP}_{side}")
         return Facts(
@@ -421,6 +413,40 @@ def incremental_row(row: SampleRow) -> dict[str, Any]:
     if row.kind == "only_full_refresh":
         return {}
     return {**row.row, **row.before} if row.kind == "changed" else dict(row.row)
+
+
+def _key(connection: Connection, model: Model, ignore: Sequence[str]) -> tuple[str, ...]:
+    """Give the columns of a model's unique_key; none where it is an expression."""
+    known = {fold(name): name for name, _ in columns(connection, _side("full_refresh", model))}
+    named = [known.get(fold(unquoted(part))) for part in model.key]
+    ignored = {fold(name) for name in ignore}
+    if None in named:
+        return ()
+    return tuple(name for name in named if name is not None and fold(name) not in ignored)
+
+
+def _counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, int, int]:
+    """Count, of what `_diff` kept: NULL keys, keys of several rows, and copies too many."""
+    full_refresh, kept = _side("full_refresh", model), f"{_KEEP}_incremental"
+    nulls = duplicates = copies = 0
+    if model.key:
+        key = [quote(column) for column in diff.key] or [f"({part})" for part in model.key]
+        any_null = " or ".join(f"{part} is null" for part in key)
+        with suppress(QueryError):  # an expression may read a column that is ignored
+            nulls = rows(connection, f"select count(*) from {kept} where {any_null}")[0][0]
+        duplicates = rows(
+            connection,
+            f"select count(*) from (select 1 from {full_refresh} group by {', '.join(key)} "
+            "having count(*) > 1)",
+        )[0][0]
+    if not diff.schema_changes:
+        compared = ", ".join(quote(column.name) for column in diff.columns)
+        copies = rows(
+            connection,
+            f"select count(*) from (select {compared} from {kept} "
+            f"intersect all select {compared} from {full_refresh})",
+        )[0][0]
+    return nulls, duplicates, copies
 
 
 def _has_row(connection: Connection, model: Model, row: Mapping[str, Any]) -> bool:

@@ -33,16 +33,16 @@ def text_lines(
         yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {_summary(model)}"
         told: dict[tuple[object, ...], str] = {}
         for schedule in model.schedules:
-            if schedule.verdict in {Verdict.AGREES, Verdict.DECLARED}:
+            if schedule.verdict.agrees:
                 continue
             gist = _gist(schedule)
             if gist in told:
                 yield f"    {schedule.schedule}: as under {told[gist]}{_since(schedule)}"
             else:
                 told[gist] = schedule.schedule
-                yield from _story(schedule)
-        if model.verdict not in {Verdict.AGREES, Verdict.DECLARED}:
-            bad = [s.schedule for s in model.schedules if s.verdict is not Verdict.AGREES]
+                yield from story(schedule)
+        if not model.verdict.agrees:
+            bad = [s.schedule for s in model.schedules if not s.verdict.agrees]
             yield "    reproduce: " + shlex.join(
                 [*command, "--select", model.name, "--schedules", ",".join(bad)]
             )
@@ -67,7 +67,8 @@ def _summary(model: ModelResult) -> str:
     return f"{model.verdict.value} under {bad}"
 
 
-def _story(schedule: ScheduleResult) -> Iterator[str]:
+def story(schedule: ScheduleResult) -> Iterator[str]:
+    """Yield what happened to a model under a schedule: step, counts, rows and cause."""
     if schedule.nondeterministic:
         columns = ", ".join(schedule.nondeterministic)
         yield f"    {schedule.schedule}: two full refreshes of the same rows differ in {columns},"
@@ -231,12 +232,12 @@ def as_junit(result: VerifyResult) -> str:
             case = ET.SubElement(
                 suite, "testcase", classname=model.unique_id, name=schedule.schedule
             )
-            if schedule.verdict in {Verdict.AGREES, Verdict.DECLARED}:
+            if schedule.verdict.agrees:
                 continue
             tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"
             cause = schedule.cause.name if schedule.cause else schedule.verdict.value
             child = ET.SubElement(case, tag, type=cause, message=f"{model.name}: {cause}")
-            child.text = _clean("\n".join(_story(schedule)))
+            child.text = _clean("\n".join(story(schedule)))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -23,6 +23,11 @@ class Verdict(str, Enum):
     FAILED = "failed"
     DIFFERS = "differs"
 
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing stands against the model."""
+        return self in {Verdict.AGREES, Verdict.DECLARED}
+
 
 _RANK = list(Verdict)
 

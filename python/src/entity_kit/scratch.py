@@ -27,6 +27,7 @@ from entity_kit.warehouse import (
     literal,
     quote,
     rows,
+    unquoted,
 )
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ _SEEDS = "entity_kit_seeds"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """One database that the project uses: its file, and the name we attach it under."""
+    """One database that the project uses: its file, and the name we attach it under.
+
+    `attached_as` is the name as an `attach` statement takes it: dbt-duckdb doesn't quote it.
+    """
 
     name: str
     original: Path | None
     alias: str
     file_name: str
+    attached_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Scratch:
         self.jobs = jobs
         self.settings = _session_settings(target, jobs + 1)
         self.time_zone = self.settings["TimeZone"]
-        self._seeds: Path | None = None
+        self._seeds: dict[str, Path] = {}
         self._overlays: Path | None = None
         self.catalogs, self._foreign = self._read_catalogs()
         self._template = root / "template"
@@ -100,9 +105,17 @@ class Scratch:
                 foreign.append({**given, "read_only": True})
                 continue
             file = self._resolve(path)
-            name = given.get("alias") or file.name.lstrip(".").split(".")[0]
-            alias = f"entity_kit_original_{len(catalogs)}"
-            catalogs.append(Catalog(str(name), file, alias, f"{len(catalogs)}_{file.name}"))
+            inferred = file.name.lstrip(".").split(".")[0]
+            attached_as = str(given.get("alias") or quote(inferred))
+            catalogs.append(
+                Catalog(
+                    name=unquoted(attached_as),
+                    original=file,
+                    alias=f"entity_kit_original_{len(catalogs)}",
+                    file_name=f"{len(catalogs)}_{file.name}",
+                    attached_as=attached_as,
+                )
+            )
         return catalogs, foreign
 
     def _resolve(self, path: str) -> Path:
@@ -138,8 +151,8 @@ class Scratch:
         for catalog in self.catalogs:
             if catalog.original is not None:
                 attach(connection, catalog.original, catalog.alias)
-        if self._seeds is not None:
-            attach(connection, self._seeds, _SEEDS)
+        for alias, file in self._seeds.items():
+            attach(connection, file, alias)
         if self._overlays is not None:
             attach(connection, self._overlays, self._overlays.stem)
 
@@ -152,50 +165,35 @@ class Scratch:
 
     def seeded_from(self, warehouse: Warehouse) -> None:
         """Take the seeds from a warehouse that `dbt seed` ran in."""
-        self._seeds = next(iter(warehouse.files.values()))
+        files = (warehouse.files[catalog.name] for catalog in self.catalogs)
+        self._seeds = {f"{_SEEDS}_{number}": file for number, file in enumerate(files)}
 
     def seed_origin(self, relation: Relation) -> Relation:
-        return Relation(_SEEDS, relation.schema, relation.name)
+        names = [catalog.name.casefold() for catalog in self.catalogs]
+        number = names.index(relation.database.casefold())
+        return Relation(f"{_SEEDS}_{number}", relation.schema, relation.name)
 
-    def build_template(
-        self, views: Mapping[Relation, str], hidden: Collection[Relation]
-    ) -> list[str]:
-        """Make what every warehouse starts from: all that the user's files hold, as views.
+    def build_template(self, hidden: Collection[Relation], written: Collection[str]) -> list[str]:
+        """Make what every warehouse starts from: all that the user's files hold, tables as views.
 
-        `views` are further relations with their SQL; `hidden` are those that the project builds.
-        Gives a note for each relation that can't be shown.
+        `hidden` are the relations that the project builds. Tables of a name in `written`, in lower
+        case, are copied: hooks write to them. Gives a note for each relation that can't be shown.
         """
         shutil.rmtree(self._template, ignore_errors=True)
         self._template.mkdir(parents=True)
-        unseen = {_folded(relation) for relation in (*hidden, *views)}
+        unseen = {_folded(relation) for relation in hidden}
         notes = []
         with self._open(self._template) as connection:
             for catalog in self.catalogs:
-                if catalog.original is None:
-                    continue
-                _copy_macros(connection, catalog)
-                for schema, name in rows(
-                    connection,
-                    f"""
-                    select schema_name, table_name from duckdb_tables()
-                    where database_name = {literal(catalog.alias)} and not internal
-                    union all
-                    select schema_name, view_name from duckdb_views()
-                    where database_name = {literal(catalog.alias)} and not internal
-                    order by 1, 2
-                    """,
-                ):
-                    relation = Relation(catalog.name, schema, name)
-                    if _folded(relation) in unseen:
-                        continue
-                    select = f"select * from {Relation(catalog.alias, schema, name)}"
-                    try:
-                        _create_view(connection, relation, select)
-                    except QueryError as error:
-                        notes.append(f"{schema}.{name} can't be read and is not shown: {error}")
+                if catalog.original is not None:
+                    notes += _mirror(connection, catalog, unseen, written)
+        return notes
+
+    def show(self, views: Mapping[Relation, str]) -> None:
+        """Show further relations, with their SQL, in every warehouse made from now on."""
+        with self._open(self._template) as connection:
             for relation, select in views.items():
                 _create_view(connection, relation, select)
-        return notes
 
     def create(self, name: str) -> Warehouse:
         """Make an empty warehouse: sources shown, nothing built."""
@@ -237,13 +235,15 @@ class Scratch:
             for catalog in self.catalogs
             if catalog.original is not None
         ]
-        if self._seeds is not None:
-            attachments.append({"path": str(self._seeds), "alias": _SEEDS, "read_only": True})
+        attachments += [
+            {"path": str(file), "alias": alias, "read_only": True}
+            for alias, file in self._seeds.items()
+        ]
         if self._overlays is not None:
             alias = self._overlays.stem
             attachments.append({"path": str(self._overlays), "alias": alias, "read_only": True})
         attachments += [
-            {"path": str(folder / catalog.file_name), "alias": catalog.name}
+            {"path": str(folder / catalog.file_name), "alias": catalog.attached_as}
             for catalog in self.catalogs[1:]
         ]
         output["path"] = str(folder / self.catalogs[0].file_name)
@@ -314,22 +314,75 @@ def _create_view(connection: Connection, relation: Relation, select: str) -> Non
     rows(connection, f"create or replace view {relation} as {select}")
 
 
-def _copy_macros(connection: Connection, catalog: Catalog) -> None:
-    """Give the scratch catalog the macros that the user's warehouse holds."""
-    for schema, name, kind, parameters, definition in rows(
+def _mirror(
+    connection: Connection,
+    catalog: Catalog,
+    hidden: Collection[tuple[str, str, str]],
+    written: Collection[str],
+) -> list[str]:
+    """Make in a scratch catalog what the user's holds: its tables become views of the originals."""
+    notes = []
+    mirrored = True
+    try:
+        # Brings macros with their defaults, types, sequences where they stand, and views.
+        original, ours = quote(catalog.alias), quote(catalog.name)
+        rows(connection, f"copy from database {original} to {ours} (schema)")
+    except QueryError as error:
+        mirrored = False
+        notes.append(f"Macros, types and sequences of {catalog.name} are not shown: {error}")
+    tables, views = (_relations(connection, catalog, kind) for kind in ("table", "view"))
+    copied = [table for table in tables if mirrored and table.name.casefold() in written]
+    kept = _each(connection, {t: f"drop table if exists {t}" for t in tables if t not in copied})
+    copied += kept  # those that a copied table refers to
+    filled = {t: f"insert into {t} select * from {_original(catalog, t)}" for t in copied}
+    plain = {t: f"create or replace table {t} as from {_original(catalog, t)}" for t in copied}
+    unfilled = _each(connection, {t: plain[t] for t in _each(connection, filled)})
+    notes += [f"The rows of {t.schema}.{t.name} can't be copied, and don't show." for t in unfilled]
+    for view in views:
+        if _folded(view) in hidden:
+            rows(connection, f"drop view if exists {view}")
+    for relation in (*tables, *(() if mirrored else views)):
+        if relation in copied or _folded(relation) in hidden:
+            continue
+        try:
+            _create_view(connection, relation, f"select * from {_original(catalog, relation)}")
+        except QueryError as error:
+            name = f"{relation.schema}.{relation.name}"
+            notes.append(f"{name} can't be read and is not shown: {error}")
+    return notes
+
+
+def _relations(connection: Connection, catalog: Catalog, kind: str) -> list[Relation]:
+    """Give the tables or views of the user's catalog, under the names that the project reads."""
+    found = rows(
         connection,
-        f"""
-        select schema_name, function_name, function_type, parameters, macro_definition
-        from duckdb_functions()
-        where database_name = {literal(catalog.alias)} and not internal
-            and function_type in ('macro', 'table_macro')
-        """,
-    ):
-        target = f"{quote(catalog.name)}.{quote(schema)}"
-        body = f"table {definition}" if kind == "table_macro" else definition
-        arguments = ", ".join(quote(str(parameter)) for parameter in parameters)
-        rows(connection, f"create schema if not exists {target}")
-        rows(connection, f"create or replace macro {target}.{quote(name)}({arguments}) as {body}")
+        f"select schema_name, {kind}_name from duckdb_{kind}s() "
+        f"where database_name = {literal(catalog.alias)} and not internal order by all",
+    )
+    return [Relation(catalog.name, schema, name) for schema, name in found]
+
+
+def _original(catalog: Catalog, relation: Relation) -> Relation:
+    return Relation(catalog.alias, relation.schema, relation.name)
+
+
+def _each(connection: Connection, statements: Mapping[Relation, str]) -> list[Relation]:
+    """Run statements in whatever order their foreign keys allow; give those that fail in any."""
+    waiting = dict(statements)
+    while waiting:
+        failed = {t: sql for t, sql in waiting.items() if not _succeeds(connection, sql)}
+        if len(failed) == len(waiting):
+            break
+        waiting = failed
+    return list(waiting)
+
+
+def _succeeds(connection: Connection, sql: str) -> bool:
+    try:
+        rows(connection, sql)
+    except QueryError:
+        return False
+    return True
 
 
 def _stop_clock(connection: Connection, catalog: str, clock: datetime) -> None:

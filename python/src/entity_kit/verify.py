@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -18,16 +19,17 @@ from entity_kit import deliveries
 from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
-from entity_kit.errors import EntityKitError
+from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.hooks import written_names
 from entity_kit.profiles import load_target
 from entity_kit.project import Project, ancestors, make_runner
 from entity_kit.replay import Model, Outcome, Progress, Replay
 from entity_kit.results import ModelResult, ScheduleResult, Timing, Verdict, VerifyResult
 from entity_kit.scratch import Scratch
-from entity_kit.warehouse import Relation
+from entity_kit.warehouse import Relation, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from entity_kit.project import Manifest, Runner
     from entity_kit.results import Cause
@@ -82,6 +84,29 @@ def verify(
         return verification.run(select, exclude, steps, chosen, seed)
 
 
+def plan(
+    project_dir: str | Path,
+    *,
+    profiles_dir: str | Path | None = None,
+    target: str | None = None,
+    select: Sequence[str] = (),
+) -> dict[str, tuple[str, ...]]:
+    """Name the schedules that `verify` would replay for each incremental model, without a run."""
+    directory = Path(project_dir).expanduser().resolve()
+    profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
+    found = load_target(directory, profiles_dir=profiles, target=target)
+    with _scratch_folder() as folder:
+        project = Project(directory, folder, found.profile, found.name)
+        verification = _Verification(
+            project,
+            Scratch(folder, found, directory, 1),
+            make_runner(project),
+            Progress(),
+            time.perf_counter(),
+        )
+        return verification.plan(select)
+
+
 @contextmanager
 def _scratch_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="entity-kit-"))
@@ -124,17 +149,13 @@ class _Verification:
         chosen: Sequence[str] | None,
         seed: int,
     ) -> VerifyResult:
-        with self._dbt("parsing the project"):
-            profiles = self._scratch.create("parse").profiles
-            manifest = self._runner.parse(profiles)
-            selected = self._runner.select(profiles, select, exclude)
-        models = self._models(manifest, selected, select)
+        manifest, models = self._parse(select, exclude)
         needed = ancestors(manifest, [model.unique_id for model in models])
+        self._build_template(manifest, needed)
         self._seed(manifest, needed)
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
             measured = [self._measure(connection, source) for source in sources]
-        self._build_template(manifest, needed)
         world = self._world(sources, measured, steps)
         planned = self._planned(world, sources, chosen, seed)
         with Replay(self._scratch, self._runner, sources, self._progress) as replay:
@@ -158,6 +179,25 @@ class _Verification:
             notes=tuple(self._notes),
             left_out=tuple(self._left_out),
         )
+
+    def plan(self, select: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        manifest, models = self._parse(select, ())
+        planned = {}
+        for model in models:
+            read = [
+                arriving.Source(u, node["name"], _relation(node), "", **what)
+                for u, node in _arriving(manifest, model.ancestors).items()
+                if (what := arriving.declared(node)) is not None
+            ]
+            planned[model.name] = (*plans.RECORDED, *deliveries.allowed(read))
+        return planned
+
+    def _parse(self, select: Sequence[str], exclude: Sequence[str]) -> tuple[Manifest, list[Model]]:
+        with self._dbt("parsing the project"):
+            profiles = self._scratch.create("parse").profiles
+            manifest = self._runner.parse(profiles)
+            selected = self._runner.select(profiles, select, exclude)
+        return manifest, self._models(manifest, selected, select)
 
     @contextmanager
     def _dbt(self, text: str) -> Iterator[None]:
@@ -212,22 +252,27 @@ class _Verification:
                 [_selector(seed) for seed in seeds],
                 clock=datetime.now(timezone.utc),
             )
-        for node in result.nodes.values():
-            if not node.ok:
-                raise EntityKitError(
-                    f"Seed {node.unique_id.split('.')[-1]} can't be loaded.\n{node.message}",
-                    fix="Run `dbt seed` by hand and mend what it says.",
-                )
+        failed = [node for node in result.nodes.values() if not node.ok]
+        if failed:
+            # Where a hook failed, the seeds were skipped.
+            node = next((node for node in failed if node.status != "skipped"), failed[0])
+            kind, name = node.unique_id.split(".")[0], node.unique_id.split(".")[-1]
+            raise DbtError(
+                f"{kind.capitalize()} {name} failed.\n{node.message}",
+                fix="Run `dbt seed` by hand and mend what it says.",
+            )
         self._scratch.seeded_from(warehouse)
+        views = {
+            _relation(seed): f"select * from {self._scratch.seed_origin(_relation(seed))}"
+            for seed in seeds
+        }
+        self._scratch.show(views)
 
     def _sources(
         self, connection: Connection, manifest: Manifest, needed: set[str]
     ) -> list[Source]:
         """Give the sources that declare how they arrive, among those that the models read."""
-        read = {
-            **{u: manifest["sources"][u] for u in needed if u in manifest["sources"]},
-            **{u: manifest["nodes"][u] for u in needed if u.startswith("seed.")},
-        }
+        read = _arriving(manifest, needed)
         found = []
         for unique_id, node in sorted(read.items()):
             what = arriving.declared(node)
@@ -292,22 +337,20 @@ class _Verification:
 
     def _build_template(self, manifest: Manifest, needed: set[str]) -> None:
         nodes = manifest["nodes"]
+        written = written_names(manifest)
         built = [
             _relation(node)
-            for node in nodes.values()
-            if node["resource_type"] in {"model", "seed"} and node.get("relation_name")
+            for unique_id, node in nodes.items()
+            if node["resource_type"] in {"model", "seed"}
+            and node.get("relation_name")
+            and (unique_id in needed or _relation(node).name.casefold() not in written)
         ]
-        views = {
-            _relation(nodes[u]): f"select * from {self._scratch.seed_origin(_relation(nodes[u]))}"
-            for u in needed
-            if u.startswith("seed.")
-        }
         for unique_id in sorted(needed):
             if unique_id.startswith("snapshot."):
                 self._left_out.append(
                     (nodes[unique_id]["name"], "a snapshot stays as it is in the warehouse")
                 )
-        self._notes += self._scratch.build_template(views, built)
+        self._notes += self._scratch.build_template(built, written)
 
     def _world(
         self, sources: Sequence[Source], measured: Sequence[Arrivals], steps: int
@@ -437,7 +480,23 @@ def _jobs(wanted: int | None) -> int:
     return wanted or min(4, os.cpu_count() or 1)
 
 
+def _arriving(manifest: Manifest, needed: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Give the nodes that may declare arrival, sources and seeds, by unique id."""
+    return {
+        u: manifest["sources"][u] if u in manifest["sources"] else manifest["nodes"][u]
+        for u in needed
+        if u in manifest["sources"] or u.startswith("seed.")
+    }
+
+
+_NAME_PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
+
+
 def _relation(node: Mapping[str, Any]) -> Relation:
+    """Read a node's full name as dbt writes it in SQL, where a quote in a name is doubled."""
+    parts = [unquoted(part[0]) for part in _NAME_PART.finditer(node.get("relation_name") or "")]
+    if len(parts) == 3:
+        return Relation(*parts)
     name = node.get("identifier") or node.get("alias") or node["name"]
     return Relation(node["database"], node["schema"], name)
 

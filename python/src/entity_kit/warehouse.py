@@ -196,7 +196,7 @@ class Files:
         path = Path(parts["file"] or default)
         alias = self._attach(path)
         known = _relations(self._connection, alias)
-        name, schema = _unquoted(parts["name"]), _unquoted(parts["schema"] or "")
+        name, schema = unquoted(parts["name"]), unquoted(parts["schema"] or "")
         found = [each for each in known if fold(each.name) == fold(name)]
         if schema:
             found = [each for each in found if fold(each.schema) == fold(schema)]
@@ -247,7 +247,8 @@ def _written(*parts: str) -> str:
     return ".".join(quote(part) if re.search('[".:]', part) else part for part in parts)
 
 
-def _unquoted(part: str) -> str:
+def unquoted(part: str) -> str:
+    """Give the name that a part of a written name stands for."""
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
 
 

@@ -1,0 +1,49 @@
+"""What a project's hooks write to: tables that a scratch warehouse must hold, not only show."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_DBTS_OWN = {"dbt", "dbt_duckdb"}
+
+_WRITES = re.compile(
+    r"""
+    \b(?:
+        insert\s+(?:or\s+\w+\s+)? into | delete\s+from | merge\s+into | update | truncate | copy
+        | (?:create|create\s+or\s+replace|alter|drop|truncate)\s+table(?:\s+if(?:\s+not)?\s+exists)?
+    )\s+
+    # The name: plain, quoted, or put together by Jinja.
+    (?P<name>(?: \{\{.*?\}\} | "[^"]*" | [\w.] )+)
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_WORD = re.compile(r""""([^"]+)"|'([^']+)'|(\w+)""")
+
+
+def written_names(manifest: Mapping[str, Any]) -> set[str]:
+    """Guess the names, in lower case, of the tables that hooks, or macros they call, write to.
+
+    Their SQL is known only when they run. A name too many costs no more than a table's copy.
+    """
+    return {
+        next(filter(None, word)).casefold()
+        for sql in _texts(manifest)
+        for target in _WRITES.finditer(sql)
+        for word in _WORD.findall(target["name"])
+    }
+
+
+def _texts(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for macro in manifest["macros"].values():
+        if macro["package_name"] not in _DBTS_OWN:
+            yield macro["macro_sql"]
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "operation":
+            yield node["raw_code"]
+        for kind in ("pre-hook", "post-hook"):
+            for hook in node["config"].get(kind) or ():
+                yield hook["sql"]
