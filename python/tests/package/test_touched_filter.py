@@ -211,7 +211,7 @@ def replay(make_project, engine):
 
 
 OFTEN = settings(
-    max_examples=60,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -220,13 +220,14 @@ K2 = st.sampled_from([1, 2, None])
 DELAY = st.integers(0, 2)
 EVENT = st.tuples(st.integers(0, 7), st.integers(0, 9), DELAY)
 RATE = st.tuples(K1, st.integers(1, 3), DELAY)
-# How long after the step before: with 0, a batch is split over two steps.
-STEP = st.tuples(st.integers(0, 2), st.lists(EVENT, max_size=3), st.lists(RATE, max_size=2))
+# How long after the step before: with 0, a batch is split over two steps; 5 is past any interval.
+PAUSE = st.sampled_from([0, 1, 5, 5])
+STEP = st.tuples(PAUSE, st.lists(EVENT, max_size=3), st.lists(RATE, max_size=2))
 UNIT_OF_EVENT = list(itertools.product(["a", "b", None], [1, 2, None]))  # an event's key is fixed
 
 
 @OFTEN
-@given(steps=st.lists(STEP, min_size=2, max_size=5), model=st.sampled_from(sorted(FILTERS)))
+@given(steps=st.lists(STEP, min_size=3, max_size=6), model=st.sampled_from(sorted(FILTERS)))
 def test_any_order_of_arrival_gives_what_a_full_refresh_gives(replay, steps, model):
     replay.execute(DROPS + TABLES)
     events, rates, now = {}, {}, 0
@@ -266,9 +267,9 @@ VERSION = st.tuples(
 @OFTEN
 @given(
     steps=st.lists(
-        st.tuples(st.integers(0, 2), st.lists(VERSION, max_size=3)),
-        min_size=2,
-        max_size=5,
+        st.tuples(PAUSE, st.lists(VERSION, min_size=1, max_size=2)),
+        min_size=3,
+        max_size=6,
     ),
 )
 def test_a_row_that_moves_touches_the_unit_that_it_left(replay, steps):
