@@ -13,9 +13,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from entity_reference import entity_model
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from reference_entity import entity_model
 
 # Shrinking a failure takes minutes, and is worth them when somebody looks.
 PHASES = [Phase.generate] if os.environ.get("ENTITY_KIT_NO_SHRINK") else list(Phase)

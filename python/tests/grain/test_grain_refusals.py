@@ -1,3 +1,4 @@
+# ruff: noqa: ISC004 - messages stand as tuples of case and text
 """What the grain family refuses, with its whole messages."""
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 
 dbt compiles each case's model once as a first run and once as an incremental one. The generated
 inputs then run that SQL, with the statements that dbt's `delete+insert` puts around it, in one
-DuckDB: a thousand inputs take a minute instead of an hour. `test_through_dbt` keeps that shortcut
-honest. ENTITY_KIT_EXAMPLES asks for more inputs.
+DuckDB: a thousand inputs take minutes instead of hours. test_grain_family.py runs dbt itself, and
+the model's hook. ENTITY_KIT_EXAMPLES asks for more inputs.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from history import history
+from grain_history import history
+from grain_reference import Case, grain_table
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from reference import Case, grain_table
 
 # Shrinking a failure takes minutes, and is worth them when somebody looks.
 PHASES = [Phase.generate] if os.environ.get("ENTITY_KIT_NO_SHRINK") else list(Phase)
@@ -341,7 +341,7 @@ def test_equals_the_reference_at_every_step(warehouses: dict[str, Warehouse], na
 
 
 def test_the_reference_knows_the_calendar() -> None:
-    from reference import following, period
+    from grain_reference import following, period
 
     assert period(datetime(2021, 1, 3, 23), Case(grain="week")) == date(2020, 12, 28)
     assert following(date(2020, 12, 28), "week") == date(2021, 1, 4)
