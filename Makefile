@@ -29,6 +29,7 @@ lint: $(READY)
 	@cd python && ../$(BIN)/ruff check . ../benchmarks ../examples ../integration_tests
 	@cd python && ../$(BIN)/ruff format --check . ../benchmarks ../examples ../integration_tests
 	@cd python && ../$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar integration_tests/models examples/wrong_models/models
 
 clean:
 	rm -rf $(VENV) .cache
