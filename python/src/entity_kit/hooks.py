@@ -13,8 +13,9 @@ _DBTS_OWN = {"dbt", "dbt_duckdb"}
 _WRITES = re.compile(
     r"""
     \b(?:
-        insert\s+(?:or\s+\w+\s+)? into | delete\s+from | merge\s+into | update | truncate | copy
-        | (?:create|create\s+or\s+replace|alter|drop|truncate)\s+table(?:\s+if(?:\s+not)?\s+exists)?
+        insert\s+(?:or\s+\w+\s+)? into | delete\s+from | merge\s+into | update | copy
+        | truncate(?:\s+table)?
+        | (?:create|create\s+or\s+replace|alter|drop)\s+table(?:\s+if(?:\s+not)?\s+exists)?
     )\s+
     # The name: plain, quoted, or put together by Jinja.
     (?P<name>(?: \{\{.*?\}\} | "[^"]*" | [\w.] )+)

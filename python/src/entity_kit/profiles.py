@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jinja2 import StrictUndefined
-from jinja2.exceptions import TemplateError
-from jinja2.nativetypes import NativeEnvironment
+from jinja2 import StrictUndefined, Undefined
+from jinja2.exceptions import TemplateError, TemplateRuntimeError
+from jinja2.nativetypes import NativeEnvironment, NativeTemplate
 
 from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ def load_target(
             f"{file} has no profile `{profile_name}`; it has: {known}.",
             fix="Correct `profile:` in dbt_project.yml, or pass --profiles-dir.",
         )
-    chosen = profiles[profile_name] or {}
-    outputs = chosen.get("outputs") or {}
+    chosen = _mapping(profiles[profile_name])
+    outputs = _mapping(chosen.get("outputs"))
     name = target or os.environ.get("DBT_TARGET") or render(chosen.get("target")) or "default"
     if name not in outputs:
         known = ", ".join(sorted(outputs)) or "none"
@@ -69,7 +73,17 @@ def load_target(
             f"Profile `{profile_name}` in {file} has no target `{name}`; it has: {known}.",
             fix="Pass one of these with --target.",
         )
+    if not isinstance(outputs[name], dict):
+        raise EntityKitError(
+            f"Target `{name}` of profile `{profile_name}` in {file} must be a mapping; "
+            f"got {outputs[name]!r}.",
+            fix="Mend the profile.",
+        )
     return Target(profile_name, name, render(outputs[name]))
+
+
+def _mapping(given: Any) -> dict[str, Any]:
+    return given if isinstance(given, dict) else {}
 
 
 def _profiles_file(project_dir: Path, profiles_dir: Path | None) -> Path:
@@ -99,6 +113,42 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return content
 
 
+def _concat(values: Iterable[Any]) -> Any:
+    """Join what a template gives; a lone value keeps its type, and text stays text, as in dbt."""
+    parts = list(values)
+    if any(isinstance(part, Undefined) for part in parts):
+        "".join(map(str, parts))  # raises, naming what is undefined
+    return parts[0] if len(parts) == 1 else "".join(map(str, parts))
+
+
+class _Template(NativeTemplate):
+    def render(self, *args: Any, **kwargs: Any) -> Any:
+        context = self.new_context(dict(*args, **kwargs))
+        return _concat(self.root_render_func(context))
+
+
+class _Environment(NativeEnvironment):
+    template_class = _Template
+
+
+def _number(value: Any) -> float:
+    try:
+        return int(value)
+    except ValueError:
+        pass
+    try:
+        return float(value)
+    except ValueError as error:
+        raise TemplateRuntimeError(f"could not convert {value!r} to a number") from error
+
+
+def _native(value: Any) -> Any:
+    try:
+        return ast.literal_eval(str(value))
+    except (ValueError, SyntaxError):
+        return value
+
+
 class _Renderer:
     """Renders the Jinja that dbt allows in profiles: env_var, var and the as_… filters."""
 
@@ -115,13 +165,13 @@ class _Renderer:
         def var(name: str, default: Any = None) -> Any:
             return variables.get(name, default)
 
-        text = NativeEnvironment(undefined=StrictUndefined)
+        text = _Environment(undefined=StrictUndefined)
         text.globals.update(env_var=env_var, var=var, target={})
         text.filters.update(
             as_text=str,
-            as_number=lambda value: float(value) if "." in str(value) else int(value),
+            as_number=_number,
             as_bool=lambda value: str(value).strip().lower() in {"true", "1", "yes"},
-            as_native=lambda value: value,
+            as_native=_native,
         )
         self._environment = text
 

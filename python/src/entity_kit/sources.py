@@ -81,16 +81,16 @@ def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give what a source or seed declares, or None where it declares no arrival."""
     config = node.get("config") or {}
     meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
-    ours = meta.get("entity_kit") or {}
-    if not isinstance(ours, dict):
-        raise EntityKitError(
-            f"`meta.entity_kit` of {node['name']} must be a mapping; got {ours!r}.",
-            fix="See DESIGN: row_key and delivery stand under it.",
-        )
+    ours = _ours(node["name"], meta.get("entity_kit") or {})
     loaded_at = (
         ours.get("loaded_at_field") or config.get("loaded_at_field") or node.get("loaded_at_field")
     )
     if not loaded_at or config.get("loaded_at_query") or node.get("loaded_at_query"):
+        if ours.get("delivery"):
+            raise EntityKitError(
+                f"{node['name']} declares a delivery, but not when its rows arrive.",
+                fix="Add loaded_at_field, or leave the delivery out.",
+            )
         return None
     return {
         "loaded_at": str(loaded_at),
@@ -98,6 +98,22 @@ def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
         "row_key": _names(node["name"], ours.get("row_key")),
         "delivery": parse_delivery(node["name"], ours.get("delivery") or {}),
     }
+
+
+def _ours(name: str, given: Any) -> dict[str, Any]:
+    known = ("loaded_at_field", "event_time", "row_key", "delivery")
+    if not isinstance(given, dict):
+        raise EntityKitError(
+            f"{name}: `meta.entity_kit` must be a mapping; got {given!r}.",
+            fix="For example: entity_kit: {row_key: [order_id], delivery: {updates: true}}",
+        )
+    for key in given:
+        if key not in known:
+            raise EntityKitError(
+                f"{name}: `meta.entity_kit` of a source knows {', '.join(known)}; got `{key}`.",
+                fix=_nearest(key, known),
+            )
+    return given
 
 
 def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
@@ -121,7 +137,7 @@ def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
                 fix=f"Write {key}: true, or leave it out.",
             )
     deletes = given.get("deletes", "none")
-    if deletes not in {"none", "hard"}:
+    if deletes not in ("none", "hard"):
         raise EntityKitError(
             f"{name}: `delivery.deletes` must be none or hard; got {deletes!r}.",
             fix="hard: a row may disappear from the source.",
@@ -146,14 +162,21 @@ def _interval(name: str, given: Any) -> timedelta:
         if unit not in units:
             raise EntityKitError(
                 f"{name}: `delivery.late_by` knows {', '.join(units)}; got `{unit}`.",
-                fix=_nearest(str(unit), units),
+                fix=_nearest(unit, units),
             )
-        if isinstance(amount, bool) or not isinstance(amount, (int, float)) or amount < 0:
+        # Said so that NaN is refused too.
+        if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not amount >= 0:
             raise EntityKitError(
                 f"{name}: `delivery.late_by.{unit}` must be a number of {unit}; got {amount!r}.",
                 fix=f"For example: late_by: {{{unit}: 3}}",
             )
-    return timedelta(**given)
+    try:
+        return timedelta(**given)
+    except OverflowError as error:
+        raise EntityKitError(
+            f"{name}: `delivery.late_by` is too long: {given!r}.",
+            fix="For example: late_by: {days: 3}",
+        ) from error
 
 
 def _names(name: str, given: Any) -> tuple[str, ...]:
@@ -169,8 +192,8 @@ def _names(name: str, given: Any) -> tuple[str, ...]:
     )
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
+def _nearest(word: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.0)
     return f"Closest: {close[0]}." if close else ""
 
 
