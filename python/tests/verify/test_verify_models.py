@@ -1,0 +1,185 @@
+"""`verify` on incremental models of every configuration."""
+
+from __future__ import annotations
+
+from verify_project import FCT, ORDERS
+
+SINCE = """
+{% if is_incremental() %}
+where loaded_at > (select coalesce(max(loaded_at), '1900-01-01') from {{ this }})
+{% endif %}
+"""
+
+
+def model(select: str = "select * from {{ source('shop', 'orders') }}", **config: object) -> str:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in config.items())
+    return f"{{{{ config(materialized='incremental', {arguments}) }}}}\n{select}{SINCE}"
+
+
+def test_unique_keys_of_every_form(make_project):
+    project = make_project(
+        {
+            "a_column.sql": model(unique_key="order_id"),
+            "another_case.sql": model(unique_key="ORDER_ID"),
+            "quoted.sql": model(
+                'select order_id as "Order Id", loaded_at from {{ source("shop", "orders") }}',
+                unique_key='"Order Id"',
+            ),
+            "several.sql": model(unique_key=["order_id", "customer"]),
+            "expression.sql": model(unique_key="order_id || '-' || customer"),
+            "one_in_a_list.sql": model(unique_key=["order_id"]),
+            "none.sql": model(),
+            # Wrong, so that the key is also used to show what differs.
+            "wrong_expression.sql": model(
+                "select lower(customer) as customer, count(*) as orders, max(loaded_at) as loaded_at"
+                " from {{ source('shop', 'orders') }}",
+                unique_key="upper(customer)",
+            )
+            + " group by 1",
+            "wrong_case.sql": model(
+                "select customer, count(*) as orders, max(loaded_at) as loaded_at"
+                " from {{ source('shop', 'orders') }}",
+                unique_key="CUSTOMER",
+            )
+            + " group by 1",
+        }
+    )
+    result = project.verify()
+    assert {each.name: each.verdict.value for each in result.models} == {
+        "a_column": "agrees",
+        "another_case": "agrees",
+        "quoted": "agrees",
+        "several": "agrees",
+        "expression": "agrees",
+        "one_in_a_list": "agrees",
+        "none": "agrees",
+        "wrong_expression": "differs",
+        "wrong_case": "differs",
+    }
+    by_name = {each.name: each.schedules[0] for each in result.models}
+    # Rows are paired by a key of columns; by an expression, none are.
+    assert by_name["wrong_case"].divergence.comparison.changed == 3
+    counts = by_name["wrong_expression"].divergence.comparison
+    assert (counts.only_incremental, counts.only_full_refresh, counts.changed) == (3, 3, 0)
+
+
+def test_strategies_and_settings(make_project):
+    contract = """
+models:
+  - name: contract
+    config: {contract: {enforced: true}}
+    columns:
+      - {name: order_id, data_type: bigint, constraints: [{type: not_null}]}
+      - {name: amount, data_type: "decimal(10, 2)"}
+      - {name: loaded_at, data_type: timestamp}
+"""
+    project = make_project(
+        {
+            "append.sql": model(incremental_strategy="append"),
+            "delete_insert.sql": model(incremental_strategy="delete+insert", unique_key="order_id"),
+            "merging.sql": model(incremental_strategy="merge", unique_key="order_id"),
+            "microbatches.sql": """
+                {{ config(materialized='incremental', incremental_strategy='microbatch',
+                          event_time='ordered_at', begin='2024-01-01', batch_size='day') }}
+                select * from {{ source('shop', 'orders') }}
+            """,
+            "kept.sql": model(full_refresh=False, unique_key="order_id"),
+            "ignoring.sql": model(on_schema_change="ignore", unique_key="order_id"),
+            "appending.sql": model(on_schema_change="append_new_columns", unique_key="order_id"),
+            "syncing.sql": model(on_schema_change="sync_all_columns", unique_key="order_id"),
+            "failing.sql": model(on_schema_change="fail", unique_key="order_id"),
+            "contract.sql": model(
+                "select order_id, amount, loaded_at from {{ source('shop', 'orders') }}",
+                unique_key="order_id",
+                on_schema_change="fail",
+            ),
+            "with_indexes.sql": model(
+                unique_key="order_id",
+                indexes=[{"columns": ["customer"]}, {"columns": ["order_id"]}],
+            ),
+            "contract.yml": contract,
+        }
+    )
+    verdicts = project.verdicts(schedules=["arrival", "empty"])
+    assert len(verdicts) == 11
+    assert set(verdicts.values()) == {"agrees"}
+
+
+def test_columns_that_come_with_the_data(make_project):
+    """A model whose columns depend on its rows differs in its columns, and that is said."""
+    pivot = """
+        {{ config(materialized='incremental', unique_key='order_id', on_schema_change='MODE') }}
+        {% set customers = run_query("select distinct customer from " ~ source('shop', 'orders')
+            ~ " where order_id != 5 order by 1").columns[0].values() if execute else [] %}
+        select order_id, loaded_at
+        {% for customer in customers %}, customer = '{{ customer }}' as "{{ customer }}"{% endfor %}
+        from {{ source('shop', 'orders') }}
+    """
+    project = make_project(
+        {
+            f"{mode}.sql": pivot.replace("MODE", mode) + SINCE
+            for mode in ("ignore", "append_new_columns")
+        },
+        data=ORDERS + "delete from shop.orders where customer = 'customer 2' and order_id < 6;",
+    )
+    result = project.verify()
+    changes = {each.name: each.schedules[0].divergence.schema_changes for each in result.models}
+    assert changes["ignore"] == ("customer 2 (BOOLEAN) is only in full_refresh",)
+    assert changes["append_new_columns"] == ()
+    assert {each.verdict.value for each in result.models} == {"differs"}
+
+
+def test_every_type(make_project):
+    project = make_project(
+        {"fct.sql": FCT, "merged.sql": model(incremental_strategy="merge", unique_key="order_id")},
+        data=ORDERS
+        + """
+            create type shop.mood as enum ('sad', 'it''s ok');
+            create or replace table shop.orders as select *,
+                (order_id % 2 = 0) as a_bool, order_id::hugeint * 10::hugeint ** 30 as a_hugeint,
+                order_id::uhugeint as a_uhugeint, (order_id / 3)::decimal(38, 20) as a_decimal,
+                case when order_id % 3 = 0 then 'nan'::double else order_id / 7 end as a_double,
+                encode('ä' || order_id) as a_blob, '0101'::bit as a_bit,
+                interval (order_id) month as an_interval, uuid() as an_uuid,
+                time '10:00:00' as a_time, '12:00:00+05'::timetz as a_timetz,
+                ordered_at::timestamp_ns as a_ns, ordered_at::timestamptz as a_tz,
+                [order_id, null] as a_list, [1, 2, 3]::integer[3] as an_array,
+                {'a': order_id, 'b': [{'c': 'x'}]} as a_struct, map {order_id: 'v'} as a_map,
+                union_value(num := order_id::int)::union(num int, str varchar) as a_union,
+                ('{"a": ' || order_id || '}')::json as a_json,
+                'sad'::shop.mood as an_enum, null as nothing
+            from shop.orders;
+        """,
+    )
+    assert project.verdicts() == {"fct": "agrees", "merged": "agrees"}
+
+
+def test_what_the_warehouse_holds_beside_tables(make_project):
+    """Macros (overloaded, with defaults, of tables), types and sequences of the user's own."""
+    project = make_project(
+        {
+            "fct.sql": model(
+                "select order_id, util.twice(amount) as twice, util.plus(amount) as plus_one, "
+                "util.plus(amount, 2) as plus_two, scaled(amount, factor := 3) as scaled, "
+                "scaled(amount) as unscaled, util.known(customer) as known, "
+                "nested(amount) as nested, 'sad'::util.mood as mood, "
+                "(select count(*) from util.vips(1)) as vips, loaded_at "
+                "from {{ source('shop', 'orders') }}",
+                unique_key="order_id",
+            )
+        },
+        data=ORDERS
+        + """
+            create schema util;
+            create table util.vip as select 'customer 1' as name;
+            create type util.mood as enum ('sad', 'it''s ok');
+            create macro util.twice(x) as x * 2;
+            create macro util.plus(x) as x + 1, (x, y) as x + y;
+            create macro scaled(x, factor := 10) as x * factor;
+            create macro nested(x) as util.twice(util.plus(x));
+            create macro util.known(who) as who in (select name from util.vip);
+            create macro util.vips(n) as table select * from util.vip limit n;
+            create sequence util.numbers start 5;
+        """,
+    )
+    assert project.verdicts() == {"fct": "agrees"}
