@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from entity_kit import __version__, report, report_diff
+from entity_kit import __version__, report, report_diff, report_html
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.replay import Progress
@@ -64,6 +64,7 @@ def cli() -> None:
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the result here, not to stdout."
 )
+@click.option("--report", "html", type=click.Path(path_type=Path), help="Also write HTML here.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
 def verify(
     project_dir: Path,
@@ -80,6 +81,7 @@ def verify(
     jobs: int | None,
     form: str,
     output: Path | None,
+    html: Path | None,
     junit: Path | None,
 ) -> None:
     """Replay the project's sources step by step; hold each incremental model to its full refresh.
@@ -102,6 +104,9 @@ def verify(
             jobs=jobs,
             progress=progress,
         )
+    if html is not None:
+        name = f"entity-kit verify: {project_dir.resolve().name}"
+        _write(html, report_html.as_html(result, name))
     if junit is not None:
         _write(junit, report.as_junit(result))
     if form == "json":

@@ -85,7 +85,7 @@ def story(schedule: ScheduleResult) -> Iterator[str]:
     healing = "heals later" if schedule.heals else "never heals"
     yield (
         f"    {schedule.schedule}: differs from step {step.number} of {schedule.steps[-1].number} "
-        f"on ({step.at:%Y-%m-%d %H:%M} UTC), {healing}: {_counts(step.comparison)}"
+        f"on ({step.at:%Y-%m-%d %H:%M} UTC), {healing}: {counts_text(step.comparison)}"
     )
     for change in step.schema_changes:
         yield f"      {change}"
@@ -109,10 +109,11 @@ def _since(schedule: ScheduleResult) -> str:
     step = schedule.divergence
     if step is None:
         return ""
-    return f", from step {step.number} on: {_counts(step.comparison)}"
+    return f", from step {step.number} on: {counts_text(step.comparison)}"
 
 
-def _counts(comparison: Comparison) -> str:
+def counts_text(comparison: Comparison) -> str:
+    """Say how many rows differ, and how."""
     parts = [
         (comparison.changed, "changed"),
         (comparison.only_full_refresh, "only in the full refresh"),
