@@ -269,3 +269,22 @@ def test_one_big_table(make_project: Any) -> None:
     )
     made.run("run")
     assert made.query("select id, then_city, now_city from wide") == [(1, "y", "z")]
+
+
+def test_the_target_is_pruned_by_period_start(project: Any) -> None:
+    """DuckDB itself takes the new rows' periods as a filter on the target: none that matches is lost."""
+    config = project.run("compile", "--select", "days").results[0].node.config
+    assert config.unique_key == ["period_start", "durable_key"]
+    project.execute(
+        "create or replace table target as"
+        " select date '2020-01-01' + cast(i // 1000 as integer) as period_start, md5(i::varchar) as durable_key"
+        " from range(1000000) as r (i);"
+        "create or replace table made as from target where period_start >= date '2022-09-01' limit 2000",
+    )
+    # What dbt-duckdb's delete+insert sends for these two columns.
+    plan = project.query(
+        "explain analyze delete from target as t using made"
+        " where made.period_start = t.period_start and made.durable_key = t.durable_key",
+    )[0][1]
+    assert "period_start >= '2022-09-01'" in plan
+    assert project.query("select count(*) from target") == [(998000,)]
