@@ -190,7 +190,7 @@ class _Drawing:
         rows(self._connection, sql)
 
     def _hash(self, salt: str) -> str:
-        return f"hash(id, {literal(salt)}, {self._seed})"
+        return f"hash(entity_kit_id, {literal(salt)}, {self._seed})"
 
     def _state(self, microseconds: str) -> str:
         """Give the state at which a row of that loaded time shows."""
@@ -206,7 +206,7 @@ class _Drawing:
         return f"([{listed}]::bigint[])[{state}]"
 
     def _eligible(self, kind: str) -> str:
-        """Give SQL for the rows that could be altered so: all columns, `id`, `loaded`, `state`."""
+        """Give SQL for the rows that could be altered so: all columns, and ours."""
         event = (
             f"epoch_us(cast({self._source.event_time} as timestamptz))"
             if self._source.event_time
@@ -214,8 +214,9 @@ class _Drawing:
         )
         loaded = f"epoch_us(cast({self._source.loaded_at} as timestamptz))"
         base = f"""
-            select *, {self._identity} as id, {loaded} as loaded, {event} as event,
-                {self._state(loaded)} as state
+            select *, {self._identity} as entity_kit_id, {loaded} as entity_kit_loaded,
+                {event} as entity_kit_event,
+                {self._state(loaded)} as entity_kit_state
             from {self._source.origin}
             where isfinite(cast({self._source.loaded_at} as timestamptz))
                 and {self._identity} not in (select id from {self._hidden})
@@ -225,46 +226,51 @@ class _Drawing:
         last = str(self._last)
         if kind == "late":
             late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
-            last = self._state(f"(event + {late_by})")
-        return f"select *, {last} as last_state from ({base}) where state < {last}"
+            last = self._state(f"(entity_kit_event + {late_by})")
+        return f"select *, {last} as entity_kit_last from ({base}) where entity_kit_state < {last}"
 
     def _draw_rows(self, kind: str, eligible: str) -> None:
         """Keep the drawn rows, with the state to which each goes and its new loaded time."""
         self._do(f"create or replace temp table entity_kit_eligible as {eligible}")
         count = rows(self._connection, "select count(*) from entity_kit_eligible")[0][0]
         wanted = min(_MOST, max(_FEWEST, count // _SHARE))
-        cap = "upper_bound"
-        bound = self._instant("later")
+        cap = "entity_kit_upper"
+        bound = self._instant("entity_kit_later")
         if kind == "late":
             late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
-            bound = f"least({bound}, event + {late_by})"
+            bound = f"least({bound}, entity_kit_event + {late_by})"
         self._do(f"""
             create or replace temp table entity_kit_drawn as
-            select *, lower_bound + 1
-                + ({self._hash("moment")} % ({cap} - lower_bound)::ubigint)::bigint as reloaded
+            select *, entity_kit_lower + 1
+                + ({self._hash("moment")} % ({cap} - entity_kit_lower)::ubigint)::bigint
+                as entity_kit_reloaded
             from (
-                select *, {self._instant("later - 1")} as lower_bound, {bound} as {cap}
+                select *, {self._instant("entity_kit_later - 1")} as entity_kit_lower,
+                    {bound} as {cap}
                 from (
-                    select *, state + 1
-                        + ({self._hash("state")} % (last_state - state)::ubigint)::integer as later
+                    select *, entity_kit_state + 1 + ({self._hash("state")}
+                        % (entity_kit_last - entity_kit_state)::ubigint)::integer
+                        as entity_kit_later
                     from (
                         select * from entity_kit_eligible
-                        order by {self._hash(kind)}, id
+                        order by {self._hash(kind)}, entity_kit_id
                         limit {wanted}
                     )
                 )
             )
-            where {cap} > lower_bound
+            where {cap} > entity_kit_lower
         """)
         if self._source.loaded_column is not None:
             # A coarser type, such as a date, may not be able to say a moment of that step.
             said = f"epoch_us(cast({self._restamped()} as timestamptz))"
-            self._do(f"delete from entity_kit_drawn where {said} <= lower_bound or {said} > {cap}")
-        self._do(f"insert into {self._hidden} select distinct id from entity_kit_drawn")
+            self._do(
+                f"delete from entity_kit_drawn where {said} <= entity_kit_lower or {said} > {cap}"
+            )
+        self._do(f"insert into {self._hidden} select distinct entity_kit_id from entity_kit_drawn")
 
     def _restamped(self) -> str:
         kind = self._columns[self._source.loaded_column or ""]
-        return f"cast(make_timestamptz(reloaded) as {kind})"
+        return f"cast(make_timestamptz(entity_kit_reloaded) as {kind})"
 
     def _insert(
         self, shown_from: str, shown_until: str, changed: Mapping[str, str], where: str = "true"
@@ -283,26 +289,30 @@ class _Drawing:
 
     def _late(self, kind: str, eligible: str) -> None:
         self._draw_rows(kind, eligible)
-        self._insert("later", "null", self._later_version())
+        self._insert("entity_kit_later", "null", self._later_version())
 
     def _redelivers(self, kind: str, eligible: str) -> None:
         self._draw_rows(kind, eligible)
-        self._insert("state", "null", {})
-        self._insert("later", "null", self._later_version())
+        self._insert("entity_kit_state", "null", {})
+        self._insert("entity_kit_later", "null", self._later_version())
 
     def _updates(self, kind: str, eligible: str) -> None:
         self._draw_rows(kind, eligible)
-        self._insert("state", "later", self._earlier_version())
-        self._insert("later", "null", self._later_version())
+        self._insert("entity_kit_state", "entity_kit_later", self._earlier_version())
+        self._insert("entity_kit_later", "null", self._later_version())
 
     def _deletes(self, kind: str, eligible: str) -> None:
         self._draw_rows(kind, eligible)
-        self._insert("state", "later", {})
+        self._insert("entity_kit_state", "entity_kit_later", {})
         strangers = self._stranger_key()
         if strangers is not None:
             # Rows that aren't in the record come and go: copies under keys of their own.
-            self._insert("state", "null", {}, where="false")
-            self._insert("state", "later", strangers, where=f"{self._hash('stranger')} % 2 = 0")
+            self._insert(
+                "entity_kit_state",
+                "entity_kit_later",
+                strangers,
+                where=f"{self._hash('stranger')} % 2 = 0",
+            )
 
     def _stranger_key(self) -> dict[str, str] | None:
         for name in self._source.row_key:
@@ -311,7 +321,7 @@ class _Drawing:
             kind, column = self._columns[name], quote(name)
             if kind.endswith("INT") or kind == "INTEGER":
                 highest = f"(select max({column}) from {self._source.origin})"
-                number = "row_number() over (order by d.id)"
+                number = "row_number() over (order by d.entity_kit_id)"
                 return {name: f"cast({highest} + {number} as {kind})"}
             if kind == "VARCHAR":
                 return {name: f"coalesce(d.{column}, '') || ' (stranger)'"}
@@ -321,16 +331,17 @@ class _Drawing:
         """Hold a part of the last batch of each step back to the next one."""
         self._do(f"""
             create or replace temp table entity_kit_drawn as
-            select *, state + 1 as later
+            select *, entity_kit_state + 1 as entity_kit_later
             from (
-                select *, max(loaded) over (partition by state) as last_loaded
+                select *, max(entity_kit_loaded) over (partition by entity_kit_state)
+                    as entity_kit_last_loaded
                 from ({eligible})
-                where state < {self._last}
+                where entity_kit_state < {self._last}
             )
-            where loaded = last_loaded and {self._hash(kind)} % 2 = 0
+            where entity_kit_loaded = entity_kit_last_loaded and {self._hash(kind)} % 2 = 0
         """)
-        self._do(f"insert into {self._hidden} select distinct id from entity_kit_drawn")
-        self._insert("later", "null", {})
+        self._do(f"insert into {self._hidden} select distinct entity_kit_id from entity_kit_drawn")
+        self._insert("entity_kit_later", "null", {})
 
     def _earlier_version(self) -> dict[str, str]:
         """Give, for a third of a row's columns, another row's value; a mere re-stamp is one too."""
@@ -350,7 +361,7 @@ class _Drawing:
         lowest, highest = self._lateness()
         changed = {}
         for name in names:
-            column, chance = quote(name), self._hash(f"value of {name}").replace("(id", "(d.id", 1)
+            column, chance = quote(name), self._hash(f"value of {name}").replace("(", "(d.", 1)
             taken = (
                 f"(select list({column}) from entity_kit_donors)"
                 f"[1 + (({chance} // 3) % (select count(*)::ubigint from entity_kit_donors))::bigint]"
@@ -358,7 +369,7 @@ class _Drawing:
             if name == event:
                 # An event time must leave the first arrival no later than it may be.
                 span = f"({highest - lowest + 1})::ubigint"
-                moved = f"d.loaded - {lowest} - (({chance} // 3) % {span})::bigint"
+                moved = f"d.entity_kit_loaded - {lowest} - (({chance} // 3) % {span})::bigint"
                 taken = f"cast(make_timestamptz({moved}) as {self._columns[name]})"
             changed[name] = f"case when {chance} % 3 = 0 then {taken} else d.{column} end"
         return changed
