@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from entity_kit import compare as engine
 from entity_kit.compare import Comparison, diff
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import connect, rows
+from entity_kit.warehouse import QueryError, answered, connect, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from entity_kit.warehouse import Connection
 
 
 def build(path: Path, *statements: str) -> Path:
@@ -182,6 +185,20 @@ def test_a_view_that_no_longer_works(warehouse: Path) -> None:
     assert "gone" in error.message
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Out of Memory Error: failed to offload data block of size 256.0 KiB (1.0 GiB/1.0 GiB used).",
+        'IO Error: Could not write all bytes to file "x.tmp": No space left on device',
+    ],
+)
+def test_too_little_room(words: str) -> None:
+    with pytest.raises(EntityKitError) as error, answered("compare a with b"):
+        raise QueryError(words)
+    assert error.value.message == f"DuckDB could not compare a with b.\n{words}"
+    assert error.value.fix.startswith("Free some disk space")
+
+
 # Files
 
 
@@ -246,14 +263,34 @@ def test_a_file_open_for_writing_in_this_process(warehouse: Path) -> None:
     assert "is already open in this process" in error.message
 
 
+def test_what_spills_goes_to_the_temporary_folder_and_away(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spilled = []
+
+    def spill(connection: Connection, *_: object, **__: object) -> None:
+        rows(connection, "set memory_limit = '60MB'")
+        rows(connection, "create temp table big as select hash(i) as x from range(3000000) as t(i)")
+        rows(connection, "select count(*) from (select x from big order by x offset 10)")
+        spilled.extend(path for path in tmp_path.rglob("*") if "duckdb_temp" in path.name)
+
+    (tmp_path / "spill").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spill"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(engine, "compare", spill)
+    diff(warehouse, "orders", "refreshed.orders")
+    assert spilled
+    assert all(path.is_relative_to(tmp_path / "spill") for path in spilled)
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
 def test_files_are_only_read_and_nothing_stays(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "spill").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "spill"))
-    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spill"))
     before = hashlib.sha256(warehouse.read_bytes()).digest()
     diff(warehouse, "orders", "refreshed.orders", key=["id"])
     assert hashlib.sha256(warehouse.read_bytes()).digest() == before

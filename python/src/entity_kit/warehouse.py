@@ -151,7 +151,11 @@ def answered(doing: str) -> Iterator[None]:
     try:
         yield
     except QueryError as error:
-        raise EntityKitError(f"DuckDB could not {doing}.\n{error}") from error
+        short = "Out of Memory" in str(error) or "No space left" in str(error)
+        raise EntityKitError(
+            f"DuckDB could not {doing}.\n{error}",
+            fix="Free some disk space, or let TMPDIR name a folder with more." if short else "",
+        ) from error
 
 
 def columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]:
