@@ -23,6 +23,7 @@ _spec.loader.exec_module(_shared)
 RunError = _shared.RunError
 refusal = _shared.refusal
 engine = _shared.engine
+duckdb_only = _shared.duckdb_only
 make_project = _shared.make_project
 empty_project = _shared.empty_project
 render = _shared.render
@@ -50,7 +51,7 @@ def run_at(project: Any, date: str, *args: str) -> Outcome:
 
     def listen(event: Any) -> None:
         # A failed model is told of twice, the second time with dbt's summary.
-        if event.info.level in said and event.info.name not in {"RunResultWarning"}:
+        if event.info.level in said and event.info.name != "RunResultWarning":
             said[event.info.level].append(str(event.info.msg))
 
     folder = str(project.folder)
@@ -68,7 +69,11 @@ def run_at(project: Any, date: str, *args: str) -> Outcome:
         )
     return Outcome(
         result.success,
-        {each.node.name: str(each.status) for each in result.result.results}
+        {
+            each.node.name: str(each.status)
+            for each in result.result.results
+            if each.node.resource_type != "operation"
+        }
         if hasattr(result.result, "results")
         else {},
         said["warn"],

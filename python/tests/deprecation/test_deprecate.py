@@ -145,44 +145,58 @@ REFUSALS = {
     "disabled_replacement": (
         "select 1 as x",
         {"replacement": "'switched_off'"},
-        'deprecate: `replacement` must be an enabled model; got "switched_off".\n'
-        "Name a model that exists and is enabled, or none where nothing replaces it.",
+        (
+            'deprecate: `replacement` must be an enabled model; got "switched_off".\n'
+            "Name a model that exists and is enabled, or none where nothing replaces it."
+        ),
     ),
     "loop_a": (
         "select 1 as x",
         {"replacement": "'loop_b'"},
-        'deprecate: `replacement` must be a model that doesn\'t lead back; got "loop_a → loop_b → loop_a".\n'
-        "Name the model that stays, in each of them.",
+        (
+            'deprecate: `replacement` must be a model that doesn\'t lead back; got "loop_a → loop_b → loop_a".\n'
+            "Name the model that stays, in each of them."
+        ),
     ),
     "itself": (
         "select 1 as x",
         {"replacement": "'itself'"},
-        'deprecate: `replacement` must be a model that doesn\'t lead back; got "itself → itself".\n'
-        "Name the model that stays, in each of them.",
+        (
+            'deprecate: `replacement` must be a model that doesn\'t lead back; got "itself → itself".\n'
+            "Name the model that stays, in each of them."
+        ),
     ),
     "leads_nowhere": (
         "select 1 as x",
         {"replacement": "'no_such_model'"},
-        "deprecate: `replacement` must be an enabled model all along the chain leads_nowhere → no_such_model; "
-        'got "dim_custmers".\nClosest: dim_customers.',
+        (
+            "deprecate: `replacement` must be an enabled model all along the chain leads_nowhere → no_such_model; "
+            'got "dim_custmers".\nClosest: dim_customers.'
+        ),
     ),
     "twice": (
         "{{ entity_kit.deprecate('dim_customers', '2026-01-01', '2026-12-31', 'other', 'o') }} select 1 as x",
         {},
-        'deprecate: `sunset_date` must be given once: another call, or the model\'s meta, says "2026-12-31"; '
-        'got "2026-06-30".\nKeep one call of deprecate in the model.',
+        (
+            'deprecate: `sunset_date` must be given once: another call, or the model\'s meta, says "2026-12-31"; '
+            'got "2026-06-30".\nKeep one call of deprecate in the model.'
+        ),
     ),
     "other_date_in_yaml": (
         "select 1 as x",
         {},
-        "deprecate: `deprecation_date` must be the same as the model's deprecation_date in YAML, 2026-02-01; "
-        'got "2026-01-01".\nCorrect one of the two.',
+        (
+            "deprecate: `deprecation_date` must be the same as the model's deprecation_date in YAML, 2026-02-01; "
+            'got "2026-01-01".\nCorrect one of the two.'
+        ),
     ),
     "private_replacement": (
         "select 1 as x",
         {"replacement": "'hidden'"},
-        'deprecate: `replacement` must be a model that the consumers may read; got "hidden".\n'
-        "It is private to the group crm: give it the access protected or public.",
+        (
+            'deprecate: `replacement` must be a model that the consumers may read; got "hidden".\n'
+            "It is private to the group crm: give it the access protected or public."
+        ),
     ),
 }
 
@@ -280,14 +294,18 @@ def test_an_ephemeral_model_cannot_be_emptied(wrong, at):
     [
         (
             {"sunset_date": "'2025-12-31'"},
-            'deprecate: `sunset_date` must be on or after deprecation_date, 2026-01-01; got "2025-12-31".\n'
-            "Give consumers some time between the two.",
+            (
+                'deprecate: `sunset_date` must be on or after deprecation_date, 2026-01-01; got "2025-12-31".\n'
+                "Give consumers some time between the two."
+            ),
         ),
         *(
             (
                 {"deprecation_date": value},
-                f"deprecate: `deprecation_date` must be a date as YYYY-MM-DD; got {shown}.\n"
-                "Write it in quotes, such as '2026-01-31'.",
+                (
+                    f"deprecate: `deprecation_date` must be a date as YYYY-MM-DD; got {shown}.\n"
+                    "Write it in quotes, such as '2026-01-31'."
+                ),
             )
             for value, shown in [
                 ("'2026-1-1'", '"2026-1-1"'),
@@ -304,23 +322,31 @@ def test_an_ephemeral_model_cannot_be_emptied(wrong, at):
         ),
         (
             {"replacement": "dim_customers"},
-            "deprecate: `replacement` must be the name of a model, or none where nothing replaces it; "
-            "got an undefined name (are quotes missing?).\nWrite it as text, in quotes, such as 'dim_customers'.",
+            (
+                "deprecate: `replacement` must be the name of a model, or none where nothing replaces it; "
+                "got an undefined name (are quotes missing?).\nWrite it as text, in quotes, such as 'dim_customers'."
+            ),
         ),
         (
             {"owner": "''"},
-            'deprecate: `owner` must be the person or team to ask; got "".\n'
-            "Write it as text, in quotes, such as 'customer data team'.",
+            (
+                'deprecate: `owner` must be the person or team to ask; got "".\n'
+                "Write it as text, in quotes, such as 'customer data team'."
+            ),
         ),
         (
             {"reason": "none"},
-            "deprecate: `reason` must be text that says why; got none.\n"
-            "Write it as text, in quotes, such as 'one row per person replaces one per account'.",
+            (
+                "deprecate: `reason` must be text that says why; got none.\n"
+                "Write it as text, in quotes, such as 'one row per person replaces one per account'."
+            ),
         ),
         (
             {"migration_guide": "12"},
-            "deprecate: `migration_guide` must be text or an address; got 12.\n"
-            "Write it as text, in quotes, such as 'docs/customers.md'.",
+            (
+                "deprecate: `migration_guide` must be text or an address; got 12.\n"
+                "Write it as text, in quotes, such as 'docs/customers.md'."
+            ),
         ),
     ],
 )

@@ -1,0 +1,15 @@
+{#- The engine's type for `text`, `integer`, `number`, `boolean`, `date` or `timestamp`. -#}
+{%- macro _column_type(kind) -%}
+{%- if kind == 'text' -%}
+{{ return(dbt.type_string()) }}
+{%- elif kind == 'integer' -%}
+{{ return(dbt.type_bigint()) }}
+{%- elif kind == 'number' -%}
+{{ return(dbt.type_float()) }}
+{%- elif kind == 'boolean' -%}
+{{ return(dbt.type_boolean()) }}
+{%- elif kind == 'timestamp' -%}
+{{ return(dbt.type_timestamp()) }}
+{%- endif -%}
+{{ return('date') }}
+{%- endmacro -%}

@@ -1,0 +1,59 @@
+{%- macro deprecation_log() -%}
+{{ return(adapter.dispatch('deprecation_log', 'entity_kit')()) }}
+{%- endmacro -%}
+
+{%- macro default__deprecation_log() -%}
+{#- A log can't be made again from anything, so no flag may do away with it; a column lost by hand is added again. -#}
+{%- do config(
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    on_schema_change='append_new_columns'
+) -%}
+{%- set columns = {
+    'log_id': 'text', 'invocation_id': 'text', 'logged_at': 'timestamp', 'target_name': 'text', 'event': 'text',
+    'model_name': 'text', 'unique_id': 'text', 'consumer': 'text', 'stage': 'text', 'replacement': 'text',
+    'deprecation_date': 'date', 'sunset_date': 'date', 'owner': 'text', 'reason': 'text',
+    'consumer_count': 'integer'
+} -%}
+{%- set found = namespace(rows=[]) -%}
+{%- if execute -%}
+    {%- set selected = {} -%}
+    {%- for each in selected_resources -%}
+        {%- do selected.update({each: true}) -%}
+    {%- endfor -%}
+    {%- for node in graph['nodes'].values() -%}
+        {%- set deprecation = entity_kit._deprecation_of(node) -%}
+        {%- if deprecation is not none -%}
+            {%- set stage = entity_kit._deprecation_stage(deprecation) -%}
+            {%- set consumers = entity_kit._consumers(node['unique_id']) -%}
+            {%- set events = namespace(all=[]) -%}
+            {%- if node['unique_id'] in selected -%}
+                {%- set events.all = [
+                    ['refused' if stage == 'sunset' and entity_kit._on_sunset() == 'error' else 'built', none]
+                ] -%}
+            {%- endif -%}
+            {%- for each in consumers -%}
+                {%- if each['unique_id'] in selected -%}
+                    {%- set events.all = events.all + [['referenced', each['unique_id']]] -%}
+                {%- endif -%}
+            {%- endfor -%}
+            {%- for event in events.all -%}
+                {%- set found.rows = found.rows + [[
+                    local_md5(tojson([invocation_id, node['unique_id'], event])), invocation_id,
+                    entity_kit._run_date('%Y-%m-%d %H:%M:%S'), target.name, event[0],
+                    entity_kit._shown_name(node), node['unique_id'], event[1], stage, deprecation['replacement'],
+                    deprecation['deprecation_date'], deprecation['sunset_date'], deprecation['owner'],
+                    deprecation['reason'], consumers | length
+                ]] -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endif -%}
+{%- set known = entity_kit._known_columns(this) -%}
+select *
+from (
+    {{ entity_kit._rows(columns, found.rows) }}
+) as this_run
+{%- if known is not none and 'log_id' in known %}
+where log_id not in (select log_id from {{ this }} where log_id is not null)
+{%- endif %}
+{%- endmacro -%}

@@ -1,0 +1,3 @@
+{% test alias_covers(model, old_table=none, columns={}) %}
+{{ entity_kit.alias_gaps(model, old_table, columns) }}
+{% endtest %}

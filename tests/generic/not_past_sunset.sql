@@ -1,0 +1,3 @@
+{% test not_past_sunset(model) %}
+{{ entity_kit.past_sunset(model) }}
+{% endtest %}
