@@ -205,6 +205,25 @@ class _Drawing:
         listed = ", ".join(str(to_microseconds(instant)) for instant in self._world.instants)
         return f"([{listed}]::bigint[])[{state}]"
 
+    def _last_arrival(self, state: str) -> str:
+        """Give the latest moment, in microseconds, to which a row may move in a state.
+
+        Where batches may be split it is the last recorded batch of that state: a later row would
+        make another batch the last one; a state without a recorded row then takes none.
+        """
+        if not self._source.delivery.split_batches:
+            return self._instant(state)
+        loaded = f"epoch_us(cast({self._source.loaded_at} as timestamptz))"
+        last = dict(
+            rows(
+                self._connection,
+                f"select {self._state(loaded)}, max({loaded}) from {self._source.origin} "
+                f"where isfinite(cast({self._source.loaded_at} as timestamptz)) group by all",
+            )
+        )
+        listed = ", ".join(str(last.get(number + 1, 0)) for number in range(self._last))
+        return f"([{listed}]::bigint[])[{state}]"
+
     def _eligible(self, kind: str) -> str:
         """Give SQL for the rows that could be altered so: all columns, and ours."""
         event = (
@@ -235,7 +254,7 @@ class _Drawing:
         count = rows(self._connection, "select count(*) from entity_kit_eligible")[0][0]
         wanted = min(_MOST, max(_FEWEST, count // _SHARE))
         cap = "entity_kit_upper"
-        bound = self._instant("entity_kit_later")
+        bound = self._last_arrival("entity_kit_later")
         if kind == "late":
             late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
             bound = f"least({bound}, entity_kit_event + {late_by})"
@@ -346,9 +365,10 @@ class _Drawing:
     def _earlier_version(self) -> dict[str, str]:
         """Give, for a third of a row's columns, another row's value; a mere re-stamp is one too."""
         source = self._source
-        fixed = {*source.row_key, source.loaded_column} | source.event_columns
         event = source.event_column
-        names = [name for name in self._columns if name not in fixed or name == event]
+        moving = {event} - set(source.row_key)
+        fixed = {*source.row_key, source.loaded_column, *source.event_columns} - moving
+        names = [name for name in self._columns if name not in fixed]
         if not names:
             return {}
         self._do(f"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from entity_kit.sources import Delivery, Source, resolve
 from entity_kit.warehouse import Connection, Relation, connect, rows
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
-INSTANTS = tuple(START + timedelta(days=day) for day in (1, 2, 4))
+INSTANTS = tuple(START + timedelta(days=day) for day in (1, 2, 60))
 ALL = Delivery(timedelta(days=2), updates=True, deletes="hard", redelivers=True, split_batches=True)
 
 
@@ -103,7 +104,9 @@ def test_updates_end_as_recorded(connection) -> None:
     for state in (1, 2, 3):
         for row in shown(connection, restated, source, state):
             original = recorded[row[0]]
-            for name, one, other in zip(("customer", "note", "at"), row[1:4], original[1:4], strict=False):
+            for name, one, other in zip(
+                ("customer", "note", "at"), row[1:4], original[1:4], strict=False
+            ):
                 earlier[name] += one != other
             if row[1:4] != original[1:4]:
                 assert row[4] == original[4], "an earlier version has the recorded loaded time"
@@ -159,6 +162,26 @@ def test_split_batches_hold_a_part_of_the_last_batch_back(connection) -> None:
         assert {row[4] for row in missing} == {max(row[4] for row in before)}
         assert missing <= set(shown(connection, split, source, state + 1))
     assert set(shown(connection, split, source, 3)) == set(shown(connection, world(), source, 3))
+
+
+def test_a_storm_splits_only_the_last_batch(connection) -> None:
+    source = orders(connection, 250, ALL)
+    rows(connection, "update recorded set loaded = date_trunc('day', loaded) + interval 1 day")
+    storm = altered(connection, source, "storm")
+    for state in (1, 2):
+        here = set(shown(connection, storm, source, state))
+        later = set(shown(connection, storm, source, state + 1)) - here
+        passed = max(row[4] for row in here)
+        assert all(row[4] >= passed for row in later), "what shows later was loaded no earlier"
+
+
+def test_an_event_time_in_the_row_key_stays(connection) -> None:
+    source = orders(connection, 250, Delivery(updates=True))
+    source = replace(source, row_key=("id", "at"))
+    restated = altered(connection, source, "updates")
+    recorded = {(row[0], row[3]) for row in shown(connection, world(), source, 3)}
+    for state in (1, 2, 3):
+        assert {(row[0], row[3]) for row in shown(connection, restated, source, state)} <= recorded
 
 
 def test_the_seed_decides(connection) -> None:
