@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import QueryError, answered, connect, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from entity_kit.warehouse import Connection
@@ -241,18 +243,37 @@ def test_a_file_that_may_not_be_read(warehouse: Path, monkeypatch: pytest.Monkey
     assert error.message == f"{warehouse} can't be read: Permission denied."
 
 
-def test_a_file_held_by_another_process(warehouse: Path) -> None:
-    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('up', flush=True); input()"
+@contextmanager
+def another_process_has(path: Path, *, read_only: bool) -> Iterator[int]:
+    """Keep a file open in another process, and give that one's number."""
+    hold = (
+        "import duckdb, sys\n"
+        f"connection = duckdb.connect(sys.argv[1], read_only={read_only})\n"
+        "print('up', flush=True)\n"
+        "input()"
+    )
     with subprocess.Popen(
-        [sys.executable, "-c", hold, str(warehouse)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout.readline() == b"up\n"
+        try:
+            yield holder.pid
+        finally:
+            holder.communicate(b"\n")
+
+
+def test_a_file_held_by_another_process(warehouse: Path) -> None:
+    with another_process_has(warehouse, read_only=False) as number:
         error = refused(warehouse, "orders", "refreshed.orders")
-        holder.communicate(b"\n")
     assert error.message.startswith(f"{warehouse} is held by another process.\n")
-    assert str(holder.pid) in error.message
+    assert str(number) in error.message
     assert error.fix.startswith("Close the other program")
     assert not diff(warehouse, "orders", "refreshed.orders").agrees
+
+
+def test_a_file_that_another_process_reads(warehouse: Path) -> None:
+    with another_process_has(warehouse, read_only=True):
+        assert diff(warehouse, "orders", "orders_view").agrees
 
 
 def test_a_file_open_for_writing_in_this_process(warehouse: Path) -> None:
