@@ -351,13 +351,10 @@ class _Drawing:
         self._do(f"""
             create or replace temp table entity_kit_drawn as
             select *, entity_kit_state + 1 as entity_kit_later
-            from (
-                select *, max(entity_kit_loaded) over (partition by entity_kit_state)
-                    as entity_kit_last_loaded
-                from ({eligible})
-                where entity_kit_state < {self._last}
-            )
-            where entity_kit_loaded = entity_kit_last_loaded and {self._hash(kind)} % 2 = 0
+            from ({eligible})
+            where entity_kit_state < {self._last}
+                and entity_kit_loaded = {self._last_arrival("entity_kit_state")}
+                and {self._hash(kind)} % 2 = 0
         """)
         self._do(f"insert into {self._hidden} select distinct entity_kit_id from entity_kit_drawn")
         self._insert("entity_kit_later", "null", {})

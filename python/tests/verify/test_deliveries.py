@@ -166,13 +166,18 @@ def test_split_batches_hold_a_part_of_the_last_batch_back(connection) -> None:
 
 def test_a_storm_splits_only_the_last_batch(connection) -> None:
     source = orders(connection, 250, ALL)
-    rows(connection, "update recorded set loaded = date_trunc('day', loaded) + interval 1 day")
-    storm = altered(connection, source, "storm")
-    for state in (1, 2):
-        here = set(shown(connection, storm, source, state))
-        later = set(shown(connection, storm, source, state + 1)) - here
-        passed = max(row[4] for row in here)
-        assert all(row[4] >= passed for row in later), "what shows later was loaded no earlier"
+    for unit in ("minute", "hour", "day"):
+        rows(
+            connection,
+            f"update recorded set loaded = date_trunc('{unit}', loaded + interval 1 {unit})",
+        )
+        for seed in range(8):
+            storm = altered(connection, source, "storm", seed)
+            for state in (1, 2):
+                here = set(shown(connection, storm, source, state))
+                later = set(shown(connection, storm, source, state + 1)) - here
+                passed = max(row[4] for row in here)
+                assert all(row[4] >= passed for row in later), "what shows later came no earlier"
 
 
 def test_an_event_time_in_the_row_key_stays(connection) -> None:
