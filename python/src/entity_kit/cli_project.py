@@ -1,0 +1,348 @@
+"""The commands about a project as it stands: `deprecations`, `check`, `monitor`. Parse, call, print."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import yaml
+from rich.console import Console
+
+from entity_kit import check as policies
+from entity_kit import deprecations as register
+from entity_kit import monitor as monitoring
+from entity_kit import rewrite, warehouse
+from entity_kit.errors import EntityKitError, ExitCode
+from entity_kit.profiles import Target, load_target, read_project_file
+from entity_kit.project import Manifest, Project, make_runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from entity_kit.deprecations import Deprecation
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+_HISTORY = "model.entity_kit.run_history"
+
+
+def _project_options(command: Command) -> Command:
+    options = [
+        click.option(
+            "--project-dir",
+            type=click.Path(path_type=Path),
+            default=Path(),
+            help="The dbt project.",
+        ),
+        click.option(
+            "--profiles-dir", type=click.Path(path_type=Path), help="Where profiles.yml is."
+        ),
+        click.option("--target", "-t", help="The profile's target."),
+        click.option("--vars", "variables", default="{}", help="dbt variables, as YAML."),
+        click.option("--dbt", help="Run this dbt executable, not dbt-core in this process."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_project_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--check", is_flag=True, help="Exit 1 if anything reads a model past its sunset.")
+@click.option("--guide", metavar="MODEL", help="Write a migration guide for this model.")
+@click.option("--rewrite", "rewritten", metavar="MODEL", help="Show its references rewritten.")
+@click.option("--write", is_flag=True, help="With --rewrite: change the files.")
+@click.option("--as-of", metavar="DATE", help="Judge as of this date; default: today in UTC.")
+def deprecations(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    form: str,
+    check: bool,
+    guide: str | None,
+    rewritten: str | None,
+    write: bool,
+    as_of: str | None,
+) -> None:
+    """List the project's deprecated models, and help their consumers to move.
+
+    Exit code 0; 1 with --check where a model past its sunset date is still read; 2: bad usage;
+    3: dbt failed.
+    """
+    if write and rewritten is None:
+        raise EntityKitError("--write needs --rewrite.", fix="--rewrite MODEL --write")
+    today = _date(as_of)
+    manifest, _ = _manifest(project_dir, profiles_dir, target, variables, dbt)
+    found = register.read_deprecations(manifest)
+    if rewritten is not None:
+        _rewrite(project_dir, manifest, register.find_deprecation(found, rewritten), write=write)
+        return
+    if guide is not None:
+        for line in register.guide_lines(register.find_deprecation(found, guide), today):
+            click.echo(line)
+        return
+    if form == "json":
+        click.echo(json.dumps(register.as_json(found, today), indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        for line in register.markdown_lines(found, today):
+            click.echo(line)
+    elif found:
+        Console(highlight=False).print(register.as_table(found, today))
+    else:
+        click.echo("No model of this project is deprecated.")
+    if check and any(each.overdue(today) for each in found):
+        raise SystemExit(ExitCode.DIFFERS)
+
+
+@click.command()
+@_project_options
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="Findings that are known, in a file."
+)
+@click.option("--write-baseline", is_flag=True, help="Write what there is now into that file.")
+def check(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
+) -> None:
+    """Hold each model to the naming and coverage policies of its layer.
+
+    Exit code 0: nothing is found that the baseline doesn't know; 1: something is; 2: bad usage;
+    3: dbt failed.
+    """
+    if write_baseline and baseline is None:
+        raise EntityKitError(
+            "--write-baseline needs --baseline.", fix="--baseline FILE --write-baseline"
+        )
+    layers = policies.read_layers(_layers(project_dir, _variables(variables)))
+    known: set[str] = set()
+    if baseline is not None and not write_baseline:
+        known = policies.read_baseline(baseline)
+    manifest, _ = _manifest(project_dir, profiles_dir, target, variables, dbt)
+    findings = policies.check_policies(manifest, layers)
+    if baseline is not None and write_baseline:
+        _write(baseline, policies.as_baseline(findings))
+        click.echo(f"{baseline} knows {len(findings)} findings now.")
+        return
+    for line in policies.text_lines(findings, known):
+        click.echo(line)
+    if any(finding.key not in known for finding in findings):
+        raise SystemExit(ExitCode.DIFFERS)
+
+
+@click.command()
+@_project_options
+@click.option(
+    "--threshold-minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="A model that takes longer is an alert.",
+)
+@click.option(
+    "--factor",
+    type=click.FloatRange(min=1, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="So many times its usual time is an alert.",
+)
+@click.option(
+    "--failures",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="So many failures in a row are an alert.",
+)
+@click.option("--webhook", metavar="URL", help="Post the alerts to this chat webhook.")
+def monitor(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    threshold_minutes: float,
+    factor: float,
+    failures: int,
+    webhook: str | None,
+) -> None:
+    """Judge the latest run of each model by the project's `run_history`.
+
+    Exit code 0: all is as usual; 1: there are alerts; 2: bad usage, or the webhook took no
+    message; 3: dbt failed.
+    """
+    manifest, chosen = _manifest(project_dir, profiles_dir, target, variables, dbt)
+    runs = _runs(project_dir, manifest, chosen)
+    alerts = monitoring.judge(
+        runs, threshold_s=threshold_minutes * 60, factor=factor, failures=failures
+    )
+    for line in monitoring.text_lines(alerts):
+        click.echo(line)
+    if alerts and webhook is not None:
+        name = str(manifest["metadata"]["project_name"])
+        monitoring.post(webhook, monitoring.as_message(name, alerts))
+    if alerts:
+        raise SystemExit(ExitCode.DIFFERS)
+
+
+def _rewrite(
+    project_dir: Path, manifest: Manifest, deprecation: Deprecation, *, write: bool
+) -> None:
+    if deprecation.final_id is None:
+        raise EntityKitError(
+            f"Nothing replaces {deprecation.name}.", fix="Its consumers must do without it."
+        )
+    successor = manifest["nodes"][deprecation.final_id]
+    changes: dict[Path, str] = {}
+    for path in register.files_of_consumers(manifest, deprecation):
+        if path == successor["original_file_path"]:
+            click.echo(f"{path}: left: the replacement itself is built from it.", err=True)
+            continue
+        file = project_dir / path
+        text = _read(file)
+        result = _rewritten(file, text, manifest, deprecation)
+        for reason in result.left:
+            click.echo(f"{path}: left: {reason}", err=True)
+        if result.changed:
+            changes[file] = result.text
+            for line in rewrite.diff_lines(path, text, result.text):
+                click.echo(line)
+        elif not result.left:
+            click.echo(f"{path}: left: no ref of it stands in this file.", err=True)
+    if write:
+        for file, text in changes.items():
+            _write(file, text)
+    done = "Changed" if write else "Would change"
+    said = f"{done} {len(changes)} file{'' if len(changes) == 1 else 's'}."
+    click.echo(said + ("" if write else " Nothing is written without --write."), err=True)
+
+
+def _rewritten(
+    file: Path, text: str, manifest: Manifest, deprecation: Deprecation
+) -> rewrite.Rewritten:
+    old = _as_ref(manifest["nodes"][deprecation.unique_id], pinned=True)
+    new = _as_ref(manifest["nodes"][deprecation.final_id], pinned=False)
+    if file.suffix in {".yml", ".yaml"}:
+        return rewrite.rewrite_yaml(text, old, new)
+    renamed = {each.old: each.column for each in deprecation.columns if each.column != each.old}
+    return rewrite.rewrite_sql(text, old, new, renamed)
+
+
+def _as_ref(node: Mapping[str, Any], *, pinned: bool) -> rewrite.Model:
+    """Give a node as `ref` names it: unless pinned, the latest version needs no number."""
+    version = node.get("version")
+    latest = version == node.get("latest_version")
+    number = None if version is None or (latest and not pinned) else str(version)
+    return rewrite.Model(node["name"], node["package_name"], number, latest)
+
+
+def _manifest(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+) -> tuple[Manifest, Target]:
+    given = _variables(variables)
+    chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
+    with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
+        folder = Path(name)
+        profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
+        (folder / "profiles.yml").write_text(
+            yaml.safe_dump({chosen.profile: profile}), encoding="utf-8"
+        )
+        project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
+        return make_runner(project, executable=dbt).parse(folder), chosen
+
+
+def _layers(project_dir: Path, given: Mapping[str, Any]) -> Any:
+    """Give the variable as dbt would: option, the project's own block, then its global ones."""
+    if "entity_kit_layers" in given:
+        return given["entity_kit_layers"]
+    project = read_project_file(project_dir)
+    declared = project.get("vars") or {}
+    for block in (declared.get("entity_kit"), declared.get(project.get("name")), declared):
+        if isinstance(block, dict) and "entity_kit_layers" in block:
+            return block["entity_kit_layers"]
+    return {}
+
+
+def _runs(project_dir: Path, manifest: Manifest, target: Target) -> list[monitoring.Run]:
+    node = manifest["nodes"].get(_HISTORY)
+    if node is None:
+        raise EntityKitError(
+            "The project keeps no run history.",
+            fix="Set the variable entity_kit_run_history to true, and run the project.",
+        )
+    path = str(target.output.get("path") or ":memory:")
+    if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
+        raise EntityKitError(
+            f"Target {target.name} is no DuckDB file, and monitor reads only those.",
+            fix="Query run_history there, or name another target with --target.",
+        )
+    # dbt runs in the project's folder, so that is what a relative path is relative to.
+    with warehouse.connect(project_dir / Path(path).expanduser(), read_only=True) as connection:
+        relation = f"{warehouse.quote(node['schema'])}.{warehouse.quote(node['alias'])}"
+        with warehouse.answered("read run_history; build it with: dbt run --select run_history"):
+            rows = warehouse.rows(
+                connection,
+                f"select model_name, status, seconds from {relation} "
+                "order by started_at, invocation_id",
+            )
+    return [monitoring.Run(*row) for row in rows]
+
+
+def _date(text: str | None) -> dt.date:
+    if text is None:
+        return dt.datetime.now(dt.timezone.utc).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise EntityKitError(
+            f"--as-of must be a date; got {text}.", fix="Write it as YYYY-MM-DD."
+        ) from error
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise EntityKitError(
+            f"--vars is not YAML: {error}", fix="--vars '{name: value}'"
+        ) from error
+    if not isinstance(variables, dict):
+        raise EntityKitError(f"--vars must be a mapping; got {text}.", fix="--vars '{name: value}'")
+    return variables
+
+
+def _read(file: Path) -> str:
+    try:
+        # As bytes, so that line ends stay what they are.
+        return file.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EntityKitError(f"{file} can't be read: {error}", fix="Mend the file.") from error
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise EntityKitError(
+            f"{file} can't be written: {error}", fix="Make it writable, or name another."
+        ) from error
