@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from entity_kit import __version__, report, report_diff, report_html
+from entity_kit import __version__, cli_project, report, report_diff, report_html
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.replay import Progress
@@ -37,6 +37,11 @@ _STYLES = {"✓": "green", "✗": "bold red", "!": "bold red", "?": "yellow", "�
 @click.version_option(__version__, prog_name="entity-kit")
 def cli() -> None:
     """Prove that each incremental dbt model equals its own full refresh."""
+
+
+cli.add_command(cli_project.deprecations)
+cli.add_command(cli_project.check)
+cli.add_command(cli_project.monitor)
 
 
 @cli.command()
