@@ -165,12 +165,14 @@ def test_split_batches_hold_a_part_of_the_last_batch_back(connection) -> None:
 
 
 def test_a_storm_splits_only_the_last_batch(connection) -> None:
-    source = orders(connection, 250, ALL)
-    recorded = [set(shown(connection, world(), source, state)) for state in (0, 1, 2, 3)]
-    last = [max((row[4] for row in rows_), default=None) for rows_ in recorded]
+    source = orders(connection, 2000, ALL)
+    instants = tuple(START + timedelta(days=day) for day in (10, 20, 60))
+    plain = replace(world(), instants=instants)
+    recorded = [set(shown(connection, plain, source, state)) for state in (0, 1, 2, 3)]
+    last = [max((row[4] for row in there), default=None) for there in recorded]
     held = 0
-    for seed in range(40):
-        storm = altered(connection, source, "storm", seed)
+    for seed in range(12):
+        storm = alter(connection, plain, [source], "storm", seed)
         for state in (1, 2):
             missing = recorded[state] - set(shown(connection, storm, source, state))
             back = missing & set(shown(connection, storm, source, state + 1))
