@@ -14,7 +14,7 @@
 {%- set name = 'scd1_current' -%}
 {%- set own_names = ['durable_key', 'hashdiff', 'changed_at', 'is_deleted', 'loaded_at'] -%}
 {%- do entity_kit._require(
-    changes is not string or changes | lower not in ['stated', 'in_order'], name, 'changes', 'a CTE with a name of its own',
+    changes is not string or changes | lower not in ['touched', 'arrivals', 'stated', 'in_order'], name, 'changes', 'a CTE with a name of its own',
     changes, 'The macro has a CTE of this name: rename yours.'
 ) -%}
 {%- set log = entity_kit._scd2_log(
@@ -28,9 +28,6 @@
 
 {%- set keys = log.business_key | join(', ') -%}
 {%- set has_deletions = log.deleted is not none -%}
-{%- set past_watermark = entity_kit._past_watermark(
-    log.loaded_at, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
-) -%}
 {%- set found = namespace(sequence=[]) -%}
 {%- for column in log.sequence -%}
     {%- set found.sequence = found.sequence + ['entity_kit_sequence_' ~ loop.index] -%}
@@ -44,18 +41,20 @@
 select *
 from (
 {% endif -%}
-with stated as (
+with {% if is_incremental() -%}
+{{ entity_kit._scd2_touched(log, this | string, lookback_interval, name) }},
+
+{% endif -%}
+stated as (
     select
         {{ entity_kit._scd2_statement(log, has_deletions) }}
     from {{ log.relation }}
     where {{ log.changed_at }} is not null
         and {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._matches_any(log.business_key, [{
-            'keys': log.business_key,
-            'from': log.relation,
-            'where': past_watermark ~ ' or ' ~ log.loaded_at ~ ' is null',
-        }]) | indent(8) }}
+        and {{ entity_kit._matches_any(
+            log.business_key, [{'keys': log.business_key, 'from': 'touched', 'where': 'true'}]
+        ) | indent(8) }}
     {%- endif %}
 ),
 

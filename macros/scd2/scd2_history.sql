@@ -22,7 +22,7 @@
     'durable_key', 'surrogate_key', 'hashdiff', 'valid_from', 'valid_to', 'is_current', 'is_deleted', 'loaded_at'
 ] -%}
 {%- set own_ctes = [
-    'extracts', 'distinct_extracts', 'extracted', 'seen', 'runs', 'missing', 'back', 'gone', 'stated', 'in_order',
+    'touched', 'arrivals', 'extracts', 'distinct_extracts', 'extracted', 'seen', 'runs', 'missing', 'back', 'gone', 'stated', 'in_order',
     'compared', 'numbered', 'consumed', 'bounded'
 ] -%}
 {%- do entity_kit._require(
@@ -56,9 +56,8 @@
 {%- set has_deletions = log.deleted is not none or finds_absences -%}
 {%- set ignores = has_deletions and hard_deletes == 'ignore' -%}
 {%- set invalidates = has_deletions and hard_deletes == 'invalidate' -%}
-{%- set arrival = 'entity_kit_extract' if finds_absences else log.loaded_at -%}
 {%- set past_watermark = entity_kit._past_watermark(
-    arrival, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
+    'entity_kit_extract', 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
 ) -%}
 
 {%- set neighbours -%}
@@ -90,6 +89,10 @@ from (
 with {% if finds_absences -%}
 {{ entity_kit._scd2_extracts(log, extract_time, past_watermark) }}
 {%- else -%}
+{%- if is_incremental() -%}
+{{ entity_kit._scd2_touched(log, this | string, lookback_interval, name) }},
+
+{% endif -%}
 stated as (
     select
         {{ entity_kit._scd2_statement(log, has_deletions) }}
@@ -97,11 +100,9 @@ stated as (
     where {{ log.changed_at }} is not null
         and {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._matches_any(log.business_key, [{
-            'keys': log.business_key,
-            'from': log.relation,
-            'where': past_watermark ~ ' or ' ~ log.loaded_at ~ ' is null',
-        }]) | indent(8) }}
+        and {{ entity_kit._matches_any(
+            log.business_key, [{'keys': log.business_key, 'from': 'touched', 'where': 'true'}]
+        ) | indent(8) }}
     {%- endif %}
 )
 {%- endif %},
