@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +27,15 @@ from entity_kit import __version__, cli_project, report, report_diff, report_htm
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.replay import Progress
+from entity_kit.stopping import stoppable
 from entity_kit.verify import DEFAULT_STEPS
 from entity_kit.verify import verify as run_verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# As shells count a process that Ctrl-C ended, and one whose reader went away.
+_STOPPED, _UNREAD = 130, 141
 
 _STYLES = {"✓": "green", "✗": "bold red", "!": "bold red", "?": "yellow", "≈": "yellow"}
 
@@ -93,6 +100,8 @@ def verify(
 
     Exit code 0: every model agrees; 1: one differs; 2: bad usage or configuration; 3: dbt failed.
     """
+    for file in filter(None, (output, html, junit)):
+        _require_writable(file)
     with _bar() as progress:
         result = run_verify(
             project_dir,
@@ -117,7 +126,18 @@ def verify(
     if form == "json":
         text = json.dumps(report.as_json(result), indent=2, ensure_ascii=False) + "\n"
     else:
-        command = ["entity-kit", "verify", *_repeated(project_dir, profiles_dir, target, steps)]
+        command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
+        for option, value, default in (
+            ("--profiles-dir", profiles_dir, None),
+            ("--profile", profile, None),
+            ("--target", target, None),
+            ("--vars", variables, "{}"),
+            ("--steps", steps, DEFAULT_STEPS),
+            ("--seed", seed, 0),
+            ("--dbt", dbt, None),
+        ):
+            if value != default:
+                command += [option, str(value)]
         text = "".join(f"{line}\n" for line in report.text_lines(result, command))
     if output is not None:
         _write(output, text)
@@ -174,8 +194,12 @@ def find_package() -> Path:
 
 def main() -> None:
     """Run the command; every error of ours becomes a sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every character
+            stream.reconfigure(errors="backslashreplace")
     try:
-        cli.main(_several(sys.argv[1:]), standalone_mode=False)
+        with stoppable():
+            cli.main(_several(sys.argv[1:]), standalone_mode=False)
     except EntityKitError as error:
         _say(f"Error: {error.message}")
         if error.fix:
@@ -186,7 +210,14 @@ def main() -> None:
         sys.exit(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
         _say("Stopped. Nothing was left behind.")
-        sys.exit(130)
+        sys.exit(_STOPPED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_UNREAD)
+    except Exception:  # noqa: BLE001  (Python's own exit code for it, 1, would say "differs")
+        traceback.print_exc()
+        _say("This is a defect of entity-kit: it has no answer. Please report the lines above.")
+        sys.exit(ExitCode.DBT_FAILED)
 
 
 def _several(arguments: list[str]) -> list[str]:
@@ -222,18 +253,18 @@ def _read_variables(text: str) -> dict[str, Any]:
     return variables
 
 
-def _repeated(
-    project_dir: Path, profiles_dir: Path | None, target: str | None, steps: int
-) -> list[str]:
-    """Give the options that make the same verification again."""
-    options = ["--project-dir", str(project_dir)]
-    if profiles_dir is not None:
-        options += ["--profiles-dir", str(profiles_dir)]
-    if target is not None:
-        options += ["--target", target]
-    if steps != DEFAULT_STEPS:
-        options += ["--steps", str(steps)]
-    return options
+def _require_writable(file: Path) -> None:
+    """Refuse a file that could not be written, before the work and not after it."""
+    there = next(folder for folder in (file, *file.absolute().parents) if folder.exists())
+    if there == file and there.is_dir():
+        reason = "it is a folder"
+    elif there != file and not there.is_dir():
+        reason = f"{there} is a file"
+    elif os.access(there, os.W_OK):
+        return
+    else:
+        reason = f"no right to write in {there}"
+    raise EntityKitError(f"{file} can't be written: {reason}.", fix="Name another file.")
 
 
 def _write(file: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from enum import IntEnum
 
 
@@ -32,3 +34,11 @@ class DbtError(EntityKitError):
     """dbt itself failed, so there is no answer."""
 
     exit_code = ExitCode.DBT_FAILED
+
+
+_FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def disk_is_full(message: str) -> bool:
+    """Tell whether an error says that nothing more can be written: no space, quota, or limit."""
+    return any(text in message for text in _FULL)

@@ -10,18 +10,22 @@ import gc
 import importlib.util
 import io
 import json
+import math
 import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from entity_kit import clock_patch
+import yaml
+
+from entity_kit import clock_patch, external
 from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.warehouse import ALONE
 
@@ -82,7 +86,12 @@ class RunResult:
 
 
 class Runner(Protocol):
-    """The one interface to dbt. `profiles` is a folder with a profiles.yml of ours."""
+    """The one interface to dbt. `profiles` is a folder with a profiles.yml of ours.
+
+    `forgets_files`: sources with an external_location are read by their names instead.
+    """
+
+    forgets_files: bool
 
     def parse(self, profiles: Path) -> Manifest: ...
 
@@ -122,12 +131,17 @@ def make_runner(
     if executable is None and _FORK is not None and _has_dbt_core():
         return ForkedRunner(project, on_progress)
     found = shutil.which(executable or "dbt")
+    if found is None and executable is not None:
+        raise EntityKitError(
+            f"There is no executable {executable}.", fix="Correct --dbt, or leave it out."
+        )
     if found is None:
         raise EntityKitError(
-            f"No dbt was found: neither dbt-core in this Python nor `{executable or 'dbt'}` on PATH.",
+            "No dbt was found: neither dbt-core in this Python nor `dbt` on PATH.",
             fix="pip install 'entity-kit[dbt]', or name the executable with --dbt PATH.",
         )
-    return CommandRunner(project, found, on_progress)
+    # It runs in the project's folder, where a relative path would mean another file.
+    return CommandRunner(project, str(Path(found).absolute()), on_progress)
 
 
 def _has_dbt_core() -> bool:
@@ -148,7 +162,9 @@ def _arguments(project: Project, profiles: Path, command: str) -> list[str]:
         f"--target-path={project.folder / 'target'}",
     ]
     if project.variables:
-        arguments.append(f"--vars={json.dumps(project.variables)}")
+        # As YAML, which keeps dates what they are.
+        variables = yaml.safe_dump(project.variables, default_flow_style=True, width=math.inf)
+        arguments.append(f"--vars={variables}")
     return arguments
 
 
@@ -174,6 +190,8 @@ class ForkedRunner:
     the run, and so do the file locks, threads and compiled nodes that dbt leaves behind.
     """
 
+    forgets_files = True
+
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
 
@@ -183,10 +201,16 @@ class ForkedRunner:
         self._on_progress = on_progress
         self._manifest: Any = None
         self._children: set[BaseProcess] = set()
+        self._starting = threading.Lock()
+        self._stopped = False
 
     def parse(self, profiles: Path) -> Manifest:
         with _quietly():
             self._manifest = self._invoke(["parse"], profiles, lambda _: None).result
+        for source in self._manifest.sources.values():
+            for options in (source.meta, source.config.meta, source.config.extra):
+                for option in external.OPTIONS:
+                    options.pop(option, None)
         return _read_manifest(self._project)
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
@@ -210,18 +234,21 @@ class ForkedRunner:
         return RunResult({node.unique_id: node for node in nodes}, time.perf_counter() - started)
 
     def stop(self) -> None:
-        for child in list(self._children):
-            child.kill()
+        with self._starting:
+            self._stopped = True
+            for child in self._children:
+                child.kill()
 
     def _in_child(self, arguments: list[str], profiles: Path, clock: datetime | None) -> Any:
         """Invoke dbt in a fork of this process and give what `_plain` makes of its result."""
         ours, theirs = _FORK.Pipe(duplex=False)
         child = _FORK.Process(target=self._live, args=(theirs, arguments, profiles, clock))
-        with ALONE, warnings.catch_warnings():
+        with ALONE, self._starting, warnings.catch_warnings():
             # No DuckDB is open here while ALONE is held, and the other threads only wait.
             warnings.simplefilter("ignore", DeprecationWarning)
+            _refuse_if(self._stopped, arguments[0])
             child.start()
-        self._children.add(child)
+            self._children.add(child)
         theirs.close()
         try:
             while True:
@@ -234,7 +261,8 @@ class ForkedRunner:
             kind, value = "error", f"the process ended with code {child.exitcode}"
         finally:
             child.join()
-            self._children.discard(child)
+            with self._starting:
+                self._children.discard(child)
             ours.close()
         if kind == "error":
             raise _failed(arguments[0], value)
@@ -311,6 +339,8 @@ def _failed(command: str, message: str) -> DbtError:
 class CommandRunner:
     """Any `dbt` executable, v1 or v2: slower by its start-up at each run."""
 
+    forgets_files = False
+
     def __init__(
         self, project: Project, executable: str, on_progress: Callable[[str], None]
     ) -> None:
@@ -318,6 +348,8 @@ class CommandRunner:
         self._executable = executable
         self._on_progress = on_progress
         self._children: set[subprocess.Popen[str]] = set()
+        self._starting = threading.Lock()
+        self._stopped = False
         site = project.folder / "site"
         site.mkdir(parents=True, exist_ok=True)
         # A dbt that is Python reads this at start-up and lets its clock stand; others ignore it.
@@ -380,25 +412,34 @@ class CommandRunner:
         results: Path | None = None,
     ) -> str:
         command, *rest = arguments
-        child = subprocess.Popen(  # noqa: S603  (the user named the executable; no shell)
-            [self._executable, *_arguments(self._project, profiles, command), *rest],
-            cwd=self._project.directory,
-            env=self._environment(clock),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._children.add(child)
-        out, err = child.communicate()
-        self._children.discard(child)
+        with self._starting:
+            _refuse_if(self._stopped, command)
+            child = subprocess.Popen(  # noqa: S603  (the user named the executable; no shell)
+                [self._executable, *_arguments(self._project, profiles, command), *rest],
+                cwd=self._project.directory,
+                env=self._environment(clock),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,  # so that what it starts ends with it
+            )
+            self._children.add(child)
+        try:
+            out, err = child.communicate()
+        finally:
+            with self._starting:
+                _end(child)
+                self._children.discard(child)
         failed = child.returncode != 0 if results is None else not results.exists()
         if failed:
             raise _failed(command, (out + err).strip())
         return out
 
     def stop(self) -> None:
-        for child in list(self._children):
-            child.kill()
+        with self._starting:
+            self._stopped = True
+            for child in self._children:
+                _end(child)
 
     def _environment(self, clock: datetime | None) -> dict[str, str]:
         environment = dict(os.environ)
@@ -407,6 +448,20 @@ class CommandRunner:
             paths = [str(self._site), environment.get("PYTHONPATH", "")]
             environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         return environment
+
+
+def _refuse_if(stopped: bool, command: str) -> None:
+    if stopped:
+        raise _failed(command, "It was not started: the verification is being stopped.")
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Kill a process and all that it started; one that has ended is left alone."""
+    if child.poll() is None:
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
 
 
 def ancestors(manifest: Manifest, unique_ids: Iterable[str]) -> set[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from entity_kit.compare import compare
+from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.results import Failure, Step
 from entity_kit.warehouse import (
     QueryError,
@@ -127,7 +128,8 @@ class Outcome:
     facts: Facts | None = None
     sample: tuple[SampleRow, ...] = ()
     nondeterministic: tuple[str, ...] = ()
-    diverged_as_declared: bool = False
+    # Columns that are ignored, or may diverge, and did differ.
+    excused: set[str] = field(default_factory=set)
 
 
 class Stopwatch:
@@ -169,6 +171,8 @@ class Replay:
         self._count = 0
         self._pool = ThreadPoolExecutor(scratch.jobs)
         self.clock = Stopwatch()
+        # By name, with dbt's message: unless told otherwise, dbt goes on after such a failure.
+        self.failed_hooks: dict[str, str] = {}
 
     def __enter__(self) -> Replay:  # noqa: PYI034  (typing.Self is of Python 3.11)
         return self
@@ -277,6 +281,11 @@ class Replay:
                 full_refresh=full_refresh,
             )
         self._progress.done()
+        for node in result.nodes.values():
+            if not node.ok and disk_is_full(node.message):
+                raise DbtError(node.message)
+            if not node.ok and _is_hook(node):
+                self.failed_hooks.setdefault(_short(node), " ".join(node.message.split()))
         return result
 
     def _hold(
@@ -320,11 +329,13 @@ class Replay:
     ) -> Step:
         started = time.perf_counter()
         diff = self._diff(connection, model, ignore=model.ignore, sample=0)
+        doubtful = (*model.ignore, *(() if diff.agrees else model.diverges))
+        excused = [name for name in doubtful if name not in outcome.excused]
+        outcome.excused.update(_differing(connection, model, excused))
         declared = False
         if not diff.agrees and model.diverges:
             rest = self._diff(connection, model, ignore=(*model.ignore, *model.diverges), sample=0)
             declared = rest.agrees
-            outcome.diverged_as_declared = True
             diff = diff if declared else rest
         self.clock.compare += time.perf_counter() - started
         return Step(state, world.clock(state), diff.comparison, diff.schema_changes, declared)
@@ -338,15 +349,18 @@ class Replay:
         sample: int,
         keep: str | None = None,
     ) -> Diff:
-        return compare(
-            connection,
-            _side("incremental", model),
-            _side("full_refresh", model),
-            key=_key(connection, model, ignore),
-            ignore=ignore,
-            sample=sample,
-            keep=keep,
-        )
+        try:
+            return compare(
+                connection,
+                _side("incremental", model),
+                _side("full_refresh", model),
+                key=_key(connection, model, ignore),
+                ignore=ignore,
+                sample=sample,
+                keep=keep,
+            )
+        except EntityKitError as error:
+            raise EntityKitError(f"Model {model.name}: {error.message}", fix=error.fix) from error
 
     def _facts(
         self,
@@ -387,7 +401,7 @@ class Replay:
                 diff = self._diff(connection, model, ignore=model.ignore, sample=0)
                 if not diff.agrees:
                     outcome = outcomes[schedule.name, model.unique_id]
-                    outcome.nondeterministic = unstable_columns(connection, model)
+                    outcome.nondeterministic = _unstable_columns(connection, model)
         self._scratch.drop(again)
 
     @contextmanager
@@ -465,35 +479,41 @@ def _side(side: str, model: Model) -> Relation:
     return Relation(f"{side}:{model.relation.database}", model.relation.schema, model.relation.name)
 
 
-def unstable_columns(connection: Connection, model: Model) -> tuple[str, ...]:
+def _unstable_columns(connection: Connection, model: Model) -> tuple[str, ...]:
     """Name the columns whose values, taken alone, differ between two full refreshes."""
-    incremental, full_refresh = _side("incremental", model), _side("full_refresh", model)
-    columns = [str(row[0]) for row in rows(connection, f"describe {full_refresh}")]
+    ignored = {fold(name) for name in model.ignore}
+    known = [name for name, _ in columns(connection, _side("full_refresh", model))]
+    compared = [name for name in known if fold(name) not in ignored]
+    return _differing(connection, model, compared) or tuple(compared)
 
-    def alone(relation: Relation) -> list[Any]:
-        sums = ", ".join(f"sum(hash({quote(column)})::hugeint)" for column in columns)
-        return list(rows(connection, f"select {sums} from {relation}")[0])
 
-    pairs = zip(columns, alone(incremental), alone(full_refresh), strict=True)
-    unstable = tuple(column for column, one, other in pairs if one != other)
-    return unstable or tuple(columns)
+def _differing(connection: Connection, model: Model, names: Sequence[str]) -> tuple[str, ...]:
+    """Name the columns, of those that both sides have, whose values differ, taken alone."""
+    sides = [_side("incremental", model), _side("full_refresh", model)]
+    known = [{fold(name) for name, _ in columns(connection, side)} for side in sides]
+    shared = [name for name in names if all(fold(name) in each for each in known)]
+    if not shared:
+        return ()
+    sums = ", ".join(f"sum(hash({quote(name)})::hugeint)" for name in shared)
+    one, other = (rows(connection, f"select {sums} from {side}")[0] for side in sides)
+    return tuple(name for name, a, b in zip(shared, one, other, strict=True) if a != b)
 
 
 def _failure(state: int, model: Model, side: str, result: RunResult) -> Failure | None:
     own = result.nodes.get(model.unique_id)
     if own is not None and own.ok:
         return None
-    broken = [
-        node
-        for unique_id, node in result.nodes.items()
-        if unique_id in model.ancestors and node.status not in {"success", "skipped", "no-op"}
-    ]
-    if broken:
-        root = broken[0]
-        return Failure(state, side, f"{_short(root)}: {root.message}".strip())
-    if own is None:
+    failed = [node for node in result.nodes.values() if not node.ok and node.status != "skipped"]
+    broken = [node for node in failed if node.unique_id in model.ancestors]
+    # Where none of these failed, dbt skipped the model because a hook did.
+    root = next(iter((*broken, *filter(_is_hook, failed))), own)
+    if root is None:
         return Failure(state, side, "dbt did not run it")
-    return Failure(state, side, f"{_short(own)}: {own.message or own.status}".strip())
+    return Failure(state, side, f"{_short(root)}: {root.message or root.status}".strip())
+
+
+def _is_hook(node: NodeResult) -> bool:
+    return node.unique_id.startswith("operation.")
 
 
 def _short(node: NodeResult) -> str:

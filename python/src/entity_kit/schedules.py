@@ -7,6 +7,7 @@ runs, and how often. Schedules of one world share its full refreshes.
 
 from __future__ import annotations
 
+import difflib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
         if name not in known:
             raise EntityKitError(
                 f"There is no schedule `{name}`; there are {', '.join(known)}.",
-                fix="Correct --schedules.",
+                fix=f"Closest: {difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]}.",
             )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import zoneinfo
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,10 @@ class Scratch:
         with connect() as connection:
             self.configure(connection)
             self._attach_originals(connection)
+            main = self.catalogs[0]
+            if main.original is not None:
+                # Where the user's views look for a name without a schema.
+                rows(connection, f"set search_path = 'memory.main,{main.alias}.main'")
             yield connection
 
     def configure(self, connection: Connection) -> None:
@@ -135,13 +140,13 @@ class Scratch:
         for name, value in self.settings.items():
             rows(connection, f"set {name} = {literal(str(value))}")
         rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
+        # What doesn't fit into memory must not spill into the folder that the user is in.
+        rows(connection, f"set temp_directory = {literal(str(self._root / 'spill'))}")
 
     @contextmanager
     def overlays(self, catalog: str) -> Iterator[Connection]:
         """Open the originals and a file of ours for altered rows, which all warehouses then see."""
-        with connect() as connection:
-            self.configure(connection)
-            self._attach_originals(connection)
+        with self.originals() as connection:
             file = self._root / f"{catalog}.duckdb"
             attach(connection, file, catalog, read_only=False, create=True)
             yield connection
@@ -284,9 +289,21 @@ def _session_settings(target: Target, shares: int) -> dict[str, str]:
     named = {_OURS[k.casefold()]: str(v) for k, v in given.items() if k.casefold() in _OURS}
     limit = _bytes(named["memory_limit"]) if "memory_limit" in named else 0.8 * _memory()
     return {
-        "TimeZone": named.get("TimeZone", "UTC"),
+        "TimeZone": _time_zone(named.get("TimeZone", "UTC")),
         "memory_limit": f"{limit / shares / 2**20:.0f}MiB",
     }
+
+
+def _time_zone(name: str) -> str:
+    """Give a zone's name as it is written, for DuckDB takes it in any case."""
+    known = {zone.casefold(): zone for zone in ("UTC", *zoneinfo.available_timezones())}
+    found = known.get(name.casefold())
+    if found is None:
+        raise EntityKitError(
+            f"The profile's TimeZone {name!r} is no time zone that both DuckDB and Python know.",
+            fix="For example: TimeZone: Europe/Berlin",
+        )
+    return found
 
 
 def _without_ours(given: Mapping[str, Any] | None) -> dict[str, Any]:

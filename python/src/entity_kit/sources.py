@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import QueryError, Relation, quote, rows
+from entity_kit.warehouse import QueryError, Relation, answered, quote, rows, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TIMES = ("TIMESTAMP", "DATE")
+# The years that Python knows, less what a time zone may shift.
+_LOWEST = datetime(1, 1, 2, tzinfo=timezone.utc)
+_HIGHEST = datetime(9999, 12, 30, tzinfo=timezone.utc)
 _SAMPLE = 10_000  # distinct arrival times kept per source: enough to place any number of steps
 
 DECLARATION = """\
@@ -65,6 +69,7 @@ class Arrivals:
     """When the rows of one source came.
 
     `instants` are some or all of the distinct arrival times in order, `weights` the rows of each.
+    Rows `beyond` have an infinite time, or one that no calendar of Python's has.
     """
 
     rows: int
@@ -75,6 +80,7 @@ class Arrivals:
     instants: tuple[datetime, ...]
     weights: tuple[int, ...]
     zoned: bool
+    beyond: int = 0
 
 
 def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -225,7 +231,7 @@ def _bare_column(declared_as: str, columns: list[str]) -> str | None:
     """Give the column that a declaration names, where it is a column and no expression."""
     by_name = {column.casefold(): column for column in columns}
     bare = declared_as.strip()
-    return by_name.get(bare.casefold()) or by_name.get(bare.strip('"').casefold())
+    return by_name.get(bare.casefold()) or by_name.get(unquoted(bare).casefold())
 
 
 def _column(source: Source, name: str, columns: list[str]) -> str:
@@ -248,10 +254,16 @@ def _expression(
     try:
         found = rows(connection, f"describe select {sql} as t from {source.origin}")[0][1]
     except QueryError as error:
+        if re.fullmatch(r'\w+|"[^"]*"', bare):
+            raise EntityKitError(
+                f"Source {source.name} declares {field_name}: {declared_as}, which it doesn't have; "
+                f"its columns are {', '.join(columns)}.",
+                fix=_nearest(bare, columns),
+            ) from error
         raise EntityKitError(
-            f"Source {source.name} declares {field_name}: {declared_as}, which it doesn't have; "
-            f"its columns are {', '.join(columns)}.",
-            fix=_nearest(bare, columns),
+            f"Source {source.name} declares {field_name}: {declared_as}, which DuckDB can't read.\n"
+            f"{error}",
+            fix=f"Correct the expression; the columns are {', '.join(columns)}.",
         ) from error
     if not str(found).startswith(_TIMES):
         raise EntityKitError(
@@ -264,16 +276,26 @@ def _expression(
 
 def arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals:
     """Measure when a source's rows came, in two passes and constant memory."""
+    with answered(f"read when the rows of source {source.name} arrived"):
+        return _arrivals(connection, source, now)
+
+
+def _arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals:
     instant = f"cast({source.loaded_at} as timestamptz)"
-    total, nulls, future, first, last, distinct = rows(
+    lowest, highest, real_now = (
+        f"make_timestamptz({to_microseconds(moment)})" for moment in (_LOWEST, _HIGHEST, now)
+    )
+    within = f"{instant} between {lowest} and {highest}"
+    total, nulls, future, beyond, first, last, distinct = rows(
         connection,
         f"""
         select
             count(*),
             count(*) filter ({source.loaded_at} is null),
-            count(*) filter ({instant} > make_timestamptz({to_microseconds(now)})),
-            epoch_us(min({instant}) filter (isfinite({instant}))),
-            epoch_us(max({instant}) filter (isfinite({instant}))),
+            count(*) filter ({instant} > {real_now} and {within}),
+            count(*) filter ({instant} > {highest}),
+            epoch_us(min({instant}) filter ({within})),
+            epoch_us(max({instant}) filter ({within})),
             approx_count_distinct({instant})
         from {source.origin}
         """,
@@ -286,8 +308,8 @@ def arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals:
         from (
             select {instant} as instant, count(*) as weight
             from {source.origin}
-            where isfinite({instant}) and hash({instant}) % {sampled} = 0
-            group by instant
+            where {within} and hash({instant}) % {sampled} = 0
+            group by 1  -- a column of the source may be called `instant`
         )
         order by instant
         """,
@@ -302,6 +324,7 @@ def arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals:
         instants=tuple(from_microseconds(row[0]) for row in sample),
         weights=tuple(row[1] for row in sample),
         zoned="TIME ZONE" in str(kind),
+        beyond=beyond,
     )
 
 

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import deliveries
+from entity_kit import deliveries, external
 from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
-from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.profiles import load_target
 from entity_kit.project import Project, ancestors, make_runner
 from entity_kit.replay import Model, Outcome, Progress, Replay
 from entity_kit.results import ModelResult, ScheduleResult, Timing, Verdict, VerifyResult
 from entity_kit.scratch import Scratch
-from entity_kit.warehouse import Relation, unquoted
+from entity_kit.warehouse import QueryError, Relation, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,6 +64,8 @@ def verify(
     if steps < 1:
         raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
+    if chosen == ():
+        raise EntityKitError("No schedule is named.", fix="Leave --schedules out for all of them.")
     plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
@@ -109,13 +111,18 @@ def plan(
 
 @contextmanager
 def _scratch_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="entity-kit-"))
+    fix = "Set TMPDIR to a folder on a disk with more room."
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="entity-kit-"))
+    except OSError as error:
+        raise EntityKitError(f"No scratch folder can be made: {error}", fix=fix) from error
     try:
         yield folder
-    except OSError as error:
+    except (EntityKitError, QueryError, OSError) as error:
+        if not disk_is_full(str(error)):
+            raise
         raise EntityKitError(
-            f"The scratch folder {folder} can't be written: {error}",
-            fix="Set TMPDIR to a folder on a disk with more room.",
+            f"There is no room left for the scratch folder {folder}.\n{error}", fix=fix
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -152,7 +159,9 @@ class _Verification:
         manifest, models = self._parse(select, exclude)
         needed = ancestors(manifest, [model.unique_id for model in models])
         self._build_template(manifest, needed)
+        self._show_files(manifest, needed)
         self._seed(manifest, needed)
+        self._progress.run("reading the sources")
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
             measured = [self._measure(connection, source) for source in sources]
@@ -167,6 +176,9 @@ class _Verification:
                     outcomes |= replay.run(plan.world, plan.schedules, touched)
             laboratory = diagnosis.Laboratory(replay, self._scratch, tuple(sources))
             results = tuple(self._result(laboratory, planned, m, outcomes) for m in models)
+        self._notes += [
+            f"Hook {name} failed: {message}" for name, message in replay.failed_hooks.items()
+        ]
         return VerifyResult(
             models=results,
             seed=seed,
@@ -197,7 +209,7 @@ class _Verification:
             profiles = self._scratch.create("parse").profiles
             manifest = self._runner.parse(profiles)
             selected = self._runner.select(profiles, select, exclude)
-        return manifest, self._models(manifest, selected, select)
+        return manifest, self._models(manifest, selected, select, exclude)
 
     @contextmanager
     def _dbt(self, text: str) -> Iterator[None]:
@@ -208,7 +220,11 @@ class _Verification:
         self._progress.done()
 
     def _models(
-        self, manifest: Manifest, selected: Sequence[str], select: Sequence[str]
+        self,
+        manifest: Manifest,
+        selected: Sequence[str],
+        select: Sequence[str],
+        exclude: Sequence[str],
     ) -> list[Model]:
         nodes = manifest["nodes"]
         models = []
@@ -227,17 +243,24 @@ class _Verification:
                 self._left_out.append((node["name"], reason))
                 continue
             models.append(_read_model(node, nodes, above))
-        if not models and not self._left_out:
-            every = sorted(
-                node["name"]
-                for node in nodes.values()
-                if node["resource_type"] == "model"
-                and node["config"]["materialized"] == "incremental"
-            )
-            what = f"`--select {' '.join(select)}` matches" if select else "The project has"
-            known = f"Incremental models here: {', '.join(every[:20])}." if every else ""
-            raise EntityKitError(f"{what} no incremental model.", fix=known or "Nothing to verify.")
-        return models
+        if models:
+            return models
+        chosen = [
+            f"--{option} {' '.join(words)}"
+            for option, words in (("select", select), ("exclude", exclude))
+            if words
+        ]
+        what = f"`{' '.join(chosen)}` leaves" if chosen else "The project has"
+        if self._left_out:
+            reasons = "\n".join(f"{name} is left out: {why}." for name, why in self._left_out)
+            raise EntityKitError(f"{what} no incremental model to verify.", fix=reasons)
+        every = sorted(
+            node["name"]
+            for node in nodes.values()
+            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+        )
+        known = f"Incremental models here: {', '.join(every[:20])}." if every else ""
+        raise EntityKitError(f"{what} no incremental model.", fix=known or "Nothing to verify.")
 
     def _seed(self, manifest: Manifest, needed: set[str]) -> None:
         """Load the seeds once; every warehouse sees them through views."""
@@ -282,7 +305,7 @@ class _Verification:
                 unique_id=unique_id,
                 name=_source_name(node),
                 relation=_relation(node),
-                origin=str(self._origin(node)),
+                origin=self._origin(node),
                 **what,
             )
             found.append(arriving.resolve(connection, source))
@@ -300,10 +323,13 @@ class _Verification:
             )
         return found
 
-    def _origin(self, node: Mapping[str, Any]) -> Relation:
+    def _origin(self, node: Mapping[str, Any]) -> str:
         relation = _relation(node)
         if node["resource_type"] == "seed":
-            return self._scratch.seed_origin(relation)
+            return str(self._scratch.seed_origin(relation))
+        file = external.location(node)
+        if file is not None:
+            return file
         origin = self._scratch.origin(relation)
         if origin is None:
             known = ", ".join(catalog.name for catalog in self._scratch.catalogs)
@@ -312,7 +338,29 @@ class _Verification:
                 f"is no local DuckDB file of the target (these are: {known}).",
                 fix="Attach its DuckDB file in the profile, or don't declare loaded_at_field.",
             )
-        return origin
+        return str(origin)
+
+    def _show_files(self, manifest: Manifest, needed: set[str]) -> None:
+        """Show sources that are files as views, where dbt was told to forget the files."""
+        nodes = [manifest["sources"][u] for u in sorted(needed) if u in manifest["sources"]]
+        found = [(node, file) for node in nodes if (file := external.location(node)) is not None]
+        if found and not self._runner.forgets_files:
+            raise EntityKitError(
+                f"Source {_source_name(found[0][0])} is a file (external_location), which can be "
+                "shown step by step only with dbt-core in this Python.",
+                fix="Leave out --dbt, or load the file into a table.",
+            )
+        for node, file in found:
+            self._show_file(node, file)
+
+    def _show_file(self, node: Mapping[str, Any], file: str) -> None:
+        try:
+            self._scratch.show({_relation(node): f"select * from {file}"})
+        except QueryError as error:
+            raise EntityKitError(
+                f"Source {_source_name(node)} can't be read.\n{error}",
+                fix="Correct its external_location; a relative path is relative to the project.",
+            ) from error
 
     def _measure(self, connection: Connection, source: Source) -> Arrivals:
         found = arriving.arrivals(connection, source, datetime.now(timezone.utc))
@@ -327,6 +375,11 @@ class _Verification:
             self._notes.append(
                 f"{source.name}: {found.future:,} of {found.rows:,} rows have a loaded_at in the "
                 "future; they arrive at that time."
+            )
+        if found.beyond:
+            self._notes.append(
+                f"{source.name}: {found.beyond:,} of {found.rows:,} rows have a loaded_at beyond all "
+                "steps; they never arrive."
             )
         if found.first is not None and found.first == found.last:
             self._notes.append(
@@ -435,12 +488,16 @@ class _Verification:
             if not own_story:
                 by_signature[facts.signature] = cause
             results[name] = replace(results[name], cause=cause)
-        notes = []
-        if model.diverges and not any(o.diverged_as_declared for *_, o in own.values()):
-            notes.append(
-                f"`diverges` is declared for {', '.join(model.diverges)} but nothing diverged "
-                "there: the declaration can go."
+        excused = {name for *_, outcome in own.values() for name in outcome.excused}
+        notes = [
+            f"{declaration} {', '.join(unused)} but nothing {did} there: the declaration can go."
+            for declaration, names, did in (
+                ("`diverges` is declared for", model.diverges, "diverged"),
+                ("`ignore_columns` names", model.ignore, "differed"),
             )
+            if (unused := [name for name in names if name not in excused])
+            and not any(outcome.failure for *_, outcome in own.values())
+        ]
         return ModelResult(model.name, model.unique_id, tuple(results.values()), tuple(notes))
 
 
@@ -489,14 +546,14 @@ def _arriving(manifest: Manifest, needed: Iterable[str]) -> dict[str, dict[str, 
     }
 
 
-_NAME_PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
+_QUOTED_NAME = re.compile(r'("(?:[^"]|"")+")\.("(?:[^"]|"")+")\.("(?:[^"]|"")+")')
 
 
 def _relation(node: Mapping[str, Any]) -> Relation:
     """Read a node's full name as dbt writes it in SQL, where a quote in a name is doubled."""
-    parts = [unquoted(part[0]) for part in _NAME_PART.finditer(node.get("relation_name") or "")]
-    if len(parts) == 3:
-        return Relation(*parts)
+    found = _QUOTED_NAME.fullmatch(node.get("relation_name") or "")
+    if found is not None:
+        return Relation(*map(unquoted, found.groups()))
     name = node.get("identifier") or node.get("alias") or node["name"]
     return Relation(node["database"], node["schema"], name)
 
@@ -509,19 +566,35 @@ def _selector(node: Mapping[str, Any]) -> str:
     return "fqn:" + ".".join(node["fqn"])
 
 
+def _column_names(model: str, option: str, given: Any) -> tuple[str, ...]:
+    names = [given] if isinstance(given, str) else given or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise EntityKitError(
+            f"Model {model}: `{option}` must be a list of columns; got {given!r}.",
+            fix=f"For example: {option.rpartition('.')[2]}: [processed_at]",
+        )
+    return tuple(names)
+
+
 def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[str]) -> Model:
     config = node["config"]
     ours = {**(node.get("meta") or {}), **(config.get("meta") or {})}.get("entity_kit") or {}
     known = ("ignore_columns", "diverges", "grain")
+    if not isinstance(ours, dict):
+        raise EntityKitError(
+            f"Model {node['name']}: `meta.entity_kit` must be a mapping; got {ours!r}.",
+            fix="For example: entity_kit: {ignore_columns: [processed_at]}",
+        )
     for key in ours:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+            close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.0)[0]
             raise EntityKitError(
                 f"Model {node['name']}: `meta.entity_kit` knows {', '.join(known)}; got `{key}`.",
                 fix=f"Closest: {close}.",
             )
     diverges = ours.get("diverges") or {}
-    if diverges and not (isinstance(diverges, dict) and diverges.get("columns")):
+    columns = diverges.get("columns") if isinstance(diverges, dict) else None
+    if diverges and not columns:
         raise EntityKitError(
             f"Model {node['name']}: `diverges` must name its columns; got {diverges!r}.",
             fix='For example: diverges: {columns: [processed_at], reason: "when it ran"}',
@@ -539,7 +612,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
         reads_clock=config.get("incremental_strategy") == "microbatch"
         or "run_started_at" in node.get("raw_code", "")
         or "modules.datetime" in node.get("raw_code", ""),
-        ignore=tuple(ours.get("ignore_columns") or ()),
-        diverges=tuple(diverges.get("columns") or ()),
+        ignore=_column_names(node["name"], "ignore_columns", ours.get("ignore_columns")),
+        diverges=_column_names(node["name"], "diverges.columns", columns),
         reason=str(diverges.get("reason") or ""),
     )

@@ -143,6 +143,10 @@ def rows(connection: Connection, sql: str, parameters: object = None) -> list[tu
         return connection.execute(sql, parameters).fetchall()
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
 @contextmanager
