@@ -4,10 +4,12 @@
 -#}
 {%- macro _tests_by_model() -%}
 {%- set found = {} -%}
+{%- set kinds = entity_kit._test_kinds() -%}
 {%- for node in graph['nodes'].values() -%}
     {%- if node['resource_type'] == 'test' -%}
         {%- set attached = node['attached_node'] if 'attached_node' in node else none -%}
-        {%- set kind = entity_kit._test_kind(node) -%}
+        {%- set name = ((node['test_metadata'] if 'test_metadata' in node else none) or {})['name'] -%}
+        {%- set kind = kinds[name] if name in kinds else 'business' -%}
         {%- set column = node['column_name'] if 'column_name' in node else none -%}
         {%- for model_id in ([attached] if attached else node['depends_on']['nodes']) -%}
             {%- if model_id not in found -%}

@@ -14,7 +14,8 @@
     {%- set today = entity_kit._day_number(entity_kit._run_date()) -%}
     {%- set deprecated = [] -%}
     {%- for node in graph['nodes'].values() -%}
-        {%- if entity_kit._deprecation_of(node) is not none -%}
+        {#- Written out: a call for each node of the graph would be most of the work. -#}
+        {%- if 'entity_kit_deprecation' in (node['config']['meta'] or {}) -%}
             {%- do deprecated.append(node) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -21,8 +21,9 @@
         {%- do selected.update({each: true}) -%}
     {%- endfor -%}
     {%- for node in graph['nodes'].values() -%}
-        {%- set deprecation = entity_kit._deprecation_of(node) -%}
-        {%- if deprecation is not none -%}
+        {#- Written out: a call for each node of the graph would be most of the work. -#}
+        {%- if 'entity_kit_deprecation' in (node['config']['meta'] or {}) -%}
+            {%- set deprecation = entity_kit._deprecation_of(node) -%}
             {%- set stage = entity_kit._deprecation_stage(deprecation) -%}
             {%- set consumers = entity_kit._consumers(node['unique_id']) -%}
             {%- set events = namespace(all=[]) -%}

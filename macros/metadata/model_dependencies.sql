@@ -2,38 +2,77 @@
 {{ return(adapter.dispatch('model_dependencies', 'entity_kit')()) }}
 {%- endmacro -%}
 
+{#- Jinja follows the ways where the engine's recursion keeps no set of what it has seen. -#}
 {%- macro default__model_dependencies() -%}
-{%- set columns = {
+{%- set graph_edges = entity_kit._graph_edges() -%}
+{%- set kinds = graph_edges['kinds'] -%}
+{%- set rows = [] -%}
+{%- for parent, reached in entity_kit._depths(graph_edges['readers']).items() -%}
+    {%- for child, depth in reached.items() -%}
+        {%- do rows.append([parent, kinds[parent], child, kinds[child], depth == 1, depth]) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{{ return(entity_kit._rows({
     'parent': 'text', 'parent_kind': 'text', 'child': 'text', 'child_kind': 'text', 'is_direct': 'boolean',
     'depth': 'integer'
-} -%}
-{%- set rows = [] -%}
-{%- if execute -%}
-    {%- set kinds = {} -%}
-    {%- for section in ['nodes', 'sources', 'exposures', 'metrics', 'semantic_models', 'saved_queries'] -%}
-        {%- for node in (graph[section].values() if section in graph else []) -%}
-            {%- if node['resource_type'] not in ['test', 'operation'] and node['package_name'] != 'entity_kit' -%}
-                {%- do kinds.update({node['unique_id']: node['resource_type']}) -%}
-            {%- endif -%}
-        {%- endfor -%}
+}, rows)) }}
+{%- endmacro -%}
+
+{%- macro duckdb__model_dependencies() -%}
+{%- set graph_edges = entity_kit._graph_edges() -%}
+{%- set edges = [] -%}
+{%- for parent, children in graph_edges['readers'].items() -%}
+    {%- for child in children -%}
+        {%- do edges.append([parent, child]) -%}
     {%- endfor -%}
-    {%- set readers = {} -%}
-    {%- for parent, found in entity_kit._graph_readers().items() -%}
-        {%- if parent in kinds -%}
-            {%- set kept = [] -%}
-            {%- for child in found -%}
-                {%- if child in kinds -%}
-                    {%- do kept.append(child) -%}
-                {%- endif -%}
-            {%- endfor -%}
-            {%- do readers.update({parent: kept}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- for parent, reached in entity_kit._depths(readers).items() -%}
-        {%- for child, depth in reached.items() -%}
-            {%- do rows.append([parent, kinds[parent], child, kinds[child], depth == 1, depth]) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-{%- endif -%}
-{{ return(entity_kit._rows(columns, rows)) }}
+{%- endfor -%}
+with recursive edges as (
+    {{ entity_kit._rows({'parent': 'text', 'child': 'text'}, edges) }}
+),
+
+kinds as (
+    {{ entity_kit._rows({'unique_id': 'text', 'kind': 'text'}, graph_edges['kinds'].items() | list) }}
+),
+
+ways as (
+    select
+        parent,
+        child,
+        1 as depth
+    from edges
+    union
+    select
+        ways.parent,
+        edges.child,
+        ways.depth + 1 as depth
+    from ways
+    inner join edges
+        on ways.child = edges.parent
+),
+
+shortest as (
+    select
+        parent,
+        child,
+        min(depth) as depth
+    from ways
+    group by parent, child
+)
+
+select
+    shortest.parent,
+    parents.kind as parent_kind,
+    shortest.child,
+    children.kind as child_kind,
+    shortest.depth = 1 as is_direct,
+    shortest.depth
+from shortest
+inner join kinds as parents
+    on shortest.parent = parents.unique_id
+inner join kinds as children
+    on shortest.child = children.unique_id
+{%- endmacro -%}
+
+{%- macro postgres__model_dependencies() -%}
+{{ return(entity_kit.duckdb__model_dependencies()) }}
 {%- endmacro -%}

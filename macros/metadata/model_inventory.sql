@@ -13,7 +13,7 @@
 {%- if execute -%}
     {%- set layers = entity_kit._layers() -%}
     {%- for node in graph['nodes'].values() -%}
-        {%- if entity_kit._is_own_model(node) -%}
+        {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
             {%- set meta = (node['config'] or {})['meta'] or {} -%}
             {%- set ours = meta['entity_kit'] if meta['entity_kit'] is mapping else {} -%}
             {%- set group = graph['groups'].values() | selectattr('name', 'equalto', node['group']) | list
@@ -34,7 +34,7 @@
                 none if not owner else (owner if owner is string else tojson(owner)),
                 node['config']['materialized'], node['access'] | string,
                 (node['contract'] or {})['enforced'] or false,
-                entity_kit._deprecation_of(node) is not none or (node['deprecation_date'] or none) is not none,
+                'entity_kit_deprecation' in meta or (node['deprecation_date'] or none) is not none,
                 (node['description'] or '') | length > 0, declared, described | length,
                 described | length / declared if declared else none,
                 (node['raw_code'] or '').split('\n') | length, entity_kit._complexity(node)

@@ -7,7 +7,7 @@
 {%- set scores = [] -%}
 {%- if execute -%}
     {%- for node in graph['nodes'].values() -%}
-        {%- if entity_kit._is_own_model(node) -%}
+        {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
             {%- do scores.append([node['unique_id'], entity_kit._complexity(node)]) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -14,7 +14,7 @@
     {%- set layers = entity_kit._layers() -%}
     {%- set tests = entity_kit._tests_by_model() -%}
     {%- for node in graph['nodes'].values() -%}
-        {%- if entity_kit._is_own_model(node) -%}
+        {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
             {%- set own = tests[node['unique_id']] if node['unique_id'] in tests else [] -%}
             {%- set layer = entity_kit._layer_of(node, layers) -%}
             {%- set missing = entity_kit._missing_tests(layer, layers, own) -%}
@@ -30,13 +30,10 @@
             {%- for column in names -%}
                 {%- set counts = [] -%}
                 {%- for kind in kinds -%}
-                    {%- set hits = [] -%}
-                    {%- for test in own -%}
-                        {%- if test[0] == kind and (column is none or test[1] == column) -%}
-                            {%- do hits.append(test) -%}
-                        {%- endif -%}
-                    {%- endfor -%}
-                    {%- do counts.append(hits | length) -%}
+                    {%- set hits = own | selectattr(0, 'equalto', kind) -%}
+                    {%- do counts.append((
+                        hits if column is none else hits | selectattr(1, 'equalto', column)
+                    ) | list | length) -%}
                 {%- endfor -%}
                 {%- do rows.append(
                     [node['unique_id'], entity_kit._shown_name(node), layer, column] + counts

@@ -290,3 +290,13 @@ def test_engines_without_json_get_the_same_rows(project):
 def test_literals_of_other_engines(render, engine_name, literal):
     snippet = "{{ entity_kit." + engine_name + '___text_literal("a\'b\\\\\\nc") }}'
     assert render(snippet) == literal
+
+
+@pytest.mark.usefixtures("duckdb_only")
+def test_engines_without_recursion_get_the_same_dependencies(project):
+    snippets = [
+        "{{ entity_kit." + f"{name}__model_dependencies()" + " }}" for name in ("default", "duckdb")
+    ]
+    first, second = (sorted(project.query(project.render(snippet))) for snippet in snippets)
+    assert first == second
+    assert first
