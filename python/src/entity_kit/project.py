@@ -30,7 +30,7 @@ from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.warehouse import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
     from datetime import datetime
     from multiprocessing.process import BaseProcess
 
@@ -45,7 +45,11 @@ _QUIET = (
     "--no-version-check",
 )
 # Set in the user's shell, these would turn our runs into other runs.
-_UNWANTED = ("DBT_FULL_REFRESH", "DBT_FAIL_FAST", "DBT_EMPTY", "DBT_SAMPLE", "DBT_TARGET_PATH")
+_UNWANTED = (
+    *("FULL_REFRESH", "EMPTY", "SAMPLE", "TARGET_PATH", "EVENT_TIME_START", "EVENT_TIME_END"),
+    *("DEFER", "DEFER_TO_STATE", "FAVOR_STATE", "FAVOR_STATE_MODE", "STATE", "DEFER_STATE"),
+    *("RESOURCE_TYPES", "EXCLUDE_RESOURCE_TYPES", "WRITE_JSON", "FAIL_FAST"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,6 @@ def make_runner(
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Runner:
     """Choose the runner: in process where dbt-core can be imported, else a `dbt` executable."""
-    for variable in _UNWANTED:
-        os.environ.pop(variable, None)
     if executable is None and _FORK is not None and _has_dbt_core():
         return ForkedRunner(project, on_progress)
     found = shutil.which(executable or "dbt")
@@ -148,6 +150,15 @@ def _has_dbt_core() -> bool:
     return importlib.util.find_spec("dbt") is not None and (
         importlib.util.find_spec("dbt.cli") is not None
     )
+
+
+def _prepare(environment: MutableMapping[str, str]) -> None:
+    """Let an environment be that of our own runs, whatever the user's shell and project prefer."""
+    for name in _UNWANTED:
+        environment.pop(f"DBT_{name}", None)
+        environment.pop(f"DBT_ENGINE_{name}", None)
+    environment["DBT_FAIL_FAST"] = "false"  # one model's failure is no verdict on the others
+    environment["DBT_WRITE_JSON"] = "true"
 
 
 def _arguments(project: Project, profiles: Path, command: str) -> list[str]:
@@ -206,7 +217,9 @@ class ForkedRunner:
 
     def parse(self, profiles: Path) -> Manifest:
         with _quietly():
-            self._manifest = self._invoke(["parse"], profiles, lambda _: None).result
+            self._manifest = self._invoke(
+                ["parse", "--write-json"], profiles, lambda _: None
+            ).result
         for source in self._manifest.sources.values():
             for options in (source.meta, source.config.meta, source.config.extra):
                 for option in external.OPTIONS:
@@ -278,6 +291,8 @@ class ForkedRunner:
         for descriptor in (0, 1, 2):
             os.dup2(silence, descriptor)
         clock_patch.set_clock(clock)
+        if clock is not None:
+            _prepare(os.environ)
         try:
             result = self._invoke(arguments, profiles, lambda text: pipe.send(("progress", text)))
             pipe.send(("result", _plain(result.result)))
@@ -442,8 +457,9 @@ class CommandRunner:
                 _end(child)
 
     def _environment(self, clock: datetime | None) -> dict[str, str]:
-        environment = dict(os.environ)
+        environment = {**os.environ, "DBT_WRITE_JSON": "true"}
         if clock is not None:
+            _prepare(environment)
             environment[clock_patch.VARIABLE] = clock.isoformat()
             paths = [str(self._site), environment.get("PYTHONPATH", "")]
             environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from entity_kit.report_diff import json_value, render_value
+from entity_kit.report_diff import json_value, render_change, render_value
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
@@ -28,6 +28,18 @@ def text_lines(
     result: VerifyResult, command: Sequence[str] = ("entity-kit", "verify")
 ) -> Iterator[str]:
     """Yield the result for a terminal: one line a model where all is well."""
+    for line in _lines(result, command):
+        yield "".join(map(_shown, line))
+
+
+def _shown(character: str) -> str:
+    """Escape what would command a terminal or break a line: names and values may hold anything."""
+    if character.isprintable():
+        return character
+    return "    " if character == "\t" else character.encode("unicode_escape").decode()
+
+
+def _lines(result: VerifyResult, command: Sequence[str]) -> Iterator[str]:
     width = max((len(model.name) for model in result.models), default=0)
     for model in result.models:
         yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {_summary(model)}"
@@ -126,12 +138,12 @@ def counts_text(comparison: Comparison) -> str:
 
 def sample_line(row: SampleRow) -> str:
     """Show one differing row; changed cells as `incremental → full refresh`."""
-    cells = []
-    for column, value in row.row.items():
-        shown = render_value(value)
-        if column in row.before:
-            shown = f"{render_value(row.before[column])} → {shown}"
-        cells.append(f"{column}={shown}")
+    cells = [
+        f"{column}={render_change(row.before[column], value)}"
+        if column in row.before
+        else f"{column}={render_value(value)}"
+        for column, value in row.row.items()
+    ]
     return f"{row.kind}: {', '.join(cells)}"
 
 
@@ -143,7 +155,8 @@ def _closing(result: VerifyResult) -> str:
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
     return (
         f"{len(result.models)} incremental model{'' if len(result.models) == 1 else 's'}: "
-        f"{said or 'none'}. {len(result.steps)} steps, seed {result.seed}, "
+        f"{said or 'none'}. {len(result.steps)} step{'' if len(result.steps) == 1 else 's'}, "
+        f"seed {result.seed}, "
         f"{result.timing.total_s:.1f} s (dbt {result.timing.dbt_s:.1f} s, "
         f"comparing {result.timing.compare_s:.1f} s)."
     )
@@ -224,20 +237,20 @@ def as_junit(result: VerifyResult) -> str:
         suite = ET.SubElement(
             suites,
             "testsuite",
-            name=model.name,
+            name=_clean(model.name),
             tests=str(len(model.schedules)),
             failures=str(len(bad)),
             errors=str(len(broken)),
         )
         for schedule in model.schedules:
             case = ET.SubElement(
-                suite, "testcase", classname=model.unique_id, name=schedule.schedule
+                suite, "testcase", classname=_clean(model.unique_id), name=schedule.schedule
             )
             if schedule.verdict.agrees:
                 continue
             tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"
             cause = schedule.cause.name if schedule.cause else schedule.verdict.value
-            child = ET.SubElement(case, tag, type=cause, message=f"{model.name}: {cause}")
+            child = ET.SubElement(case, tag, type=cause, message=_clean(f"{model.name}: {cause}"))
             child.text = _clean("\n".join(story(schedule)))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -147,6 +147,7 @@ class _Verification:
         self._dbt_before = 0.0
         self._notes: list[str] = []
         self._left_out: list[tuple[str, str]] = []
+        self._idle: set[str] = set()
 
     def run(
         self,
@@ -165,6 +166,8 @@ class _Verification:
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
             measured = [self._measure(connection, source) for source in sources]
+        arriving_ids = {source.unique_id for source in sources}
+        self._idle = {m.unique_id for m in models if not arriving_ids & m.ancestors}
         world = self._world(sources, measured, steps)
         planned = self._planned(world, sources, chosen, seed)
         with Replay(self._scratch, self._runner, sources, self._progress) as replay:
@@ -498,6 +501,11 @@ class _Verification:
             if (unused := [name for name in names if name not in excused])
             and not any(outcome.failure for *_, outcome in own.values())
         ]
+        if model.unique_id in self._idle:
+            notes.append(
+                "none of its sources declares when its rows arrive (loaded_at_field): every run read "
+                "the same rows."
+            )
         return ModelResult(model.name, model.unique_id, tuple(results.values()), tuple(notes))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from verify_project import FCT, ORDERS
 
 SINCE = """
@@ -183,3 +185,76 @@ def test_what_the_warehouse_holds_beside_tables(make_project):
         """,
     )
     assert project.verdicts() == {"fct": "agrees"}
+
+
+def test_names_of_which_one_begins_as_another(make_project):
+    """Versions of a model, a folder called as a model, and one name in two packages."""
+    project = make_project(
+        {
+            "orders.sql": model(unique_key="order_id"),
+            "orders/unrelated.sql": "select error('not selected, so not run')",
+            "dim_v1.sql": model(unique_key="order_id"),
+            "dim_v2.sql": model(unique_key="order_id"),
+            "dim.yml": "models: [{name: dim, latest_version: 2, versions: [{v: 1}, {v: 2}]}]",
+            "of_dim.sql": model("select * from {{ ref('dim', v=1) }}", unique_key="order_id"),
+        }
+    )
+    assert project.verdicts() == {
+        "orders": "agrees",
+        "dim.v1": "agrees",
+        "dim.v2": "agrees",
+        "of_dim": "agrees",
+    }
+
+
+def test_a_model_whose_sources_declare_nothing(make_project):
+    """Nothing arrives for it, so that its agreement says little; and so does the result."""
+    project = make_project(
+        {
+            "fct.sql": FCT,
+            "idle.sql": model("select order_id, loaded_at from {{ source('quiet', 'orders') }}"),
+        },
+        files={
+            "models/quiet.yml": "sources: [{name: quiet, schema: shop, tables: [{name: orders}]}]"
+        },
+    )
+    result = project.verify()
+    fct, idle = result.models
+    assert idle.notes == (
+        (
+            "none of its sources declares when its rows arrive (loaded_at_field): every run read the "
+            "same rows."
+        ),
+    )
+    assert fct.notes == ()
+
+
+def test_settings_of_the_users_shell_and_project_change_no_run(make_project, monkeypatch):
+    shell = {
+        "DBT_FULL_REFRESH": "true",
+        "DBT_EMPTY": "true",
+        "DBT_FAIL_FAST": "true",
+        "DBT_WRITE_JSON": "false",
+        "DBT_TARGET_PATH": "elsewhere",
+        "DBT_DEFER": "true",
+        "DBT_ENGINE_RESOURCE_TYPES": "seed",
+        "DBT_EVENT_TIME_START": "2000-01-01",
+        "DBT_EVENT_TIME_END": "2000-01-02",
+    }
+    for name, value in shell.items():
+        monkeypatch.setenv(name, value)
+    project = make_project(
+        {
+            "a_failing.sql": "{{ config(materialized='incremental') }} select error('no') as x"
+            " from {{ source('shop', 'orders') }}",
+            # Wrong, which a full refresh or an empty run would hide.
+            "totals.sql": "{{ config(materialized='incremental', unique_key='customer') }}"
+            " select customer, count(*) as orders, max(loaded_at) as loaded_at"
+            " from {{ source('shop', 'orders') }}" + SINCE + " group by customer",
+        },
+        project={"flags": {"fail_fast": True, "write_json": False, "use_colors": True}},
+    )
+    verdicts = project.verdicts()
+    assert verdicts["totals"] == "differs"
+    assert verdicts["a_failing"].endswith("Invalid Input Error: no")
+    assert {name: os.environ.get(name) for name in shell} == shell

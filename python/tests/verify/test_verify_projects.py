@@ -394,7 +394,12 @@ def test_a_path_with_spaces_quotes_and_unicode(make_project, monkeypatch, tmp_pa
     project.scratch = strange
     monkeypatch.setattr(tempfile, "tempdir", str(strange))
     # Not Bob's: dbt-duckdb can't load a seed from below such a folder.
-    project.write({"seeds/a.csv": "x\n1\n", "models/b.sql": FCT + " and true -- {{ ref('a') }}"})
+    project.write(
+        {
+            "seeds/a.csv": "x\n1\n",
+            "models/b.sql": FCT.replace("{{ source", "{{ ref('a') }}, {{ source"),
+        }
+    )
     assert project.verdicts() == {"fct": "agrees", "b": "agrees"}
 
 

@@ -10,7 +10,8 @@ which arrived an hour after they happened (`ORDERS`), declared as `SOURCES` says
 - `project.refused(...)` is the whole message of the error that `verify` must raise.
 
 Each of them also holds that the warehouse files are as they were, byte for byte and by their time,
-that the project's folder has no new files, and that no scratch folder is left.
+that the project's, the home and the working folder have no new files, and that no scratch folder is
+left.
 """
 
 from __future__ import annotations
@@ -154,7 +155,8 @@ class Project:
             assert Path.cwd() == here
 
     def _state(self) -> dict[str, Any]:
-        paths = {*self.folder.rglob("*"), *(file for file in self.files if file.exists())}
+        around = [self.folder, *(self.scratch.parent / name for name in ("home", "elsewhere"))]
+        paths = {path for folder in around for path in folder.rglob("*")}
         paths |= {path for file in self.files for path in file.parent.glob(f"{file.name}*")}
         return {
             str(path): (

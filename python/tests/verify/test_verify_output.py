@@ -1,0 +1,179 @@
+"""What `verify` writes: text, JSON and JUnit XML."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from xml.etree import ElementTree as ET
+
+from verify_project import FCT
+
+from entity_kit import report
+from entity_kit.compare import Comparison, SampleRow
+from entity_kit.results import (
+    Cause,
+    Failure,
+    ModelResult,
+    ScheduleResult,
+    Step,
+    Timing,
+    VerifyResult,
+)
+
+TOTALS = """
+{{ config(materialized='incremental', unique_key='customer') }}
+select customer, count(*) as orders, max(loaded_at) as loaded_at
+from {{ source('shop', 'orders') }}
+{% if is_incremental() %}
+where loaded_at > (select max(loaded_at) from {{ this }})
+{% endif %}
+group by customer
+"""
+
+
+def plain(text):
+    """Leave out the times that things took, and the evidence, which other tests are about."""
+    return re.sub(r"(cause: [\w-]+\.) .+", r"\1 …", re.sub(r"\d+\.\d s", "_ s", text))
+
+
+def test_text_where_all_agree(make_project):
+    finished = make_project({"fct.sql": FCT, "longer_name.sql": FCT}).command()
+    assert finished.exit_code == 0
+    assert plain(finished.stdout) == (
+        "✓ fct          agrees at each of 3 steps (arrival)\n"
+        "✓ longer_name  agrees at each of 3 steps (arrival)\n"
+        "2 incremental models: 2 agrees. 3 steps, seed 0, _ s (dbt _ s, comparing _ s).\n"
+    )
+
+
+def test_text_where_one_differs(make_project):
+    project = make_project({"fct.sql": FCT, "totals.sql": TOTALS})
+    finished = project.command("--schedules", "arrival,rerun", "--vars", "{a: 1}", "--seed", "7")
+    assert finished.exit_code == 1
+    assert plain(finished.stdout).replace(str(project.folder), "PROJECT") == (
+        "✓ fct     agrees at each of 3 steps (arrival, rerun)\n"
+        "✗ totals  differs under arrival, rerun\n"
+        "    arrival: differs from step 2 of 3 on (2024-01-03 00:00 UTC), never heals: 3 rows changed\n"
+        "      changed: customer=customer 0, orders=1 → 3, loaded_at=2024-01-02 18:00:00\n"
+        "      changed: customer=customer 1, orders=2 → 3, loaded_at=2024-01-03 00:00:00\n"
+        "      changed: customer=customer 2, orders=1 → 2, loaded_at=2024-01-02 12:00:00\n"
+        "    cause: partial-group. …\n"
+        "    rerun: as under arrival, from step 2 on: 3 rows changed\n"
+        "    reproduce: entity-kit verify --project-dir PROJECT --vars '{a: 1}' --steps 3 --seed 7 "
+        "--select totals --schedules arrival,rerun\n"
+        "\n"
+        "2 incremental models: 1 agrees, 1 differs. 3 steps, seed 7, _ s (dbt _ s, comparing _ s).\n"
+    )
+
+
+def test_json(make_project, tmp_path):
+    """The contract's keys are all there, and those that we add to them."""
+    project = make_project({"fct.sql": FCT, "totals.sql": TOTALS})
+    output = tmp_path / "new folder" / "result.json"
+    finished = project.command("--format", "json", "--output", str(output), "--seed", "3")
+    assert (finished.exit_code, finished.stdout) == (1, "")
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert (found["version"], found["verdict"], found["seed"]) == (1, "differs", 3)
+    assert list(found) == [
+        *("version", "verdict", "seed", "steps", "models", "left_out", "notes", "timing")
+    ]
+    assert {key: type(value) for key, value in found["timing"].items()} == dict.fromkeys(
+        ("total_s", "dbt_s", "compare_s"), float
+    )
+    fct, totals = found["models"]
+    assert list(totals) == ["name", "unique_id", "verdict", "notes", "schedules"]
+    assert (totals["name"], totals["unique_id"]) == ("totals", "model.consumer.totals")
+    (schedule,) = totals["schedules"]
+    assert list(schedule) == [
+        *("schedule", "verdict", "first_divergence", "heals", "steps", "nondeterministic_columns"),
+        *("failure", "cause", "explanation", "sample"),
+    ]
+    assert schedule["steps"][1] == {
+        "step": 2,
+        "at": "2024-01-03T00:00:00+00:00",
+        "only_incremental": 0,
+        "only_full_refresh": 0,
+        "changed": 3,
+    }
+    assert (schedule["verdict"], schedule["first_divergence"]) == ("differs", 2)
+    assert (schedule["heals"], schedule["cause"]) == (False, "partial-group")
+    assert schedule["sample"][0] == {
+        "kind": "changed",
+        "row": {"customer": "customer 0", "orders": 3, "loaded_at": "2024-01-02 18:00:00"},
+        "before": {"orders": 1},
+    }
+    (good,) = fct["schedules"]
+    assert (good["first_divergence"], good["cause"], good["sample"]) == (None, None, [])
+
+
+HOSTILE = "\x00\x1b[31m]]> </failure> & \"'\r\n\t\u202e\ufffe\U0001f600 💥"
+AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+
+def hostile():
+    """Give a result that holds control characters and markup wherever data can come in."""
+    differing = ScheduleResult(
+        schedule="arrival",
+        steps=(Step(1, AT, Comparison(1, 2, 3), (f"{HOSTILE} (INTEGER) is only in incremental",)),),
+        cause=Cause("unknown", HOSTILE),
+        sample=(
+            SampleRow("changed", {HOSTILE: HOSTILE, "n": None, "b": b"\x00"}, {HOSTILE: None}),
+            SampleRow("only_incremental", {"f": float("nan"), "i": float("inf")}, {}),
+        ),
+    )
+    failing = ScheduleResult(schedule="rerun", steps=(), failure=Failure(1, "incremental", HOSTILE))
+    odd = ScheduleResult(schedule="gap", steps=differing.steps, nondeterministic=(HOSTILE,))
+    return VerifyResult(
+        models=(ModelResult(HOSTILE, f"model.{HOSTILE}", (differing, failing, odd), (HOSTILE,)),),
+        seed=0,
+        steps=(AT,),
+        timing=Timing(1.0, 0.5, 0.1),
+        notes=(HOSTILE,),
+        left_out=((HOSTILE, HOSTILE),),
+    )
+
+
+def test_junit_of_hostile_text_is_xml():
+    root = ET.fromstring(report.as_junit(hostile()))  # noqa: S314  (it's our own)
+    (suite,) = root.findall("testsuite")
+    assert suite.attrib | {"name": ""} == {
+        "name": "",
+        "tests": "3",
+        "failures": "1",
+        "errors": "2",
+    }
+    assert [case.get("name") for case in suite] == ["arrival", "rerun", "gap"]
+    assert suite.find("testcase/failure").get("type") == "unknown"
+    assert "]]> </failure> &" in suite.find("testcase/failure").text
+
+
+def test_json_of_hostile_text_is_json_for_every_reader():
+    text = json.dumps(report.as_json(hostile()), allow_nan=False)
+    sample = json.loads(text)["models"][0]["schedules"][0]["sample"]
+    assert sample[0]["row"] == {HOSTILE: HOSTILE, "n": None, "b": "00"}
+    assert sample[1]["row"] == {"f": "nan", "i": "inf"}
+
+
+def test_text_of_hostile_values_commands_no_terminal():
+    lines = list(report.text_lines(hostile()))
+    assert not [line for line in lines if re.search(r"[\x00-\x1f\x7f\u202e]", line)]
+
+
+def test_junit_counts_an_agreeing_model(make_project, tmp_path):
+    file = tmp_path / "junit.xml"
+    finished = make_project().command("--junit", str(file), "--schedules", "arrival,gap")
+    assert finished.exit_code == 0
+    suite = ET.parse(file).getroot().find("testsuite")  # noqa: S314  (it's our own)
+    assert suite.attrib == {"name": "fct", "tests": "2", "failures": "0", "errors": "0"}
+    assert [(case.get("classname"), case.get("name"), len(case)) for case in suite] == [
+        ("model.consumer.fct", "arrival", 0),
+        ("model.consumer.fct", "gap", 0),
+    ]
+
+
+def test_a_verdict_that_is_shown_for_two_kinds_of_trouble():
+    """What is said first is the worst; the command to reproduce names all that went wrong."""
+    lines = list(report.text_lines(hostile(), ["entity-kit", "verify"]))
+    assert "differs under arrival" in lines[0]
+    assert any("--schedules arrival,rerun,gap" in line for line in lines)

@@ -1,0 +1,205 @@
+"""`entity-kit verify` as a process of its own: signals, full disks, another dbt, its two outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from verify_project import FCT, ORDERS, SOURCES
+
+pytestmark = pytest.mark.slow
+
+ENDLESS = "(select count(*) from range(1000000) as a(i), range(1000000) as b(j) where i * j = -1)"
+WAITS = 90  # seconds until a test gives up
+
+
+def wait_for(process, text):
+    """Read what a process says on stderr until it says this."""
+    said = ""
+    while text not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    return said
+
+
+def nobody_left(group):
+    """Tell whether a process group is empty, giving the last of it a moment."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def stop(project, number, *, after, everyone=False, arguments=()):
+    """Start a verification, send it a signal once it says `after`, and give what came of it."""
+    with project.untouched():
+        process = project.process(*arguments, start_new_session=True)
+        try:
+            wait_for(process, after)
+            time.sleep(1)
+            (os.killpg if everyone else os.kill)(process.pid, number)
+            out, err = process.communicate(timeout=WAITS)
+        finally:
+            process.kill()
+        assert nobody_left(process.pid)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("number", "everyone"),
+    [
+        pytest.param(signal.SIGINT, True, id="ctrl-c"),
+        pytest.param(signal.SIGINT, False, id="int"),
+        pytest.param(signal.SIGTERM, False, id="term"),
+    ],
+)
+def test_stopped_while_dbt_runs_a_model(make_project, number, everyone):
+    project = make_project(
+        {"fct.sql": FCT.replace("select *", f"select *, {ENDLESS} as endless")},
+    )
+    code, out, err = stop(project, number, after="arrival, step 1", everyone=everyone)
+    assert (code, out) == (130, "")
+    assert err.endswith("Stopped. Nothing was left behind.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_we_read_a_source(make_project, number):
+    project = make_project(
+        data=ORDERS + f"alter table shop.orders rename to kept; create view shop.orders as "
+        f"select * from shop.kept where {ENDLESS} = 0"
+    )
+    code, out, err = stop(project, number, after="reading the sources")
+    assert (code, out) == (130, "")
+    assert err.endswith("Stopped. Nothing was left behind.\n")
+
+
+def dbt_beside(python=sys.executable):
+    return Path(python).with_name("dbt")
+
+
+def test_stopped_while_another_dbt_runs(make_project):
+    project = make_project(
+        {"fct.sql": FCT.replace("select *", f"select *, {ENDLESS} as endless")},
+    )
+    wrapper = project.scratch.parent / "my dbt"
+    wrapper.write_text(f'#!/bin/sh\n"{dbt_beside()}" "$@"\nexit $?\n')  # dbt is its child
+    wrapper.chmod(0o755)
+    code, out, err = stop(
+        project, signal.SIGTERM, after="arrival, step 1", arguments=("--dbt", str(wrapper))
+    )
+    assert (code, out) == (130, "")
+    assert err.endswith("Stopped. Nothing was left behind.\n")
+
+
+def test_another_dbt_gives_the_same_result(make_project, monkeypatch):
+    """The command runner, named by a relative path, against the one in process."""
+    project = make_project(
+        {
+            "stg.sql": "select *, now() as seen_at from {{ source('shop', 'orders') }}",
+            "fct.sql": FCT.replace("source('shop', 'orders')", "ref('stg')").replace(
+                "select *", "select * exclude (seen_at)"
+            ),
+            "appended.sql": "{{ config(materialized='incremental') }}"
+            " select order_id, '{{ run_started_at }}' as at_, country from {{ ref('stg') }}, {{ ref('one') }}",
+            "batches.sql": """
+                {{ config(materialized='incremental', incremental_strategy='microbatch',
+                          event_time='ordered_at', begin='2024-01-01', batch_size='day') }}
+                select order_id, ordered_at from {{ source('shop', 'orders') }}
+            """,
+            "fails.sql": "{{ config(materialized='incremental') }} select error('no, '"
+            " || '{{ var('who') }}') as x from {{ source('shop', 'orders') }}",
+        },
+        files={"seeds/one.csv": "country\nAT\n"},
+    )
+    options = {"steps": 2, "variables": {"who": "it's me"}}
+    monkeypatch.chdir(dbt_beside().parents[1])
+    in_process = project.verify(**options)
+    by_command = project.verify(**options, dbt="bin/dbt")
+    assert {model.name: model.verdict.value for model in by_command.models} == {
+        "fct": "agrees",
+        "appended": "differs",
+        "batches": "agrees",
+        "fails": "failed",
+    }
+    assert by_command.models == in_process.models
+    assert (by_command.notes, by_command.steps) == (in_process.notes, in_process.steps)
+
+
+def test_another_dbt_cannot_show_files(make_project):
+    project = make_project(
+        sources=SOURCES.replace("event_time: ordered_at", "external_location: 'x.parquet'")
+    )
+    assert project.refused(dbt=str(dbt_beside())) == (
+        "Source shop.orders is a file (external_location), which can be shown step by step only with "
+        "dbt-core in this Python.\n"
+        "Leave out --dbt, or load the file into a table."
+    )
+
+
+def test_stdout_has_the_result_and_stderr_the_progress(make_project):
+    project = make_project()
+    with project.untouched():
+        process = project.process("--format", "json")
+        out, err = process.communicate(timeout=WAITS)
+    assert process.returncode == 0
+    assert json.loads(out)["verdict"] == "agrees"
+    assert err.splitlines() == [
+        "parsing the project",
+        "reading the sources",
+        "full refresh, step 1 of 3",
+        "arrival, step 1 of 3",
+        "full refresh, step 2 of 3",
+        "arrival, step 2 of 3",
+        "full refresh, step 3 of 3",
+        "arrival, step 3 of 3",
+    ]
+
+
+LARGE = "select *, list_transform(range(20000), x -> hash(x, order_id)) as large"
+
+
+def check_full(project, process):
+    out, err = process.communicate(timeout=WAITS)
+    assert (process.returncode, out) == (2, ""), err
+    error = err.partition("Error: ")[2].splitlines()
+    assert error[0].startswith(f"There is no room left for the scratch folder {project.scratch}")
+    assert error[-1] == "Set TMPDIR to a folder on a disk with more room."
+
+
+def test_files_that_may_not_grow(make_project):
+    project = make_project({"fct.sql": FCT.replace("select *", LARGE)})
+    limit = 4 * 2**20
+
+    def restrict():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    with project.untouched():
+        check_full(project, project.process(preexec_fn=restrict))
+
+
+@pytest.fixture(params=["200k", "1m", "4m"])
+def small_disk(request, scratch):
+    """Make the scratch folder a disk of this size, where this user may."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(scratch)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting takes rights that this user doesn't have")
+    yield
+    subprocess.run(["umount", "--lazy", str(scratch)], check=True)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_disk_that_fills(make_project):
+    project = make_project({"fct.sql": FCT.replace("select *", LARGE)})
+    with project.untouched():
+        check_full(project, project.process())
