@@ -14,6 +14,8 @@
     {%- set layers = entity_kit._layers() -%}
     {%- for node in graph['nodes'].values() -%}
         {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
+            {#- A call for each model is most of the work, so the common case is written out. -#}
+            {%- set name = entity_kit._shown_name(node) if node['version'] else node['name'] -%}
             {%- set meta = (node['config'] or {})['meta'] or {} -%}
             {%- set ours = meta['entity_kit'] if meta['entity_kit'] is mapping else {} -%}
             {%- set group = graph['groups'].values() | selectattr('name', 'equalto', node['group']) | list
@@ -28,7 +30,7 @@
             {%- endfor -%}
             {%- set declared = node['columns'] | length -%}
             {%- do rows.append([
-                node['unique_id'], entity_kit._shown_name(node), node['package_name'], node['original_file_path'],
+                node['unique_id'], name, node['package_name'], node['original_file_path'],
                 entity_kit._layer_of(node, layers),
                 none if not grain else (grain if grain is string else tojson(grain)),
                 none if not owner else (owner if owner is string else tojson(owner)),

@@ -15,9 +15,11 @@
     {%- set tests = entity_kit._tests_by_model() -%}
     {%- for node in graph['nodes'].values() -%}
         {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
+            {#- A call for each model is most of the work, so the common case is written out. -#}
+            {%- set name = entity_kit._shown_name(node) if node['version'] else node['name'] -%}
             {%- set own = tests[node['unique_id']] if node['unique_id'] in tests else [] -%}
             {%- set layer = entity_kit._layer_of(node, layers) -%}
-            {%- set missing = entity_kit._missing_tests(layer, layers, own) -%}
+            {%- set missing = entity_kit._missing_tests(layer, layers, own) if layer in layers else [] -%}
             {%- set names = [none] -%}
             {%- for column in node['columns'].values() -%}
                 {%- do names.append(column['name']) -%}
@@ -36,7 +38,7 @@
                     ) | list | length) -%}
                 {%- endfor -%}
                 {%- do rows.append(
-                    [node['unique_id'], entity_kit._shown_name(node), layer, column] + counts
+                    [node['unique_id'], name, layer, column] + counts
                     + ([missing | join(', '), missing | length == 0] if column is none else [none, none])
                 ) -%}
             {%- endfor -%}
