@@ -30,6 +30,7 @@ from entity_kit.replay import Progress
 from entity_kit.stopping import stoppable
 from entity_kit.verify import DEFAULT_STEPS
 from entity_kit.verify import verify as run_verify
+from entity_kit.warehouse import interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,7 +199,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every character
             stream.reconfigure(errors="backslashreplace")
     try:
-        with stoppable():
+        with stoppable(interrupt):
             cli.main(_several(sys.argv[1:]), standalone_mode=False)
     except EntityKitError as error:
         _say(f"Error: {error.message}")

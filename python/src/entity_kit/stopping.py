@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-import _thread
 import signal
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+_PATIENCE = 5.0  # seconds
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Turn the first Ctrl-C, SIGTERM or SIGHUP into KeyboardInterrupt, and ignore any more.
+def stoppable(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and SIGHUP into KeyboardInterrupt; only the main thread may.
 
-    So nothing interrupts the cleaning up. Only the main thread may call this.
+    Of several in a few seconds only the first counts, so that none interrupts the cleaning up.
+    `interrupt` is called in a thread of its own, at once: what runs outside of Python, such as a
+    query, doesn't notice signals, or not reliably.
     """
-    asked = False
+    asked = float("-inf")
 
     def stop(*_: object) -> None:
         nonlocal asked
-        if not asked:
-            asked = True
+        if time.monotonic() - asked > _PATIENCE:
+            asked = time.monotonic()
             raise KeyboardInterrupt
+
+    def pass_on() -> None:
+        while ours.recv(1):
+            interrupt()
 
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     before = {number: signal.signal(number, stop) for number in _SIGNALS}
     woken = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    watcher = threading.Thread(target=_pass_on, args=(ours,), daemon=True)
+    watcher = threading.Thread(target=pass_on, daemon=True)
     watcher.start()
     try:
         yield
@@ -44,13 +51,5 @@ def stoppable() -> Iterator[None]:
         theirs.close()
         watcher.join()
         ours.close()
-        # Last, so that what the watcher still passed on is ignored too.
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _pass_on(received: socket.socket) -> None:
-    """Make a Ctrl-C of every signal: a running query of DuckDB's ends for no other."""
-    while number := received.recv(1):
-        if number[0] != signal.SIGINT:
-            _thread.interrupt_main()

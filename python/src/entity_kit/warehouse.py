@@ -23,6 +23,8 @@ Connection = duckdb.DuckDBPyConnection
 # DuckDB at work, whose locks nobody would release.
 ALONE = threading.RLock()
 
+_open: list[Connection] = []
+
 # A DuckDB file carries this after the checksum of its first block.
 _MAGIC, _MAGIC_AT = b"DUCK", 8
 
@@ -70,10 +72,18 @@ def connect(
     with ALONE:
         with explained(path, create=create):
             connection = duckdb.connect(str(path), read_only=read_only)
+        _open.append(connection)
         try:
             yield connection
         finally:
+            _open.remove(connection)
             connection.close()
+
+
+def interrupt() -> None:
+    """End the queries that run, from another thread: they raise KeyboardInterrupt."""
+    for connection in _open.copy():  # others may open and close meanwhile
+        connection.interrupt()
 
 
 def attach(
@@ -97,6 +107,8 @@ def explained(path: str | Path, *, create: bool = False) -> Iterator[None]:
         _require_warehouse(Path(path))
     try:
         yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except duckdb.Error as error:
         text = str(error)
         if "Could not set lock" in text or "being used by another process" in text:
@@ -141,10 +153,12 @@ def rows(connection: Connection, sql: str, parameters: object = None) -> list[tu
     """Run a query and give all its rows; QueryError where DuckDB refuses it."""
     try:
         return connection.execute(sql, parameters).fetchall()
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
     except RuntimeError as error:
-        if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+        if str(error) == "Query interrupted":  # what DuckDB makes of a Ctrl-C that it noticed
             raise KeyboardInterrupt from error
         raise
 
