@@ -24,7 +24,7 @@ from load_flights import load  # noqa: E402  (the loader lives with the project 
 # deliveries allow at once (the storm); few enough for two minutes. The tests run the other schedules.
 MODELS = "marts"
 STEPS = "3"
-SCHEDULES = "arrival,empty,gap,late,storm"
+SCHEDULES = "arrival,empty,gap,storm"
 
 console = Console(stderr=True, highlight=False)
 
@@ -55,7 +55,7 @@ def main() -> int:
 
     console.rule("3. Does each incremental model equal its full refresh?", align="left")
     console.print(
-        f"The {MODELS} over all flights of the year, at {STEPS} steps, under 5 of the 9 schedules that the sources\n"
+        f"The {MODELS} over all flights of the year, at {STEPS} steps, under 4 of the 9 schedules that the sources\n"
         "allow. Without these options, verify takes every model, 5 steps and every schedule.",
         soft_wrap=True,
     )
