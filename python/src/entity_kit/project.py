@@ -38,7 +38,7 @@ Manifest = dict[str, Any]
 _LIST = ("list", "--resource-type=model", "--output=json", "--output-keys=unique_id")
 _FORK: Any = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 _QUIET = (
-    "--log-level=none",
+    "--quiet",
     "--log-level-file=none",
     "--no-use-colors",
     "--no-send-anonymous-usage-stats",
@@ -204,9 +204,12 @@ class ForkedRunner:
     forgets_files = True
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
+        from dbt import mp_context  # noqa: PLC0415  (a second of imports, once)
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
         clock_patch.install()
+        # Locks of this kind have no name in the system that a killed child could leave behind.
+        mp_context._MP_CONTEXT = _FORK  # noqa: SLF001
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress

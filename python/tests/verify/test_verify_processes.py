@@ -68,7 +68,7 @@ def test_stopped_while_dbt_runs_a_model(make_project, number, everyone):
     project = make_project(
         {"fct.sql": FCT.replace("select *", f"select *, {ENDLESS} as endless")},
     )
-    code, out, err = stop(project, number, after="arrival, step 1", everyone=everyone)
+    code, out, err = stop(project, number, after="full refresh, step 1", everyone=everyone)
     assert (code, out) == (130, "")
     assert err.endswith("Stopped. Nothing was left behind.\n")
 
@@ -96,7 +96,7 @@ def test_stopped_while_another_dbt_runs(make_project):
     wrapper.write_text(f'#!/bin/sh\n"{dbt_beside()}" "$@"\nexit $?\n')  # dbt is its child
     wrapper.chmod(0o755)
     code, out, err = stop(
-        project, signal.SIGTERM, after="arrival, step 1", arguments=("--dbt", str(wrapper))
+        project, signal.SIGTERM, after="full refresh, step 1", arguments=("--dbt", str(wrapper))
     )
     assert (code, out) == (130, "")
     assert err.endswith("Stopped. Nothing was left behind.\n")
@@ -166,12 +166,12 @@ def test_stdout_has_the_result_and_stderr_the_progress(make_project):
     ]
 
 
-LARGE = "select *, list_transform(range(20000), x -> hash(x, order_id)) as large"
+LARGE = "select *, [hash(x, order_id) for x in range(20000)] as large"
 
 
 def check_full(project, process):
     out, err = process.communicate(timeout=WAITS)
-    assert (process.returncode, out) == (2, ""), err
+    assert (process.returncode, out) == (2, ""), out + err
     error = err.partition("Error: ")[2].splitlines()
     assert error[0].startswith(f"There is no room left for the scratch folder {project.scratch}")
     assert error[-1] == "Set TMPDIR to a folder on a disk with more room."
