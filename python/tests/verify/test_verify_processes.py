@@ -166,7 +166,7 @@ def test_stdout_has_the_result_and_stderr_the_progress(make_project):
     ]
 
 
-LARGE = "select *, [hash(x, order_id) for x in range(20000)] as large"
+LARGE = "select *, [hash(x, order_id) for x in range(100000)] as large"
 
 
 def check_full(project, process):
