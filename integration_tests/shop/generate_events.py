@@ -92,35 +92,25 @@ Row = dict[str, Any]
 
 def _arrivals(draw: random.Random, time: datetime, hours: int) -> datetime:
     """Give when a row arrives: with the next batch, or, one time in twelve, up to three days late."""
-    late = (
-        timedelta(hours=draw.randint(6, 60)) if draw.random() < 0.08 else timedelta(0)
-    )
+    late = timedelta(hours=draw.randint(6, 60)) if draw.random() < 0.08 else timedelta(0)
     stamp = (time + late).replace(minute=0, second=0, microsecond=0)
     return stamp.replace(hour=stamp.hour // hours * hours) + timedelta(hours=hours)
 
 
-def _bring(
-    draw: random.Random, rows: list[Row], row: Row, time: datetime, **restated: Any
-) -> None:
+def _bring(draw: random.Random, rows: list[Row], row: Row, time: datetime, **restated: Any) -> None:
     """Add a row's versions: mostly one; sometimes it comes again, sometimes restated."""
     arrived = _arrivals(draw, time, 6)
     rows.append(row | {"loaded_at": arrived})
     if draw.random() < 0.03:
-        rows.append(
-            row | {"loaded_at": arrived + timedelta(hours=6 * draw.randint(1, 8))}
-        )
+        rows.append(row | {"loaded_at": arrived + timedelta(hours=6 * draw.randint(1, 8))})
     if restated and draw.random() < 0.06:
         rows.append(
-            row
-            | restated
-            | {"loaded_at": arrived + timedelta(hours=6 * draw.randint(1, 12))}
+            row | restated | {"loaded_at": arrived + timedelta(hours=6 * draw.randint(1, 12))}
         )
 
 
 def _moments(draw: random.Random, count: int) -> list[datetime]:
-    return sorted(
-        START + timedelta(seconds=draw.randint(0, DAYS * 86_400)) for _ in range(count)
-    )
+    return sorted(START + timedelta(seconds=draw.randint(0, DAYS * 86_400)) for _ in range(count))
 
 
 def line_items(draw: random.Random) -> list[Row]:
@@ -219,9 +209,7 @@ def contracts(draw: random.Random) -> list[Row]:
     """Give two years of contracts: new, expanded, contracted, ended, some begun again."""
     rows: list[Row] = []
     for contract_id in range(1, 161):
-        time = datetime(2022, 2, 1, tzinfo=timezone.utc) + timedelta(
-            hours=draw.randint(0, 16_000)
-        )
+        time = datetime(2022, 2, 1, tzinfo=timezone.utc) + timedelta(hours=draw.randint(0, 16_000))
         mrr = draw.choice([20, 50, 120, 400])
         is_ended = False
         for _ in range(draw.randint(1, 7)):
@@ -310,14 +298,9 @@ def write(folder: Path = FOLDER) -> None:
             places = ", ".join("?" for _ in columns)
             connection.executemany(
                 f"insert into {name} values ({places})",
-                [
-                    [_value(row[column], kind) for column, kind in columns.items()]
-                    for row in rows
-                ],
+                [[_value(row[column], kind) for column, kind in columns.items()] for row in rows],
             )
-            connection.execute(
-                f"copy {name} to '{folder / name}.parquet' (format parquet)"
-            )
+            connection.execute(f"copy {name} to '{folder / name}.parquet' (format parquet)")
 
 
 def _value(value: Any, kind: str) -> Any:
