@@ -237,6 +237,17 @@ def test_different_values_differ(
         assert compared(connection, f"select {same} as x", f"select {same} as x").agrees
 
 
+@pytest.mark.parametrize("other", ["null::varchar", "'short'", "'as long as a text can be'"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_long_text_beside_others(connection: Connection, place: int, other: str) -> None:
+    texts = [other] * 3
+    queries = []
+    for long in ("'20130103T0515001'", "'20130108T0515006'"):
+        texts[place] = long
+        queries.append(f"select {texts[0]} as x, {texts[1]} as y, {texts[2]} as z")
+    assert not compared(connection, *queries).agrees
+
+
 def test_the_premises_of_the_hash_still_hold(connection: Connection) -> None:
     """What the fingerprint guards against is DuckDB's doing; where it ends, so may the guard."""
     alike = [

@@ -325,22 +325,44 @@ class _Cell:
         return simple or bool(re.fullmatch(r"ENUM\(.*\)", self.type, re.DOTALL))
 
     @property
+    def text(self) -> bool:
+        return self.type in {"VARCHAR", "JSON"}
+
+    @property
     def traces(self) -> tuple[str, ...]:
-        """Say what a fingerprint needs of a value beside its hash; the module says why."""
+        """Say what a fingerprint needs of a value beside its hash; the module says why.
+
+        What text needs is in `_long_texts`.
+        """
         value = self.alias
-        if self.type in {"VARCHAR", "JSON"}:
-            again = f"hash('1234' || {value})"
-            return (f"case when strlen({value}) < {LONG_TEXT} then 0 else {again} end",)
         if self.type in {"HUGEINT", "UHUGEINT"} or _WIDE_DECIMAL.fullmatch(self.type):
             return (f"{value}::double",)
         if self.type in {"INTERVAL", "UUID"}:
             return (f"{value}::varchar",)
-        return () if self.cheap else (f"{value}::varchar", f"'1234' || {value}::varchar")
+        if self.cheap or self.text:
+            return ()
+        return (f"{value}::varchar", f"'1234' || {value}::varchar")
 
     def readable(self, value: str) -> str:
         """Give the SQL that hands a value of this column to Python without loss."""
         kept = _is_number(self.type) or self.type in {"BOOLEAN", "VARCHAR", "BLOB"}
         return value if kept else f"{value}::varchar"
+
+
+def _long_texts(texts: Sequence[str]) -> list[str]:
+    """Give the second hash of the texts that are long.
+
+    One condition for all of a row's texts comes first: most rows have only short ones, and a
+    condition for each would cost more than their hashes.
+    """
+    again = [
+        f"case when strlen({text}) >= {LONG_TEXT} then hash('1234' || {text}) else 0 end"
+        for text in texts
+    ]
+    if len(texts) <= 1:
+        return again
+    longest = f"greatest({', '.join(f'strlen({text})' for text in texts)})"
+    return [f"case when {longest} >= {LONG_TEXT} then hash({', '.join(again)}) else 0 end"]
 
 
 def _is_number(kind: str) -> bool:
@@ -531,6 +553,7 @@ class _Sides:
         cheap = [cell.alias for cell in self._cells if cell.cheap]
         rest = [cell.alias for cell in self._cells if not cell.cheap]
         rest += [trace for cell in self._cells for trace in cell.traces]
+        rest += _long_texts([cell.alias for cell in self._cells if cell.text])
         return (cheap, rest) if cheap else (rest, [])
 
     def _spread(self, side: str) -> str:
