@@ -188,8 +188,9 @@ RULES = {
     "8: an absence ends even what changes at that very time": (
         "extracts",
         [
-            row(1, 1, "a", sequence=(1,)),
-            row(3, 2, "b", sequence=(9,)),
+            row(3, 1, "b", sequence=(9,)),
+            row(1, 2, "a", sequence=(1,)),
+            row(1, 1, "x", key=(2,), sequence=(1,)),
             row(1, 3, "x", key=(2,), sequence=(1,)),
             row(1, 2, "x", key=(2,), sequence=(1,)),
         ],
@@ -208,6 +209,30 @@ RULES = {
             ("a", 1, 3, "past", 6),
             ("a", 5, None, "current", 5),
             ("x", 1, None, "current", 6),
+        ],
+    ),
+    "8: an extract that is loaded late may end what it lacks sooner": (
+        "late_extracts",
+        [
+            row(1, 1, "a", extracted=1),
+            row(1, 1, "x", key=(2,), extracted=1),
+            row(1, 5, "x", key=(2,), extracted=5),
+            row(1, 6, "x", key=(2,), extracted=3),
+        ],
+        [("a", 1, 3, "past", 6), ("x", 1, None, "current", 6)],
+    ),
+    "8: and may say that something was back later": (
+        "late_extracts",
+        [
+            row(1, 1, "a", extracted=1),
+            row(4, 7, "b", extracted=7),
+            *(row(1, number, "x", key=(2,), extracted=number) for number in (1, 3, 7, 9, 11)),
+            row(1, 12, "x", key=(2,), extracted=5),
+        ],
+        [
+            ("a", 1, 3, "past", 3),
+            ("b", 7, 9, "past", 9),
+            ("x", 1, None, "current", 12),
         ],
     ),
     "9: rows without a time or a key make no version": (
