@@ -16,6 +16,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -293,6 +294,8 @@ class ForkedRunner:
         silence = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(silence, descriptor)
+        # In a notebook or a test these aren't the descriptors.
+        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         clock_patch.set_clock(clock)
         if clock is not None:
             _prepare(os.environ)

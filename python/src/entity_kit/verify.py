@@ -608,9 +608,11 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
             fix='For example: diverges: {columns: [processed_at], reason: "when it ran"}',
         )
     key = config.get("unique_key") or []
+    version = node.get("version")
     return Model(
         unique_id=node["unique_id"],
-        name=node["name"],
+        # As dbt's selection takes it.
+        name=node["name"] if version is None else f"{node['name']}.v{version}",
         relation=_relation(node),
         key=(key,) if isinstance(key, str) else tuple(key),
         select=tuple(
