@@ -202,7 +202,7 @@ def run(python: Path, name: str, path: Path, incremental: str) -> Run:
         text=True,
     )
     if done.returncode:
-        sys.exit(f"{name} failed:\n{done.stderr}")
+        sys.exit(f"{name} failed with {done.returncode}:\n{done.stderr}")
     return Run(*json.loads(done.stdout))
 
 

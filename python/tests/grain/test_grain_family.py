@@ -139,8 +139,6 @@ def test_rollup_equals_the_grain_computed_afresh(project: Any) -> None:
 
 
 def test_coverage(project: Any) -> None:
-    from conftest import run_error  # noqa: F401
-
     assert project.query("select * from coverage") == [
         (date(2024, 1, 29), date(2024, 2, 3), 10, 3, 0, None, 0, None, None),
     ]
