@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from entity_kit import __version__, cli_project, report, report_diff, report_html
+from entity_kit import __version__, cli_project, report, report_diff, report_github, report_html
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.replay import Progress
@@ -34,6 +34,8 @@ from entity_kit.warehouse import interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from entity_kit.results import VerifyResult
 
 # As shells count a process that Ctrl-C ended, and one whose reader went away.
 _STOPPED, _UNREAD = 130, 141
@@ -50,6 +52,7 @@ def cli() -> None:
 cli.add_command(cli_project.deprecations)
 cli.add_command(cli_project.check)
 cli.add_command(cli_project.monitor)
+cli.add_command(cli_project.report)
 
 
 @cli.command()
@@ -65,14 +68,21 @@ cli.add_command(cli_project.monitor)
 @click.option(
     "--steps", default=DEFAULT_STEPS, show_default=True, help="How often the project runs."
 )
-@click.option("--schedules", help="Comma-separated; default: all that the deliveries allow.")
+@click.option(
+    "--schedules", help="Comma-separated, or `all`; default: all that the deliveries allow."
+)
 @click.option("--seed", default=0, show_default=True, help="For random choices.")
 @click.option("--dbt", help="Run this dbt executable instead of dbt-core in this process.")
 @click.option(
     "--jobs", type=int, help="How many dbt runs go side by side; default: one a core, at most 4."
 )
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "markdown"]),
+    default="text",
+    show_default=True,
+    help="github: annotations in a workflow's log; markdown: a comment for a pull request.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the result here, not to stdout."
@@ -119,34 +129,46 @@ def verify(
             jobs=jobs,
             progress=progress,
         )
+    command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
+    for option, value, default in (
+        ("--profiles-dir", profiles_dir, None),
+        ("--profile", profile, None),
+        ("--target", target, None),
+        ("--vars", variables, "{}"),
+        ("--steps", steps, DEFAULT_STEPS),
+        ("--seed", seed, 0),
+        ("--dbt", dbt, None),
+    ):
+        if value != default:
+            command += [option, str(value)]
     if html is not None:
         name = f"entity-kit verify: {project_dir.resolve().name}"
         _write(html, report_html.as_html(result, name))
     if junit is not None:
         _write(junit, report.as_junit(result))
-    if form == "json":
-        text = json.dumps(report.as_json(result), indent=2, ensure_ascii=False) + "\n"
-    else:
-        command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
-        for option, value, default in (
-            ("--profiles-dir", profiles_dir, None),
-            ("--profile", profile, None),
-            ("--target", target, None),
-            ("--vars", variables, "{}"),
-            ("--steps", steps, DEFAULT_STEPS),
-            ("--seed", seed, 0),
-            ("--dbt", dbt, None),
-        ):
-            if value != default:
-                command += [option, str(value)]
-        text = "".join(f"{line}\n" for line in report.text_lines(result, command))
+    text = _formatted(form, result, project_dir, command)
     if output is not None:
         _write(output, text)
-    elif form == "json":
-        click.echo(text, nl=False)
-    else:
+    elif form == "text":
         _print_coloured(text)
+    else:
+        click.echo(text, nl=False)
     raise SystemExit(result.exit_code)
+
+
+def _formatted(form: str, result: VerifyResult, project_dir: Path, command: list[str]) -> str:
+    if form == "json":
+        return json.dumps(report.as_json(result), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return report_github.markdown_text(result)
+    if form == "github":
+        # GitHub wants paths from the repository's folder, where workflows begin.
+        workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
+        root = Path(os.path.relpath(project_dir.resolve(), workspace)).as_posix()
+        lines = report_github.annotation_lines(result, root)
+    else:
+        lines = report.text_lines(result, command)
+    return "".join(f"{line}\n" for line in lines)
 
 
 @cli.command()

@@ -83,6 +83,9 @@ class Model:
     ignore: tuple[str, ...] = ()
     diverges: tuple[str, ...] = ()
     reason: str = ""
+    # Its file, relative to the project, and what stands in it.
+    path: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

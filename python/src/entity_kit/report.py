@@ -29,11 +29,15 @@ def text_lines(
 ) -> Iterator[str]:
     """Yield the result for a terminal: one line a model where all is well."""
     for line in _lines(result, command):
-        yield "".join(map(_shown, line))
+        yield printable(line)
+
+
+def printable(text: str) -> str:
+    """Escape what would command a terminal or break a line: names and values may hold anything."""
+    return "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:
-    """Escape what would command a terminal or break a line: names and values may hold anything."""
     if character.isprintable():
         return character
     return "    " if character == "\t" else character.encode("unicode_escape").decode()
@@ -65,7 +69,7 @@ def _lines(result: VerifyResult, command: Sequence[str]) -> Iterator[str]:
         yield f"- {name}: left out, {reason}"
     for note in result.notes:
         yield f"note: {note}"
-    yield _closing(result)
+    yield closing(result)
 
 
 def _summary(model: ModelResult) -> str:
@@ -105,6 +109,8 @@ def story(schedule: ScheduleResult) -> Iterator[str]:
         yield f"      {sample_line(row)}"
     if schedule.cause is not None:
         yield f"    cause: {schedule.cause.name}. {schedule.cause.explanation}"
+        if schedule.cause.place is not None and schedule.cause.place.line is not None:
+            yield f"    line: {schedule.cause.place}"
 
 
 def _gist(schedule: ScheduleResult) -> tuple[object, ...]:
@@ -147,7 +153,8 @@ def sample_line(row: SampleRow) -> str:
     return f"{row.kind}: {', '.join(cells)}"
 
 
-def _closing(result: VerifyResult) -> str:
+def closing(result: VerifyResult) -> str:
+    """Sum a result up in one line."""
     counts = {
         verdict: sum(1 for model in result.models if model.verdict is verdict)
         for verdict in Verdict
@@ -174,6 +181,7 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
                 "name": model.name,
                 "unique_id": model.unique_id,
                 "verdict": model.verdict.value,
+                "path": model.path,
                 "notes": list(model.notes),
                 "schedules": [_schedule_json(schedule) for schedule in model.schedules],
             }
@@ -192,6 +200,7 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
 def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
     divergence = schedule.divergence
     failure = schedule.failure
+    place = schedule.cause.place if schedule.cause else None
     return {
         "schedule": schedule.schedule,
         "verdict": schedule.verdict.value,
@@ -215,6 +224,7 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         ),
         "cause": schedule.cause.name if schedule.cause else None,
         "explanation": schedule.cause.explanation if schedule.cause else None,
+        "line": place.line if place else None,
         "sample": [
             {
                 "kind": row.kind,

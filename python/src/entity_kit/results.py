@@ -53,11 +53,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A model's file, relative to the project, and the line that a cause points to, if any."""
+
+    path: str
+    line: int | None = None
+    what: str = ""
+
+    def __str__(self) -> str:
+        return self.path if self.line is None else f"{self.path}:{self.line} ({self.what})"
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a model differs: a word of the catalogue, and the evidence in a sentence."""
+    """Why a model differs: a word of the catalogue, the evidence in a sentence, and where to look."""
 
     name: str
     explanation: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +118,13 @@ class ScheduleResult:
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """One model under all its schedules."""
+    """One model under all its schedules; `path` is its file, relative to the project."""
 
     name: str
     unique_id: str
     schedules: tuple[ScheduleResult, ...]
     notes: tuple[str, ...] = ()
+    path: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -21,6 +21,7 @@ from entity_kit import schedules as plans
 from entity_kit import sources as arriving
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
+from entity_kit.places import locate, model_file
 from entity_kit.profiles import load_target
 from entity_kit.project import Project, ancestors, make_runner
 from entity_kit.replay import Model, Outcome, Progress, Replay
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Connection
 
 DEFAULT_STEPS = 5
+_ALL = "all"
 
 
 def verify(
@@ -58,7 +60,7 @@ def verify(
     """Replay a project's sources step by step and hold every incremental model to its refresh.
 
     `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
-    deliveries allow; `dbt` names an executable to use instead of dbt-core in this process.
+    deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in this process.
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
     if steps < 1:
@@ -66,7 +68,7 @@ def verify(
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
     if chosen == ():
         raise EntityKitError("No schedule is named.", fix="Leave --schedules out for all of them.")
-    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES))
+    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, _ALL))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
     found = load_target(
@@ -245,7 +247,9 @@ class _Verification:
                 reason = f"it is built from the external model {external[0]}, which writes files"
                 self._left_out.append((node["name"], reason))
                 continue
-            models.append(_read_model(node, nodes, above))
+            root = str(manifest["metadata"].get("project_name") or "")
+            path, text = model_file(self._project.directory, root, node)
+            models.append(replace(_read_model(node, nodes, above), path=path, text=text))
         if models:
             return models
         chosen = [
@@ -431,7 +435,7 @@ class _Verification:
     ) -> list[_Plan]:
         """Plan what was asked for, or all that is allowed; refuse what no source allows."""
         may = deliveries.allowed(sources)
-        names = (*plans.RECORDED, *may) if chosen is None else chosen
+        names = (*plans.RECORDED, *may) if chosen is None or _ALL in chosen else chosen
         for name in names:
             if name in deliveries.NAMES and name not in may:
                 raise EntityKitError(
@@ -486,6 +490,7 @@ class _Verification:
                 cause = laboratory.diagnose(
                     diagnosis.Case(model, world, schedule, facts, agreeing, causes)
                 )
+                cause = replace(cause, place=locate(model.text, model.path, cause.name))
                 self._progress.done()
             causes[name] = cause
             if not own_story:
@@ -506,7 +511,9 @@ class _Verification:
                 "none of its sources declares when its rows arrive (loaded_at_field): every run read "
                 "the same rows."
             )
-        return ModelResult(model.name, model.unique_id, tuple(results.values()), tuple(notes))
+        return ModelResult(
+            model.name, model.unique_id, tuple(results.values()), tuple(notes), model.path
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def test_text_where_one_differs(make_project):
         "      changed: customer=customer 1, orders=2 → 3, loaded_at=2024-01-03 00:00:00\n"
         "      changed: customer=customer 2, orders=1 → 2, loaded_at=2024-01-02 12:00:00\n"
         "    cause: partial-group. …\n"
+        "    line: models/totals.sql:5 (the is_incremental() block)\n"
         "    rerun: as under arrival, from step 2 on: 3 rows changed\n"
         "    reproduce: entity-kit verify --project-dir PROJECT --vars '{a: 1}' --steps 3 --seed 7 "
         "--select totals --schedules arrival,rerun\n"
@@ -82,12 +83,13 @@ def test_json(make_project, tmp_path):
         ("total_s", "dbt_s", "compare_s"), float
     )
     fct, totals = found["models"]
-    assert list(totals) == ["name", "unique_id", "verdict", "notes", "schedules"]
+    assert list(totals) == ["name", "unique_id", "verdict", "path", "notes", "schedules"]
+    assert totals["path"] == "models/totals.sql"
     assert (totals["name"], totals["unique_id"]) == ("totals", "model.consumer.totals")
     (schedule,) = totals["schedules"]
     assert list(schedule) == [
         *("schedule", "verdict", "first_divergence", "heals", "steps", "nondeterministic_columns"),
-        *("failure", "cause", "explanation", "sample"),
+        *("failure", "cause", "explanation", "line", "sample"),
     ]
     assert schedule["steps"][1] == {
         "step": 2,
@@ -98,6 +100,7 @@ def test_json(make_project, tmp_path):
     }
     assert (schedule["verdict"], schedule["first_divergence"]) == ("differs", 2)
     assert (schedule["heals"], schedule["cause"]) == (False, "partial-group")
+    assert schedule["line"] == 5
     assert schedule["sample"][0] == {
         "kind": "changed",
         "row": {"customer": "customer 0", "orders": 3, "loaded_at": "2024-01-02 18:00:00"},
