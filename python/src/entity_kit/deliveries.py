@@ -360,7 +360,10 @@ class _Drawing:
         self._insert("entity_kit_later", "null", {})
 
     def _earlier_version(self) -> dict[str, str]:
-        """Give, for a third of a row's columns, another row's value; a mere re-stamp is one too."""
+        """Give what differs: one column for certain, each other by chance; all by another row.
+
+        One row in eight is merely stamped again. Columns with one value only stay as they are.
+        """
         source = self._source
         event = source.event_column
         moving = {event} - set(source.row_key)
@@ -375,21 +378,40 @@ class _Drawing:
             order by hash({self._identity}, 'donor', {self._seed})
             limit {_DONORS}
         """)
-        lowest, highest = self._lateness()
+        varying = [name for name in names if name == event or self._varies(name)]
         changed = {}
-        for name in names:
-            column, chance = quote(name), self._hash(f"value of {name}").replace("(", "(d.", 1)
-            taken = (
-                f"(select list({column}) from entity_kit_donors)"
-                f"[1 + (({chance} // 3) % (select count(*)::ubigint from entity_kit_donors))::bigint]"
-            )
+        for name in varying:
+            column, chance = quote(name), self._drawn_hash(f"value of {name}")
             if name == event:
                 # An event time must leave the first arrival no later than it may be.
+                lowest, highest = self._lateness()
                 span = f"({highest - lowest + 1})::ubigint"
                 moved = f"d.entity_kit_loaded - {lowest} - (({chance} // 3) % {span})::bigint"
                 taken = f"cast(make_timestamptz({moved}) as {self._columns[name]})"
-            changed[name] = f"case when {chance} % 3 = 0 then {taken} else d.{column} end"
+            else:
+                others = (
+                    f"list_filter((select list({column}) from entity_kit_donors), "
+                    f"lambda x: x is distinct from d.{column})"
+                )
+                taken = f"{others}[1 + (({chance} // 3) % len({others})::ubigint)::bigint]"
+            chosen = f"{self._drawn_hash('column')} % {len(varying)} = {varying.index(name)}"
+            changed[name] = (
+                f"case when {self._drawn_hash('stamp')} % 8 > 0 "
+                f"and ({chosen} or {chance} % 3 = 0) then {taken} else d.{column} end"
+            )
         return changed
+
+    def _drawn_hash(self, salt: str) -> str:
+        return self._hash(salt).replace("(", "(d.", 1)
+
+    def _varies(self, name: str) -> bool:
+        """Tell whether the donors have more than one value, NULL among them."""
+        return bool(
+            rows(
+                self._connection,
+                f"select count(*) > 1 from (select distinct {quote(name)} from entity_kit_donors)",
+            )[0][0]
+        )
 
     def _lateness(self) -> tuple[int, int]:
         """Give the shortest and longest lateness that a first arrival may have, in microseconds."""
