@@ -1,0 +1,16 @@
+{#- The log's latest change of a customer is the customer: so each has one row that counts, or none if it was deleted.
+    Of two changes at one time, the one with the greater revision is the later. #}
+with changes as (
+
+    select
+        *,
+        changed_at + revision * interval '1 microsecond' as changed_in_order
+    from {{ source('shop', 'customers_log') }}
+
+)
+
+{{ entity_kit.entity_model(
+    'changes', business_key='customer_id', loaded_at='loaded_at', updated_at='changed_in_order',
+    attributes=['full_name', 'city', 'segment', 'credit_limit', 'email', 'changed_at'], row_key='customer_id',
+    deleted_when="operation = 'delete'"
+) }}

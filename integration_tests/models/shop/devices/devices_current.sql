@@ -1,0 +1,1 @@
+{{ entity_kit.scd2_current(ref('devices_history')) }}

@@ -1,1 +1,0 @@
-{{ entity_kit.scd2_current(ref('contracts_history')) }}

@@ -1,8 +1,0 @@
-{{ entity_kit.grain_table(
-    'month', business_key=['origin', 'dest'], events=source('raw', 'flights'), occurred_at='occurred_at',
-    loaded_at='loaded_at', row_key='flight_id', timezone='America/New_York', spine='sparse',
-    measures=[
-        {'name': 'departures', 'calculation': 'count(dep_time)', 'description': 'Flights that left', 'fill': 0},
-        {'name': 'carriers', 'calculation': 'count(distinct carrier)', 'description': 'Airlines on the route', 'fill': 0},
-    ]
-) }}

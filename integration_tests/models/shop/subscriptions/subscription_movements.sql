@@ -1,0 +1,28 @@
+{{ config(materialized='view') }}
+
+{#- A subscription's month beside its month before. An ended one's last row has no `mrr`: that is the churn. #}
+with months as (
+
+    select
+        contract_id,
+        period_start,
+        coalesce(mrr, 0) as mrr,
+        coalesce(lag(mrr) over (partition by contract_id order by period_start), 0) as mrr_before,
+        last_value(customer_id ignore nulls) over subscription as customer_id,
+        last_value(product_line ignore nulls) over subscription as product_line,
+        min(case when mrr > 0 then period_start end) over (partition by contract_id) as cohort
+    from {{ ref('subscriptions_monthly') }}
+    window subscription as (
+        partition by contract_id order by period_start rows between unbounded preceding and unbounded following
+    )
+
+)
+
+select
+    *,
+    case when mrr_before = 0 then mrr else 0 end as new_mrr,
+    case when mrr_before > 0 and mrr > mrr_before then mrr - mrr_before else 0 end as expansion_mrr,
+    case when mrr > 0 and mrr < mrr_before then mrr_before - mrr else 0 end as contraction_mrr,
+    case when mrr = 0 then mrr_before else 0 end as churned_mrr,
+    case when mrr_before > 0 then mrr else 0 end as retained_mrr
+from months
