@@ -13,6 +13,8 @@
 {%- do entity_kit._one_of(name, 'grain', grain, grains) -%}
 {%- set relation = entity_kit._relation(finer, name, 'finer') -%}
 {%- do config(materialized='table') -%}
+{#- For `entity-kit coverage`, which asks each grain table what it holds. -#}
+{%- do config(meta={'entity_kit_rollup': {'grain': grain}}) -%}
 {%- do config(model_config) -%}
 {%- set note = entity_kit._grain_of(finer) -%}
 {%- do entity_kit._require(
@@ -43,6 +45,23 @@
 {%- set has_history = note is not none and note['has_history'] -%}
 {%- set measures = entity_kit._measures(name, 'measures', measures, (own_names + keys + columns) | map('lower') | list) -%}
 {%- set key_list = keys | join(', ') -%}
+{%- if var('entity_kit_coverage', false) -%}
+with entity_kit_units as (
+    select distinct {{ key_list }}, {{ entity_kit._period_start(grain, 'period_start') }} as entity_kit_period
+    from {{ relation }}
+),
+
+entity_kit_built as (
+    {{ entity_kit._built_periods(keys, 'entity_kit_units', 'entity_kit_period') | indent(4) }}
+),
+
+entity_kit_coverage as (
+    {{ entity_kit.grain_coverage('entity_kit_built', keys, grain, 'entity_kit_units', 'entity_kit_period') | indent(4) }}
+)
+
+select *
+from entity_kit_coverage
+{%- else -%}
 with placed as (
     select
         finer.*,
@@ -106,4 +125,5 @@ select
     history_loaded_at
 {%- endif %}
 from rows_built
+{%- endif -%}
 {%- endmacro -%}

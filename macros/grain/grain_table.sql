@@ -102,7 +102,9 @@
 {%- do config(model_config) -%}
 
 {#- Pieces -#}
-{%- set narrowed = is_incremental() -%}
+{#- For `entity-kit coverage`, which needs to know what a full refresh would build, and nothing of what it computes. -#}
+{%- set shows_coverage = var('entity_kit_coverage', false) -%}
+{%- set narrowed = is_incremental() and not shows_coverage -%}
 {%- set key_list = keys | join(', ') -%}
 {%- set instant_type = dbt.type_timestamp() -%}
 {%- set period_type = instant_type if grain == 'hour' else 'date' -%}
@@ -408,6 +410,18 @@ units as (
     {%- endif %}
 ),
 {% endif %}
+{%- if shows_coverage %}
+entity_kit_built as (
+    {{ entity_kit._built_periods(keys, 'units', 'entity_kit_period') | indent(4) }}
+),
+
+entity_kit_coverage as (
+    {{ entity_kit.grain_coverage('entity_kit_built', keys, grain, 'units', 'entity_kit_period') | indent(4) }}
+)
+
+select *
+from entity_kit_coverage
+{%- else %}
 {%- if narrowed or widths.all %}
 reads as (
     select
@@ -642,6 +656,7 @@ select
     history_loaded_at
 {%- endif %}
 from rows_built
+{%- endif %}
 {%- if is_wrapped %}
 ) as grain_table
 {%- endif %}

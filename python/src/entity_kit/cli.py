@@ -23,7 +23,15 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
-from entity_kit import __version__, cli_project, report, report_diff, report_github, report_html
+from entity_kit import (
+    __version__,
+    cli_coverage,
+    cli_project,
+    report,
+    report_diff,
+    report_github,
+    report_html,
+)
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.replay import Progress
@@ -51,6 +59,7 @@ def cli() -> None:
 
 cli.add_command(cli_project.deprecations)
 cli.add_command(cli_project.check)
+cli.add_command(cli_coverage.coverage)
 cli.add_command(cli_project.monitor)
 cli.add_command(cli_project.report)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 _LIST = ("list", "--resource-type=model", "--output=json", "--output-keys=unique_id")
+_SHOW = ("show", "--output=json", "--limit=-1", "--indirect-selection=empty")  # no tests
 _FORK: Any = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 _QUIET = (
     "--quiet",
@@ -68,7 +69,8 @@ class Project:
 class NodeResult:
     """What became of one node in one run.
 
-    `status` is dbt's word, `seconds` the node's own time, `sql` what it compiled to.
+    `status` is dbt's word, `seconds` the node's own time, `sql` what it compiled to, `rows` what
+    `show` answered.
     """
 
     unique_id: str
@@ -76,6 +78,7 @@ class NodeResult:
     message: str
     seconds: float
     sql: str
+    rows: tuple[dict[str, Any], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -116,6 +119,13 @@ class Runner(Protocol):
         """Run `command` ("run", "seed") at the simulated time `clock` (aware, UTC).
 
         May be called from several threads at once, for different warehouses.
+        """
+        ...
+
+    def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
+        """Query these nodes of the manifest as they compile now; nothing is built.
+
+        All values are as JSON has them.
         """
         ...
 
@@ -250,6 +260,11 @@ class ForkedRunner:
         nodes: list[NodeResult] = self._in_child(arguments, profiles, clock)
         return RunResult({node.unique_id: node for node in nodes}, time.perf_counter() - started)
 
+    def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
+        arguments = [*_SHOW, *_selection([_fqn(model) for model in models], ())]
+        nodes: list[NodeResult] = self._in_child([*arguments, "--no-write-json"], profiles, None)
+        return nodes
+
     def stop(self) -> None:
         with self._starting:
             self._stopped = True
@@ -345,9 +360,24 @@ def _plain(result: Any) -> Any:
             str(node.message or ""),
             node.execution_time,
             getattr(node.node, "compiled_code", None) or "",
+            _rows(getattr(node, "agate_table", None)),
         )
         for node in result.results
     ]
+
+
+def _rows(table: Any) -> tuple[dict[str, Any], ...]:
+    """Give the rows of dbt's table as its JSON has them."""
+    if table is None:
+        return ()
+    text = io.StringIO()
+    table.to_json(path=text)
+    return tuple(json.loads(text.getvalue()))
+
+
+def _fqn(model: Manifest) -> str:
+    """Select one node and no other: names may occur in several packages."""
+    return f"fqn:{'.'.join(model['fqn'])}"
 
 
 def _failed(command: str, message: str) -> DbtError:
@@ -455,6 +485,18 @@ class CommandRunner:
         if failed:
             raise _failed(command, (out + err).strip())
         return out
+
+    def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
+        nodes = []
+        for model in models:
+            # dbt prints the rows of one model only, whatever is selected.
+            output = self._invoke([*_SHOW, *_selection([_fqn(model)], ())], profiles, None)
+            start = output.find("{")
+            if start < 0:
+                raise _failed("show", output.strip() or "It printed nothing.")
+            rows = tuple(json.JSONDecoder().raw_decode(output[start:])[0]["show"])
+            nodes.append(NodeResult(model["unique_id"], "success", "", 0.0, "", rows))
+        return nodes
 
     def stop(self) -> None:
         with self._starting:
