@@ -25,6 +25,7 @@ from rich.progress import Progress as Bar
 
 from entity_kit import (
     __version__,
+    cases,
     cli_coverage,
     cli_project,
     report,
@@ -41,7 +42,7 @@ from entity_kit.verify import verify as run_verify
 from entity_kit.warehouse import interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from entity_kit.results import VerifyResult
 
@@ -96,6 +97,19 @@ cli.add_command(cli_project.report)
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the result here, not to stdout."
 )
+@click.option(
+    "--examples",
+    default=0,
+    metavar="N",
+    help="Also try so many variations of what may arrive, and make a failure small.",
+)
+@click.option(
+    "--replay",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Replay cases that --examples saved, and nothing else.",
+)
 @click.option("--report", "html", type=click.Path(path_type=Path), help="Also write HTML here.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
 def verify(
@@ -113,6 +127,8 @@ def verify(
     jobs: int | None,
     form: str,
     output: Path | None,
+    examples: int,
+    replay: tuple[Path, ...],
     html: Path | None,
     junit: Path | None,
 ) -> None:
@@ -136,26 +152,29 @@ def verify(
             variables=_read_variables(variables),
             dbt=dbt,
             jobs=jobs,
+            examples=examples,
+            replay=replay,
             progress=progress,
         )
-    command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
-    for option, value, default in (
-        ("--profiles-dir", profiles_dir, None),
-        ("--profile", profile, None),
-        ("--target", target, None),
-        ("--vars", variables, "{}"),
-        ("--steps", steps, DEFAULT_STEPS),
-        ("--seed", seed, 0),
-        ("--dbt", dbt, None),
-    ):
-        if value != default:
-            command += [option, str(value)]
+    saved = _save_cases(result, project_dir) if examples else None
+    command = _command(
+        project_dir,
+        {
+            "--profiles-dir": (profiles_dir, None),
+            "--profile": (profile, None),
+            "--target": (target, None),
+            "--vars": (variables, "{}"),
+            "--steps": (steps, DEFAULT_STEPS),
+            "--seed": (seed, 0),
+            "--dbt": (dbt, None),
+        },
+    )
     if html is not None:
         name = f"entity-kit verify: {project_dir.resolve().name}"
         _write(html, report_html.as_html(result, name))
     if junit is not None:
         _write(junit, report.as_junit(result))
-    text = _formatted(form, result, project_dir, command)
+    text = _formatted(form, result, project_dir, command, saved)
     if output is not None:
         _write(output, text)
     elif form == "text":
@@ -165,7 +184,28 @@ def verify(
     raise SystemExit(result.exit_code)
 
 
-def _formatted(form: str, result: VerifyResult, project_dir: Path, command: list[str]) -> str:
+def _command(project_dir: Path, options: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    """Give the command that repeats a verification: each option as given, unless the default."""
+    command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
+    for option, (value, default) in options.items():
+        if value != default:
+            command += [option, str(value)]
+    return command
+
+
+def _save_cases(result: VerifyResult, project_dir: Path) -> Path:
+    """Save what was found as files that `--replay` takes; give their folder."""
+    folder = project_dir / cases.FOLDER
+    for model in result.models:
+        for schedule in model.schedules:
+            if schedule.case is not None:
+                _write(folder / schedule.case.file_name, cases.dump(schedule.case))
+    return folder
+
+
+def _formatted(
+    form: str, result: VerifyResult, project_dir: Path, command: list[str], saved: Path | None
+) -> str:
     if form == "json":
         return json.dumps(report.as_json(result), indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
@@ -176,7 +216,7 @@ def _formatted(form: str, result: VerifyResult, project_dir: Path, command: list
         root = Path(os.path.relpath(project_dir.resolve(), workspace)).as_posix()
         lines = report_github.annotation_lines(result, root)
     else:
-        lines = report.text_lines(result, command)
+        lines = report.text_lines(result, command, cases_in=str(saved) if saved else None)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -253,12 +293,12 @@ def main() -> None:
 
 
 def _several(arguments: list[str]) -> list[str]:
-    """Let --select and --exclude take several words, as dbt's do."""
+    """Let --select, --exclude and --replay take several words, as dbt's do."""
     given: list[str] = []
     option = None
     for argument in arguments:
         if argument.startswith("-"):
-            option = argument if argument in {"--select", "-s", "--exclude"} else None
+            option = argument if argument in {"--select", "-s", "--exclude", "--replay"} else None
         elif option is not None and given[-1] != option:
             given.append(option)
         given.append(argument)

@@ -113,23 +113,25 @@ def alter(
     world: RecordedWorld,
     sources: Sequence[Source],
     name: str,
-    seed: int,
+    seed: int | str,
+    *,
+    kinds: Sequence[str] | None = None,
 ) -> AlteredWorld:
     """Draw a delivery schedule's world; its rows are written to the catalog `CATALOG`.
 
-    Sources that don't allow it stay as recorded.
+    Several `kinds` may happen at once under a name of their own. Sources that don't allow it stay
+    as recorded.
     """
+    wanted = kinds if kinds is not None else NAMES if name == "storm" else (name,)
     rows(connection, f"create schema if not exists {quote(CATALOG)}.{quote(name)}")
     overlays = {}
     for number, source in enumerate(sources):
-        kinds = [
-            kind
-            for kind in (_declared(source) if name == "storm" else [name])
-            if kind in _declared(source) and hindrance(source, kind) is None
+        own = [
+            kind for kind in _declared(source) if kind in wanted and hindrance(source, kind) is None
         ]
-        if kinds:
+        if own:
             drawing = _Drawing(connection, world, source, f"{name}/{seed}", name, number)
-            overlays[source.unique_id] = drawing.draw(kinds)
+            overlays[source.unique_id] = drawing.draw(own)
     return AlteredWorld(
         world.instants, world.zones, world.session_zone, world.first, overlays=overlays
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from entity_kit.compare import compare
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
@@ -29,7 +29,7 @@ from entity_kit.warehouse import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from entity_kit.compare import Diff, SampleRow
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from entity_kit.sources import Source
     from entity_kit.warehouse import Connection
 
+_T = TypeVar("_T")
 _KEEP = "entity_kit_differing"
 
 
@@ -133,6 +134,8 @@ class Outcome:
     nondeterministic: tuple[str, ...] = ()
     # Columns that are ignored, or may diverge, and did differ.
     excused: set[str] = field(default_factory=set)
+    # Whether the incremental table had no row, when it was last compared.
+    empty: bool = False
 
 
 class Stopwatch:
@@ -173,6 +176,7 @@ class Replay:
         self._progress = progress
         self._count = 0
         self._pool = ThreadPoolExecutor(scratch.jobs)
+        self._under_way: list[Future[Any]] = []
         self.clock = Stopwatch()
         # By name, with dbt's message: unless told otherwise, dbt goes on after such a failure.
         self.failed_hooks: dict[str, str] = {}
@@ -184,6 +188,15 @@ class Replay:
         if kind is not None:
             self._runner.stop()
         self._pool.shutdown(cancel_futures=True)
+
+    def _submit(self, work: Callable[..., _T], *arguments: Any) -> Future[_T]:
+        future = self._pool.submit(work, *arguments)
+        self._under_way = [*(f for f in self._under_way if not f.done()), future]
+        return future
+
+    def settle(self) -> None:
+        """Wait, after an interruption, until the warehouses are nobody's."""
+        wait(self._under_way)
 
     def run(
         self,
@@ -205,12 +218,12 @@ class Replay:
             if not due:
                 continue
             refreshing = (
-                self._pool.submit(self._refresh, world, state, models, "full_refresh")
+                self._submit(self._refresh, world, state, models, "full_refresh")
                 if any(schedule.compares(state) for schedule in due)
                 else None
             )
             advancing = [
-                self._pool.submit(self._advance, world, state, schedule, models, lanes)
+                self._submit(self._advance, world, state, schedule, models, lanes)
                 for schedule in due
             ]
             refreshed = refreshing.result() if refreshing else None
@@ -340,6 +353,7 @@ class Replay:
             rest = self._diff(connection, model, ignore=(*model.ignore, *model.diverges), sample=0)
             declared = rest.agrees
             diff = diff if declared else rest
+        outcome.empty = not diff.rows_incremental
         self.clock.compare += time.perf_counter() - started
         return Step(state, world.clock(state), diff.comparison, diff.schema_changes, declared)
 

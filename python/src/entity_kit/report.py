@@ -6,14 +6,16 @@ import shlex
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from entity_kit import cases
 from entity_kit.report_diff import json_value, render_change, render_value
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
-    from entity_kit.results import ModelResult, ScheduleResult, VerifyResult
+    from entity_kit.results import ModelResult, ScheduleResult, Step, VerifyResult
 
 _MARKS = {
     Verdict.AGREES: "✓",
@@ -25,10 +27,16 @@ _MARKS = {
 
 
 def text_lines(
-    result: VerifyResult, command: Sequence[str] = ("entity-kit", "verify")
+    result: VerifyResult,
+    command: Sequence[str] = ("entity-kit", "verify"),
+    *,
+    cases_in: str | None = None,
 ) -> Iterator[str]:
-    """Yield the result for a terminal: one line a model where all is well."""
-    for line in _lines(result, command):
+    """Yield the result for a terminal: one line a model where all is well.
+
+    `cases_in` is the folder in which the cases that were found are saved.
+    """
+    for line in _lines(result, command, cases_in):
         yield printable(line)
 
 
@@ -43,28 +51,10 @@ def _shown(character: str) -> str:
     return "    " if character == "\t" else character.encode("unicode_escape").decode()
 
 
-def _lines(result: VerifyResult, command: Sequence[str]) -> Iterator[str]:
+def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -> Iterator[str]:
     width = max((len(model.name) for model in result.models), default=0)
     for model in result.models:
-        yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {_summary(model)}"
-        told: dict[tuple[object, ...], str] = {}
-        for schedule in model.schedules:
-            if schedule.verdict.agrees:
-                continue
-            gist = _gist(schedule)
-            if gist in told:
-                yield f"    {schedule.schedule}: as under {told[gist]}{_since(schedule)}"
-            else:
-                told[gist] = schedule.schedule
-                yield from story(schedule)
-        if not model.verdict.agrees:
-            bad = [s.schedule for s in model.schedules if not s.verdict.agrees]
-            yield "    reproduce: " + shlex.join(
-                [*command, "--select", model.name, "--schedules", ",".join(bad)]
-            )
-            yield ""
-        for note in model.notes:
-            yield f"    note: {note}"
+        yield from _model_lines(model, width, command, cases_in)
     for name, reason in result.left_out:
         yield f"- {name}: left out, {reason}"
     for note in result.notes:
@@ -72,18 +62,53 @@ def _lines(result: VerifyResult, command: Sequence[str]) -> Iterator[str]:
     yield closing(result)
 
 
+def _model_lines(
+    model: ModelResult, width: int, command: Sequence[str], cases_in: str | None
+) -> Iterator[str]:
+    yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {_summary(model)}"
+    told: dict[tuple[object, ...], str] = {}
+    for schedule in model.schedules:
+        if schedule.verdict.agrees:
+            continue
+        gist = _gist(schedule)
+        if schedule.case is not None:
+            said = any(s.cause == schedule.cause for s in model.schedules if s is not schedule)
+            yield from story(schedule, with_cause=not said)
+            if cases_in is not None:
+                file = f"{cases_in}/{schedule.case.file_name}"
+                again = shlex.join([*command, "--replay", file])
+                yield f"    saved: {file}"
+                yield f"    replay: {again}"
+        elif gist in told:
+            yield f"    {schedule.schedule}: as under {told[gist]}{_since(schedule)}"
+        else:
+            told[gist] = schedule.schedule
+            yield from story(schedule)
+    if not model.verdict.agrees:
+        bad = [s.schedule for s in model.schedules if not s.verdict.agrees and not s.case]
+        if bad:
+            yield "    reproduce: " + shlex.join(
+                [*command, "--select", model.name, "--schedules", ",".join(bad)]
+            )
+        yield ""
+    for note in model.notes:
+        yield f"    note: {note}"
+
+
 def _summary(model: ModelResult) -> str:
-    names = ", ".join(schedule.schedule for schedule in model.schedules)
+    names = ", ".join(s.schedule for s in model.schedules if not s.examples)
     if model.verdict is Verdict.AGREES:
         steps = max(len(schedule.steps) for schedule in model.schedules)
-        return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({names})"
+        tried = sum(schedule.examples for schedule in model.schedules)
+        more = f", and in {tried} example{'' if tried == 1 else 's'}" if tried else ""
+        return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({names}){more}"
     if model.verdict is Verdict.DECLARED:
         return f"differs only where it declares to ({names})"
     bad = ", ".join(s.schedule for s in model.schedules if s.verdict is model.verdict)
     return f"{model.verdict.value} under {bad}"
 
 
-def story(schedule: ScheduleResult) -> Iterator[str]:
+def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]:
     """Yield what happened to a model under a schedule: step, counts, rows and cause."""
     if schedule.nondeterministic:
         columns = ", ".join(schedule.nondeterministic)
@@ -105,12 +130,74 @@ def story(schedule: ScheduleResult) -> Iterator[str]:
     )
     for change in step.schema_changes:
         yield f"      {change}"
-    for row in schedule.sample:
+    if schedule.case is not None:
+        yield from _case_lines(schedule.case, schedule, step)
+    for row in schedule.sample if schedule.case is None else ():
         yield f"      {sample_line(row)}"
-    if schedule.cause is not None:
+    if schedule.cause is not None and with_cause:
         yield f"    cause: {schedule.cause.name}. {schedule.cause.explanation}"
         if schedule.cause.place is not None and schedule.cause.place.line is not None:
             yield f"    line: {schedule.cause.place}"
+
+
+def _case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str]:
+    """Yield two small tables: what arrived when, and what came out."""
+    runs = sum(case.runs.values())
+    yield (
+        f"      the fewest rows and runs that still differ ({case.rows} row"
+        f"{'' if case.rows == 1 else 's'}, {runs} run{'' if runs == 1 else 's'}; found under "
+        f"{case.found_by}, with {case.tried} dbt runs)"
+    )
+    yield "      what arrived when:"
+    if 0 in case.runs:
+        yield f"        a first run before anything arrived ({case.first:%Y-%m-%d %H:%M:%S})"
+    for table in case.tables:
+        if not table.versions:
+            yield f"        {table.name}: nothing"
+            continue
+        header = (table.name, "until", *(name for name, _ in table.columns))
+        listed = sorted(table.versions, key=lambda version: version.since)
+        cells = [
+            (
+                f"step {version.since}, {case.clocks[version.since - 1]:%Y-%m-%d %H:%M}",
+                "" if version.until is None else f"step {version.until}",
+                *("NULL" if value is None else value for value in version.values),
+            )
+            for version in listed[:_MOST_ROWS]
+        ]
+        yield from _as_table(header, cells, len(listed) - _MOST_ROWS)
+    yield f"      what came out at step {step.number}:"
+    out = []
+    names = tuple(schedule.sample[0].row) if schedule.sample else ()
+    for row in schedule.sample:
+        sides = {
+            "only_incremental": ("incremental",),
+            "only_full_refresh": ("full refresh",),
+        }.get(row.kind, ("incremental", "full refresh"))
+        for side in sides:
+            values = {**row.row, **row.before} if side == "incremental" else row.row
+            out.append((side, *(render_value(values.get(name)) for name in names)))
+    if out:
+        yield from _as_table(("table", *names), out, 0)
+
+
+_MOST_ROWS, _WIDEST = 20, 32
+
+
+def _as_table(header: Sequence[str], lines: Sequence[Sequence[str]], more: int) -> Iterator[str]:
+    def short(cell: str) -> str:
+        shown = printable(cell)
+        return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"
+
+    # A column that says nothing anywhere, such as `until`, is left out.
+    kept = [n for n, name in enumerate(header) if name != "until" or any(x[n] for x in lines)]
+    table = [[short(line[n]) for n in kept] for line in (header, *lines)]
+    widths = [max(len(line[n]) for line in table) for n in range(len(kept))]
+    for line in table:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        yield f"        {'  '.join(cells).rstrip()}"
+    if more > 0:
+        yield f"        … and {more:,} more"
 
 
 def _gist(schedule: ScheduleResult) -> tuple[object, ...]:
@@ -222,6 +309,8 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
             if failure
             else None
         ),
+        "examples": schedule.examples,
+        "case": cases.as_json(schedule.case) if schedule.case else None,
         "cause": schedule.cause.name if schedule.cause else None,
         "explanation": schedule.cause.explanation if schedule.cause else None,
         "line": place.line if place else None,

@@ -11,6 +11,7 @@ from entity_kit.errors import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
 
 
@@ -84,7 +85,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleResult:
-    """One model under one schedule."""
+    """One model under one schedule.
+
+    Under the name `examples`: how many were tried, or the case that one of them was shrunk to.
+    """
 
     schedule: str
     steps: tuple[Step, ...]
@@ -92,6 +96,8 @@ class ScheduleResult:
     nondeterministic: tuple[str, ...] = ()
     cause: Cause | None = None
     sample: tuple[SampleRow, ...] = ()
+    case: Case | None = None
+    examples: int = 0
 
     @property
     def verdict(self) -> Verdict:

@@ -67,11 +67,15 @@ class Warehouse:
 class Scratch:
     """Makes scratch warehouses below `root` for a project's target."""
 
-    def __init__(self, root: Path, target: Target, project_dir: Path, jobs: int) -> None:
+    def __init__(
+        self, root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
+    ) -> None:
         self._root = root
         self._target = target
         self._project_dir = project_dir
         self.jobs = jobs
+        # Whether there need be no warehouse file yet.
+        self._absent = absent
         self.settings = _session_settings(target, jobs + 1)
         self.time_zone = self.settings["TimeZone"]
         self._seeds: dict[str, Path] = {}
@@ -98,6 +102,8 @@ class Scratch:
             catalogs = [Catalog("memory", None, "", "memory.duckdb")]
         else:
             file = self._resolve(main)
+            if self._absent and not file.exists():
+                return [Catalog(file.name.split(".")[0], None, "", file.name)], []
             catalogs = [Catalog(_catalog_name(file), file, "entity_kit_original_0", file.name)]
         foreign = []
         for given in output.get("attach") or []:
@@ -146,6 +152,7 @@ class Scratch:
     @contextmanager
     def overlays(self, catalog: str) -> Iterator[Connection]:
         """Open the originals and a file of ours for altered rows, which all warehouses then see."""
+        self._overlays = None  # not read-only meanwhile
         with self.originals() as connection:
             file = self._root / f"{catalog}.duckdb"
             attach(connection, file, catalog, read_only=False, create=True)

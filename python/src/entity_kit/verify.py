@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import deliveries, external
+from entity_kit import cases, deliveries, external, search
 from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
@@ -25,7 +25,14 @@ from entity_kit.places import locate, model_file
 from entity_kit.profiles import load_target
 from entity_kit.project import Project, ancestors, make_runner
 from entity_kit.replay import Model, Outcome, Progress, Replay
-from entity_kit.results import ModelResult, ScheduleResult, Timing, Verdict, VerifyResult
+from entity_kit.results import (
+    Cause,
+    ModelResult,
+    ScheduleResult,
+    Timing,
+    Verdict,
+    VerifyResult,
+)
 from entity_kit.scratch import Scratch
 from entity_kit.warehouse import QueryError, Relation, unquoted
 
@@ -33,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from entity_kit.project import Manifest, Runner
-    from entity_kit.results import Cause
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
 
@@ -55,14 +61,21 @@ def verify(
     variables: Mapping[str, Any] | None = None,
     dbt: str | None = None,
     jobs: int | None = None,
+    examples: int = 0,
+    replay: Sequence[str | Path] = (),
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step and hold every incremental model to its refresh.
 
     `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
-    deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in this process.
+    deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in this process. `examples` searches so many
+    variations of each model that agrees, and shrinks what fails to a case; `replay` names files
+    with such cases, and replays them and nothing else.
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
+    if examples < 0:
+        raise EntityKitError(f"There can't be {examples} examples.", fix="Use --examples 20.")
+    recorded_cases = [(Path(file), cases.load(file)) for file in replay]
     if steps < 1:
         raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
@@ -83,9 +96,15 @@ def verify(
         project = Project(directory, folder, found.profile, found.name, dict(variables or {}))
         runner = make_runner(project, executable=dbt, on_progress=telling.detail)
         verification = _Verification(
-            project, Scratch(folder, found, directory, _jobs(jobs)), runner, telling, started
+            project,
+            Scratch(folder, found, directory, _jobs(jobs), absent=bool(recorded_cases)),
+            runner,
+            telling,
+            started,
         )
-        return verification.run(select, exclude, steps, chosen, seed)
+        if recorded_cases:
+            return verification.replay(recorded_cases)
+        return verification.run(select, exclude, steps, chosen, seed, examples=examples)
 
 
 def plan(
@@ -158,6 +177,8 @@ class _Verification:
         steps: int,
         chosen: Sequence[str] | None,
         seed: int,
+        *,
+        examples: int = 0,
     ) -> VerifyResult:
         manifest, models = self._parse(select, exclude)
         needed = ancestors(manifest, [model.unique_id for model in models])
@@ -181,13 +202,42 @@ class _Verification:
                     outcomes |= replay.run(plan.world, plan.schedules, touched)
             laboratory = diagnosis.Laboratory(replay, self._scratch, tuple(sources))
             results = tuple(self._result(laboratory, planned, m, outcomes) for m in models)
+            if examples:
+                looking = search.Search(
+                    replay, laboratory, self._scratch, self._progress, sources, measured
+                )
+                searched = looking.run(
+                    [m for m, r in zip(models, results, strict=True) if _searchable(m, r)],
+                    _known(planned, models, results, outcomes),
+                    world,
+                    self._kinds(sources, chosen),
+                    examples=examples,
+                    steps=steps,
+                    seed=seed,
+                )
+                self._notes += looking.notes
+                results = tuple(
+                    replace(r, schedules=(*r.schedules, searched[r.unique_id]))
+                    if r.unique_id in searched
+                    else r
+                    for r in results
+                )
+        return self._finish(replay, results, world.instants, seed)
+
+    def _finish(
+        self,
+        replay: Replay,
+        results: tuple[ModelResult, ...],
+        instants: tuple[datetime, ...],
+        seed: int,
+    ) -> VerifyResult:
         self._notes += [
             f"Hook {name} failed: {message}" for name, message in replay.failed_hooks.items()
         ]
         return VerifyResult(
             models=results,
             seed=seed,
-            steps=world.instants,
+            steps=instants,
             timing=Timing(
                 total_s=time.perf_counter() - self._started,
                 dbt_s=self._dbt_before + replay.clock.dbt,
@@ -196,6 +246,51 @@ class _Verification:
             notes=tuple(self._notes),
             left_out=tuple(self._left_out),
         )
+
+    def replay(self, given: Sequence[tuple[Path, cases.Case]]) -> VerifyResult:
+        """Replay cases from their files, each with its own rows."""
+        names = sorted({case.model for _, case in given})
+        manifest, models = self._parse(names, ())
+        by_id = {model.unique_id: model for model in models}
+        needed = ancestors(manifest, by_id)
+        self._build_template(manifest, needed)
+        self._seed(manifest, needed)
+        found: dict[str, list[ScheduleResult]] = {}
+        clocks: tuple[datetime, ...] = ()
+        for file, case in given:
+            model = by_id.get(case.unique_id)
+            if model is None:
+                raise EntityKitError(
+                    f"{file}: there is no incremental model {case.unique_id} any more.",
+                    fix="Remove the file, or search for the case again with --examples.",
+                )
+            sources = [self._case_source(manifest, file, table) for table in case.tables]
+            self._scratch.show({s.relation: "select null as entity_kit_unread" for s in sources})
+            with Replay(self._scratch, self._runner, sources, self._progress) as replay:
+                self._progress.plan(sum(case.runs.values()) + len(case.clocks))
+                result = search.replay_case(replay, self._scratch, model, case, file.name)
+            self._dbt_before += replay.clock.dbt
+            if result.verdict is Verdict.DIFFERS:
+                place = locate(model.text, model.path, case.cause)
+                cause = Cause(case.cause, case.explanation, place)
+                result = replace(result, cause=cause)
+            found.setdefault(case.unique_id, []).append(result)
+            clocks = max(clocks, case.clocks, key=len)
+        results = tuple(
+            ModelResult(by_id[u].name, u, tuple(schedules), path=by_id[u].path)
+            for u, schedules in found.items()
+        )
+        replay.clock.dbt = 0.0
+        return self._finish(replay, results, clocks, given[0][1].seed)
+
+    def _case_source(self, manifest: Manifest, file: Path, table: cases.Table) -> arriving.Source:
+        node = manifest["sources"].get(table.unique_id) or manifest["nodes"].get(table.unique_id)
+        if node is None:
+            raise EntityKitError(
+                f"{file}: the project has no source {table.name} any more.",
+                fix="Remove the file, or search for the case again with --examples.",
+            )
+        return arriving.Source(table.unique_id, table.name, _relation(node), "", "")
 
     def plan(self, select: Sequence[str]) -> dict[str, tuple[str, ...]]:
         manifest, models = self._parse(select, ())
@@ -426,6 +521,13 @@ class _Verification:
         first = min(found.first for found in measured if found.first is not None)
         return plans.RecordedWorld(instants, zones, ZoneInfo(self._scratch.time_zone), first)
 
+    def _kinds(self, sources: Sequence[Source], chosen: Sequence[str] | None) -> list[str]:
+        """Give the deliveries that an example may have, of those that are asked for."""
+        may = [name for name in deliveries.allowed(sources) if name != "storm"]
+        if chosen is None or {_ALL, "storm"} & set(chosen):
+            return may
+        return [name for name in may if name in chosen]
+
     def _planned(
         self,
         world: plans.RecordedWorld,
@@ -526,6 +628,36 @@ class _Plan:
 
     def concerns(self, model: Model) -> bool:
         return self.sources is None or bool(self.sources & model.ancestors)
+
+
+def _searchable(model: Model, result: ModelResult) -> bool:
+    return not model.diverges and result.verdict in {Verdict.AGREES, Verdict.DIFFERS}
+
+
+def _known(
+    planned: Sequence[_Plan],
+    models: Sequence[Model],
+    results: Sequence[ModelResult],
+    outcomes: Mapping[tuple[str, str], Outcome],
+) -> dict[str, search.Found]:
+    """Give, of each model that differs, the first schedule that shows it."""
+    found: dict[str, search.Found] = {}
+    for model, result in zip(models, results, strict=True):
+        for told in result.schedules:
+            if told.verdict is not Verdict.DIFFERS or told.cause is None or told.failure:
+                continue
+            world, schedule = next(
+                (plan.world, schedule)
+                for plan in planned
+                for schedule in plan.schedules
+                if schedule.name == told.schedule
+            )
+            outcome = outcomes[told.schedule, model.unique_id]
+            if model.unique_id not in found and outcome.facts is not None:
+                found[model.unique_id] = search.Found(
+                    world, schedule, outcome, told.cause, told.schedule
+                )
+    return found
 
 
 def _schedule_result(name: str, outcome: Outcome) -> ScheduleResult:

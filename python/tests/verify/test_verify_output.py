@@ -89,7 +89,7 @@ def test_json(make_project, tmp_path):
     (schedule,) = totals["schedules"]
     assert list(schedule) == [
         *("schedule", "verdict", "first_divergence", "heals", "steps", "nondeterministic_columns"),
-        *("failure", "cause", "explanation", "line", "sample"),
+        *("failure", "examples", "case", "cause", "explanation", "line", "sample"),
     ]
     assert schedule["steps"][1] == {
         "step": 2,
