@@ -5,7 +5,8 @@
 {%- elif kind == 'integer' -%}
 {{ return(dbt.type_bigint()) }}
 {%- elif kind == 'number' -%}
-{{ return(dbt.type_float()) }}
+{#- What dbt calls a float has but seven digits there. -#}
+{{ return('double' if target.type in ['duckdb', 'spark', 'databricks'] else dbt.type_float()) }}
 {%- elif kind == 'boolean' -%}
 {{ return(dbt.type_boolean()) }}
 {%- elif kind == 'timestamp' -%}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ DEFAULT_LAYERS = {
 class Finding:
     """One thing that a policy asks for and a model lacks."""
 
+    unique_id: str
     model: str
     path: str
     policy: str
@@ -60,6 +62,16 @@ class Finding:
     def key(self) -> str:
         """Identify it in a baseline, wherever its file moves."""
         return f"{self.policy}: {self.model}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCoverage:
+    """How many models of a layer have all tests that it asks for, and how many lack each kind."""
+
+    layer: str | None
+    models: int
+    covered: int
+    lacking: Mapping[str, int]
 
 
 def read_layers(given: Any) -> dict[str, Layer]:
@@ -89,24 +101,53 @@ def _wrong(where: str, expected: str, given: Any) -> EntityKitError:
 
 def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> list[Finding]:
     """Give what the project's models lack, by model; the models of packages are theirs."""
+    found: list[Finding] = []
+    for unique_id, missing in missing_tests(manifest, layers).items():
+        node = manifest["nodes"][unique_id]
+        layer = layer_of(node, layers)
+        reasons = [("naming", reason) for reason in _naming(manifest, node, layers)]
+        reasons += [
+            ("coverage", f"the policy of layer {layer} asks for a {kind} test") for kind in missing
+        ]
+        found += [
+            Finding(unique_id, shown_name(node), node["original_file_path"], policy, reason)
+            for policy, reason in reasons
+        ]
+    return found
+
+
+def missing_tests(
+    manifest: Mapping[str, Any], layers: Mapping[str, Layer]
+) -> dict[str, tuple[str, ...]]:
+    """Give, of each of the project's own models, the kinds of test that its layer asks for and it lacks."""
     project = manifest["metadata"]["project_name"]
     tests = _tests_by_model(manifest)
-    found: list[Finding] = []
+    found = {}
     for unique_id, node in sorted(manifest["nodes"].items()):
         if node["resource_type"] == "model" and node["package_name"] == project:
-            reasons = [("naming", reason) for reason in _naming(manifest, node, layers)]
             layer = layer_of(node, layers)
             asked = layers[layer].tests if layer is not None else ()
-            reasons += [
-                ("coverage", f"the policy of layer {layer} asks for a {kind} test")
-                for kind in asked
-                if kind not in tests.get(unique_id, ())
-            ]
-            found += [
-                Finding(shown_name(node), node["original_file_path"], policy, reason)
-                for policy, reason in reasons
-            ]
+            found[unique_id] = tuple(kind for kind in asked if kind not in tests.get(unique_id, ()))
     return found
+
+
+def coverage_by_layer(
+    manifest: Mapping[str, Any], layers: Mapping[str, Layer]
+) -> list[LayerCoverage]:
+    """Sum the project's own models up by layer, in the layers' order; those of none come last."""
+    missing: dict[str | None, list[tuple[str, ...]]] = {name: [] for name in [*layers, None]}
+    for unique_id, kinds in missing_tests(manifest, layers).items():
+        missing[layer_of(manifest["nodes"][unique_id], layers)].append(kinds)
+    return [
+        LayerCoverage(
+            layer,
+            len(of_models),
+            sum(not kinds for kinds in of_models),
+            Counter(kind for kinds in of_models for kind in kinds),
+        )
+        for layer, of_models in missing.items()
+        if of_models
+    ]
 
 
 def layer_of(node: Mapping[str, Any], layers: Mapping[str, Layer]) -> str | None:

@@ -1,4 +1,4 @@
-"""The commands about a project as it stands: `deprecations`, `check`, `monitor`. Parse, call, print."""
+"""The commands about a project as it stands: `deprecations`, `check`, `monitor`, `report`. Parse, call, print."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from rich.console import Console
 from entity_kit import check as policies
 from entity_kit import deprecations as register
 from entity_kit import monitor as monitoring
-from entity_kit import rewrite, warehouse
+from entity_kit import performance as past
+from entity_kit import project_html, project_report, rewrite, warehouse
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.profiles import Target, load_target, read_project_file
 from entity_kit.project import Manifest, Project, make_runner
+from entity_kit.verification import Verification, read_verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     Command = TypeVar("Command", bound=Callable[..., Any])
 
 _HISTORY = "model.entity_kit.run_history"
+# Where a result of verify is looked for, in the project's folder; the newest counts.
+_VERIFIED = ("verify.json", "target/verify.json")
 
 
 def _project_options(command: Command) -> Command:
@@ -131,7 +135,8 @@ def check(
         raise EntityKitError(
             "--write-baseline needs --baseline.", fix="--baseline FILE --write-baseline"
         )
-    layers = policies.read_layers(_layers(project_dir, _variables(variables)))
+    declared = _declared(project_dir, _variables(variables))
+    layers = policies.read_layers(declared.get("entity_kit_layers", {}))
     known: set[str] = set()
     if baseline is not None and not write_baseline:
         known = policies.read_baseline(baseline)
@@ -188,7 +193,14 @@ def monitor(
     message; 3: dbt failed.
     """
     manifest, chosen = _manifest(project_dir, profiles_dir, target, variables, dbt)
-    runs = _runs(project_dir, manifest, chosen)
+    rows = _history(
+        project_dir,
+        manifest,
+        chosen,
+        "select model_name, status, seconds, unique_id from history "
+        "order by started_at, invocation_id",
+    )
+    runs = [monitoring.Run(*row) for row in rows]
     alerts = monitoring.judge(
         runs, threshold_s=threshold_minutes * 60, factor=factor, failures=failures
     )
@@ -199,6 +211,65 @@ def monitor(
         monitoring.post(webhook, monitoring.as_message(name, alerts))
     if alerts:
         raise SystemExit(ExitCode.DIFFERS)
+
+
+@click.command()
+@_project_options
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("entity-kit-report.html"),
+    show_default=True,
+    help="Where to write the page.",
+)
+@click.option(
+    "--verify",
+    "verified",
+    type=click.Path(path_type=Path),
+    help="A result of verify in JSON; default: the newer of the project's verify.json and target/verify.json.",
+)
+@click.option("--as-of", metavar="DATE", help="Judge as of this date; default: today in UTC.")
+def report(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    output: Path,
+    verified: Path | None,
+    as_of: str | None,
+) -> None:
+    """Write one HTML page about the project: lineage, coverage, runs, deprecations, verify's result.
+
+    Exit code 0: the page is written, whatever it says; 2: bad usage; 3: dbt failed.
+    """
+    if not output.parent.is_dir():
+        raise EntityKitError(f"{output.parent} is no folder.", fix="Make it, or name another.")
+    today = _date(as_of)
+    declared = _declared(project_dir, _variables(variables))
+    layers = policies.read_layers(declared.get("entity_kit_layers", {}))
+    limits = past.read_limits(declared)
+    missing: dict[str, str] = {}
+    verification = None
+    try:
+        verification = _verification(project_dir, verified)
+    except EntityKitError as error:
+        if verified is not None:
+            raise
+        missing["verification"] = str(error)
+    manifest, chosen = _manifest(project_dir, profiles_dir, target, variables, dbt)
+    performance = None
+    try:
+        performance = _performance(project_dir, manifest, chosen)
+    except EntityKitError as error:
+        missing["performance"] = str(error)
+    found = project_report.gather(
+        manifest, layers, today, limits, performance, verification, missing
+    )
+    for name, reason in missing.items():
+        click.echo(f"{name}: not known: {' '.join(reason.split())}", err=True)
+    _write(output, project_html.as_html(found))
+    click.echo(f"Wrote {output}.")
 
 
 def _rewrite(
@@ -271,19 +342,21 @@ def _manifest(
         return make_runner(project, executable=dbt).parse(folder), chosen
 
 
-def _layers(project_dir: Path, given: Mapping[str, Any]) -> Any:
-    """Give the variable as dbt would: option, the project's own block, then its global ones."""
-    if "entity_kit_layers" in given:
-        return given["entity_kit_layers"]
+def _declared(project_dir: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the variables as dbt would: the global ones, the project's own block, the options."""
     project = read_project_file(project_dir)
     declared = project.get("vars") or {}
-    for block in (declared.get("entity_kit"), declared.get(project.get("name")), declared):
-        if isinstance(block, dict) and "entity_kit_layers" in block:
-            return block["entity_kit_layers"]
-    return {}
+    found: dict[str, Any] = {}
+    for block in (declared, declared.get(project.get("name")), declared.get("entity_kit"), given):
+        if isinstance(block, dict):
+            found.update(block)
+    return found
 
 
-def _runs(project_dir: Path, manifest: Manifest, target: Target) -> list[monitoring.Run]:
+def _history(
+    project_dir: Path, manifest: Manifest, target: Target, query: str
+) -> list[tuple[Any, ...]]:
+    """Query the project's `run_history`, which the query calls `history`."""
     node = manifest["nodes"].get(_HISTORY)
     if node is None:
         raise EntityKitError(
@@ -293,19 +366,41 @@ def _runs(project_dir: Path, manifest: Manifest, target: Target) -> list[monitor
     path = str(target.output.get("path") or ":memory:")
     if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
         raise EntityKitError(
-            f"Target {target.name} is no DuckDB file, and monitor reads only those.",
+            f"Target {target.name} is no DuckDB file, and only those are read.",
             fix="Query run_history there, or name another target with --target.",
         )
     # dbt runs in the project's folder, so that is what a relative path is relative to.
     with warehouse.connect(project_dir / Path(path).expanduser(), read_only=True) as connection:
         relation = f"{warehouse.quote(node['schema'])}.{warehouse.quote(node['alias'])}"
         with warehouse.answered("read run_history; build it with: dbt run --select run_history"):
-            rows = warehouse.rows(
-                connection,
-                f"select model_name, status, seconds from {relation} "
-                "order by started_at, invocation_id",
-            )
-    return [monitoring.Run(*row) for row in rows]
+            return warehouse.rows(connection, f"with history as (select * from {relation}) {query}")
+
+
+def _performance(project_dir: Path, manifest: Manifest, target: Target) -> list[past.Performance]:
+    rows = _history(
+        project_dir,
+        manifest,
+        target,
+        "select unique_id, model_name, status, seconds from history "
+        "where status in ('success', 'error') "
+        "qualify row_number() over "
+        "(partition by unique_id order by started_at desc, invocation_id desc) "
+        f"<= {past.LOOKED_AT} order by unique_id, started_at, invocation_id",
+    )
+    return past.read_performance(past.PastRun(*row) for row in rows)
+
+
+def _verification(project_dir: Path, given: Path | None) -> Verification:
+    """Read the file that is given, or the newest that is found."""
+    if given is not None:
+        return read_verification(given)
+    found = [project_dir / name for name in _VERIFIED if (project_dir / name).is_file()]
+    if not found:
+        raise EntityKitError(
+            f"{project_dir} has no {' and no '.join(_VERIFIED)}.",
+            fix="Make one with: entity-kit verify --format json --output verify.json",
+        )
+    return read_verification(max(found, key=lambda file: file.stat().st_mtime))
 
 
 def _date(text: str | None) -> dt.date:

@@ -26,11 +26,15 @@ _SHORT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one model, as `run_history` has it; `seconds` may be missing."""
+    """One run of one model, as `run_history` has it; `seconds` may be missing.
+
+    `unique_id` tells models of one name apart, of two packages for instance.
+    """
 
     model: str
     status: str
     seconds: float | None
+    unique_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,14 @@ def judge(
     A model is slow over `threshold_s` seconds, or over `factor` times the median of its past good
     runs, at least five of them; it fails repeatedly where its last `failures` runs all failed.
     """
-    by_model: dict[str, list[Run]] = {}
+    by_model: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.status in {"success", "error"}:
-            by_model.setdefault(run.model, []).append(run)
+            key = ("", run.unique_id) if run.unique_id else (run.model, "")
+            by_model.setdefault(key, []).append(run)
     return [
-        Alert(model, reason)
-        for model, history in sorted(by_model.items())
+        Alert(history[-1].model, reason)
+        for _, history in sorted(by_model.items())
         for reason in _reasons(history, threshold_s, factor, failures)
     ]
 
