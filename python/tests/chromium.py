@@ -18,6 +18,30 @@ from typing import Any
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A guard against hanging, far over what anything here takes.
 _PATIENCE_S = 120.0
+# Text outside of pictures that stands out from what is behind it by less than WCAG's 4.5 to 1.
+_CONTRAST = """(() => {
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (color) => {
+    const [r, g, b] = parts(color).map((v) => v / 255)
+      .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const color = getComputedStyle(each).backgroundColor;
+      if ((parts(color)[3] ?? 1) === 1) return color;
+    }
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll("body *:not(script)")) {
+    const text = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!text || element.closest("svg")) continue;
+    const pair = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    if (ratio < 4.5) poor.push(`${element.className} ${element.textContent.slice(0, 20)} ${ratio.toFixed(2)}`);
+  }
+  return poor;
+})()"""
 _KEYS = {
     "Tab": ("Tab", 9, ""),
     "Enter": ("Enter", 13, "\r"),
@@ -126,6 +150,10 @@ class Page:
         if "exceptionDetails" in answer:
             raise AssertionError(answer["exceptionDetails"])
         return answer["result"].get("value")
+
+    def poor_contrasts(self) -> list[str]:
+        """Give the texts that are hard to read, with their contrast."""
+        return list(self.evaluate(_CONTRAST))
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key, or type a text."""

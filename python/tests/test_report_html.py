@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
 
 from entity_kit.compare import Comparison, SampleRow
 from entity_kit.report_html import as_html
-from entity_kit.results import Cause, ModelResult, ScheduleResult, Step, Timing, VerifyResult
+from entity_kit.results import (
+    Cause,
+    Failure,
+    ModelResult,
+    ScheduleResult,
+    Step,
+    Timing,
+    VerifyResult,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chromium import Page
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
 HOSTILE = "<script>alert('x')</script>\"&"
@@ -69,3 +85,82 @@ def test_five_hundred_models_stay_small() -> None:
     models = [agreeing(f"model_{n}", schedules=10) for n in range(450)]
     models += [differing(f"wrong_{n}") for n in range(50)]
     assert len(as_html(result(*models), "t").encode()) < 5_000_000
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    """Give the page of a result that has one of everything."""
+    failed = ScheduleResult("storm", (step(1),), failure=Failure(2, "incremental", HOSTILE))
+    random = ScheduleResult("gap", (step(1), step(2)), nondeterministic=("drawn",))
+    broken = ModelResult("broken", "model.shop.broken", (failed, random))
+    return as_html(result(differing(HOSTILE), agreeing("fine", 3), broken), "verify")
+
+
+def test_in_a_browser_it_asks_for_nothing(chromium_page: Page, page: str, tmp_path: Path) -> None:
+    chromium_page.open(page, tmp_path / "page.html")
+    assert chromium_page.requests == [(tmp_path / "page.html").resolve().as_uri()]
+    assert chromium_page.troubles == []
+    assert chromium_page.evaluate("document.title") == "verify: differs"
+    assert chromium_page.evaluate("document.scripts.length") == 0
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_can_be_read_in_light_and_dark(
+    chromium_page: Page, page: str, tmp_path: Path, *, dark: bool
+) -> None:
+    chromium_page.open(page, tmp_path / "page.html")
+    chromium_page.look(dark=dark)
+    try:
+        assert chromium_page.poor_contrasts() == []
+    finally:
+        chromium_page.look()
+
+
+def test_by_keyboard(chromium_page: Page, page: str, tmp_path: Path) -> None:
+    chromium_page.open(page, tmp_path / "page.html")
+    focus = "document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()"
+    seen = []
+    for _ in range(3):
+        chromium_page.press("Tab")
+        seen.append(chromium_page.evaluate(focus))
+    assert seen == ["A Skip to the overview", "INPUT ", f"A {HOSTILE}"]
+    # The box hides the models that agree.
+    shown = (
+        "[...document.querySelectorAll('tbody tr')].filter((r) => r.closest('section').querySelector('#overview')"
+        " && r.getBoundingClientRect().height).length"
+    )
+    assert chromium_page.evaluate(shown) == 3
+    chromium_page.press("Tab", shift=True)
+    chromium_page.press("Space")
+    assert chromium_page.evaluate(shown) == 2
+    # A name leads to what is told of it, and what is told folds up.
+    chromium_page.press("Tab")
+    chromium_page.press("Enter")
+    assert chromium_page.evaluate("location.hash") == "#m1"
+    chromium_page.press("Tab")
+    assert chromium_page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    chromium_page.press("Enter")
+    assert chromium_page.evaluate("document.querySelector('#m1 details').open") is False
+
+
+def test_on_paper_all_is_there(chromium_page: Page, page: str, tmp_path: Path) -> None:
+    chromium_page.open(page, tmp_path / "page.html", width=794)
+    chromium_page.look(print_=True)
+    try:
+        hidden = (
+            "[...document.querySelectorAll('details > :not(summary)')]"
+            ".filter((e) => !e.getBoundingClientRect().height).length"
+        )
+        assert chromium_page.evaluate(hidden) == 0
+        over = (
+            "[...document.querySelectorAll('table')].filter((e) => "
+            "e.getBoundingClientRect().right > document.documentElement.clientWidth).length"
+        )
+        assert chromium_page.evaluate(over) == 0
+    finally:
+        chromium_page.look()
+
+
+def test_it_fits_a_narrow_window(chromium_page: Page, page: str, tmp_path: Path) -> None:
+    chromium_page.open(page, tmp_path / "page.html", width=400)
+    assert chromium_page.evaluate("document.documentElement.scrollWidth") <= 400
