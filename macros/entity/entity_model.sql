@@ -61,9 +61,24 @@
 
 {%- set narrowed = is_incremental() -%}
 {%- set key_list = keys | join(', ') -%}
-{%- set arrived = '(' ~ entity_kit._past_watermark(
-    arrival, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
-) ~ ' or ' ~ arrival ~ ' is null)' -%}
+{#- Two conditions, and not one with `or`, which would make engines read what neither of them needs. -#}
+{%- set arrived = [
+    entity_kit._past_watermark(arrival, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'),
+    arrival ~ ' is null'
+] -%}
+{#- A row whose key contains its entity's key never moves to another entity. -#}
+{%- set moves = namespace(any=false) -%}
+{%- for key in keys -%}
+    {%- if row_keys and key not in row_keys -%}
+        {%- set moves.any = true -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- if moves.any -%}
+    {%- set arrived = [entity_kit._matches_any(row_keys, [
+        {'keys': row_keys, 'from': relation, 'where': arrived[0]},
+        {'keys': row_keys, 'from': relation, 'where': arrived[1]}
+    ])] -%}
+{%- endif -%}
 {%- set is_touched = entity_kit._matches_any(keys, [{'keys': keys, 'from': 'touched', 'where': 'true'}]) -%}
 {%- set order -%}
 {{ version_time }} desc nulls last, {{ arrival }} desc nulls last, {{ entity_kit._row_content('entity_kit_row') }} desc
@@ -75,11 +90,15 @@ from (
 {% endif -%}
 with {% if narrowed -%}
 touched as (
-    select distinct {{ key_list }}
+    {%- for condition in arrived %}
+    select {{ key_list }}
     from {{ relation }}
     where {{ entity_kit._not_all_null(keys) }}
-        and {{ (entity_kit._matches_any(row_keys, [{'keys': row_keys, 'from': relation, 'where': arrived}])
-            if row_keys else arrived) | indent(8) }}
+        and {{ condition | indent(8) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 {% endif -%}
@@ -95,7 +114,7 @@ versions as (
         1 as entity_kit_from_last
     {%- endif %}
     from {{ relation }} as entity_kit_row
-    {%- if narrowed and row_keys %}
+    {%- if narrowed and moves.any %}
     where {{ entity_kit._matches_any(
         row_keys, [{'keys': row_keys, 'from': relation, 'where': is_touched}]
     ) | indent(4) }}
@@ -111,7 +130,7 @@ stated as (
         {%- if deleted is not none %} and not coalesce(({{ deleted }}), false){% endif %} then 1 else 0 end as entity_kit_counts
     from versions as entity_kit_row
     where {{ entity_kit._not_all_null(keys) }}
-    {%- if narrowed and row_keys %}
+    {%- if narrowed and moves.any %}
         and {{ is_touched | indent(8) }}
     {%- endif %}
 ),

@@ -47,7 +47,7 @@
 {%- set trailing = entity_kit._measures(
     name, 'trailing', trailing, taken + flow | map(attribute='name') | map('lower') | list, ['periods']
 ) -%}
-{%- set widths = namespace(all=[]) -%}
+{%- set widths = namespace(all=[], ctes=[]) -%}
 {%- for measure in trailing -%}
     {%- do entity_kit._require(
         measure['periods'] is integer and measure['periods'] >= 1,
@@ -56,6 +56,7 @@
     ) -%}
     {%- if measure['periods'] not in widths.all -%}
         {%- set widths.all = widths.all + [measure['periods']] -%}
+        {%- set widths.ctes = widths.ctes + ['trailing_' ~ measure['periods']] -%}
     {%- endif -%}
 {%- endfor -%}
 {%- set widest = ([1] + widths.all) | max -%}
@@ -67,9 +68,9 @@
     if overwrite_attributes is not none else none -%}
 {%- set own_ctes = [
     'recorded', 'history_versions', 'history_state', 'arrived', 'reach', 'spans_open', 'spans_bound', 'spans', 'built',
-    'touched', 'ranges', 'withdrawn_ranges', 'withdrawn', 'units', 'reads', 'versions', 'counted', 'heard',
-    'heard_trailing', 'flow', 'visible', 'rows_built'
-] -%}
+    'touched', 'touched_periods', 'ranges', 'withdrawn_ranges', 'withdrawn', 'units', 'unit_ranges', 'reads', 'versions',
+    'counted', 'heard', 'heard_trailing', 'flow', 'visible', 'rows_built'
+] + widths.ctes -%}
 {%- for given in [events] + ([history] if has_history else []) -%}
     {%- do entity_kit._require(
         given is not string or given | lower not in own_ctes, name, 'events' if loop.first else 'history',
@@ -124,9 +125,13 @@
 {#- Times out of bounds lengthen no spine. -#}
 {%- set bounded_start = 'entity_kit_starts' if bounds.last is none
     else 'case when entity_kit_starts <= ' ~ bounds.last ~ ' then entity_kit_starts end' -%}
-{%- set event_arrived = '(' ~ entity_kit._past_watermark(
-    event_loaded_at, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
-) ~ ' or ' ~ event_loaded_at ~ ' is null)' -%}
+{#- Two conditions, and not one with `or`, which would make engines read what neither of them needs. -#}
+{%- set event_arrived = [
+    entity_kit._past_watermark(
+        event_loaded_at, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
+    ),
+    event_loaded_at ~ ' is null'
+] -%}
 {%- set version_arrived = '(' ~ entity_kit._past_watermark(
     'loaded_at', 'history_loaded_at', this | string, lookback_interval, name, 'lookback_interval'
 ) ~ ' or loaded_at is null)' -%}
@@ -280,7 +285,15 @@ spans as (
 ),
 {% endif %}
 {%- if narrowed %}
+{%- set arrivals = [] if row_keys else event_arrived %}
+{%- if row_keys %}
+    {%- set arrivals = [entity_kit._matches_any(entity_kit._prefixed('recorded', row_keys), [
+        {'keys': row_keys, 'from': 'recorded', 'where': event_arrived[0]},
+        {'keys': row_keys, 'from': 'recorded', 'where': event_arrived[1]}
+    ])] %}
+{%- endif %}
 touched as (
+    {%- for condition in arrivals %}
     select distinct
         {{ key_list }},
         entity_kit_period as touched_from,
@@ -288,12 +301,12 @@ touched as (
         false as by_history
     from recorded
     where entity_kit_period is not null
-        and {{ (entity_kit._matches_any(
-            entity_kit._prefixed('recorded', row_keys),
-            [{'keys': row_keys, 'from': 'recorded', 'where': event_arrived}]
-        ) if row_keys else event_arrived) | indent(8) }}
-    {%- if has_history %}
+        and {{ condition | indent(8) }}
+    {%- if not loop.last or has_history %}
     union all
+    {%- endif %}
+    {%- endfor %}
+    {%- if has_history %}
     {#- An overwritten attribute changes in every version, and only the last one's loaded time says so. Otherwise a
         late version changes what follows it, and may take rows away from the one before, or be there in place of it. #}
     select distinct
@@ -395,18 +408,45 @@ units as (
     ) as periods
 ),
 {% else %}
+{%- if narrowed and widest > 1 %}
+touched_periods as (
+    {{ entity_kit._each_period(
+        grain, 'touched', keys, 'entity_kit_period', 'touched_from', 'touched_to'
+    ) | indent(4) }}
+    where not by_history
+),
+{% endif %}
 units as (
     select distinct {{ key_list }}, entity_kit_period
+    {%- if not narrowed %}
     from recorded
     where entity_kit_period is not null
-    {%- if narrowed %}
-        and exists (
+    {%- else %}
+    from (
+        {%- if widest == 1 %}
+        {#- What arrived is recorded. #}
+        select {{ key_list }}, touched_from as entity_kit_period
+        from touched
+        where not by_history
+        {%- else %}
+        select {{ key_list }}, entity_kit_period
+        from recorded
+        where {{ entity_kit._in_units('recorded', 'touched_periods', keys) | indent(12) }}
+            and {{ entity_kit._near_periods(grain, event_time, 'touched_periods') | indent(12) }}
+        {%- endif %}
+        {%- if has_history %}
+        union all
+        select {{ key_list }}, entity_kit_period
+        from recorded
+        where exists (
             select 1
             from touched
-            where {{ entity_kit._same_key('touched', 'recorded', keys) }}
+            where by_history
+                and {{ entity_kit._same_key('touched', 'recorded', keys) }}
                 and recorded.entity_kit_period >= coalesce(touched.touched_from, recorded.entity_kit_period)
-                and recorded.entity_kit_period <= coalesce(touched.touched_to, recorded.entity_kit_period)
         )
+        {%- endif %}
+    ) as found
     {%- endif %}
 ),
 {% endif %}
@@ -422,25 +462,29 @@ entity_kit_coverage as (
 select *
 from entity_kit_coverage
 {%- else %}
-{%- if narrowed or widths.all %}
-reads as (
-    select
-        {{ key_list }},
-        min(entity_kit_period) as first_unit,
-        max(entity_kit_period) as last_unit,
-        {{ entity_kit._plus_periods(grain, 1 - widest, 'min(entity_kit_period)') }} as first_read
+{%- if widths.all %}
+unit_ranges as (
+    select {{ key_list }}, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
     from units
     group by {{ key_list }}
 ),
 {% endif %}
-{%- set is_read %}
-exists (
-    select 1
-    from reads
-    where {{ entity_kit._same_key('reads', 'recorded', keys) }}
-        and recorded.entity_kit_period between reads.first_read and reads.last_unit
-)
-{%- endset %}
+{%- set reads = 'units' if widest == 1 else 'reads' %}
+{%- if narrowed and widest > 1 %}
+reads as (
+    select distinct *
+    from (
+        {{ entity_kit._each_period(
+            grain, 'units', keys, 'entity_kit_read', entity_kit._plus_periods(grain, 1 - widest, 'entity_kit_period'),
+            'entity_kit_period'
+        ) | indent(8) }}
+    ) as spread
+),
+{% endif %}
+{%- set is_read = entity_kit._in_units('recorded', reads, keys, 'entity_kit_read' if widest > 1 else 'entity_kit_period')
+    ~ '\nand ' ~ entity_kit._near_periods(
+        grain, event_time, reads, 'entity_kit_read' if widest > 1 else 'entity_kit_period'
+    ) %}
 versions as (
     select
         recorded.*,
@@ -462,11 +506,10 @@ versions as (
     from recorded
     {%- if narrowed and row_keys %}
     where {{ entity_kit._matches_any(
-        entity_kit._prefixed('recorded', row_keys),
-        [{'keys': row_keys, 'from': 'recorded', 'where': 'entity_kit_period is not null and ' ~ is_read | trim}]
+        entity_kit._prefixed('recorded', row_keys), [{'keys': row_keys, 'from': 'recorded', 'where': is_read}]
     ) | indent(4) }}
     {%- elif narrowed %}
-    where {{ is_read | trim | indent(4) }}
+    where {{ is_read | indent(4) }}
     {%- endif %}
 ),
 
@@ -524,12 +567,15 @@ trailing_{{ width }} as (
     from (
         {{ entity_kit._each_period(
             grain,
-            'counted inner join reads on ' ~ entity_kit._same_key('reads', 'counted', keys),
+            'counted inner join unit_ranges on ' ~ entity_kit._same_key('unit_ranges', 'counted', keys),
             ['counted.*'], 'entity_kit_unit',
-            'greatest(counted.entity_kit_period, reads.first_unit)',
-            'least(' ~ entity_kit._plus_periods(grain, width - 1, 'counted.entity_kit_period') ~ ', reads.last_unit)'
+            'greatest(counted.entity_kit_period, unit_ranges.first_unit)',
+            'least(' ~ entity_kit._plus_periods(grain, width - 1, 'counted.entity_kit_period') ~ ', unit_ranges.last_unit)'
         ) | indent(8) }}
     ) as spread
+    {%- if narrowed or spine == 'sparse' %}
+    where {{ entity_kit._in_units('spread', 'units', keys, 'entity_kit_period', 'entity_kit_unit') | indent(4) }}
+    {%- endif %}
     group by {{ key_list }}, entity_kit_unit
 ),
 {% endfor %}

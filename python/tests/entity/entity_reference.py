@@ -21,11 +21,13 @@ def _order(row: Row) -> tuple[Any, ...]:
     return (_rank(row["updated_at"]), _rank(row["loaded_at"]), _content(row))
 
 
-def entity_model(rows: list[Row], *, row_key: bool, deleted_when: bool) -> list[tuple[Any, ...]]:
+def entity_model(
+    rows: list[Row], *, row_key: list[str], deleted_when: bool
+) -> list[tuple[Any, ...]]:
     """Give (k1, k2, attributes, metrics, is_deleted, loaded_at) of every entity, in no order."""
     latest = {id(row) for row in rows}
     if row_key:
-        by_row = {row["row_id"]: row for row in sorted(rows, key=_order)}
+        by_row = {tuple(row[c] for c in row_key): row for row in sorted(rows, key=_order)}
         latest = {id(row) for row in by_row.values()}
     entities: dict[Any, list[Row]] = {}
     for row in rows:

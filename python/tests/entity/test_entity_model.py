@@ -19,13 +19,16 @@ from hypothesis import strategies as st
 
 # Shrinking a failure takes minutes, and is worth them when somebody looks.
 PHASES = [Phase.generate] if os.environ.get("ENTITY_KIT_NO_SHRINK") else list(Phase)
-EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 120
+EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 90
 
-CASES = {
-    "plain": {"row_key": False, "deleted_when": False},
-    "log": {"row_key": True, "deleted_when": False},
-    "deleting": {"row_key": False, "deleted_when": True},
-    "deleting_log": {"row_key": True, "deleted_when": True},
+CASES: dict[str, Any] = {
+    "plain": {"row_key": [], "deleted_when": False},
+    "log": {"row_key": ["row_id"], "deleted_when": False},
+    "deleting": {"row_key": [], "deleted_when": True},
+    "deleting_log": {"row_key": ["row_id"], "deleted_when": True},
+    # Rows that may move to one more entity of the same k1, and rows that never move.
+    "half_own_log": {"row_key": ["row_id", "k1"], "deleted_when": True},
+    "own_log": {"row_key": ["k2", "row_id", "k1"], "deleted_when": True},
 }
 METRICS = [
     {"name": "total", "calculation": "sum(amount)", "description": "."},
@@ -47,7 +50,7 @@ create or replace table changes (
 COLUMNS = ["k1", "row_id", "name", "k2", "city", "deleted", "amount", "updated_at", "loaded_at"]
 
 
-def model(*, row_key: bool, deleted_when: bool) -> str:
+def model(*, row_key: list[str], deleted_when: bool) -> str:
     """Write the model of a case; the one that names the most roles leaves the attributes out."""
     arguments = [
         "source('raw', 'changes')",
@@ -58,7 +61,7 @@ def model(*, row_key: bool, deleted_when: bool) -> str:
     ]
     arguments.append("attributes=['name', 'city']")
     if row_key:
-        arguments.append("row_key='row_id'")
+        arguments.append(f"row_key={row_key!r}")
     if deleted_when:
         arguments.append("deleted_when='deleted'")
     return "{{ entity_kit.entity_model(" + ", ".join(arguments) + ") }}"
