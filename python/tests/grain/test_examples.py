@@ -1,0 +1,405 @@
+"""The shop's models: agreeing under every delivery, and saying what plain Python says of the same logs."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+from collections import defaultdict
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from entity_kit import Verdict, verify
+
+ROOT = Path(__file__).resolve().parents[3]
+PROJECT = ROOT / "integration_tests"
+sys.path.insert(0, str(PROJECT))
+
+from shop import generate, generate_events  # noqa: E402  (scripts of the project, not a package)
+
+BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+START = datetime(1, 1, 1)  # noqa: DTZ001  (UTC without a zone, as in the tables)
+LINES = ("analytics", "storage", "support")
+FORMULAS = {
+    "product_scores_daily": {
+        "inventory_on_hand": "stock at the end",
+        "units_sold_30d": "last 30 days",
+        "revenue_30d": "quantity times unit price",
+        "return_rate": "returned / pieces ordered",
+        "avg_rating": "ratings / their number",
+        "price_elasticity_score": "slope of quantity over price",
+        "trending_score": "/ 7) /",
+    },
+    "team_scores": {
+        "team_size": "Members at the end",
+        "active_user_percentage": "/ team_size",
+        "feature_adoption_score": "/ the 5",
+        "collaboration_index": "/ sessions",
+        "team_health_score": "+ collaboration_index) / 3",
+    },
+    "revenue_monthly": {
+        "mrr": "sum(mrr)",
+        "expansion_mrr": "mrr - mrr_before",
+        "contraction_mrr": "mrr_before - mrr",
+        "churned_mrr": "sum(mrr_before)",
+        "net_revenue_retention": "/ sum(mrr_before)",
+    },
+    "customer_movements": {
+        "cohort": "first month",
+        "churned_mrr": "mrr_before where mrr = 0",
+        "net_revenue_retention": "mrr / mrr_before",
+    },
+}
+FORMULAS["product_scores_hourly"] = FORMULAS["product_scores_daily"]
+FORMULAS["products_weekly"] = FORMULAS["products_monthly"] = FORMULAS["product_scores_daily"]
+
+
+class Shop:
+    """A copy of the project over a warehouse that has the shop's logs alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "project"
+        self.warehouse = folder / "flights.duckdb"
+        unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
+        shutil.copytree(PROJECT, self.folder, ignore=unwanted)
+        (self.folder / "dbt_packages").mkdir()
+        (self.folder / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
+        duckdb.connect(str(self.warehouse)).close()
+        generate.load(self.warehouse)
+
+    def dbt(self, *arguments: str) -> None:
+        places = {"project-dir": self.folder, "profiles-dir": self.folder}
+        places |= {"target-path": self.folder / "target", "log-path": self.folder / "logs"}
+        words = [word for name, place in places.items() for word in (f"--{name}", str(place))]
+        result = dbtRunner().invoke(["--quiet", *arguments, *words])
+        DuckDBConnectionManager.close_all_connections()
+        assert result.success, result.exception
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            found = connection.execute(sql)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def log(self, name: str) -> list[dict[str, Any]]:
+        return self.query(f"from shop.{name}")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        made = Shop(tmp_path_factory.mktemp("shop"))
+        patch.setenv("FLIGHTS_WAREHOUSE", str(made.warehouse))
+        made.dbt("build", "--select", "path:models/shop")
+        made.dbt("compile", "--select", "revenue_by_product_line_and_cohort")
+        yield made
+
+
+def latest(rows: list[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
+    """Give the last loaded version of each row."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        known = found.get(key)
+        if known is None or row["loaded_at"] > known["loaded_at"]:
+            found[key] = row
+    return list(found.values())
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    aware = instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+    return aware.astimezone(zone).date()
+
+
+def test_the_files_are_what_the_generator_writes(tmp_path: Path) -> None:
+    generate_events.write(tmp_path)
+    for name in generate_events.COLUMNS:
+        made, kept = (
+            duckdb.execute(f"from '{folder / name}.parquet'").fetchall()
+            for folder in (tmp_path, generate_events.FOLDER)
+        )
+        assert made == kept, name
+        assert len(kept) > 40
+
+
+def test_every_score_has_its_formula_in_its_description() -> None:
+    described = {
+        model["name"]: {
+            column["name"]: column.get("description", "") for column in model.get("columns", [])
+        }
+        for file in (PROJECT / "models" / "shop").rglob("*.yml")
+        for model in yaml.safe_load(file.read_text("utf-8")).get("models", [])
+    }
+    for model, scores in FORMULAS.items():
+        for score, formula in scores.items():
+            assert formula in described[model][score], (model, score)
+
+
+def test_every_model_is_described() -> None:
+    for folder in ("shop", "flights"):
+        files = list((PROJECT / "models" / folder).rglob("*.yml"))
+        described = {
+            model["name"]
+            for file in files
+            for model in yaml.safe_load(file.read_text("utf-8")).get("models", [])
+            if model.get("description")
+        }
+        assert {file.stem for file in (PROJECT / "models" / folder).rglob("*.sql")} == described
+
+
+def test_the_products_scores_are_their_formulas(shop: Shop) -> None:
+    items = latest(shop.log("line_items_log"), "line_item_id")
+    stock = latest(shop.log("stock_log"), "product_code", "changed_at")
+    sold: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in items:
+        if not row["is_cancelled"]:
+            sold[row["product_code"]].append(
+                row
+                | {
+                    "day": local_day(row["ordered_at"], BERLIN),
+                    "cents": int(row["unit_price"] * 100),
+                }
+            )
+    rows = shop.query("from analytics.product_scores_daily")
+    assert len(rows) > 1000
+    scored = 0
+    for row in rows:
+        window = [
+            item
+            for item in sold[row["product_code"]]
+            if row["period_start"] - timedelta(days=30) < item["day"] <= row["period_start"]
+        ]
+        week = [i for i in window if i["day"] > row["period_start"] - timedelta(days=7)]
+        units = sum(item["quantity"] for item in window)
+        assert row["units_sold_30d"] == units
+        assert row["revenue_30d"] == sum(item["quantity"] * item["unit_price"] for item in window)
+        ratings = [item["rating"] for item in window if item["rating"] is not None]
+        returned = sum(item["returned_quantity"] for item in window)
+        close(row["return_rate"], returned / units if units else None)
+        close(row["avg_rating"], sum(ratings) / len(ratings) if ratings else None)
+        close(
+            row["trending_score"],
+            (sum(item["quantity"] for item in week) / 7) / (units / 30) if units else None,
+        )
+        close(row["price_elasticity_score"], elasticity(window))
+        scored += row["price_elasticity_score"] is not None
+        seen = [
+            change
+            for change in stock
+            if change["product_code"] == row["product_code"]
+            and local_day(change["changed_at"], BERLIN) <= row["period_start"]
+        ]
+        on_hand = (
+            max(seen, key=lambda change: change["changed_at"])["inventory_on_hand"]
+            if seen
+            else None
+        )
+        assert row["inventory_on_hand"] == on_hand
+    assert scored > 1000
+
+
+def close(given: float | None, expected: float | None) -> None:
+    assert (given is None) == (expected is None)
+    assert given is None or math.isclose(given, expected or 0, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def elasticity(items: list[dict[str, Any]]) -> float | None:
+    """Give the least-squares slope of quantity over price, by the means: not as the model has it."""
+    if not items:
+        return None
+    price = sum(item["cents"] for item in items) / len(items)
+    quantity = sum(item["quantity"] for item in items) / len(items)
+    spread = sum((item["cents"] - price) ** 2 for item in items)
+    if not spread:
+        return None
+    together = sum((item["cents"] - price) * (item["quantity"] - quantity) for item in items)
+    return together / spread * price / quantity
+
+
+def test_the_teams_scores_are_their_formulas(shop: Shop) -> None:
+    sessions: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in latest(shop.log("sessions_log"), "session_id"):
+        sessions[row["team_id"]].append(row | {"day": local_day(row["started_at"], NEW_YORK)})
+    sizes = latest(shop.log("team_members_log"), "team_id", "changed_at")
+    rows = shop.query("from analytics.team_scores")
+    assert len(rows) > 500
+    for row in rows:
+        window = [
+            session
+            for session in sessions[row["team_id"]]
+            if row["period_start"] - timedelta(days=28) < session["day"] <= row["period_start"]
+        ]
+        seen = [
+            change
+            for change in sizes
+            if change["team_id"] == row["team_id"]
+            and local_day(change["changed_at"], NEW_YORK) <= row["period_start"]
+        ]
+        size = max(seen, key=lambda change: change["changed_at"])["team_size"] if seen else None
+        assert row["team_size"] == size
+        active = min(len({s["user_id"] for s in window}) / size, 1) if size else None
+        adopted = len({s["feature"] for s in window}) / 5
+        shared = sum(s["shared_with"] is not None for s in window) / len(window) if window else 0
+        close(row["active_user_percentage"], active)
+        close(row["feature_adoption_score"], adopted)
+        close(row["collaboration_index"], shared)
+        close(row["team_health_score"], None if active is None else (active + adopted + shared) / 3)
+
+
+def month_after(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def revenue_by_hand(log: list[dict[str, Any]]) -> dict[tuple[str, date, date], dict[str, int]]:
+    """Walk through each contract's changes, month by month, and put the movements down."""
+    changes: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in latest(log, "contract_id", "changed_at"):
+        changes[row["contract_id"]].append(row)
+    last = max(row["changed_at"] for row in log).date().replace(day=1)
+    found: dict[tuple[str, date, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for states in changes.values():
+        states.sort(key=lambda row: row["changed_at"])
+        before, cohort = 0, None
+        month = states[0]["changed_at"].date().replace(day=1)
+        while month <= last:
+            end = datetime.combine(month_after(month), START.time())
+            state = [row for row in states if row["changed_at"] < end][-1]
+            now = 0 if state["is_ended"] else state["mrr"]
+            cohort = cohort or (month if now else None)
+            if cohort and (now or before):
+                cell = found[state["product_line"], cohort, month]
+                cell["mrr"] += now
+                cell["new_mrr"] += now if not before else 0
+                cell["expansion_mrr"] += max(now - before, 0) if before else 0
+                cell["contraction_mrr"] += max(before - now, 0) if now else 0
+                cell["churned_mrr"] += before if not now else 0
+                cell["live_subscriptions"] += bool(now)
+                cell["churned_subscriptions"] += bool(before and not now)
+                cell["before"] += before
+            before, month = now, month_after(month)
+    return found
+
+
+def test_two_years_of_revenue_by_product_line_and_cohort_are_one_query(shop: Shop) -> None:
+    name = "revenue_by_product_line_and_cohort"
+    file = next((shop.folder / "target" / "compiled").rglob(f"{name}.sql"))
+    answered = shop.query(file.read_text("utf-8"))
+    by_hand = revenue_by_hand(shop.log("contracts_log"))
+    months = sorted({row["period_start"] for row in answered})
+    assert len(months) == 24
+    assert (months[0], months[-1]) == (date(2022, 3, 1), date(2024, 2, 1))
+    assert {row["product_line"] for row in answered} == set(LINES)
+    expected = {key: cell for key, cell in by_hand.items() if key[2] >= months[0]}
+    said = {
+        (row["product_line"], row["cohort"], row["period_start"]): row
+        for row in answered
+        # A cohort whose contracts have all ended has months of zeros until the spine's end.
+        if row["mrr"] or row["churned_mrr"]
+    }
+    assert set(said) == set(expected)
+    counts = ("mrr", "new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr")
+    counts += ("live_subscriptions", "churned_subscriptions")
+    for key, cell in expected.items():
+        assert {name: said[key][name] for name in counts} == {name: cell[name] for name in counts}
+        kept = (
+            cell["before"] + cell["expansion_mrr"] - cell["contraction_mrr"] - cell["churned_mrr"]
+        )
+        close(said[key]["net_revenue_retention"], kept / cell["before"] if cell["before"] else None)
+        age = (key[2].year - key[1].year) * 12 + key[2].month - key[1].month
+        assert said[key]["cohort_age"] == age
+        first = by_hand[key[0], key[1], key[1]]["mrr"]
+        if key[1] >= months[0]:
+            close(said[key]["share_of_first_month"], cell["mrr"] / first)
+    # What it is for: each line's revenue over two years, with what churned of it.
+    assert sum(row["churned_mrr"] for row in answered) > 10_000
+    totals = {
+        line: {
+            row["product_line_mrr"]
+            for row in answered
+            if row["product_line"] == line and row["period_start"] == months[-1]
+        }
+        for line in LINES
+    }
+    assert totals == {
+        line: {
+            sum(
+                cell["mrr"]
+                for key, cell in by_hand.items()
+                if (key[0], key[2]) == (line, months[-1])
+            )
+        }
+        for line in LINES
+    }
+
+
+def test_customers_revenue_is_that_of_their_subscriptions(shop: Shop) -> None:
+    by_hand: dict[date, int] = defaultdict(int)
+    for (_, _, month), cell in revenue_by_hand(shop.log("contracts_log")).items():
+        by_hand[month] += cell["mrr"]
+    rows = shop.query("from analytics.customer_movements order by customer_id, period_start")
+    total: dict[date, int] = defaultdict(int)
+    for row in rows:
+        total[row["period_start"]] += row["mrr"]
+        moved = row["new_mrr"] + row["expansion_mrr"] - row["contraction_mrr"] - row["churned_mrr"]
+        assert row["mrr"] == row["mrr_before"] + moved
+    assert {month: mrr for month, mrr in total.items() if mrr} == by_hand
+    assert sum(row["churned_mrr"] > 0 for row in rows) > 10
+
+
+def test_customers_and_teams_are_as_their_logs_last_say(shop: Shop) -> None:
+    log = [row for row in shop.log("customers_log") if row["customer_id"] is not None]
+    last: dict[int, dict[str, Any]] = {}
+    for row in log:
+        key = (row["changed_at"] or START, row["revision"], row["loaded_at"])
+        known = last.get(row["customer_id"])
+        if known is None or key > known["key"]:
+            last[row["customer_id"]] = row | {"key": key}
+    current = shop.query("from analytics.customers_current")
+    names = ("full_name", "city", "segment", "credit_limit", "email")
+    assert {row["customer_id"]: row["is_deleted"] for row in current} == {
+        customer: row["operation"] == "delete" for customer, row in last.items()
+    }
+    for row in current:
+        assert [row[name] for name in names] == [last[row["customer_id"]][name] for name in names]
+    assert 0 < sum(row["is_deleted"] for row in current) < len(current)
+
+    sizes: dict[str, dict[str, Any]] = {}
+    for row in sorted(
+        latest(shop.log("team_members_log"), "team_id", "changed_at"), key=lambda r: r["changed_at"]
+    ):
+        sizes[row["team_id"]] = row
+    teams = shop.query("from analytics.teams_overview")
+    assert {row["team_id"]: (row["customer_id"], row["team_size"]) for row in teams} == {
+        team: (row["customer_id"], row["team_size"]) for team, row in sizes.items()
+    }
+    assert sum(row["users"] for row in teams) == len(
+        {row["user_id"] for row in shop.log("sessions_log")}
+    )
+    assert (
+        sum(row["devices"] for row in teams)
+        == shop.query(
+            "select count(*) as devices from analytics.devices_current where not is_deleted"
+        )[0]["devices"]
+    )
+
+
+@pytest.mark.slow
+def test_every_model_agrees_under_every_schedule(shop: Shop) -> None:
+    result = verify(shop.folder, profiles_dir=shop.folder, select=["path:models/shop"], steps=3)
+    assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
+        [model.name for model in result.models], Verdict.AGREES
+    )
+    assert len(result.models) == 19
+    # The logs' deliveries say nothing of updates and deletes: a restated row is a further row.
+    assert {each.schedule for model in result.models for each in model.schedules} == {
+        *("arrival", "rerun", "empty", "gap", "late", "redelivers", "split_batches", "storm"),
+    }
