@@ -27,6 +27,7 @@ from entity_kit import (
     __version__,
     cases,
     cli_coverage,
+    cli_lookback,
     cli_project,
     report,
     report_diff,
@@ -61,6 +62,7 @@ def cli() -> None:
 cli.add_command(cli_project.deprecations)
 cli.add_command(cli_project.check)
 cli.add_command(cli_coverage.coverage)
+cli.add_command(cli_lookback.lookback)
 cli.add_command(cli_project.monitor)
 cli.add_command(cli_project.report)
 
@@ -154,6 +156,7 @@ def verify(
             jobs=jobs,
             examples=examples,
             replay=replay,
+            lateness=html is not None,
             progress=progress,
         )
     saved = _save_cases(result, project_dir) if examples else None

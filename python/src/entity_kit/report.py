@@ -131,7 +131,7 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
     for change in step.schema_changes:
         yield f"      {change}"
     if schedule.case is not None:
-        yield from _case_lines(schedule.case, schedule, step)
+        yield from case_lines(schedule.case, schedule, step)
     for row in schedule.sample if schedule.case is None else ():
         yield f"      {sample_line(row)}"
     if schedule.cause is not None and with_cause:
@@ -140,7 +140,7 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
             yield f"    line: {schedule.cause.place}"
 
 
-def _case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str]:
+def case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str]:
     """Yield two small tables: what arrived when, and what came out."""
     runs = sum(case.runs.values())
     yield (

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from entity_kit.report import counts_text
+from entity_kit.lateness import span
+from entity_kit.report import case_lines, counts_text
 from entity_kit.report_diff import render_value
 
 if TYPE_CHECKING:
     from entity_kit.compare import SampleRow
+    from entity_kit.lateness import Bar, Lateness
     from entity_kit.results import ScheduleResult, Step, VerifyResult
 
 
@@ -23,8 +26,8 @@ def as_html(result: VerifyResult, title: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(value=render_value, counts=counts_text)
-    environment.globals.update(square=_square, cells=_cells)
+    environment.filters.update(value=render_value, counts=counts_text, span=span)
+    environment.globals.update(square=_square, cells=_cells, told=_told, columns=_columns)
     names = list(
         dict.fromkeys(schedule.schedule for model in result.models for schedule in model.schedules)
     )
@@ -44,6 +47,29 @@ def _square(schedule: ScheduleResult, step: Step) -> str:
     if step.declared:
         return "w"
     return "a" if step.agrees else "d"
+
+
+def _told(schedule: ScheduleResult) -> str:
+    """Give the two small tables of a case."""
+    if schedule.case is None or schedule.divergence is None:
+        return ""
+    return "\n".join(
+        line.removeprefix("      ")
+        for line in case_lines(schedule.case, schedule, schedule.divergence)
+    )
+
+
+def _columns(found: Lateness) -> list[tuple[Bar, float, float, float]]:
+    """Give the bars of the plot: each with its place, height and width, in percent.
+
+    Heights grow with the logarithm: the few latest rows are those that matter.
+    """
+    most = max((bar.rows for bar in found.bars), default=0)
+    width = 100 / max(len(found.bars), 1)
+    return [
+        (bar, number * width, 100 * math.log1p(bar.rows) / math.log1p(most), width)
+        for number, bar in enumerate(found.bars)
+    ]
 
 
 def _cells(row: SampleRow) -> list[tuple[str, str | None, str]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
+    from entity_kit.lateness import Lateness
 
 
 class Verdict(str, Enum):
@@ -148,7 +149,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """All of it. `notes` are facts about sources, `left_out` models that can't take part."""
+    """All of it. `notes` are facts about sources, `left_out` models that can't take part.
+
+    `lateness` is that of the sources, where it was asked for.
+    """
 
     models: tuple[ModelResult, ...]
     seed: int
@@ -156,6 +160,7 @@ class VerifyResult:
     timing: Timing
     notes: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = field(default=())
+    lateness: tuple[Lateness, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

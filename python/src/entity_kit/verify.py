@@ -21,6 +21,7 @@ from entity_kit import schedules as plans
 from entity_kit import sources as arriving
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
+from entity_kit.lateness import measure
 from entity_kit.places import locate, model_file
 from entity_kit.profiles import load_target
 from entity_kit.project import Project, ancestors, make_runner
@@ -34,11 +35,12 @@ from entity_kit.results import (
     VerifyResult,
 )
 from entity_kit.scratch import Scratch
-from entity_kit.warehouse import QueryError, Relation, unquoted
+from entity_kit.warehouse import QueryError, Relation, closest, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from entity_kit.lateness import Lateness
     from entity_kit.project import Manifest, Runner
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
@@ -63,6 +65,7 @@ def verify(
     jobs: int | None = None,
     examples: int = 0,
     replay: Sequence[str | Path] = (),
+    lateness: bool = False,
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step and hold every incremental model to its refresh.
@@ -70,7 +73,7 @@ def verify(
     `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
     deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in this process. `examples` searches so many
     variations of each model that agrees, and shrinks what fails to a case; `replay` names files
-    with such cases, and replays them and nothing else.
+    with such cases, and replays them and nothing else; `lateness` also measures how late rows come.
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
     if examples < 0:
@@ -104,7 +107,9 @@ def verify(
         )
         if recorded_cases:
             return verification.replay(recorded_cases)
-        return verification.run(select, exclude, steps, chosen, seed, examples=examples)
+        return verification.run(
+            select, exclude, steps, chosen, seed, examples=examples, lateness=lateness
+        )
 
 
 def plan(
@@ -128,6 +133,36 @@ def plan(
             time.perf_counter(),
         )
         return verification.plan(select)
+
+
+def lookback(
+    project_dir: str | Path,
+    model: str,
+    *,
+    profiles_dir: str | Path | None = None,
+    target: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    dbt: str | None = None,
+    every: str = "day",
+) -> tuple[Lateness, ...]:
+    """Measure how late the rows of a model's sources come, and what each lookback costs.
+
+    For a model that runs `every` hour, day or week and reads by event time. Nothing is run.
+    """
+    directory = Path(project_dir).expanduser().resolve()
+    profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
+    given = dict(variables or {})
+    found = load_target(directory, profiles_dir=profiles, target=target, variables=given)
+    with _scratch_folder() as folder:
+        project = Project(directory, folder, found.profile, found.name, given)
+        verification = _Verification(
+            project,
+            Scratch(folder, found, directory, 1),
+            make_runner(project, executable=dbt),
+            Progress(),
+            time.perf_counter(),
+        )
+        return verification.lookback(model, every)
 
 
 @contextmanager
@@ -169,6 +204,7 @@ class _Verification:
         self._notes: list[str] = []
         self._left_out: list[tuple[str, str]] = []
         self._idle: set[str] = set()
+        self._lateness: tuple[Lateness, ...] = ()
 
     def run(
         self,
@@ -179,6 +215,7 @@ class _Verification:
         seed: int,
         *,
         examples: int = 0,
+        lateness: bool = False,
     ) -> VerifyResult:
         manifest, models = self._parse(select, exclude)
         needed = ancestors(manifest, [model.unique_id for model in models])
@@ -189,6 +226,8 @@ class _Verification:
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
             measured = [self._measure(connection, source) for source in sources]
+            if lateness:
+                self._lateness = _lateness(connection, sources, "day")
         arriving_ids = {source.unique_id for source in sources}
         self._idle = {m.unique_id for m in models if not arriving_ids & m.ancestors}
         world = self._world(sources, measured, steps)
@@ -245,6 +284,7 @@ class _Verification:
             ),
             notes=tuple(self._notes),
             left_out=tuple(self._left_out),
+            lateness=self._lateness,
         )
 
     def replay(self, given: Sequence[tuple[Path, cases.Case]]) -> VerifyResult:
@@ -291,6 +331,32 @@ class _Verification:
                 fix="Remove the file, or search for the case again with --examples.",
             )
         return arriving.Source(table.unique_id, table.name, _relation(node), "", "")
+
+    def lookback(self, name: str, every: str) -> tuple[Lateness, ...]:
+        """Measure the sources of a model that declare `event_time`."""
+        with self._dbt("parsing the project"):
+            manifest = self._runner.parse(self._scratch.create("parse").profiles)
+        known = {
+            node["name"]: unique_id
+            for unique_id, node in manifest["nodes"].items()
+            if node["resource_type"] == "model"
+        }
+        if name not in known:
+            raise EntityKitError(
+                f"There is no model `{name}` in the project.", fix=closest(name, list(known))
+            )
+        needed = ancestors(manifest, [known[name]])
+        self._seed(manifest, needed)
+        with self._scratch.originals() as connection:
+            sources = self._sources(connection, manifest, needed)
+            found = _lateness(connection, sources, every)
+        if not found:
+            raise EntityKitError(
+                f"No source of {name} declares when its rows happened (event_time): "
+                f"{', '.join(source.name for source in sources)}.",
+                fix="Add `event_time` beside loaded_at_field in the sources' YAML.",
+            )
+        return found
 
     def plan(self, select: Sequence[str]) -> dict[str, tuple[str, ...]]:
         manifest, models = self._parse(select, ())
@@ -628,6 +694,12 @@ class _Plan:
 
     def concerns(self, model: Model) -> bool:
         return self.sources is None or bool(self.sources & model.ancestors)
+
+
+def _lateness(
+    connection: Connection, sources: Sequence[Source], every: str
+) -> tuple[Lateness, ...]:
+    return tuple(measure(connection, s, every) for s in sources if s.event_time is not None)
 
 
 def _searchable(model: Model, result: ModelResult) -> bool:
