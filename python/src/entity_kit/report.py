@@ -246,7 +246,12 @@ def closing(result: VerifyResult) -> str:
         verdict: sum(1 for model in result.models if model.verdict is verdict)
         for verdict in Verdict
     }
-    said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
+    plural = {Verdict.AGREES: "agree", Verdict.DIFFERS: "differ"}
+    said = ", ".join(
+        f"{count} {verdict.value if count == 1 else plural.get(verdict, verdict.value)}"
+        for verdict, count in counts.items()
+        if count
+    )
     return (
         f"{len(result.models)} incremental model{'' if len(result.models) == 1 else 's'}: "
         f"{said or 'none'}. {len(result.steps)} step{'' if len(result.steps) == 1 else 's'}, "

@@ -43,7 +43,7 @@ def test_text_where_all_agree(make_project):
     assert plain(finished.stdout) == (
         "✓ fct          agrees at each of 3 steps (arrival)\n"
         "✓ longer_name  agrees at each of 3 steps (arrival)\n"
-        "2 incremental models: 2 agrees. 3 steps, seed 0, _ s (dbt _ s, comparing _ s).\n"
+        "2 incremental models: 2 agree. 3 steps, seed 0, _ s (dbt _ s, comparing _ s).\n"
     )
 
 
