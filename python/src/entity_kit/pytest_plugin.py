@@ -2,19 +2,23 @@
 
 `pytest --entity-kit` collects every dbt_project.yml below the test paths. All of a project's tests
 share one verification; under xdist, one for each model.
+
+The fixture `replay` is for steps written by hand: `replay.load(...)`, `replay.run()`,
+`replay.assert_equal("model")`.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from entity_kit.results import ScheduleResult, VerifyResult
+    from entity_kit.steps import Bench, Steps
 
 _SKIPPED = {"dbt_packages", "target", "node_modules", ".venv"}
 
@@ -24,6 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--entity-kit", action="store_true", help="Verify incremental dbt models.")
     group.addoption("--entity-kit-target", help="The dbt target; default: the profile's own.")
     group.addoption("--entity-kit-steps", type=int, help="How often the project runs.")
+    group.addoption("--entity-kit-project", help="The dbt project of the fixture `replay`.")
+    parser.addini("entity_kit_project", "The dbt project of the fixture `replay`.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,6 +42,43 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if _SKIPPED & set(file_path.parts):
         return None
     return DbtProject.from_parent(parent, path=file_path)
+
+
+@pytest.fixture(scope="session")
+def _entity_kit_benches() -> Iterator[dict[Path, Bench]]:
+    benches: dict[Path, Bench] = {}
+    yield benches
+    for bench in benches.values():
+        bench.close()
+
+
+@pytest.fixture
+def replay(request: pytest.FixtureRequest, _entity_kit_benches: dict[Path, Bench]) -> Steps:
+    """Give steps to write by hand for a dbt project, which is parsed once a session.
+
+    The project is that of --entity-kit-project, of the ini option entity_kit_project, or the one
+    that the test lies in.
+    """
+    from entity_kit.steps import Bench, Steps  # noqa: PLC0415  (only where it is asked for)
+
+    directory = _project_of(request)
+    if directory not in _entity_kit_benches:
+        target = request.config.getoption("--entity-kit-target")
+        _entity_kit_benches[directory] = Bench(directory, target=target)
+    return Steps(_entity_kit_benches[directory])
+
+
+def _project_of(request: pytest.FixtureRequest) -> Path:
+    given: str | None = request.config.getoption("--entity-kit-project")
+    if given:
+        return Path(request.config.invocation_params.dir, given).resolve()
+    said: str = request.config.getini("entity_kit_project")
+    if said:
+        return Path(request.config.rootpath, said).resolve()
+    for folder in request.path.parents:
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    return request.config.rootpath
 
 
 class DbtProject(pytest.File):

@@ -143,11 +143,12 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
 def case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str]:
     """Yield two small tables: what arrived when, and what came out."""
     runs = sum(case.runs.values())
-    yield (
-        f"      the fewest rows and runs that still differ ({case.rows} row"
-        f"{'' if case.rows == 1 else 's'}, {runs} run{'' if runs == 1 else 's'}; found under "
-        f"{case.found_by}, with {case.tried} dbt runs)"
-    )
+    if case.found_by:
+        yield (
+            f"      the fewest rows and runs that still differ ({case.rows} row"
+            f"{'' if case.rows == 1 else 's'}, {runs} run{'' if runs == 1 else 's'}; found under "
+            f"{case.found_by}, with {case.tried} dbt runs)"
+        )
     yield "      what arrived when:"
     if 0 in case.runs:
         yield f"        a first run before anything arrived ({case.first:%Y-%m-%d %H:%M:%S})"

@@ -265,13 +265,18 @@ class Search:
 
 
 def replay_case(
-    replay: Replay, scratch: Scratch, model: Model, case: Case, name: str
+    replay: Replay,
+    scratch: Scratch,
+    model: Model,
+    case: Case,
+    name: str,
+    compared: frozenset[int] | None = None,
 ) -> ScheduleResult:
-    """Replay a case as it stands in its file."""
+    """Replay a case as it stands in its file; compare after each step, or those of `compared`."""
     with scratch.overlays(deliveries.CATALOG) as connection:
         schema = f"{quote(deliveries.CATALOG)}.{quote(f'{_CASE}_replayed')}"
         world = case_rows.write_case(connection, case, schema)
-    schedule = Schedule(name, case.runs)
+    schedule = Schedule(name, case.runs, compared=compared)
     outcome = replay.run(world, [schedule], [model])[name, model.unique_id]
     return ScheduleResult(
         schedule=name,

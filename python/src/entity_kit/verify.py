@@ -305,7 +305,6 @@ class _Verification:
                     fix="Remove the file, or search for the case again with --examples.",
                 )
             sources = [self._case_source(manifest, file, table) for table in case.tables]
-            self._scratch.show({s.relation: "select null as entity_kit_unread" for s in sources})
             with Replay(self._scratch, self._runner, sources, self._progress) as replay:
                 self._progress.plan(sum(case.runs.values()) + len(case.clocks))
                 result = search.replay_case(replay, self._scratch, model, case, file.name)

@@ -1,0 +1,296 @@
+"""Steps written by hand: what arrives, when the project runs, and which model must be right by then.
+
+The steps are noted down, and replayed in scratch warehouses when a model is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entity_kit import external, search
+from entity_kit.cases import Case, Table, Version
+from entity_kit.errors import EntityKitError
+from entity_kit.profiles import load_target
+from entity_kit.project import Project, ancestors, make_runner
+from entity_kit.replay import Progress, Replay
+from entity_kit.report import printable, story
+from entity_kit.scratch import Scratch
+from entity_kit.verify import (
+    _relation,
+    _scratch_folder,
+    _source_name,
+    _Verification,
+)
+from entity_kit.warehouse import QueryError, connect, quote, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from entity_kit.project import Manifest
+    from entity_kit.replay import Model
+    from entity_kit.results import ScheduleResult
+
+_START = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+
+class Bench:
+    """A project, parsed once, on which any number of steps can be replayed."""
+
+    def __init__(
+        self,
+        project_dir: str | Path,
+        *,
+        profiles_dir: str | Path | None = None,
+        target: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        dbt: str | None = None,
+    ) -> None:
+        directory = Path(project_dir).expanduser().resolve()
+        profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
+        given = dict(variables or {})
+        found = load_target(directory, profiles_dir=profiles, target=target, variables=given)
+        with ExitStack() as stack:
+            folder = stack.enter_context(_scratch_folder())
+            project = Project(directory, folder, found.profile, found.name, given)
+            self._runner = make_runner(project, executable=dbt)
+            self._scratch = Scratch(folder, found, directory, 2, absent=True)
+            self._verification = _Verification(
+                project, self._scratch, self._runner, Progress(), time.perf_counter()
+            )
+            self.manifest, models = self._verification._parse((), ())  # noqa: SLF001
+            self._models = {model.name: model for model in models}
+            needed = ancestors(self.manifest, [model.unique_id for model in models])
+            self._verification._build_template(self.manifest, needed)  # noqa: SLF001
+            self._verification._seed(self.manifest, needed)  # noqa: SLF001
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Bench:  # noqa: PYI034  (typing.Self is of Python 3.11)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def model(self, name: str) -> Model:
+        if name not in self._models:
+            raise EntityKitError(
+                f"There is no incremental model `{name}`.", fix=_closest(name, self._models)
+            )
+        return self._models[name]
+
+    def node(self, name: str) -> Mapping[str, Any]:
+        """Give the source, or seed, of a name such as `shop.orders`."""
+        known = {_source_name(node): node for node in _deliverable(self.manifest)}
+        if name not in known:
+            raise EntityKitError(f"There is no source `{name}`.", fix=_closest(name, known))
+        return known[name]
+
+    def columns(self, node: Mapping[str, Any]) -> dict[str, str]:
+        """Give a source's columns with their types, as the warehouse has them, or else the YAML."""
+        origin = external.location(node) or self._scratch.origin(_relation(node))
+        with self._scratch.originals() as connection:
+            try:
+                found = rows(connection, f"describe select * from {origin}") if origin else []
+            except QueryError:
+                found = []
+        if found:
+            return {str(row[0]): str(row[1]) for row in found}
+        return {
+            column["name"]: column["data_type"]
+            for column in (node.get("columns") or {}).values()
+            if column.get("data_type")
+        }
+
+    def replay(self, model: Model, case: Case) -> ScheduleResult:
+        """Replay steps; the model is compared after the last one."""
+        sources = [
+            self._verification._case_source(self.manifest, Path(table.name), table)  # noqa: SLF001
+            for table in case.tables
+        ]
+        with Replay(self._scratch, self._runner, sources, Progress()) as replay:
+            return search.replay_case(
+                replay,
+                self._scratch,
+                model,
+                case,
+                "replay",
+                compared=frozenset({len(case.clocks)}),
+            )
+
+
+class Steps:
+    """What a test does: `load` rows, `run` the project, and `assert_equal` for a model.
+
+    Sources that no step loads are as the warehouse has them.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._columns: dict[str, dict[str, str]] = {}
+        self._versions: dict[str, list[Version]] = {}
+        self._clocks: list[datetime] = []
+        self._latest = _START
+        self._pending = False
+
+    def load(
+        self, source: str, rows: Iterable[Mapping[str, Any]], *, replace: bool = False
+    ) -> None:
+        """Let rows arrive before the next run; with `replace`, all earlier ones go.
+
+        `source` is `source.table`, or the name of a seed. What a row doesn't say is NULL.
+        """
+        node = self._bench.node(source)
+        given = [dict(row) for row in rows]
+        step = len(self._clocks) + 1
+        columns = self._columns_for(source, node, given)
+        held = self._versions.setdefault(source, [])
+        if replace:
+            held[:] = [
+                Version(v.since, step if v.until is None else v.until, v.values)
+                for v in held
+                if v.since < step
+            ]
+        with connect() as connection:
+            _in_utc(connection)
+            for row in given:
+                held.append(Version(step, None, _as_text(connection, source, columns, row)))
+                self._notice(connection, node, columns, row)
+        self._pending = True
+
+    def run(self, at: datetime | str | None = None) -> None:
+        """Run the project. Its clock stands at `at` (UTC unless it says otherwise).
+
+        Without `at` it stands at the latest loaded time that arrived so far.
+        """
+        clock = self._latest if at is None else _instant(at)
+        if self._clocks and clock < self._clocks[-1]:
+            raise EntityKitError(
+                f"The clock can't go back from {self._clocks[-1]:%Y-%m-%d %H:%M} to "
+                f"{clock:%Y-%m-%d %H:%M}.",
+                fix="Give a later `at`.",
+            )
+        self._clocks.append(clock)
+        self._latest = max(self._latest, clock)
+        self._pending = False
+
+    def assert_equal(self, model: str) -> None:
+        """Hold a model, as it is after the last run, to its full refresh."""
+        __tracebackhide__ = True
+        found = self._bench.model(model)
+        if not self._clocks or self._pending:
+            raise EntityKitError(
+                "Nothing ran since the last rows were loaded." if self._clocks else "Nothing ran.",
+                fix="Call replay.run() first.",
+            )
+        tables = tuple(
+            Table(
+                self._bench.node(source)["unique_id"],
+                source,
+                tuple(self._columns[source].items()),
+                tuple(versions),
+            )
+            for source, versions in self._versions.items()
+        )
+        case = Case(
+            model=found.name,
+            unique_id=found.unique_id,
+            clocks=tuple(self._clocks),
+            first=_START,
+            runs=dict.fromkeys(range(1, len(self._clocks) + 1), 1),
+            tables=tables,
+        )
+        result = self._bench.replay(found, case)
+        if not result.verdict.agrees:
+            lines = [f"{model} {result.verdict.value}", *story(result)]
+            raise AssertionError("\n".join(printable(line) for line in lines))
+
+    def _columns_for(
+        self, source: str, node: Mapping[str, Any], given: list[dict[str, Any]]
+    ) -> dict[str, str]:
+        if source not in self._columns:
+            self._columns[source] = self._bench.columns(node) or _inferred(given)
+        known = self._columns[source]
+        unknown = next((name for row in given for name in row if name not in known), None)
+        if unknown is not None:
+            raise EntityKitError(
+                f"{source} has no column `{unknown}`; it has {', '.join(known)}.",
+                fix=_closest(unknown, known),
+            )
+        return known
+
+    def _notice(
+        self, connection: Any, node: Mapping[str, Any], columns: Mapping[str, str], row: Any
+    ) -> None:
+        """Note the latest loaded time, where a column says it."""
+        config = node.get("config") or {}
+        loaded = config.get("loaded_at_field") or node.get("loaded_at_field")
+        if loaded is None or loaded not in columns or row.get(loaded) is None:
+            return
+        (moment,) = rows(
+            connection,
+            f"select epoch_us(cast(cast(? as {columns[loaded]}) as timestamptz))",
+            [row[loaded]],
+        )[0]
+        self._latest = max(self._latest, datetime.fromtimestamp(moment / 1e6, timezone.utc))
+
+
+def _deliverable(manifest: Manifest) -> list[Mapping[str, Any]]:
+    seeds = [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    return [*manifest["sources"].values(), *seeds]
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
+    return f"Closest: {found[0]}." if found else "There are none."
+
+
+def _in_utc(connection: Any) -> None:
+    rows(connection, "set TimeZone = 'UTC'")
+
+
+def _as_text(
+    connection: Any, source: str, columns: Mapping[str, str], row: Mapping[str, Any]
+) -> tuple[str | None, ...]:
+    """Give a row's values as text that its types read back."""
+    casts = ", ".join(f"cast(cast(? as {kind}) as varchar)" for kind in columns.values())
+    try:
+        return rows(connection, f"select {casts}", [row.get(name) for name in columns])[0]
+    except QueryError as error:
+        kinds = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
+        raise EntityKitError(
+            f"A row of {source} doesn't fit its columns ({kinds}).\n{error}", fix="Mend the row."
+        ) from error
+
+
+def _inferred(given: list[dict[str, Any]]) -> dict[str, str]:
+    """Take the types of the first values that aren't NULL."""
+    names = list(dict.fromkeys(name for row in given for name in row))
+    values = [next((r[n] for r in given if r.get(n) is not None), "") for n in names]
+    if not names:
+        raise EntityKitError(
+            "The columns of a source that has no table can't be known without rows.",
+            fix="Load a row, or declare the columns' data_type in the YAML.",
+        )
+    with connect() as connection:
+        _in_utc(connection)
+        kinds = rows(connection, f"select {', '.join('typeof(?)' for _ in names)}", values)[0]
+    return dict(zip(names, map(str, kinds), strict=True))
+
+
+def _instant(given: datetime | str) -> datetime:
+    try:
+        found = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise EntityKitError(
+            f"`at` must be a time; got {given!r}.", fix="For example: 2024-01-31 06:00"
+        ) from error
+    if found.tzinfo is None:
+        return found.replace(tzinfo=timezone.utc)
+    return found.astimezone(timezone.utc)
