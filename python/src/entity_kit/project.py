@@ -87,10 +87,11 @@ class NodeResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One dbt invocation; `seconds` is its wall time."""
+    """One dbt invocation; `seconds` is its wall time. Of a `killed` one there are no results."""
 
     nodes: dict[str, NodeResult]
     seconds: float
+    killed: bool = False
 
 
 class Runner(Protocol):
@@ -115,10 +116,11 @@ class Runner(Protocol):
         *,
         clock: datetime,
         full_refresh: bool = False,
+        kill_after: float | None = None,
     ) -> RunResult:
         """Run `command` ("run", "seed") at the simulated time `clock` (aware, UTC).
 
-        May be called from several threads at once, for different warehouses.
+        After `kill_after` seconds its process is killed, if it is still there. May be called from several threads at once, for different warehouses.
         """
         ...
 
@@ -252,12 +254,15 @@ class ForkedRunner:
         *,
         clock: datetime,
         full_refresh: bool = False,
+        kill_after: float | None = None,
     ) -> RunResult:
         started = time.perf_counter()
         arguments = [command, *_selection(select, ()), "--no-write-json"]
         if full_refresh:
             arguments.append("--full-refresh")
-        nodes: list[NodeResult] = self._in_child(arguments, profiles, clock)
+        nodes: list[NodeResult] | None = self._in_child(arguments, profiles, clock, kill_after)
+        if nodes is None:
+            return RunResult({}, time.perf_counter() - started, killed=True)
         return RunResult({node.unique_id: node for node in nodes}, time.perf_counter() - started)
 
     def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
@@ -271,8 +276,17 @@ class ForkedRunner:
             for child in self._children:
                 child.kill()
 
-    def _in_child(self, arguments: list[str], profiles: Path, clock: datetime | None) -> Any:
-        """Invoke dbt in a fork of this process and give what `_plain` makes of its result."""
+    def _in_child(
+        self,
+        arguments: list[str],
+        profiles: Path,
+        clock: datetime | None,
+        kill_after: float | None = None,
+    ) -> Any:
+        """Invoke dbt in a fork of this process and give what `_plain` makes of its result.
+
+        None where the child was killed after `kill_after` seconds.
+        """
         ours, theirs = _FORK.Pipe(duplex=False)
         child = _FORK.Process(target=self._live, args=(theirs, arguments, profiles, clock))
         with ALONE, self._starting, warnings.catch_warnings():
@@ -282,6 +296,7 @@ class ForkedRunner:
             child.start()
             self._children.add(child)
         theirs.close()
+        timer = _timer(kill_after, child.kill)
         try:
             while True:
                 kind, value = ours.recv()
@@ -290,8 +305,11 @@ class ForkedRunner:
                 self._on_progress(value)
         except EOFError:
             child.join()
+            if kill_after is not None and child.exitcode == -signal.SIGKILL:
+                return None
             kind, value = "error", f"the process ended with code {child.exitcode}"
         finally:
+            timer.cancel()
             child.join()
             with self._starting:
                 self._children.discard(child)
@@ -424,6 +442,7 @@ class CommandRunner:
         *,
         clock: datetime,
         full_refresh: bool = False,
+        kill_after: float | None = None,
     ) -> RunResult:
         target = profiles / "target"  # of its own: runs go on side by side
         arguments = [command, *_selection(select, ()), f"--target-path={target}"]
@@ -437,8 +456,10 @@ class CommandRunner:
             shutil.copyfile(parsed, target / parsed.name)
         self._on_progress(f"dbt {command}")
         started = time.perf_counter()
-        self._invoke(arguments, profiles, clock, results=results)
+        self._invoke(arguments, profiles, clock, results=results, kill_after=kill_after)
         seconds = time.perf_counter() - started
+        if kill_after is not None and not results.exists():
+            return RunResult({}, seconds, killed=True)
         content = json.loads(results.read_text(encoding="utf-8"))
         return RunResult(
             {
@@ -461,6 +482,7 @@ class CommandRunner:
         clock: datetime | None,
         *,
         results: Path | None = None,
+        kill_after: float | None = None,
     ) -> str:
         command, *rest = arguments
         with self._starting:
@@ -475,14 +497,17 @@ class CommandRunner:
                 start_new_session=True,  # so that what it starts ends with it
             )
             self._children.add(child)
+        timer = _timer(kill_after, lambda: _end(child))
         try:
             out, err = child.communicate()
         finally:
+            timer.cancel()
             with self._starting:
                 _end(child)
                 self._children.discard(child)
         failed = child.returncode != 0 if results is None else not results.exists()
-        if failed:
+        killed = kill_after is not None and child.returncode == -signal.SIGKILL
+        if failed and not killed:
             raise _failed(command, (out + err).strip())
         return out
 
@@ -512,6 +537,15 @@ class CommandRunner:
             paths = [str(self._site), environment.get("PYTHONPATH", "")]
             environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         return environment
+
+
+def _timer(after: float | None, kill: Callable[[], None]) -> threading.Timer:
+    """Kill after so many seconds; None never does. Whoever waits for the process cancels it."""
+    timer = threading.Timer(after or 0.0, kill)
+    timer.daemon = True
+    if after is not None:
+        timer.start()
+    return timer
 
 
 def _refuse_if(stopped: bool, command: str) -> None:

@@ -180,6 +180,9 @@ class Replay:
         self.clock = Stopwatch()
         # By name, with dbt's message: unless told otherwise, dbt goes on after such a failure.
         self.failed_hooks: dict[str, str] = {}
+        # The seconds that a run took last, and of each run that was to be killed, whether it was.
+        self._usual: float | None = None
+        self.kills: list[bool] = []
 
     def __enter__(self) -> Replay:  # noqa: PYI034  (typing.Self is of Python 3.11)
         return self
@@ -252,6 +255,7 @@ class Replay:
         warehouse = lanes[schedule.name]
         self._reveal(world, state, warehouse)
         text = f"{schedule.name}, step {state} of {len(world.instants)}"
+        self._kill(world, state, schedule, models, warehouse)
         runs = [
             self._run(world, state, warehouse, models, text) for _ in range(schedule.runs[state])
         ]
@@ -264,6 +268,26 @@ class Replay:
 
     def drop(self, warehouse: Warehouse) -> None:
         self._scratch.drop(warehouse)
+
+    def _kill(
+        self,
+        world: World,
+        state: int,
+        schedule: Schedule,
+        models: Sequence[Model],
+        warehouse: Warehouse,
+    ) -> None:
+        """Let runs die on the way, as the schedule says; what they leave stays in the warehouse."""
+        for number, share in enumerate(schedule.kills.get(state, ()), 1):
+            if self._usual is None:
+                self._count += 1
+                tried = self._refresh(world, state, models, f"refresh_{self._count}")
+                self._scratch.drop(tried.warehouse)
+                self._usual = tried.result.seconds
+            text = f"{schedule.name}, step {state}, run {number}, which is killed"
+            after = share * self._usual
+            result = self._run(world, state, warehouse, models, text, kill_after=after)
+            self.kills.append(result.killed)
 
     def _refresh(self, world: World, state: int, models: Sequence[Model], name: str) -> Ran:
         warehouse = self._scratch.create(name)
@@ -285,6 +309,7 @@ class Replay:
         text: str,
         *,
         full_refresh: bool = False,
+        kill_after: float | None = None,
     ) -> RunResult:
         self._progress.run(text)
         select = sorted({name for model in models for name in model.select})
@@ -295,7 +320,10 @@ class Replay:
                 select,
                 clock=world.clock(state),
                 full_refresh=full_refresh,
+                kill_after=kill_after,
             )
+        if kill_after is None and not full_refresh:
+            self._usual = result.seconds
         self._progress.done()
         for node in result.nodes.values():
             if not node.ok and disk_is_full(node.message):

@@ -8,6 +8,7 @@ runs, and how often. Schedules of one world share its full refreshes.
 from __future__ import annotations
 
 import difflib
+import random
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,11 +31,14 @@ class Schedule:
     """At which states the project runs: `runs[state]` is how often, absent is never.
 
     Models are held against their refresh after each of these but state 0, or only at `compared`.
+    Before them, at each state in `kills` so many runs are killed, each after that share of the time
+    that a run usually takes.
     """
 
     name: str
     runs: Mapping[int, int]
     compared: frozenset[int] | None = None
+    kills: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
     def compares(self, state: int) -> bool:
         if self.compared is not None:
@@ -55,6 +59,17 @@ def recorded_schedules(names: Sequence[str], last: int) -> tuple[Schedule, ...]:
         "gap": {1: 1, last: 1},
     }
     return tuple(Schedule(name, plans[name]) for name in names)
+
+
+CRASH = "crash"
+
+
+def crash_schedule(last: int, seed: int) -> Schedule:
+    """Give a schedule in which a run dies at each step, at a moment drawn with the seed."""
+    chance = random.Random(f"{CRASH}/{seed}")  # noqa: S311  (nothing is secret here)
+    every = range(1, last + 1)
+    kills = {state: (chance.uniform(0.05, 1.0),) for state in every}
+    return Schedule(CRASH, dict.fromkeys(every, 1), kills=kills)
 
 
 def check_names(names: Sequence[str], known: Sequence[str]) -> None:

@@ -42,11 +42,17 @@ if TYPE_CHECKING:
 
     from entity_kit.lateness import Lateness
     from entity_kit.project import Manifest, Runner
+    from entity_kit.replay import Facts
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
 
 DEFAULT_STEPS = 5
 _ALL = "all"
+_KILLED = (
+    "Where no run is killed the model agrees: what a run left behind that died on the way is still "
+    "there, or what it was to do is never made up for. Let a run tell from the tables, not from "
+    "itself, what is left to do."
+)
 
 
 def verify(
@@ -84,7 +90,7 @@ def verify(
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
     if chosen == ():
         raise EntityKitError("No schedule is named.", fix="Leave --schedules out for all of them.")
-    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, _ALL))
+    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, plans.CRASH, _ALL))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
     found = load_target(
@@ -273,6 +279,11 @@ class _Verification:
         self._notes += [
             f"Hook {name} failed: {message}" for name, message in replay.failed_hooks.items()
         ]
+        if replay.kills:
+            self._notes.append(
+                f"crash: {sum(replay.kills)} of {len(replay.kills)} runs were killed; the others "
+                "ended before their moment came."
+            )
         return VerifyResult(
             models=results,
             seed=seed,
@@ -602,7 +613,7 @@ class _Verification:
     ) -> list[_Plan]:
         """Plan what was asked for, or all that is allowed; refuse what no source allows."""
         may = deliveries.allowed(sources)
-        names = (*plans.RECORDED, *may) if chosen is None or _ALL in chosen else chosen
+        names = _meant(chosen, may)
         for name in names:
             if name in deliveries.NAMES and name not in may:
                 raise EntityKitError(
@@ -614,6 +625,8 @@ class _Verification:
         planned = []
         if recorded:
             planned.append(_Plan(world, plans.recorded_schedules(recorded, last), None))
+        if plans.CRASH in names:
+            planned.append(_Plan(world, (plans.crash_schedule(last, seed),), None))
         drawn = [name for name in names if name in deliveries.NAMES]
         for source in sources:
             for name in drawn:
@@ -648,6 +661,10 @@ class _Verification:
         for name, (world, schedule, outcome) in own.items():
             facts = outcome.facts
             if results[name].verdict is not Verdict.DIFFERS or facts is None:
+                continue
+            if _needs_kills(laboratory, model, world, schedule, facts):
+                cause = Cause("unknown", _KILLED, locate(model.text, model.path, "unknown"))
+                results[name] = replace(results[name], cause=cause)
                 continue
             own_story = name in deliveries.NAMES and "arrival" in agreeing
             if not own_story and facts.signature in by_signature:
@@ -693,6 +710,28 @@ class _Plan:
 
     def concerns(self, model: Model) -> bool:
         return self.sources is None or bool(self.sources & model.ancestors)
+
+
+def _meant(chosen: Sequence[str] | None, may: Sequence[str]) -> Sequence[str]:
+    """Name the schedules that are asked for; runs are killed only where that is said by name."""
+    if chosen is not None and _ALL not in chosen:
+        return chosen
+    named = [plans.CRASH] if chosen is not None and plans.CRASH in chosen else []
+    return (*plans.RECORDED, *may, *named)
+
+
+def _needs_kills(
+    laboratory: diagnosis.Laboratory,
+    model: Model,
+    world: plans.RecordedWorld,
+    schedule: plans.Schedule,
+    facts: Facts,
+) -> bool:
+    """Tell whether a model that differs under `crash` agrees where no run dies."""
+    if schedule.name != plans.CRASH:
+        return False
+    case = diagnosis.Case(model, world, schedule, facts, frozenset(), {})
+    return laboratory.agrees_in(world, case)
 
 
 def _lateness(
