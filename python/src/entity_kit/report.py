@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from entity_kit import cases
-from entity_kit.report_diff import json_value, render_change, render_value
+from entity_kit.report_diff import CELLS, json_value, render_change, render_value
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
@@ -231,14 +231,22 @@ def counts_text(comparison: Comparison) -> str:
 
 
 def sample_line(row: SampleRow) -> str:
-    """Show one differing row; changed cells as `incremental → full refresh`."""
+    """Show one differing row; changed cells as `incremental → full refresh`.
+
+    Of a wide row: what changed, and the first other cells.
+    """
+    changed = [column for column in row.row if column in row.before][:CELLS]
+    others = [column for column in row.row if column not in row.before]
+    shown = {*changed, *others[: max(CELLS - len(changed), 1)]}
     cells = [
         f"{column}={render_change(row.before[column], value)}"
         if column in row.before
         else f"{column}={render_value(value)}"
         for column, value in row.row.items()
+        if column in shown
     ]
-    return f"{row.kind}: {', '.join(cells)}"
+    left = len(row.row) - len(cells)
+    return f"{row.kind}: {', '.join(cells)}{f', … {left} more' if left else ''}"
 
 
 def closing(result: VerifyResult) -> str:

@@ -17,7 +17,7 @@ JSON_VERSION = 1
 
 # A longer value is cut; a row shows so many cells.
 _VALUE_WIDTH = 60
-_CELLS = 8
+CELLS = 8
 
 # How much of what two long values share stays in front of where they part.
 _SHARED = 8
@@ -114,8 +114,8 @@ def render_row(row: SampleRow, key: tuple[str, ...] = ()) -> str:
             for name, value in row.row.items()
             if name not in key
         ]
-    more = len(cells) - _CELLS
-    return "  ".join(cells[:_CELLS] + ([f"… {_counted(more, 'more cell')}"] if more > 0 else []))
+    more = len(cells) - CELLS
+    return "  ".join(cells[:CELLS] + ([f"… {_counted(more, 'more cell')}"] if more > 0 else []))
 
 
 def diff_json(diff: Diff) -> dict[str, Any]:

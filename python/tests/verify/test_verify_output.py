@@ -180,3 +180,17 @@ def test_a_verdict_that_is_shown_for_two_kinds_of_trouble():
     lines = list(report.text_lines(hostile(), ["entity-kit", "verify"]))
     assert "differs under arrival" in lines[0]
     assert any("--schedules arrival,rerun,gap" in line for line in lines)
+
+
+def test_a_wide_row_shows_what_changed_and_the_first_other_cells():
+    row = {f"c{number}": number for number in range(30)}
+    assert report.sample_line(SampleRow("changed", row, {"c20": 0})) == (
+        "changed: c0=0, c1=1, c2=2, c3=3, c4=4, c5=5, c6=6, c20=0 → 20, … 22 more"
+    )
+    assert report.sample_line(SampleRow("changed", row, dict.fromkeys(list(row)[1:], -1))) == (
+        "changed: c0=0, c1=-1 → 1, c2=-1 → 2, c3=-1 → 3, c4=-1 → 4, c5=-1 → 5, c6=-1 → 6, "
+        "c7=-1 → 7, c8=-1 → 8, … 21 more"
+    )
+    assert report.sample_line(SampleRow("only_incremental", {"c0": None}, {})) == (
+        "only_incremental: c0=NULL"
+    )
