@@ -112,8 +112,14 @@ cli.add_command(cli_project.report)
     metavar="FILE",
     help="Replay cases that --examples saved, and nothing else.",
 )
+@click.option(
+    "--changed-since",
+    metavar="REF",
+    help="Only models that what changed since this git revision touches.",
+)
 @click.option("--report", "html", type=click.Path(path_type=Path), help="Also write HTML here.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Also write Markdown here.")
 def verify(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -132,13 +138,15 @@ def verify(
     examples: int,
     replay: tuple[Path, ...],
     html: Path | None,
+    changed_since: str | None,
     junit: Path | None,
+    markdown: Path | None,
 ) -> None:
     """Replay the project's sources step by step; hold each incremental model to its full refresh.
 
     Exit code 0: every model agrees; 1: one differs; 2: bad usage or configuration; 3: dbt failed.
     """
-    for file in filter(None, (output, html, junit)):
+    for file in filter(None, (output, html, junit, markdown)):
         _require_writable(file)
     with _bar() as progress:
         result = run_verify(
@@ -157,6 +165,7 @@ def verify(
             examples=examples,
             replay=replay,
             lateness=html is not None,
+            changed_since=changed_since,
             progress=progress,
         )
     saved = _save_cases(result, project_dir) if examples else None
@@ -177,6 +186,8 @@ def verify(
         _write(html, report_html.as_html(result, name))
     if junit is not None:
         _write(junit, report.as_junit(result))
+    if markdown is not None:
+        _write(markdown, report_github.markdown_text(result))
     text = _formatted(form, result, project_dir, command, saved)
     if output is not None:
         _write(output, text)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import cases, deliveries, external, search
+from entity_kit import cases, changed, deliveries, external, search
 from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
@@ -23,7 +23,7 @@ from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.lateness import measure
 from entity_kit.places import locate, model_file
-from entity_kit.profiles import load_target
+from entity_kit.profiles import load_target, read_project_file
 from entity_kit.project import Project, ancestors, make_runner
 from entity_kit.replay import Model, Outcome, Progress, Replay
 from entity_kit.results import (
@@ -72,6 +72,7 @@ def verify(
     examples: int = 0,
     replay: Sequence[str | Path] = (),
     lateness: bool = False,
+    changed_since: str | None = None,
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step and hold every incremental model to its refresh.
@@ -79,7 +80,8 @@ def verify(
     `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
     deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in this process. `examples` searches so many
     variations of each model that agrees, and shrinks what fails to a case; `replay` names files
-    with such cases, and replays them and nothing else; `lateness` also measures how late rows come.
+    with such cases, and replays them and nothing else; `lateness` also measures how late rows come;
+    `changed_since` names a git revision, and keeps to models that what changed since then touches.
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
     if examples < 0:
@@ -93,6 +95,8 @@ def verify(
     plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, plans.CRASH, _ALL))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
+    read_project_file(directory)
+    files = None if changed_since is None else changed.changed_files(directory, changed_since)
     found = load_target(
         directory,
         profiles_dir=Path(profiles_dir).expanduser().resolve() if profiles_dir else None,
@@ -114,7 +118,14 @@ def verify(
         if recorded_cases:
             return verification.replay(recorded_cases)
         return verification.run(
-            select, exclude, steps, chosen, seed, examples=examples, lateness=lateness
+            select,
+            exclude,
+            steps,
+            chosen,
+            seed,
+            examples=examples,
+            lateness=lateness,
+            files=files,
         )
 
 
@@ -222,8 +233,15 @@ class _Verification:
         *,
         examples: int = 0,
         lateness: bool = False,
+        files: set[Path] | None = None,
     ) -> VerifyResult:
         manifest, models = self._parse(select, exclude)
+        if files is not None:
+            made = changed.touched(manifest, self._project.directory, files)
+            models = [model for model in models if made & model.ancestors]
+            if not models:
+                self._notes.append("Nothing that changed touches an incremental model.")
+                return self._nothing(seed)
         needed = ancestors(manifest, [model.unique_id for model in models])
         self._build_template(manifest, needed)
         self._show_files(manifest, needed)
@@ -297,6 +315,11 @@ class _Verification:
             left_out=tuple(self._left_out),
             lateness=self._lateness,
         )
+
+    def _nothing(self, seed: int) -> VerifyResult:
+        total = time.perf_counter() - self._started
+        timing = Timing(total_s=total, dbt_s=self._dbt_before, compare_s=0.0)
+        return VerifyResult((), seed, (), timing, tuple(self._notes))
 
     def replay(self, given: Sequence[tuple[Path, cases.Case]]) -> VerifyResult:
         """Replay cases from their files, each with its own rows."""

@@ -1,0 +1,223 @@
+"""`--changed-since`: what a git revision's difference touches; the action and the hook around it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from verify_project import FCT, run
+
+from entity_kit import EntityKitError
+from entity_kit.changed import changed_files, touched
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def git(folder, *arguments):
+    quiet = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", *quiet, *arguments], cwd=folder, env=environment, check=True, capture_output=True
+    )
+    return done.stdout.decode().strip()
+
+
+def commit(folder, message="m"):
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--allow-empty", "-m", message)
+
+
+GOOD = FCT.replace("> (select max(loaded_at)", ">= (select coalesce(max(loaded_at), '-infinity')")
+MODELS = {
+    "stg.sql": "select * from {{ source('shop', 'orders') }} {{ nothing() }}",
+    "fct.sql": GOOD.replace("source('shop', 'orders')", "ref('stg')"),
+    "daily.sql": GOOD,
+    "daily.yml": "models: [{name: daily, description: by day}]",
+}
+FILES = {
+    "macros/nothing.sql": "{% macro nothing() %}{{ inner() }}{% endmacro %}",
+    "macros/inner.sql": "{% macro inner() %}{% endmacro %}",
+    "macros/unused.sql": "{% macro unused() %}{% endmacro %}",
+    "README.md": "a project",
+}
+
+
+@pytest.fixture
+def project(make_project):
+    """Make a project in a folder of a repository, on a branch of its own."""
+    made = make_project(MODELS, files=FILES, folder="repo/my dbt")
+    repository = made.folder.parent
+    git(repository, "init", "-q")
+    (repository / ".gitignore").write_text("ignored*\n")
+    commit(repository)
+    git(repository, "checkout", "-q", "-b", "branch")
+    return made
+
+
+def names(project, since="main", **options):
+    return sorted(m.name for m in project.verify(changed_since=since, steps=1, **options).models)
+
+
+@pytest.mark.parametrize(
+    ("file", "models"),
+    [
+        ("models/fct.sql", ["fct"]),
+        ("models/stg.sql", ["fct"]),
+        ("models/daily.yml", ["daily"]),
+        ("models/sources.yml", ["daily", "fct"]),
+        ("macros/inner.sql", ["fct"]),
+        ("macros/unused.sql", []),
+        ("README.md", []),
+        ("dbt_project.yml", ["daily", "fct"]),
+    ],
+)
+def test_what_a_file_touches(project, manifest, file, models):
+    files = {(project.folder / file).resolve()}
+    made = touched(manifest, project.folder, files)
+    above = {"fct": {"stg", "orders"}, "daily": {"orders"}}
+    near = {unique_id.split(".")[-1] for unique_id in made}
+    assert [name for name in sorted(above) if near & {name, *above[name]}] == models
+
+
+@pytest.fixture(scope="module")
+def manifests():
+    return {}
+
+
+@pytest.fixture
+def manifest(project, manifests, tmp_path):
+    """Give the manifest, parsed once: its paths are relative to the project."""
+    if not manifests:
+        from entity_kit.profiles import load_target
+        from entity_kit.project import Project, make_runner
+
+        found = load_target(project.folder)
+        folder = tmp_path / "parsed"
+        folder.mkdir()
+        runner = make_runner(Project(project.folder, folder, found.profile, found.name))
+        manifests["parsed"] = runner.parse(project.folder)
+    return manifests["parsed"]
+
+
+def test_files_that_changed(project):
+    repository = project.folder.parent
+    files = {
+        "committed.sql": lambda: commit(repository),
+        "staged é.sql": lambda: git(repository, "add", "-A"),
+        "untracked.sql": lambda: None,
+        "ignored.sql": lambda: None,
+    }
+    for name, then in files.items():
+        project.write({f"models/{name}": "select 1"})
+        then()
+    # What comes to main later is no change of this branch.
+    git(repository, "stash", "-q", "-u")
+    git(repository, "checkout", "-q", "main")
+    project.write({"models/of_main.sql": "select 1"})
+    commit(repository)
+    git(repository, "checkout", "-q", "branch")
+    git(repository, "stash", "pop", "-q")
+    assert {file.name for file in changed_files(project.folder, "main")} == {
+        *("committed.sql", "staged é.sql", "untracked.sql")
+    }
+    assert {file.name for file in changed_files(project.folder, "HEAD")} == {
+        *("staged é.sql", "untracked.sql")
+    }
+
+
+def test_models_below_a_change_are_verified_and_others_not(project):
+    project.write({"models/stg.sql": MODELS["stg.sql"] + " where true"})
+    assert names(project) == ["fct"]
+    commit(project.folder.parent)
+    assert names(project) == ["fct"]
+    assert names(project, since="HEAD") == []
+    assert names(project, select=["daily"]) == []
+
+
+def test_where_nothing_changed(project):
+    finished = run(["verify", "--project-dir", str(project.folder), "--changed-since", "main"])
+    assert finished.exit_code == 0
+    assert finished.stdout.startswith("note: Nothing that changed touches an incremental model.\n")
+
+
+def test_refusals(project, tmp_path):
+    def refused(folder, since):
+        with pytest.raises(EntityKitError) as caught:
+            changed_files(folder, since)
+        return str(caught.value)
+
+    assert refused(project.folder, "mian") == (
+        "git knows no revision `mian`.\n"
+        "Name a branch, tag or commit that is fetched, such as origin/main."
+    )
+    assert "git knows no revision `--help`" in refused(project.folder, "--help")
+    git(project.folder.parent, "checkout", "-q", "--orphan", "other")
+    commit(project.folder.parent, "of another root")
+    assert refused(project.folder, "main").startswith("`main` and HEAD have no commit in common")
+    assert "--changed-since needs a project in a git repository." in refused(tmp_path, "main")
+
+
+def test_gits_own_variables_do_not_mislead(project, monkeypatch):
+    """In a hook, GIT_DIR is relative to the repository's folder."""
+    monkeypatch.setenv("GIT_DIR", ".git")
+    project.write({"models/fct.sql": GOOD})
+    assert changed_files(project.folder, "HEAD") == {(project.folder / "models/fct.sql").resolve()}
+
+
+def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    *_, step = action["runs"]["steps"]
+    # What a user gives reaches the script as variables only.
+    assert all("${{" not in each["run"] for each in action["runs"]["steps"])
+    given = {name: each["default"] for name, each in action["inputs"].items()}
+    given |= {"project-dir": "my dbt", "base": "main", "arguments": "--steps 2 --schedules arrival"}
+    variables = {
+        name: given[re.search(r"inputs\.([\w-]+)", expression)[1]]
+        for name, expression in step["env"].items()
+    }
+    assert sorted(variables) == ["ARGUMENTS", "BASE", "PROFILES_DIR", "PROJECT_DIR", "TARGET"]
+    wrong = GOOD.replace(
+        "select *", "select customer as order_id, count(*) as n, max(loaded_at) as loaded_at"
+    )
+    project.write({"models/daily.sql": wrong + "group by 1"})
+    files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+        cwd=project.folder.parent,
+        env={
+            **os.environ,
+            **variables,
+            **{name: str(file) for name, file in files.items()},
+            "GITHUB_WORKSPACE": str(project.folder.parent),
+            "RUNNER_TEMP": str(tmp_path),
+            "TMPDIR": str(project.scratch),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1, done.stderr
+    error, closing = done.stdout.splitlines()
+    assert error.startswith("::error file=my dbt/models/daily.sql,line=4,title=entity-kit%3A daily")
+    assert closing.startswith("1 incremental model: 1 differs. 2 steps")
+    assert files["GITHUB_OUTPUT"].read_text() == f"markdown={tmp_path}/entity-kit.md\n"
+    assert "### entity-kit verify: differs" in files["GITHUB_STEP_SUMMARY"].read_text()
+
+
+def test_the_hook_names_a_command_that_there_is():
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (hook["language"], hook["pass_filenames"]) == ("system", False)
+    program, *arguments = [*hook["entry"].split(), *hook["args"]]
+    assert program == "entity-kit"
+    helped = run([*arguments, "--help"])
+    assert helped.exit_code == 0
+    assert "--changed-since REF" in helped.stdout
+    assert re.search(hook["files"], "models/fct.sql")
+    assert not re.search(hook["files"], "README.md")
