@@ -105,3 +105,15 @@ def _install_once() -> None:
 def at() -> Any:
     """Give `run_at`."""
     return run_at
+
+
+@pytest.fixture(scope="module")
+def adopt() -> Any:
+    """Give a folder that holds a project already as one, with its warehouse."""
+
+    def made(folder: Path, database: Path) -> Any:
+        project = _shared.Project(folder, "duckdb")
+        project.database = database
+        return project
+
+    return made
