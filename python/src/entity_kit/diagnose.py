@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,16 @@ from entity_kit.deliveries import AlteredWorld
 from entity_kit.results import Cause
 from entity_kit.schedules import Schedule
 from entity_kit.sources import EPOCH
-from entity_kit.warehouse import literal, rows
+from entity_kit.warehouse import fold, literal, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from entity_kit.compare import SampleRow
     from entity_kit.deliveries import Overlay
-    from entity_kit.replay import Facts, Model, Replay
+    from entity_kit.replay import Facts, Model, Outcome, Replay
     from entity_kit.schedules import RecordedWorld
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Source
@@ -43,7 +45,9 @@ _CLOCK_NAMES = {
 class Case:
     """One model that differs under one schedule, and all that is known of it.
 
-    `known` holds the causes already found for the model, by schedule.
+    `known` holds the causes already found for the model, by schedule; `parents` the incremental
+    models that it is built from and that differ under this schedule by then, the topmost first,
+    each with its cause.
     """
 
     model: Model
@@ -52,15 +56,35 @@ class Case:
     facts: Facts
     agrees_elsewhere: frozenset[str]
     known: Mapping[str, Cause]
+    parents: tuple[tuple[Model, Cause | None], ...] = ()
+
+    @property
+    def previous(self) -> int:
+        """The state of the run before the one that differs; 0 where there is none, or no row."""
+        return max((s for s in self.schedule.runs if 0 < s < self.facts.state), default=0)
+
+    @property
+    def own(self) -> list[SampleRow]:
+        """What was looked at of the wrong rows that the incremental table holds."""
+        return [row for row in self.facts.diff.sample if row.kind != "only_full_refresh"]
+
+    @property
+    def by_window(self) -> bool:
+        """Whether window functions made what is wrong, rather than groups or nothing of both."""
+        sql, changed = traits(self.facts.incremental_sql), self.facts.diff.changed_columns
+        if not sql.windows or not sql.groups:
+            return sql.windows
+        return bool(changed) and {fold(name) for name in changed} <= sql.windowed
 
 
 @dataclass(frozen=True, slots=True)
 class SqlTraits:
-    """What a statement does, read from its text."""
+    """What a statement does, read from its text; `windowed` columns come from window functions."""
 
     windows: bool
     groups: bool
     clock: bool
+    windowed: frozenset[str] = frozenset()
 
 
 def traits(sql: str) -> SqlTraits:
@@ -78,7 +102,27 @@ def traits(sql: str) -> SqlTraits:
         windows=tree.find(exp.Window) is not None,
         groups=tree.find(exp.Group) is not None,
         clock=clock,
+        windowed=_windowed(tree),
     )
+
+
+def _windowed(tree: exp.Expr) -> frozenset[str]:
+    """Name the columns that window functions give, at whatever depth, told by their names."""
+    given = [
+        (fold(column.alias_or_name), column)
+        for select in tree.find_all(exp.Select)
+        for column in select.expressions
+    ]
+    found = {name for name, column in given if column.find(exp.Window)}
+    while True:
+        more = {
+            name
+            for name, column in given
+            if any(fold(read.name) in found for read in column.find_all(exp.Column))
+        }
+        if more <= found:
+            return frozenset(found)
+        found |= more
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +135,20 @@ class Laboratory:
 
     def diagnose(self, case: Case) -> Cause:
         """Find the cause of a first divergence; `unknown` says what was ruled out."""
+        inherited = _inherited(self, case)
+        if inherited is not None:
+            return inherited
         ruled_out: list[str] = []
         for name, look in _CATALOGUE:
             cause = look(self, case)
             if cause is not None:
                 return cause
             ruled_out.append(name)
-        return Cause("unknown", f"Ruled out: {', '.join(ruled_out)}.")
+        above = "".join(
+            f" Its parent {parent.name} differs, too: look there first."
+            for parent, _ in case.parents[:1]
+        )
+        return Cause("unknown", f"Ruled out: {', '.join(dict.fromkeys(ruled_out))}.{above}")
 
     def read_by(self, case: Case) -> tuple[Source, ...]:
         """Give the sources that the model is built from."""
@@ -116,10 +167,40 @@ class Laboratory:
         self, world: RecordedWorld, runs: Mapping[int, int], case: Case, state: int
     ) -> bool:
         """Tell whether, with other runs in another world, the model agrees at a state."""
+        outcome = self.outcome(world, runs, case, state)
+        return outcome.failure is None and all(step.agrees for step in outcome.steps)
+
+    def outcome(
+        self, world: RecordedWorld, runs: Mapping[int, int], case: Case, state: int
+    ) -> Outcome:
+        """Replay the model with other runs in another world, and compare it at a state."""
         schedule = Schedule("experiment", runs, compared=frozenset({state}))
         outcomes = self.replay.run(world, [schedule], [case.model], until=state, thorough=False)
-        outcome = outcomes[schedule.name, case.model.unique_id]
-        return outcome.failure is None and all(step.agrees for step in outcome.steps)
+        return outcomes[schedule.name, case.model.unique_id]
+
+
+def _inherited(laboratory: Laboratory, case: Case) -> Cause | None:
+    """See whether the model is right over parents that are."""
+    if not case.parents:
+        return None
+    built_anew = replace(case.schedule, anew=tuple(parent for parent, _ in case.parents))
+    outcomes = laboratory.replay.run(
+        case.world,
+        [replace(built_anew, compared=frozenset({case.facts.state}))],
+        [case.model],
+        until=case.facts.state,
+        thorough=False,
+    )
+    outcome = outcomes[built_anew.name, case.model.unique_id]
+    if outcome.failure is not None or not all(step.agrees for step in outcome.steps):
+        return None
+    parent, cause = case.parents[0]
+    reason = f" ({cause.name})" if cause else ""
+    return Cause(
+        cause.name if cause else "unknown",
+        f"Its parent {parent.name} differs, too{reason}: look there first. Where {parent.name} is "
+        "built anew before each run, this model agrees.",
+    )
 
 
 def _null_key(_: Laboratory, case: Case) -> Cause | None:
@@ -157,8 +238,13 @@ def _duplicate_key(_: Laboratory, case: Case) -> Cause | None:
 
 
 def _clock(laboratory: Laboratory, case: Case) -> Cause | None:
-    if not traits(case.facts.full_refresh_sql).clock and not case.facts.diff.changed_columns:
+    if not traits(case.facts.full_refresh_sql).clock:
         return None
+    return _clock_above(laboratory, case)
+
+
+def _clock_above(laboratory: Laboratory, case: Case) -> Cause | None:
+    """See whether it agrees while the clock stands still, whoever reads it."""
     if not laboratory.agrees_in(replace(case.world, frozen=True), case):
         return None
     columns = ", ".join(case.facts.diff.changed_columns) or "the rows themselves"
@@ -205,11 +291,20 @@ def _null_watermark(_: Laboratory, case: Case) -> Cause | None:
 
 
 def _late_arrival(laboratory: Laboratory, case: Case) -> Cause | None:
+    return _without_late_rows(laboratory, case, others=True)
+
+
+def _all_late(laboratory: Laboratory, case: Case) -> Cause | None:
+    """Hold late rows back where no other came: little proof, and so the last that is asked."""
+    return _without_late_rows(laboratory, case, others=False)
+
+
+def _without_late_rows(laboratory: Laboratory, case: Case, *, others: bool) -> Cause | None:
     for source in laboratory.read_by(case):
         if source.event_time is None:
             continue
         rules = _late_rules(laboratory, case, source)
-        if not rules:
+        if not rules or others != _others_arrived(laboratory, case, source, rules):
             continue
         held = replace(case.world, late={source.unique_id: tuple(rule for rule, *_ in rules)})
         if not laboratory.agrees_in(held, case):
@@ -223,6 +318,18 @@ def _late_arrival(laboratory: Laboratory, case: Case) -> Cause | None:
             f"{_span(longest)} after its event time), and the model doesn't read that far back.",
         )
     return None
+
+
+def _others_arrived(
+    laboratory: Laboratory, case: Case, source: Source, rules: list[tuple[str, int, timedelta]]
+) -> bool:
+    """Tell whether more than the late rows arrived after the first run."""
+    first = min((s for s in case.schedule.runs if s), default=1)
+    shown, before = (case.world.view(source, s) for s in (case.facts.state, first))
+    (arrived,) = laboratory.ask(
+        f"select (select count(*) from ({shown})) - (select count(*) from ({before}))"
+    )
+    return bool(arrived > sum(found for _, found, _ in rules))
 
 
 def _late_rules(
@@ -258,31 +365,131 @@ def _late_rules(
 
 
 def _partial_group(laboratory: Laboratory, case: Case) -> Cause | None:
-    """See whether the wrong rows are what the last batch alone would give."""
-    state = case.facts.state
-    previous = max((s for s in case.schedule.runs if 0 < s < state), default=0)
-    own = [row for row in case.facts.diff.sample if row.kind != "only_full_refresh"]
+    """See whether the wrong rows are what the last batch alone would give, or add to it."""
+    own, state, previous = case.own, case.facts.state, case.previous
     if not own or not previous:
         return None
+    added: list[tuple[Source, list[dict[str, Any] | None]]] = []
     for source in laboratory.read_by(case):
         alone = replace(case.world, since={source.unique_id: previous})
-        warehouse = laboratory.replay.refreshed(alone, state, [case.model]).warehouse
-        matching = laboratory.replay.contains(warehouse, case.model, own)
-        laboratory.replay.drop(warehouse)
-        if matching * 2 < len(own):
+        with laboratory.replay.built(alone, state, case.model) as warehouse:
+            if warehouse is None:
+                continue
+            given = laboratory.replay.contains(warehouse, case.model, own)
+            added.append((source, laboratory.replay.rows_of(warehouse, case.model, own)))
+        if not any(given):
             continue
-        sql = traits(case.facts.incremental_sql)
-        name, what = (
-            ("window-cut", "window functions see only the rows of one batch")
-            if sql.windows and not sql.groups
-            else ("partial-group", "groups are computed from a part of their rows")
+        # Of rows that the run left as they were, it is chance.
+        written = [
+            found
+            for found, old in zip(given, _were_right(laboratory, case), strict=True)
+            if not old
+        ]
+        if sum(written) * 2 < len(written) or not any(written):
+            continue
+        evidence = (
+            f"{sum(written)} of {len(written)} wrong rows looked at hold exactly what the last "
+            f"batch of {source.name} gives alone"
         )
-        return Cause(
-            name,
-            f"{matching} of {len(own)} wrong rows looked at hold exactly what the last batch of "
-            f"{source.name} gives alone: {what}.",
+        if case.by_window:
+            return Cause(
+                "window-cut", f"{evidence}: window functions see only the rows of one batch."
+            )
+        return Cause("partial-group", f"{evidence}: groups are computed from a part of their rows.")
+    return _added_up(laboratory, case, added)
+
+
+def _added_up(
+    laboratory: Laboratory,
+    case: Case,
+    added: Sequence[tuple[Source, Sequence[Mapping[str, Any] | None]]],
+) -> Cause | None:
+    """See whether a wrong number is the one before the last run plus that of its batch alone."""
+    numbers = [
+        {n: v for n, v in row.before.items() if isinstance(v, (int, float, Decimal))}
+        for row in case.own
+    ]
+    if not any(numbers):
+        return None
+    with laboratory.replay.built(case.world, case.previous, case.model) as warehouse:
+        if warehouse is None:
+            return None
+        before = laboratory.replay.rows_of(warehouse, case.model, case.own)
+    for source, alone in added:
+        sums = sum(
+            was is not None
+            and part is not None
+            and bool(wrong)
+            and all(
+                was[n] is not None and part[n] is not None and was[n] + part[n] == wrong[n]
+                for n in wrong
+            )
+            for wrong, was, part in zip(numbers, before, alone, strict=True)
         )
+        if sums * 2 >= len(case.own):
+            return Cause(
+                "partial-group",
+                f"{sums} of {len(case.own)} wrong rows looked at hold what was there before, plus "
+                f"what the last batch of {source.name} gives alone: such values don't add up.",
+            )
     return None
+
+
+def _run_again(laboratory: Laboratory, case: Case) -> Cause | None:
+    """See whether a run with nothing new spoils what the run before it made right."""
+    state = case.facts.state
+    if not case.own:
+        return None
+    outcome = laboratory.outcome(case.world, {state: 2}, case, state)
+    if outcome.failure is not None or all(step.agrees for step in outcome.steps):
+        return None
+    counts = outcome.steps[-1].comparison
+    spoiled = counts.changed + counts.only_incremental + counts.only_full_refresh
+    what = (
+        "window functions begin where the rows that it reads again begin"
+        if case.by_window
+        else "groups are computed from those of their rows that it reads again"
+    )
+    return Cause(
+        "window-cut" if case.by_window else "partial-group",
+        f"Built whole at step {state} it agrees; run once more with nothing new, it spoils "
+        f"{_rows(spoiled)}: {what}.",
+    )
+
+
+def _were_right(laboratory: Laboratory, case: Case) -> list[bool]:
+    """Tell of each wrong row whether it was right at the run before."""
+    with laboratory.replay.built(case.world, case.previous, case.model) as warehouse:
+        if warehouse is None:
+            return [False for _ in case.own]
+        return laboratory.replay.contains(warehouse, case.model, case.own)
+
+
+def _outdated(laboratory: Laboratory, case: Case) -> Cause | None:
+    """See whether the wrong rows were right before, and later rows make them wrong."""
+    own, previous = case.own, case.previous
+    if not own or not previous:
+        return None
+    matching = sum(_were_right(laboratory, case))
+    if matching * 2 < len(own):
+        return None
+    were = f"{matching} of {len(own)} wrong rows looked at were right at step {previous}"
+    if case.by_window:
+        return Cause(
+            "window-cut",
+            f"{were}: what arrived since changes what their window functions give, and they were "
+            "not computed again.",
+        )
+    if case.facts.diff.key and all(row.kind == "only_incremental" for row in own):
+        return Cause(
+            "missed-delete",
+            f"{were}: because of what arrived since the full refresh has them no longer, and no "
+            "run takes them away.",
+        )
+    return Cause(
+        "missed-update",
+        f"{were}: what arrived since changes them, and they were not computed again.",
+    )
 
 
 def _boundary_tie(laboratory: Laboratory, case: Case) -> Cause | None:
@@ -431,10 +638,14 @@ _CATALOGUE: tuple[tuple[str, Callable[[Laboratory, Case], Cause | None]], ...] =
     ("missed-update, missed-delete", _delivered),
     ("clock", _clock),
     ("run-gap", _run_gap),
+    ("partial-group, window-cut", _partial_group),
+    ("partial-group, window-cut", _run_again),
     ("late-arrival", _late_arrival),
-    ("partial-group", _partial_group),
     ("stale-join", _stale_join),
     ("boundary-tie", _boundary_tie),
+    ("clock", _clock_above),
+    ("missed-update, missed-delete", _outdated),
+    ("late-arrival", _all_late),
 )
 
 

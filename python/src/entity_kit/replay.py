@@ -256,18 +256,22 @@ class Replay:
         self._reveal(world, state, warehouse)
         text = f"{schedule.name}, step {state} of {len(world.instants)}"
         self._kill(world, state, schedule, models, warehouse)
-        runs = [
-            self._run(world, state, warehouse, models, text) for _ in range(schedule.runs[state])
-        ]
-        return Ran(warehouse, runs[-1])
+        for _ in range(schedule.runs[state]):
+            if schedule.anew:
+                self._run(world, state, warehouse, schedule.anew, text, full_refresh=True)
+            result = self._run(world, state, warehouse, models, text, built=schedule.anew)
+        return Ran(warehouse, result)
 
-    def refreshed(self, world: World, state: int, models: Sequence[Model]) -> Ran:
-        """Build the models from nothing at one state; the caller drops the warehouse."""
+    @contextmanager
+    def built(self, world: World, state: int, model: Model) -> Iterator[Warehouse | None]:
+        """Build a model from nothing at one state, for a while; None where it can't be built."""
         self._count += 1
-        return self._refresh(world, state, models, f"refresh_{self._count}")
-
-    def drop(self, warehouse: Warehouse) -> None:
-        self._scratch.drop(warehouse)
+        ran = self._refresh(world, state, [model], f"refresh_{self._count}")
+        try:
+            failure = _failure(state, model, "full refresh", ran.result)
+            yield None if failure else ran.warehouse
+        finally:
+            self._scratch.drop(ran.warehouse)
 
     def _kill(
         self,
@@ -310,9 +314,11 @@ class Replay:
         *,
         full_refresh: bool = False,
         kill_after: float | None = None,
+        built: Sequence[Model] = (),
     ) -> RunResult:
         self._progress.run(text)
-        select = sorted({name for model in models for name in model.select})
+        there = {name for model in built for name in model.select}
+        select = sorted({name for model in models for name in model.select} - there)
         with self.clock.running():
             result = self._runner.run(
                 warehouse.profiles,
@@ -461,10 +467,35 @@ class Replay:
                     attach(connection, file, f"{side}:{catalog}")
             yield connection
 
-    def contains(self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]) -> int:
-        """Count the sample's incremental rows that the model has, as they are, in a warehouse."""
+    def contains(
+        self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
+    ) -> list[bool]:
+        """Tell of each of the sample's incremental rows whether the model in a warehouse has it."""
         with self._side_by_side(warehouse, warehouse) as connection:
-            return sum(_has_row(connection, model, incremental_row(row)) for row in sample)
+            return [_has_row(connection, model, incremental_row(row)) for row in sample]
+
+    def rows_of(
+        self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
+    ) -> list[dict[str, Any] | None]:
+        """Give the cells that changed, of the rows of the same key, in a warehouse."""
+        with self._side_by_side(warehouse, warehouse) as connection:
+            key = _key(connection, model, ())
+            return [_cells(connection, model, key, row) for row in sample]
+
+
+def _cells(
+    connection: Connection, model: Model, key: Sequence[str], row: SampleRow
+) -> dict[str, Any] | None:
+    if not row.before or not key:
+        return None
+    cells = ", ".join(quote(name) for name in row.before)
+    same = " and ".join(f"{quote(name)} is not distinct from ?" for name in key)
+    found = rows(
+        connection,
+        f"select {cells} from {_side('incremental', model)} where {same}",
+        [row.row[name] for name in key],
+    )
+    return dict(zip(row.before, found[0], strict=True)) if len(found) == 1 else None
 
 
 def incremental_row(row: SampleRow) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from entity_kit.replay import Model
     from entity_kit.sources import Arrivals, Source
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -33,11 +34,13 @@ class Schedule:
     Models are held against their refresh after each of these but state 0, or only at `compared`.
     Before them, at each state in `kills` so many runs are killed, each after that share of the time
     that a run usually takes.
+    Before each run, models in `anew` are built whole, with what they are built from.
     """
 
     name: str
     runs: Mapping[int, int]
     compared: frozenset[int] | None = None
+    anew: tuple[Model, ...] = ()
     kills: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
     def compares(self, state: int) -> bool:

@@ -264,7 +264,7 @@ class _Verification:
                 if touched:
                     outcomes |= replay.run(plan.world, plan.schedules, touched)
             laboratory = diagnosis.Laboratory(replay, self._scratch, tuple(sources))
-            results = tuple(self._result(laboratory, planned, m, outcomes) for m in models)
+            results = self._results(laboratory, planned, models, outcomes)
             if examples:
                 looking = search.Search(
                     replay, laboratory, self._scratch, self._progress, sources, measured
@@ -664,12 +664,31 @@ class _Verification:
                     planned.append(_Plan(altered, (schedule,), frozenset(altered.overlays)))
         return planned
 
+    def _results(
+        self,
+        laboratory: diagnosis.Laboratory,
+        planned: Sequence[_Plan],
+        models: Sequence[Model],
+        outcomes: Mapping[tuple[str, str], Outcome],
+    ) -> tuple[ModelResult, ...]:
+        """Judge each model after those that it is built from, whose difference may be its own."""
+        found: dict[str, ModelResult] = {}
+        for model in sorted(models, key=lambda each: len(each.ancestors)):
+            above = [
+                (parent, found[parent.unique_id])
+                for parent in models
+                if parent.unique_id in found and parent.unique_id in model.ancestors
+            ]
+            found[model.unique_id] = self._result(laboratory, planned, model, outcomes, above)
+        return tuple(found[model.unique_id] for model in models)
+
     def _result(
         self,
         laboratory: diagnosis.Laboratory,
         planned: Sequence[_Plan],
         model: Model,
         outcomes: Mapping[tuple[str, str], Outcome],
+        above: Sequence[tuple[Model, ModelResult]],
     ) -> ModelResult:
         own = {
             schedule.name: (plan.world, schedule, outcomes[schedule.name, model.unique_id])
@@ -695,7 +714,15 @@ class _Verification:
             else:
                 self._progress.run(f"finding out why {model.name} differs under {name}")
                 cause = laboratory.diagnose(
-                    diagnosis.Case(model, world, schedule, facts, agreeing, causes)
+                    diagnosis.Case(
+                        model,
+                        world,
+                        schedule,
+                        facts,
+                        agreeing,
+                        causes,
+                        _differing_parents(above, name, facts.state),
+                    )
                 )
                 cause = replace(cause, place=locate(model.text, model.path, cause.name))
                 self._progress.done()
@@ -721,6 +748,18 @@ class _Verification:
         return ModelResult(
             model.name, model.unique_id, tuple(results.values()), tuple(notes), model.path
         )
+
+
+def _differing_parents(
+    above: Sequence[tuple[Model, ModelResult]], schedule: str, state: int
+) -> tuple[tuple[Model, Cause | None], ...]:
+    """Give the models above that differ by then under a schedule, the topmost first."""
+    return tuple(
+        (parent, own.cause)
+        for parent, result in sorted(above, key=lambda each: len(each[0].ancestors))
+        for own in result.schedules
+        if own.schedule == schedule and own.divergence and own.divergence.number <= state
+    )
 
 
 @dataclass(frozen=True, slots=True)
