@@ -1,0 +1,4 @@
+{{ config(unique_key='unit') }}
+
+select 'all' as unit, reservation_id, room, nights
+from {{ source('raw', 'reservations') }}

@@ -1,0 +1,8 @@
+{{ config(unique_key='week', incremental_strategy='merge') }}
+
+select cast(date_trunc('week', occurred_at) as date) as week, count(distinct user_id) as users, max(loaded_at) as loaded_at
+from {{ source('raw', 'events') }}
+{% if is_incremental() %}
+where loaded_at > (select coalesce(max(loaded_at), '-infinity') from {{ this }})
+{% endif %}
+group by 1

@@ -1,0 +1,8 @@
+{{ config(unique_key='occurred_on') }}
+
+select cast(occurred_at as date) as occurred_on, count(*) as events, sum(seconds) as seconds
+from {{ source('raw', 'events') }}
+{% if is_incremental() %}
+where cast(occurred_at as date) >= (select coalesce(max(occurred_on), '-infinity') from {{ this }})
+{% endif %}
+group by 1

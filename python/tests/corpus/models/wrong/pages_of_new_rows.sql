@@ -1,0 +1,13 @@
+{{ config(unique_key='user_id') }}
+
+select
+    user_id,
+    string_agg(distinct page, ', ' order by page) as pages,
+    count(*) filter (where page = 'cart') as carts,
+    max(loaded_at) as loaded_at
+from {{ source('raw', 'events') }}
+where user_id is not null
+{% if is_incremental() %}
+    and loaded_at >= (select coalesce(max(loaded_at), '-infinity') from {{ this }})
+{% endif %}
+group by 1
