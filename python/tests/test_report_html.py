@@ -74,6 +74,11 @@ def test_changed_cells_are_marked_and_the_cause_is_told() -> None:
     assert "late: differs from step 2 on" in page
 
 
+def test_examples_that_agree_are_counted() -> None:
+    tried = ModelResult("a", "a", (ScheduleResult("examples", (), examples=20),))
+    assert "<td>20 agree</td>" in as_html(result(tried), "t")
+
+
 def test_every_model_has_its_squares() -> None:
     page = as_html(result(differing("a"), agreeing("b")), "t")
     assert '<i class="a"></i><i class="d"></i>' in page

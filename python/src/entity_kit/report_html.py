@@ -65,7 +65,7 @@ def _columns(found: Lateness) -> list[tuple[Bar, float, float, float]]:
     Heights grow with the logarithm: the few latest rows are those that matter.
     """
     most = max((bar.rows for bar in found.bars), default=0)
-    width = 100 / max(len(found.bars), 1)
+    width = 100 / max(len(found.bars), 8)
     return [
         (bar, number * width, 100 * math.log1p(bar.rows) / math.log1p(most), width)
         for number, bar in enumerate(found.bars)
