@@ -18,11 +18,13 @@
     {%- do entity_kit._string(
         macro_name, position ~ '.calculation', measure['calculation'], 'an aggregate in SQL, such as sum(amount)'
     ) -%}
+    {#- Names that differ in quotes alone are one. -#}
+    {%- set plain = entity_kit._unquoted(measure['name']) | lower -%}
     {%- do entity_kit._require(
-        measure['name'] | lower not in taken + found.names, macro_name, position ~ '.name',
+        plain not in (taken | map('replace', '"', '') | list) + found.names, macro_name, position ~ '.name',
         'a name that no other column of the table has', measure['name'], 'Rename it.'
     ) -%}
-    {%- set found.names = found.names + [measure['name'] | lower] -%}
+    {%- set found.names = found.names + [plain] -%}
     {%- set found.all = found.all + [{
         'name': measure['name'],
         'column': entity_kit._column(measure['name']),

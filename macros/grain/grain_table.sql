@@ -64,6 +64,16 @@
     max_periods is integer and max_periods >= 1, name, 'max_periods', 'a whole number, one or more', max_periods,
     'It is the greatest number of periods that one entity may have.'
 ) -%}
+{#- Only what can be told while dbt compiles: dates that are written out, without a zone. -#}
+{%- set bound_texts = [occurred_from | string, occurred_to | string] -%}
+{%- set bounds_are_swapped = occurred_from is not none and occurred_to is not none
+    and bound_texts[0][:1] in '0123456789' and bound_texts[1][:1] in '0123456789'
+    and bound_texts[0] | length <= 19 and bound_texts[1] | length <= 19
+    and bound_texts[0] | replace('T', ' ') >= bound_texts[1] | replace('T', ' ') -%}
+{%- do entity_kit._require(
+    not bounds_are_swapped, name, 'occurred_to', 'later than `occurred_from`', occurred_to,
+    'No event can lie between them: exchange the two.'
+) -%}
 {%- set overwritten = entity_kit._list(name, 'overwrite_attributes', overwrite_attributes, may_be_empty=true)
     if overwrite_attributes is not none else none -%}
 {%- set own_ctes = [
@@ -429,10 +439,9 @@ units as (
         from touched
         where not by_history
         {%- else %}
-        select {{ key_list }}, entity_kit_period
+        select {{ entity_kit._prefixed('recorded', keys) | join(', ') }}, recorded.entity_kit_period
         from recorded
-        where {{ entity_kit._in_units('recorded', 'touched_periods', keys) | indent(12) }}
-            and {{ entity_kit._near_periods(grain, event_time, 'touched_periods') | indent(12) }}
+        {{ entity_kit._join_units('touched_periods', 'entity_kit_period', keys, grain, event_time) | indent(8) }}
         {%- endif %}
         {%- if has_history %}
         union all
@@ -481,10 +490,9 @@ reads as (
     ) as spread
 ),
 {% endif %}
-{%- set is_read = entity_kit._in_units('recorded', reads, keys, 'entity_kit_read' if widest > 1 else 'entity_kit_period')
-    ~ '\nand ' ~ entity_kit._near_periods(
-        grain, event_time, reads, 'entity_kit_read' if widest > 1 else 'entity_kit_period'
-    ) %}
+{%- set join_reads = entity_kit._join_units(
+    reads, 'entity_kit_read' if widest > 1 else 'entity_kit_period', keys, grain, event_time
+) %}
 versions as (
     select
         recorded.*,
@@ -503,13 +511,20 @@ versions as (
         {{ event_loaded_at }} as entity_kit_loaded_at,
         1 as entity_kit_from_last
     {%- endif %}
+    {%- if narrowed and not row_keys %}
+    from (
+        select recorded.*
+        from recorded
+        {{ join_reads | indent(8) }}
+    ) as recorded
+    {%- else %}
     from recorded
+    {%- endif %}
     {%- if narrowed and row_keys %}
+    {%- set row_key_columns = entity_kit._prefixed('recorded', row_keys) %}
     where {{ entity_kit._matches_any(
-        entity_kit._prefixed('recorded', row_keys), [{'keys': row_keys, 'from': 'recorded', 'where': is_read}]
+        row_key_columns, [{'keys': row_key_columns, 'from': 'recorded\n' ~ join_reads, 'where': 'true'}]
     ) | indent(4) }}
-    {%- elif narrowed %}
-    where {{ is_read | indent(4) }}
     {%- endif %}
 ),
 
@@ -574,7 +589,12 @@ trailing_{{ width }} as (
         ) | indent(8) }}
     ) as spread
     {%- if narrowed or spine == 'sparse' %}
-    where {{ entity_kit._in_units('spread', 'units', keys, 'entity_kit_period', 'entity_kit_unit') | indent(4) }}
+    where exists (
+        select 1
+        from units
+        where {{ entity_kit._same_key('units', 'spread', keys) }}
+            and units.entity_kit_period = spread.entity_kit_unit
+    )
     {%- endif %}
     group by {{ key_list }}, entity_kit_unit
 ),

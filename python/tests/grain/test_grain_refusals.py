@@ -58,6 +58,24 @@ MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
             " `measures`.",
         ),
         (
+            {"measures": f"[{MEASURE}, " + MEASURE.replace("'n'", "'\"N\"'") + "]"},
+            "grain_table: `measures[1].name` must be a name that no other column of the table has;"
+            ' got ""N"".\nRename it.',
+        ),
+        (
+            {"occurred_from": "'2024-02-01'", "occurred_to": "'2024-01-31 12:00'"},
+            "grain_table: `occurred_to` must be later than `occurred_from`; got"
+            ' "2024-01-31 12:00".\nNo event can lie between them: exchange the two.',
+        ),
+        (
+            {
+                "events": "'trailing_7'",
+                "trailing": "[{'name': 'n', 'calculation': 'sum(a)', 'periods': 7}]",
+            },
+            'grain_table: `events` must be a CTE with a name of its own; got "trailing_7".\n'
+            "The macro has a CTE of this name: rename yours.",
+        ),
+        (
             {"attributes": "['plan']"},
             "grain_table: `history` must be given where `attributes` are; got none.\n"
             "Attributes are as they stood at the end of each period: pass the scd2_history that has"

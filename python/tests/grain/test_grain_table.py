@@ -37,7 +37,7 @@ CASES = {
     "day_bounded": Case(
         row_key=True,
         occurred_from=datetime(2024, 2, 27, 12),
-        occurred_to=datetime(2024, 3, 6, 6),
+        occurred_to=datetime(2024, 3, 5, 12),
     ),
     "hour": Case(grain="hour", timezone="Asia/Kathmandu", row_key=True, overwrite=False),
     "hour_sparse": Case(grain="hour", spine="sparse", trailing=5, history=False, row_key=True),

@@ -1,0 +1,27 @@
+{#-
+    A coarse bound on an event time that lies in a period, by which engines skip most of a table unread. Two days are
+    more than any zone differs from UTC, on either side, whatever the session's.
+-#}
+{%- macro _near_period(occurred_at, period_start, period_end) -%}
+{{ return(adapter.dispatch('_near_period', 'entity_kit')(occurred_at, period_start, period_end)) }}
+{%- endmacro -%}
+
+{#- Not every engine compares any type of time with any other. -#}
+{%- macro default___near_period(occurred_at, period_start, period_end) -%}
+{{ return('') }}
+{%- endmacro -%}
+
+{%- macro duckdb___near_period(occurred_at, period_start, period_end) -%}
+{{ return(
+    '\nand ' ~ occurred_at ~ ' >= ' ~ period_start ~ " - interval '2 days'"
+    ~ '\nand ' ~ occurred_at ~ ' <= ' ~ period_end ~ " + interval '2 days'"
+) }}
+{%- endmacro -%}
+
+{%- macro postgres___near_period(occurred_at, period_start, period_end) -%}
+{{ return(entity_kit.duckdb___near_period(occurred_at, period_start, period_end)) }}
+{%- endmacro -%}
+
+{%- macro redshift___near_period(occurred_at, period_start, period_end) -%}
+{{ return(entity_kit.default___near_period(occurred_at, period_start, period_end)) }}
+{%- endmacro -%}
