@@ -255,6 +255,9 @@ class _Drawing:
         self._do(f"create or replace temp table entity_kit_eligible as {eligible}")
         count = rows(self._connection, "select count(*) from entity_kit_eligible")[0][0]
         wanted = min(_MOST, max(_FEWEST, count // _SHARE))
+        if kind == "late":
+            # A row is late only beside others that come in time.
+            wanted = min(wanted, (count + 1) // 2)
         cap = "entity_kit_upper"
         bound = self._last_arrival("entity_kit_later")
         if kind == "late":

@@ -96,6 +96,22 @@ def test_late_rows_come_within_their_time(connection, view) -> None:
     assert all(state > first[id_] for id_, state in seen.items())
 
 
+def test_some_rows_stay_in_time_where_few_may_be_late(connection) -> None:
+    """With all of them late, the latest seen would be earlier, and nothing late."""
+    source = orders(connection, 250, Delivery(late_by=timedelta(hours=8)), late=20)
+    recorded = shown(connection, world(), source, 3)
+    may = {
+        row[0]
+        for row in recorded
+        for instant in INSTANTS[:-1]
+        if row[4] <= instant.replace(tzinfo=None) < row[3] + timedelta(hours=8)
+    }
+    late = shown(connection, altered(connection, source, "late"), source, 3)
+    moved = set(recorded) - set(late)
+    assert 0 < len(may) <= 50  # few: otherwise no more than so many are drawn
+    assert 0 < len(moved) <= (len(may) + 1) // 2
+
+
 def test_updates_end_as_recorded(connection) -> None:
     source = orders(connection, 250, Delivery(updates=True))
     restated = altered(connection, source, "updates")
