@@ -37,13 +37,17 @@ FLIGHTS = ROOT / "integration_tests"
 BIN = Path(sys.executable).parent
 GIB = 2**30
 
-# What both can do; the other schedules change what the sources say, which no such script does.
 SCHEDULES = ("arrival", "rerun", "empty", "gap")
+# What the case `shop` allows besides. The script alters rows by an expression in its views.
+ALTERED = ("late", "split_batches", "storm")
+DELIVERY = {"late_by": {"days": 30}, "split_batches": True}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", nargs="*", default=["small", "flights"], help="small, flights")
+    parser.add_argument(
+        "case", nargs="*", default=["small", "shop", "flights"], help="small, shop, flights"
+    )
     parser.add_argument("--repeat", type=int, default=3, help="runs of each side; medians count")
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--memory", action="store_true", help="peak memory and scratch space")
@@ -56,7 +60,11 @@ def main() -> None:
             measure_memory(folder, given.rows)
             return
         for case in given.case:
-            project = make_shop(folder) if case == "small" else borrow_flights(folder)
+            project = (
+                borrow_flights(folder)
+                if case == "flights"
+                else make_shop(folder / case, delivery=DELIVERY if case == "shop" else None)
+            )
             compare(case, project, given.steps, given.repeat)
 
 
@@ -73,6 +81,7 @@ class Project:
     schema: str
     arriving: tuple[str, ...]
     still: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = SCHEDULES
 
 
 MODELS = {
@@ -120,7 +129,11 @@ MODELS = {
 
 
 def make_shop(
-    folder: Path, rows: int = 2_000, models: Sequence[str] = tuple(MODELS), **settings: str
+    folder: Path,
+    rows: int = 2_000,
+    models: Sequence[str] = tuple(MODELS),
+    delivery: Mapping[str, Any] | None = None,
+    **settings: str,
 ) -> Project:
     """Write a project of two staging views and four incremental models, and its warehouse."""
     directory = folder / "shop"
@@ -133,7 +146,11 @@ def make_shop(
         "tables": [
             {
                 "name": "orders",
-                "config": {"loaded_at_field": "loaded_at", "event_time": "ordered_at"},
+                "config": {
+                    "loaded_at_field": "loaded_at",
+                    "event_time": "ordered_at",
+                    "meta": {"entity_kit": {"delivery": dict(delivery)}} if delivery else {},
+                },
             },
             {"name": "customers"},
         ],
@@ -163,7 +180,8 @@ def make_shop(
             from range({rows}) ids (id)
             """
         )
-    return Project(directory, warehouse, "shop", "raw", ("orders",), ("customers",))
+    schedules = (*SCHEDULES, *ALTERED) if delivery else SCHEDULES
+    return Project(directory, warehouse, "shop", "raw", ("orders",), ("customers",), schedules)
 
 
 def borrow_flights(folder: Path) -> Project:
@@ -253,7 +271,14 @@ def run_verify(project: Project, steps: int) -> tuple[Measured, dict[str, Any]]:
         output = run(
             "entity-kit",
             *("verify", "--project-dir", project.directory, "--profiles-dir", project.directory),
-            *("--schedules", ",".join(SCHEDULES), "--steps", str(steps), "--format", "json"),
+            *(
+                "--schedules",
+                ",".join(project.schedules),
+                "--steps",
+                str(steps),
+                "--format",
+                "json",
+            ),
             cwd=project.directory,
         )
     return result, json.loads(output)
@@ -263,28 +288,39 @@ def run_script(project: Project, instants: Sequence[str], folder: Path) -> Measu
     """Do by hand what `verify` does: each schedule with its own pair of warehouses."""
     last = len(instants)
     with measured() as result:
+        every = dict.fromkeys(range(1, last + 1), 1)
+        # A storm starts empty, misses one run and repeats another.
+        stormy = {state: 2 if state == 2 else 1 for state in range(last + 1) if state != last - 1}
         plans = {
             "arrival": dict.fromkeys(range(1, last + 1), 1),
             "rerun": dict.fromkeys(range(1, last + 1), 2),
             "empty": dict.fromkeys(range(last + 1), 1),
             "gap": {1: 1, last: 1},
+            "late": every,
+            "split_batches": every,
+            "storm": stormy,
         }
         models: list[str] = []
-        refreshed: set[int] = set()
-        for schedule, plan in plans.items():
+        refreshed: set[tuple[str, int]] = set()
+        for schedule in project.schedules:
+            plan = plans[schedule]
+            # Those of one world show the same rows at the same step.
+            world = schedule if schedule in ALTERED else "recorded"
             incremental, full = folder / f"{schedule}_incremental", folder / f"{schedule}_full"
             for state, runs in plan.items():
                 say(f"script: {schedule}, step {state} of {last}")
                 with result.part("dbt, incremental"):
-                    show(project, incremental, instants, state)
+                    show(project, incremental, instants, state, schedule)
                     for _ in range(runs):
                         dbt_run(project, incremental, folder)
                 if not state:
                     continue
-                again = "dbt, refreshes made again" if state in refreshed else "dbt, refreshes"
-                refreshed.add(state)
+                again = (
+                    "dbt, refreshes made again" if (world, state) in refreshed else "dbt, refreshes"
+                )
+                refreshed.add((world, state))
                 with result.part(again):
-                    show(project, full, instants, state)
+                    show(project, full, instants, state, schedule)
                     dbt_run(project, full, folder, "--full-refresh")
                 models = models or incremental_models(folder)
                 with result.part("except all"):
@@ -292,7 +328,9 @@ def run_script(project: Project, instants: Sequence[str], folder: Path) -> Measu
     return result
 
 
-def show(project: Project, folder: Path, instants: Sequence[str], state: int) -> None:
+def show(
+    project: Project, folder: Path, instants: Sequence[str], state: int, schedule: str
+) -> None:
     """Let a warehouse's sources show the rows that had arrived; without copying, to be fair."""
     path = folder / project.warehouse.name
     if not folder.exists():
@@ -311,7 +349,13 @@ def show(project: Project, folder: Path, instants: Sequence[str], state: int) ->
         connection.execute(f"create schema if not exists {project.schema}")
         until = f"timestamptz '{instants[state - 1]}'::timestamp" if state else "'-infinity'"
         for table in project.arriving:
-            select = f"select * from original.{project.schema}.{table} where loaded_at <= {until}"
+            select = f"select * from original.{project.schema}.{table}"
+            if schedule in {"late", "storm"}:
+                moved = "loaded_at + to_days(cast(hash(order_id) % 10 = 0 as integer) * 20)"
+                select = f"select * replace ({moved} as loaded_at) from ({select})"
+            select = f"select * from ({select}) where loaded_at <= {until}"
+            if schedule in {"split_batches", "storm"}:
+                select += f" and (loaded_at < {until} or hash(order_id) % 2 = 0)"
             connection.execute(f"create or replace view {project.schema}.{table} as {select}")
         for table in project.still:
             select = f"select * from original.{project.schema}.{table}"
@@ -372,7 +416,7 @@ def compare(case: str, project: Project, steps: int, repeat: int) -> None:
     )
     models = len(result["models"])
     print(f"\n{case}: {models} incremental models, {len(result['steps'])} steps,", end=" ")
-    print(f"schedules {', '.join(SCHEDULES)}; medians of {repeat}")
+    print(f"schedules {', '.join(project.schedules)}; medians of {repeat}")
     print(f"{'':28}{'verify':>12}{'script':>12}{'ratio':>9}")
     print(f"{'wall time':28}{wall[0]:>10.1f} s{wall[1]:>10.1f} s{wall[1] / wall[0]:>8.1f}x")
     print(f"{'processor time':28}{cpu[0]:>10.1f} s{cpu[1]:>10.1f} s{cpu[1] / cpu[0]:>8.1f}x")
