@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from entity_kit.sources import Source
     from entity_kit.warehouse import Connection
 
+_OURS = ("entity_kit_unit", "entity_kit_row", "entity_kit_from", "entity_kit_until")
+
 Ranges = tuple[tuple[int, int], ...]
 
 
@@ -40,8 +42,7 @@ class DrawnWorld:
         if table is None:
             return f"select * from {source.origin}"
         return (
-            "select * exclude (entity_kit_unit, entity_kit_from, entity_kit_until) "
-            f"from {table} where entity_kit_from <= {state} "
+            f"select * exclude ({', '.join(_OURS)}) from {table} where entity_kit_from <= {state} "
             f"and coalesce(entity_kit_until > {state}, true) and {self.condition(source.unique_id)}"
         )
 
@@ -65,11 +66,17 @@ def ranges(units: Sequence[int]) -> Ranges:
 
 
 def write_out(
-    connection: Connection, world: RecordedWorld, source: Source, table: str, last: int
+    connection: Connection,
+    world: RecordedWorld,
+    source: Source,
+    table: str,
+    last: int,
+    most: int | None = None,
 ) -> int:
     """Write what a source delivers up to state `last` into a table; give how many units it has.
 
-    Units are numbered in the order in which they arrive.
+    Units are numbered in the order in which they arrive. Where there would be more than `most`,
+    neighbours share one, and `refine` takes them apart again.
     """
     shown = " ".join(f"when {world.shown(source, s)} then {s}" for s in range(1, last + 1))
     delivered = (
@@ -93,7 +100,7 @@ def write_out(
         f"""
         create or replace table {table} as
         select * exclude (entity_kit_key, entity_kit_arrived),
-            dense_rank() over (order by entity_kit_arrived, entity_kit_key) as entity_kit_unit
+            dense_rank() over (order by entity_kit_arrived, entity_kit_key) as entity_kit_row
         from (
             select *, min(entity_kit_from) over (partition by entity_kit_key) as entity_kit_arrived
             from (
@@ -103,7 +110,29 @@ def write_out(
         )
         """,
     )
-    return int(rows(connection, f"select coalesce(max(entity_kit_unit), 0) from {table}")[0][0])
+    count = int(rows(connection, f"select coalesce(max(entity_kit_row), 0) from {table}")[0][0])
+    size = -(-count // most) if most else 1
+    rows(connection, f"alter table {table} add column entity_kit_unit bigint")
+    rows(connection, f"update {table} set entity_kit_unit = 1 + (entity_kit_row - 1) // {size}")
+    return -(-count // size) if size else 0
+
+
+def refine(connection: Connection, world: DrawnWorld, unique_id: str) -> int:
+    """Leave only the kept rows of a source, each a unit again; give how many there are."""
+    table = world.tables[unique_id]
+    rows(connection, f"delete from {table} where not {world.condition(unique_id)}")
+    rows(
+        connection,
+        f"""
+        update {table} set entity_kit_unit = numbered.unit
+        from (
+            select entity_kit_row as row_number, dense_rank() over (order by entity_kit_row) as unit
+            from (select distinct entity_kit_row from {table})
+        ) as numbered
+        where entity_kit_row = numbered.row_number
+        """,
+    )
+    return int(rows(connection, f"select count(distinct entity_kit_row) from {table}")[0][0])
 
 
 def read_back(
@@ -114,13 +143,13 @@ def read_back(
     columns = [
         (str(row[0]), str(row[1]))
         for row in rows(connection, f"describe {table}")
-        if str(row[0]) not in {"entity_kit_unit", "entity_kit_from", "entity_kit_until"}
+        if str(row[0]) not in _OURS
     ]
     texts = ", ".join(f"cast({quote(name)} as varchar)" for name, _ in columns)
     found = rows(
         connection,
         f"select entity_kit_from, entity_kit_until, {texts} from {table} "
-        f"where {world.condition(source.unique_id)} order by entity_kit_unit, entity_kit_from",
+        f"where {world.condition(source.unique_id)} order by entity_kit_row, entity_kit_from",
     )
     steps = [state for state in sorted(runs) if state]
     versions = []
@@ -143,12 +172,12 @@ def write_case(connection: Connection, case: Case, schema: str) -> DrawnWorld:
             rows(
                 connection,
                 f"create or replace table {name} ({columns}, entity_kit_unit bigint, "
-                "entity_kit_from integer, entity_kit_until integer)",
+                "entity_kit_row bigint, entity_kit_from integer, entity_kit_until integer)",
             )
             for unit, version in enumerate(table.versions):
                 # A NULL literal takes any type; text is cast to the column's.
                 values = ["null" if v is None else literal(v) for v in version.values]
-                values += [str(unit), str(version.since)]
+                values += [str(unit), str(unit), str(version.since)]
                 values.append("null" if version.until is None else str(version.until))
                 rows(connection, f"insert into {name} values ({', '.join(values)})")
         except QueryError as error:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Connection
 
 MOST_RUNS = 400  # of dbt, to shrink one failure
+MOST_UNITS = 50_000  # of a source, to choose from at a time
 NAME = "examples"
 _CASE = "entity_kit_case"
 
@@ -205,7 +206,7 @@ class Search:
             units: list[Unit] = []
             for source in sources:
                 count = case_rows.write_out(
-                    connection, what.world, source, tables[source.unique_id], last
+                    connection, what.world, source, tables[source.unique_id], last, MOST_UNITS
                 )
                 units += [(source.unique_id, unit) for unit in range(1, count + 1)]
             guesses = _guesses(connection, model, facts, sources, tables, units)
@@ -219,6 +220,7 @@ class Search:
         try:
             if attempts.fails(start):
                 shrinker.shrink(guesses)
+                self._refine(shrinker, attempts)
             else:
                 self.notes.append(
                     f"{model.name}: what fails under {what.by} could not be made smaller."
@@ -228,6 +230,17 @@ class Search:
             found[model.unique_id] = self._finish(model, what, shrinker, attempts, sources, seed)
             raise
         found[model.unique_id] = self._finish(model, what, shrinker, attempts, sources, seed)
+
+    def _refine(self, shrinker: Shrinker, attempts: _Attempts) -> None:
+        """Go on with single rows, where so far they came and stayed away by the hundred."""
+        world = attempts.world(shrinker.best)
+        with self._scratch.overlays(deliveries.CATALOG) as connection:
+            counts = {u: case_rows.refine(connection, world, u) for u in world.tables}
+        units = [(u, unit) for u, count in counts.items() for unit in range(1, count + 1)]
+        finer = len(units) > len(shrinker.best.units)
+        shrinker.best = replace(shrinker.best, units=tuple(units))
+        if finer:
+            shrinker.shrink()
 
     def _finish(
         self,

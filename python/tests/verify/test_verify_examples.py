@@ -42,6 +42,8 @@ def saved(project):
 
 @pytest.mark.slow
 def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
+    # Three rows at a time first, then one by one.
+    monkeypatch.setattr(search, "MOST_UNITS", 4)
     finished = command(project, "--schedules", "late", "--examples", "1")
     assert finished.exit_code == 1
     assert "✓ good  agrees at each of 3 steps (late), and in 1 example" in finished.stdout

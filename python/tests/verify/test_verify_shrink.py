@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entity_kit import cases
-from entity_kit.case_rows import DrawnWorld, ranges, read_back, write_case, write_out
+from entity_kit.case_rows import DrawnWorld, ranges, read_back, refine, write_case, write_out
 from entity_kit.deliveries import CATALOG, alter
 from entity_kit.errors import EntityKitError
 from entity_kit.schedules import RecordedWorld
@@ -167,6 +167,25 @@ def test_what_is_written_out_shows_as_the_world_did(connection, kind):
     back = write_case(connection, from_text(cases.dump(case)), f"{CATALOG}.replayed")
     for state in range(5):
         assert shown(connection, back, source, state) == shown(connection, told, source, state)
+
+
+@pytest.mark.parametrize("most", [1, 7, 90, 1000])
+def test_neighbours_share_a_unit_where_there_are_too_many(connection, most):
+    source = orders(connection)
+    count = write_out(connection, world(), source, f"{CATALOG}.c.t", 4, most)
+    assert count <= most
+    kept = ranges(range(1, count + 1, 2))
+    drawn = DrawnWorld(DAYS, START, {source.unique_id: f"{CATALOG}.c.t"}, {source.unique_id: kept})
+    before = shown(connection, drawn, source, 4)
+    finer = refine(connection, drawn, source.unique_id)
+    assert finer == len(before)
+    again = replace(drawn, kept={source.unique_id: ((1, finer),)})
+    assert shown(connection, again, source, 4) == before
+    one = replace(drawn, kept={source.unique_id: ((2, 2),)} if finer > 1 else {})
+    assert (
+        shown(connection, one, source, 4)
+        == sorted(before, key=lambda row: int(row[0]))[finer > 1 :][:1]
+    )
 
 
 def test_steps_without_a_run_are_left_out_of_a_case(connection):
