@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "integration_tests"
 sys.path.insert(0, str(PROJECT))
 
-from shop import generate, generate_events  # noqa: E402  (scripts of the project, not a package)
+from load_flights import load as load_flights  # noqa: E402  (scripts of the project, no package)
+from shop import generate, generate_events  # noqa: E402  (the same)
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 START = datetime(1, 1, 1)  # noqa: DTZ001  (UTC without a zone, as in the tables)
@@ -63,17 +64,20 @@ FORMULAS["products_weekly"] = FORMULAS["products_monthly"] = FORMULAS["product_s
 
 
 class Shop:
-    """A copy of the project over a warehouse that has the shop's logs alone."""
+    """A copy of the project over a warehouse that has the shop's logs, and flights of some days."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, days: int = 0) -> None:
         self.folder = folder / "project"
         self.warehouse = folder / "flights.duckdb"
         unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
         shutil.copytree(PROJECT, self.folder, ignore=unwanted)
         (self.folder / "dbt_packages").mkdir()
         (self.folder / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
-        duckdb.connect(str(self.warehouse)).close()
-        generate.load(self.warehouse)
+        if days:
+            load_flights(self.warehouse, days=days, quiet=True)
+        else:
+            duckdb.connect(str(self.warehouse)).close()
+            generate.load(self.warehouse)
 
     def dbt(self, *arguments: str) -> None:
         places = {"project-dir": self.folder, "profiles-dir": self.folder}
@@ -403,3 +407,21 @@ def test_every_model_agrees_under_every_schedule(shop: Shop) -> None:
     assert {each.schedule for model in result.models for each in model.schedules} == {
         *("arrival", "rerun", "empty", "gap", "late", "redelivers", "split_batches", "storm"),
     }
+
+
+@pytest.mark.slow
+def test_the_flights_models_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flights = Shop(tmp_path, days=4)
+    monkeypatch.setenv("FLIGHTS_WAREHOUSE", str(flights.warehouse))
+    result = verify(
+        flights.folder,
+        profiles_dir=flights.folder,
+        select=["path:models/flights"],
+        steps=3,
+        # A storm is all that the deliveries allow at once.
+        schedules=["arrival", "storm"],
+    )
+    assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
+        [model.name for model in result.models], Verdict.AGREES
+    )
+    assert len(result.models) == 10
