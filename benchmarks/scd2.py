@@ -6,19 +6,23 @@
 `scd2_history` reads a log of changes; dbt's native snapshot (timestamp) and SQLMesh's
 SCD_TYPE_2_BY_TIME read the table that the changes were made in. Each builds the history once and
 again after the change, in a DuckDB file of its own. The times are the models' own, as dbt and
-SQLMesh report or run them, without their start-up. `--halves 2` repeats ours on half as many
-entities and a quarter, to show how the cost grows. `--sqlmesh` puts SQLMesh into .cache/sqlmesh.
+SQLMesh report or run them, without their start-up; beside them the processor time of the whole run,
+which a busy machine hardly changes. `--growth 1000000,25000000` repeats ours on so many entities,
+to show how the cost grows. `--sqlmesh` puts SQLMesh into .cache/sqlmesh.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 import venv
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +104,13 @@ config = Config(
     disable_anonymized_analytics=True,
 )
 context = Context(paths=folder, config=config)
-started = time.perf_counter()
+started, used = time.perf_counter(), time.process_time()
 if first == "yes":
     context.plan(auto_apply=True, no_prompts=True, skip_tests=True, execution_time=now)
 else:
     context.run(execution_time=now)
-seconds = time.perf_counter() - started
-print(json.dumps({"seconds": seconds, "rows": context.fetchdf("select count(*) as n from main.history").n[0].item()}))
+seconds, used = time.perf_counter() - started, time.process_time() - used
+print(json.dumps({"seconds": seconds, "cpu": used, "rows": context.fetchdf("select count(*) as n from main.history").n[0].item()}))
 """
 
 
@@ -153,21 +157,28 @@ def count(warehouse: Path) -> int:
         return int(connection.execute("select count(*) from main.history").fetchall()[0][0])
 
 
-def dbt(folder: Path, command: str) -> float:
-    """Run dbt, and give the seconds that the one node took."""
+def dbt(folder: Path, command: str) -> tuple[float, float]:
+    """Run dbt; give the seconds that the one node took, and the run's seconds of processor."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    arguments: list[str] = ["--quiet", "--no-send-anonymous-usage-stats", command]
+    arguments: list[str] = ["--quiet", "--no-send-anonymous-usage-stats"]
+    options: list[str] = [
+        "--target-path",
+        str(folder / "target"),
+        "--log-path",
+        str(folder / "logs"),
+    ]
     for option in ("--project-dir", "--profiles-dir"):
-        arguments += [option, str(folder)]
-    result = dbtRunner().invoke(
-        [*arguments, "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    )
+        options += [option, str(folder)]
+    manifest: Any = dbtRunner().invoke([*arguments, "parse", *options]).result
+    used = time.process_time()
+    result = dbtRunner(manifest=manifest).invoke([*arguments, command, *options])
+    used = time.process_time() - used
     DuckDBConnectionManager.close_all_connections()
     if not result.success:
         raise SystemExit(str(result.exception or result.result.results[0].message))
-    return float(result.result.results[0].execution_time)
+    return float(result.result.results[0].execution_time), used
 
 
 def time_dbt(
@@ -183,10 +194,16 @@ def time_dbt(
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "project"
         warehouse = prepare(folder, entities, threads, dict(files), loads)
-        first = dbt(folder, command)
+        first, first_cpu = dbt(folder, command)
         execute(warehouse, change.format(changed=CHANGED.format(share=share)))
-        again = dbt(folder, command)
-        return {"first": first, "again": again, "versions": count(warehouse)}
+        again, again_cpu = dbt(folder, command)
+        return {
+            "first": first,
+            "again": again,
+            "first_cpu": first_cpu,
+            "again_cpu": again_cpu,
+            "versions": count(warehouse),
+        }
 
 
 def time_sqlmesh(entities: int, share: int, threads: int, loads: str) -> dict[str, Any]:
@@ -228,7 +245,13 @@ def time_sqlmesh(entities: int, share: int, threads: int, loads: str) -> dict[st
         first = run("2024-02-02", "yes")
         own(UPDATE.format(changed=CHANGED.format(share=share)))
         again = run("2024-02-03 01:00:00", "no")
-        return {"first": first["seconds"], "again": again["seconds"], "versions": again["rows"]}
+        return {
+            "first": first["seconds"],
+            "again": again["seconds"],
+            "first_cpu": first["cpu"],
+            "again_cpu": again["cpu"],
+            "versions": again["rows"],
+        }
 
 
 def main() -> int:
@@ -236,43 +259,52 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entities", type=int, default=1_000_000)
     parser.add_argument("--share", type=int, default=100, help="one in so many entities changes")
-    parser.add_argument(
-        "--halves", type=int, default=0, help="repeat ours on half as many, so often"
-    )
+    parser.add_argument("--growth", default="", help="repeat ours on so many entities: N,N,...")
     parser.add_argument("--loads", choices=LOADS, default="hourly", help="how the log was loaded")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sqlmesh", action="store_true", help="time SQLMesh too")
     arguments = parser.parse_args()
     sizes = (arguments.share, arguments.threads, arguments.loads)
     started = time.perf_counter()
-    found: list[tuple[str, int, dict[str, Any]]] = []
     ours = ("run", {"models/history.sql": HISTORY}, APPEND)
+    theirs = ("snapshot", {"snapshots/all.yml": SNAPSHOT}, UPDATE)
+    names = ("dbt-core", "dbt-duckdb", "duckdb")
+    print(", ".join(f"{name} {version(name)}" for name in names), end="; ")
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
 
-    def note(name: str, entities: int, times: dict[str, Any]) -> None:
-        found.append((name, entities, times))
+    def note(name: str, entities: int, times: dict[str, Any]) -> dict[str, Any]:
         print(
-            f"{name:<24} {entities:>11,} entities   first {times['first']:8.2f} s   "
-            f"again {times['again']:8.2f} s   {times['versions']:>11,} versions",
+            f"{name:<20} {entities:>11,} entities"
+            f"   first {times['first']:7.2f} s ({times['first_cpu']:6.2f} of processor)"
+            f"   again {times['again']:6.2f} s ({times['again_cpu']:5.2f})"
+            f"   {times['versions']:>11,} versions",
             flush=True,
         )
+        return times
 
-    for half in range(arguments.halves, -1, -1):
-        entities = arguments.entities // 2**half
-        note("scd2_history", entities, time_dbt(*ours, entities, *sizes))
-    theirs = ("snapshot", {"snapshots/all.yml": SNAPSHOT}, UPDATE)
-    note("dbt snapshot", arguments.entities, time_dbt(*theirs, arguments.entities, *sizes))
+    own = note("scd2_history", arguments.entities, time_dbt(*ours, arguments.entities, *sizes))
+    others = {"dbt snapshot": time_dbt(*theirs, arguments.entities, *sizes)}
+    note("dbt snapshot", arguments.entities, others["dbt snapshot"])
     if arguments.sqlmesh:
-        note("SQLMesh SCD_TYPE_2", arguments.entities, time_sqlmesh(arguments.entities, *sizes))
-
-    own = found[arguments.halves][2]
-    for name, _, times in found[arguments.halves + 1 :]:
+        others["SQLMesh SCD_TYPE_2"] = time_sqlmesh(arguments.entities, *sizes)
+        note("SQLMesh SCD_TYPE_2", arguments.entities, others["SQLMesh SCD_TYPE_2"])
+    for name, times in others.items():
         print(
             f"against {name}: the first build takes {own['first'] / times['first']:.2f} times as"
-            f" long, an incremental run is {times['again'] / own['again']:.1f} times as fast"
+            f" long ({own['first_cpu'] / times['first_cpu']:.2f} of processor), an incremental run"
+            f" is {times['again'] / own['again']:.1f} times as fast"
+            f" ({times['again_cpu'] / own['again_cpu']:.1f})"
         )
         if times["versions"] != own["versions"]:
             print(f"but {name} has {times['versions']:,} versions, and ours {own['versions']:,}")
             return 1
+    for entities in (int(text) for text in arguments.growth.split(",") if text):
+        grown = note("scd2_history", entities, time_dbt(*ours, entities, *sizes))
+        print(
+            f"{entities / arguments.entities:.1f} times the entities: an incremental run takes"
+            f" {grown['again'] / own['again']:.1f} times as long"
+            f" ({grown['again_cpu'] / own['again_cpu']:.1f} of processor)"
+        )
     print(f"{time.perf_counter() - started:.0f} s in all")
     return 0
 

@@ -1,17 +1,21 @@
 {#-
     Several values as one text that can be taken apart again, so that no two rows share it: a CSV line, in which every
     value stands in double quotes, quotes inside are doubled, and NULL is nothing at all. `types` may give the columns'
-    data types by name, where they are known (see `_text`).
+    data types by name, where they are known (see `_text`); in the text of a number or a time there is no quote to double.
 -#}
 {%- macro _csv_line(columns, types={}) -%}
+{%- set plain_types = [
+    'tinyint', 'smallint', 'integer', 'int', 'bigint', 'hugeint', 'int2', 'int4', 'int8', 'decimal', 'numeric', 'number',
+    'real', 'float', 'double', 'double precision', 'float4', 'float8', 'boolean', 'bool', 'date', 'uuid', 'timestamp',
+    'timestamp without time zone', 'timestamp with time zone', 'timestamptz', 'datetime'
+] -%}
 {%- set parts = namespace(all=[]) -%}
 {%- for column in columns -%}
-    {%- set text = entity_kit._text(
-        entity_kit._expression(column), types[column] if column in types else none
-    ) -%}
-    {%- set parts.all = parts.all + [
-        "coalesce('\"' || replace(" ~ text ~ ", '\"', '\"\"') || '\"', '')"
-    ] -%}
+    {%- set type = types[column] if column in types else none -%}
+    {%- set text = entity_kit._text(entity_kit._expression(column), type) -%}
+    {%- set family = '' if type is none or type[-1:] == ']' else type.split('(')[0] | trim | lower -%}
+    {%- set content = text if family in plain_types else 'replace(' ~ text ~ ", '\"', '\"\"')" -%}
+    {%- set parts.all = parts.all + ["coalesce('\"' || " ~ content ~ " || '\"', '')"] -%}
 {%- endfor -%}
 {{ return(parts.all | join(" || ',' || ")) }}
 {%- endmacro -%}

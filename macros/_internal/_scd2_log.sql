@@ -60,20 +60,30 @@
     {%- endfor -%}
 {%- endif -%}
 
+{%- set spelled = namespace(names=[]) -%}
+{%- for column in found -%}
+    {%- set spelled.names = spelled.names + [column.name] -%}
+{%- endfor -%}
+
 {#- No column has two roles that contradict each other. -#}
 {%- for name in tracked.all + overwrite -%}
     {%- set argument = 'tracked_columns' if loop.index0 < tracked.all | length else 'overwrite_columns' -%}
     {%- for role in roles[:3] if argument == 'tracked_columns' or role.argument == 'business_key' -%}
+        {%- for taken_name in role.names -%}
+            {%- do entity_kit._require(
+                not entity_kit._scd2_is_same_name(name, taken_name, spelled.names), macro_name, argument,
+                'columns without another role', entity_kit._unquoted(name),
+                'It is ' ~ ('the' if role.argument != 'business_key' else 'part of the') ~ ' `' ~ role.argument
+                ~ '`: leave it out of `' ~ argument ~ '`.'
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for other in tracked.all if argument == 'overwrite_columns' -%}
         {%- do entity_kit._require(
-            name not in role.names, macro_name, argument, 'columns without another role', name,
-            'It is ' ~ ('the' if role.argument != 'business_key' else 'part of the') ~ ' `' ~ role.argument
-            ~ '`: leave it out of `' ~ argument ~ '`.'
+            not entity_kit._scd2_is_same_name(name, other, spelled.names), macro_name, 'overwrite_columns',
+            'columns without another role', entity_kit._unquoted(name), 'It is in `tracked_columns` too: leave it out of one of them.'
         ) -%}
     {%- endfor -%}
-    {%- do entity_kit._require(
-        argument == 'tracked_columns' or name not in tracked.all, macro_name, 'overwrite_columns',
-        'columns without another role', name, 'It is in `tracked_columns` too: leave it out of one of them.'
-    ) -%}
 {%- endfor -%}
 {%- for role in roles[1:3] -%}
     {%- do entity_kit._require(
@@ -82,10 +92,7 @@
     ) -%}
 {%- endfor -%}
 
-{%- set known = namespace(names=[], types={}) -%}
-{%- for column in found -%}
-    {%- set known.names = known.names + [column.name] -%}
-{%- endfor -%}
+{%- set known = namespace(names=spelled.names, types={}) -%}
 {%- if found -%}
     {%- for role in roles + [
         {'argument': 'tracked_columns', 'names': tracked.all}, {'argument': 'overwrite_columns', 'names': overwrite}
@@ -94,6 +101,9 @@
     {%- endfor -%}
     {%- for column in found -%}
         {%- do known.types.update({entity_kit._column(column.name): column.dtype, column.name: column.dtype}) -%}
+        {%- if entity_kit._unquoted(changed) | lower == column.name | lower -%}
+            {%- do known.types.update({'entity_kit_changed_at': column.dtype}) -%}
+        {%- endif -%}
     {%- endfor -%}
 {%- endif -%}
 {#-

@@ -20,10 +20,7 @@
 {%- set log = entity_kit._scd2_log(
     name, changes, business_key, changed_at, loaded_at, tracked_columns, [], deleted_when, sequence, own_names
 ) -%}
-{%- do config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='durable_key', on_schema_change='fail'
-) -%}
-{%- do config(model_config) -%}
+{%- do entity_kit._scd2_config(name, log.business_key, model_config) -%}
 {%- do entity_kit._scd2_same_columns(name, this, log.business_key + log.columns + own_names) -%}
 
 {%- set keys = log.business_key | join(', ') -%}

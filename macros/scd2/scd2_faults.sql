@@ -7,6 +7,7 @@
 {%- set name = 'scd2_valid' -%}
 {%- do entity_kit._one_of(name, 'gaps', gaps, ['allowed', 'refused']) -%}
 {%- set keys = entity_kit._column_names(name, 'business_key', business_key) if business_key is not none else [] -%}
+{%- do entity_kit._scd2_must_have(name, 'business_key', keys, history) -%}
 {%- set open_end = 'valid_to' if valid_to_current is none
     else 'case when valid_to <> ' ~ entity_kit._timestamp(valid_to_current) ~ ' then valid_to end' -%}
 {%- set faults = [

@@ -23,7 +23,7 @@
 ] -%}
 {%- set own_ctes = [
     'touched', 'arrivals', 'extracts', 'distinct_extracts', 'extracted', 'seen', 'runs', 'missing', 'back', 'gone', 'stated', 'in_order',
-    'compared', 'numbered', 'consumed', 'bounded'
+    'compared', 'numbered', 'bounded'
 ] -%}
 {%- do entity_kit._require(
     changes is not string or changes | lower not in own_ctes, name, 'changes', 'a CTE with a name of its own', changes,
@@ -44,11 +44,9 @@
     {%- set extract_time = entity_kit._column_names(name, 'extracted_at', extracted_at) | first -%}
     {%- do entity_kit._scd2_known_columns(name, 'extracted_at', [extract_time], log.known or [extract_time], log.relation) -%}
 {%- endif -%}
-{%- set open_end = none if valid_to_current is none else entity_kit._timestamp(valid_to_current) -%}
-{%- do config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='durable_key', on_schema_change='fail'
-) -%}
-{%- do config(model_config) -%}
+{%- set open_end = none if valid_to_current is none
+    else entity_kit._scd2_open_end(valid_to_current, log.types.get('entity_kit_changed_at')) -%}
+{%- do entity_kit._scd2_config(name, log.business_key, model_config) -%}
 {%- do entity_kit._scd2_same_columns(name, this, log.business_key + log.columns + own_names) -%}
 
 {%- set keys = log.business_key | join(', ') -%}
@@ -66,6 +64,26 @@ over (
                 order by entity_kit_changed_at
             )
 {%- endset -%}
+
+{#- What a version consumed and where the next begins come from one pass: sorting is what a history costs. -#}
+{%- set this_version -%}
+over (
+            partition by {{ keys }}
+            order by entity_kit_version
+            range between current row and current row
+        )
+{%- endset -%}
+{%- set next_version_begins -%}
+min(entity_kit_changed_at) over (
+            partition by {{ keys }}
+            order by entity_kit_version
+            range between 1 following and 1 following
+        )
+{%- endset -%}
+{%- set is_closing = 'entity_kit_deletes = 1 and entity_kit_begins = 1 and entity_kit_version > 0' -%}
+{%- set end = next_version_begins if not invalidates
+    else 'coalesce(\n            min(case when ' ~ is_closing ~ ' then entity_kit_changed_at end) ' ~ this_version
+        ~ ',\n            ' ~ next_version_begins ~ '\n        )' -%}
 
 {#- How rows are ordered. A deletion that is ignored comes before what it mustn't hide; an absence, after what it ends. -#}
 {%- set order = ['entity_kit_changed_at']
@@ -163,22 +181,12 @@ numbered as (
     from compared
 ),
 
-consumed as (
-    select
-        *,
-        max(entity_kit_loaded_at) over (partition by {{ keys }}, entity_kit_version) as entity_kit_consumed
-    from numbered
-),
-
 bounded as (
     select
         *,
-        lead(entity_kit_changed_at) over (
-            partition by {{ keys }}
-            order by entity_kit_changed_at
-        ) as entity_kit_ends
-    from consumed
-    where entity_kit_begins = 1
+        max(entity_kit_loaded_at) {{ this_version }} as entity_kit_consumed,
+        {{ end }} as entity_kit_ends
+    from numbered
 )
 
 select
@@ -197,10 +205,10 @@ select
     {{ '(entity_kit_deletes = 1)' if has_deletions and not ignores else 'false' }} as is_deleted,
     entity_kit_consumed as loaded_at
 from bounded
+where entity_kit_begins = 1
 {%- if invalidates %}
--- A deletion is a version only of an entity that never lived: nothing comes before it, and nothing after.
-where entity_kit_deletes = 0
-    or (entity_kit_version = 0 and entity_kit_ends is null)
+    -- A deletion is a version only of an entity that never lived: nothing comes before it, and nothing after.
+    and (entity_kit_deletes = 0 or (entity_kit_version = 0 and entity_kit_ends is null))
 {%- endif %}
 {%- if log.is_cte %}
 ) as versions

@@ -29,6 +29,10 @@
     else 'case when /* deleted_when */ (' ~ entity_kit._expression(
         entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows')
     ) ~ ') then false else true end' -%}
+{%- for side in [source, history] -%}
+    {%- do entity_kit._scd2_must_have(name, 'business_key', keys, side) -%}
+    {%- do entity_kit._scd2_must_have(name, 'columns', columns, side) -%}
+{%- endfor -%}
 {%- set types = namespace(known={}) -%}
 {%- for column in entity_kit._scd2_columns_of(source) -%}
     {%- do types.known.update({entity_kit._column(column.name): column.dtype}) -%}

@@ -12,6 +12,9 @@
 {%- if loaded_at is not none -%}
     {%- set loaded = entity_kit._column_names(name, 'loaded_at', entity_kit._string(name, 'loaded_at', loaded_at)) | first -%}
 {%- endif -%}
+{%- do entity_kit._scd2_must_have(name, 'business_key', keys, changes) -%}
+{%- do entity_kit._scd2_must_have(name, 'changed_at', [changed], changes) -%}
+{%- do entity_kit._scd2_must_have(name, 'loaded_at', [loaded] if loaded is not none else [], changes) -%}
 with checked as (
     select *
     from {{ changes }}

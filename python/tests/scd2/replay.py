@@ -111,6 +111,15 @@ class Replay:
         self._show(rows)
         return self._read(f"({self._full_refresh})")
 
+    def surrogate_keys(self, rows: Sequence[Row], zone: str = "UTC") -> list[tuple[str, Any]]:
+        """Build the history in a session of that zone: its surrogate keys, with when they end."""
+        self._show(rows)
+        self._connection.execute(f"set timezone = '{zone}'")
+        sql = f"select surrogate_key, epoch(valid_to) from ({self._full_refresh}) order by 1"
+        found = self._connection.execute(sql).fetchall()
+        self._connection.execute("set timezone = 'UTC'")
+        return found
+
     def start(self) -> None:
         """Begin with an empty source and an empty history."""
         self._connection.execute(f"delete from {self.case.name}")

@@ -108,6 +108,68 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
             ),
         ),
         (
+            call(f"{ROLES}, tracked_columns=['ID', 'name']"),
+            (
+                'scd2_history: `tracked_columns` must be columns without another role; got "ID".\n'
+                "It is part of the `business_key`: leave it out of `tracked_columns`."
+            ),
+        ),
+        (
+            call(f"{ROLES}, tracked_columns=['name'], overwrite_columns=['Name']"),
+            (
+                'scd2_history: `overwrite_columns` must be columns without another role; got "Name".\n'
+                "It is in `tracked_columns` too: leave it out of one of them."
+            ),
+        ),
+        (
+            call(f"{ROLES}, model_config={{'incremental_strategy': 'merge'}}"),
+            (
+                "scd2_history: `model_config.incremental_strategy` must be one that replaces all rows"
+                ' of an entity; got "merge".\n'
+                "Leave it out: a late row may take versions back, and this strategy would keep them."
+            ),
+        ),
+        (
+            call(f"{ROLES}, model_config={{'unique_key': 'surrogate_key'}}", macro="scd1_current"),
+            (
+                "scd1_current: `model_config.unique_key` must be the entity's, which is id;"
+                ' got "surrogate_key".\n'
+                "Leave it out: an entity is replaced as a whole."
+            ),
+        ),
+        (
+            call(f"{ROLES}, model_config='table'"),
+            (
+                'scd2_history: `model_config` must be a mapping of configs; got "table".\n'
+                "Write it as {'tags': ['nightly']}."
+            ),
+        ),
+        (
+            call("'id', 'change_at'", macro="scd2_unplaceable"),
+            (
+                'scd2_placeable: `changed_at` must be a column of "warehouse"."main"."log";'
+                ' got "change_at".\nClosest: changed_at.'
+            ),
+        ),
+        (
+            call("'idd'", macro="scd2_faults"),
+            (
+                'scd2_valid: `business_key` must be a column of "warehouse"."main"."log"; got "idd".\n'
+                "Closest: id."
+            ),
+        ),
+        (
+            call(
+                "'id', 'nam'",
+                macro="scd2_mismatches",
+                relation="source('raw', 'log'), source('raw', 'log')",
+            ),
+            (
+                'scd2_matches_source: `columns` must be a column of "warehouse"."main"."log";'
+                ' got "nam".\nClosest: name.'
+            ),
+        ),
+        (
             call(f"{ROLES}, hard_deletes='invalid'"),
             (
                 "scd2_history: `hard_deletes` must be one of invalidate, new_record, ignore;"

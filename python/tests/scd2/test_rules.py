@@ -5,7 +5,7 @@ Every log is built at once, in both physical orders, and replayed row by row in 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timezone
 
 import pytest
 
@@ -25,6 +25,8 @@ CASES = {
         Case("open_end", open_end="9999-12-31"),
         Case("extracts", feed="snapshots", sequence=("s1",)),
         Case("late_extracts", feed="snapshots", extracted=True),
+        Case("zoned", kind="TIMESTAMPTZ", open_end="9999-12-31"),
+        Case("dates", kind="DATE", open_end="9999-12-31"),
     ]
 }
 
@@ -72,6 +74,11 @@ RULES = {
         "sequenced",
         [row(1, 1, "b", sequence=(1,)), row(1, 2, "a", sequence=(1,))],
         [("a", 1, None, "current", 2)],
+    ),
+    "1: so it does whatever the content is": (
+        "sequenced",
+        [row(1, 1, "a", sequence=(1,)), row(1, 2, "b", sequence=(1,))],
+        [("b", 1, None, "current", 2)],
     ),
     "1: a deletion of the same arrival comes after the live row": (
         "recorded",
@@ -277,3 +284,19 @@ def test_rule(rule, replays):
         open_end=datetime(9999, 12, 31) if case.open_end else None,  # noqa: DTZ001
     )
     assert short(reference) == right, "the reference agrees with what is written here"
+
+
+def test_no_session_changes_a_zoned_history(replays):
+    at = [datetime(2024, 1, number, tzinfo=timezone.utc) for number in (1, 2)]
+    log = [Row((1,), at[0], day(1), ("a", None)), Row((1,), at[1], day(2), ("b", None))]
+    here = replays["zoned"].surrogate_keys(log)
+    assert replays["zoned"].surrogate_keys(log, "Asia/Kolkata") == here
+    ends = sorted(end for _, end in here)
+    assert ends == [at[1].timestamp(), datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp()]
+
+
+def test_dates_end_with_a_date(replays):
+    log = [Row((1,), date(2024, 1, 1), day(1), ("a", None))]
+    assert [version.valid_to for version in replays["dates"].full_refresh(log)] == [
+        date(9999, 12, 31)
+    ]

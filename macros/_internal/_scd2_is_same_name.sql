@@ -1,0 +1,9 @@
+{#-
+    Whether two names mean one column. Most engines take no notice of capitals; where both spellings are among the
+    relation's own, they are two columns.
+-#}
+{%- macro _scd2_is_same_name(one, other, spelled) -%}
+{%- set first = entity_kit._unquoted(one) -%}
+{%- set second = entity_kit._unquoted(other) -%}
+{{ return(first == second or (first | lower == second | lower and not (first in spelled and second in spelled))) }}
+{%- endmacro -%}
