@@ -1,4 +1,4 @@
-{#- Partitioned by month and clustered by device on the engines that can. #}
+{#- Partitioned by month or sorted by time, and clustered by device, on the engines that can: DuckDB has neither. #}
 {{ entity_kit.grain_table(
     'hour', business_key='device_id', events=source('shop_events', 'telemetry_log'), occurred_at='measured_at',
     loaded_at='loaded_at', row_key='reading_id',
@@ -16,5 +16,7 @@
             'cluster_by': ['device_id'],
         },
         'snowflake': {'cluster_by': ['to_date(period_start)', 'device_id']},
+        'databricks': {'liquid_clustered_by': ['period_start', 'device_id']},
+        'redshift': {'sort': ['period_start', 'device_id'], 'dist': 'device_id'},
     }.get(target.type, {})
 ) }}
