@@ -281,7 +281,7 @@ def _run_gap(laboratory: Laboratory, case: Case) -> Cause | None:
 
 
 def _null_watermark(_: Laboratory, case: Case) -> Cause | None:
-    if case.schedule.name != "empty" or case.facts.diff.rows_incremental:
+    if 0 not in case.schedule.runs or case.facts.diff.rows_incremental:
         return None
     return Cause(
         "null-watermark",

@@ -329,6 +329,8 @@ class ForkedRunner:
             os.dup2(silence, descriptor)
         # In a notebook or a test these aren't the descriptors.
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        # That is what relative paths in the project are relative to.
+        os.chdir(self._project.directory)
         clock_patch.set_clock(clock)
         if clock is not None:
             _prepare(os.environ)

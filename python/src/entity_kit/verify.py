@@ -379,6 +379,7 @@ class _Verification:
                 f"There is no model `{name}` in the project.", fix=closest(name, list(known))
             )
         needed = ancestors(manifest, [known[name]])
+        self._build_template(manifest, needed)
         self._seed(manifest, needed)
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)

@@ -201,7 +201,7 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 1, done.stderr
     error, closing = done.stdout.splitlines()

@@ -181,6 +181,34 @@ def test_refusals(project):
     )
 
 
+def test_seeds_and_files_are_sources_too(make_project):
+    seed = "id,loaded_at,at\n1,2024-01-01,2024-01-01\n2,2024-01-05,2024-01-02\n3,2024-01-06,2024-01-06\n"
+    declared = "{entity_kit: {loaded_at_field: loaded_at, event_time: at}}"
+    files = {
+        "seeds/arrived.csv": seed,
+        "seeds/seeds.yml": f"seeds: [{{name: arrived, config: {{meta: {declared}}}}}]",
+        "files/orders.csv": seed,
+    }
+    sources = """
+sources:
+  - name: files
+    config: {external_location: "files/{name}.csv"}
+    tables:
+      - name: orders
+        config: {loaded_at_field: loaded_at, event_time: at}
+"""
+    models = {
+        "of_seed.sql": "select * from {{ ref('arrived') }}",
+        "of_file.sql": "select * from {{ source('files', 'orders') }}",
+    }
+    project = make_project(models, sources=sources, files=files)
+    for model, name in (("of_seed", "arrived"), ("of_file", "files.orders")):
+        finished = run(["lookback", model, "--project-dir", str(project.folder)])
+        assert (finished.exit_code, finished.stderr) == (0, "")
+        assert f"{name}: 3 rows, by loaded_at less event_time" in finished.stdout
+        assert "max 3 d" in finished.stdout
+
+
 def test_the_page_has_a_plot():
     found = measured([(hour, hour + 1) for hour in range(99)] + [(50, 98)])
     result = VerifyResult((), 0, (START,), Timing(1, 1, 1), lateness=(found,))

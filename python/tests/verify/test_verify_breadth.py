@@ -139,3 +139,16 @@ def test_a_ducklake_is_refused_in_one_sentence(make_project):
         ),
     )
     assert "lies in the database `lake`, which is no local DuckDB file" in project.refused()
+
+
+def test_an_empty_start_is_told_from_the_storm_around_it(make_project):
+    sources = SOURCES.replace(
+        "event_time: changed_at}",
+        "event_time: changed_at, meta: {entity_kit: {delivery: {split_batches: true}}}}",
+    )
+    model = LATEST.replace("CONFIG", "").replace(
+        "coalesce(max(loaded_at), '-infinity')", "max(loaded_at)"
+    )
+    project = make_project({"fct.sql": model}, data=DATA, sources=sources)
+    (schedule,) = project.verify(schedules=["storm"], steps=2).models[0].schedules
+    assert schedule.cause.name == "null-watermark"

@@ -320,8 +320,9 @@ def external(**options):
 
 @pytest.fixture
 def files(tmp_path):
-    folder = tmp_path / "files"
-    folder.mkdir()
+    # Beside the project, and not beside the folder that the tests run in.
+    folder = tmp_path / "deep" / "files"
+    folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute(ORDERS)
         connection.execute(f"copy shop.orders to '{folder}/orders.parquet'")
@@ -343,6 +344,7 @@ def test_sources_that_are_files(make_project):
         },
         data="create table nothing (x int)",
         sources=external(),
+        folder="deep/project",
     )
     assert project.verdicts() == {**expected(tables, ["more"]), "joined": "agrees"}
 
