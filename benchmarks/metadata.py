@@ -26,8 +26,10 @@ OURS = (
     "test_coverage",
     "run_history",
     "model_performance",
+    "grain_coverage",
     "deprecated_models",
     "deprecation_log",
+    "deprecated_model_usage",
 )
 
 
@@ -80,6 +82,28 @@ def invoke(folder: Path, *words: str) -> Any:
     return outcome.result, time.perf_counter() - started
 
 
+def count_processor_time() -> dict[str, float]:
+    """Have dbt note, by model, what processor time it takes to compile and to build it."""
+    from dbt.task.run import ModelRunner
+
+    spent: dict[str, float] = {}
+
+    def counted(method: Any) -> Any:
+        def run(self: Any, *args: Any, **options: Any) -> Any:
+            started = time.process_time()
+            try:
+                return method(self, *args, **options)
+            finally:
+                name = self.node.name
+                spent[name] = spent.get(name, 0.0) + time.process_time() - started
+
+        return run
+
+    for name in ("compile", "execute"):
+        setattr(ModelRunner, name, counted(getattr(ModelRunner, name)))
+    return spent
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -90,25 +114,38 @@ def main() -> None:
         folder = Path(name) / "project"
         generate(folder, given.models)
         invoke(folder, "parse", "--no-partial-parse")  # what dbt loads once isn't counted
-        parse = min(invoke(folder, "parse", "--no-partial-parse")[1] for _ in range(given.repeat))
-        best: dict[str, float] = {}
+        parse_wall = parse = float("inf")
         for _ in range(given.repeat):
+            started = time.process_time()
+            _, wall = invoke(folder, "parse", "--no-partial-parse")
+            parse = min(parse, time.process_time() - started)
+            parse_wall = min(parse_wall, wall)
+        best: dict[str, float] = {}
+        best_wall: dict[str, float] = {}
+        spent = count_processor_time()
+        for _ in range(given.repeat):
+            spent.clear()
             result, _ = invoke(folder, "run", "-s", "package:entity_kit")
             for each in result.results:
-                seconds = best.get(each.node.name, each.execution_time)
-                best[each.node.name] = min(seconds, each.execution_time)
+                node = each.node.name
+                if node in spent:
+                    best[node] = min(spent[node], best.get(node, spent[node]))
+                    wall = each.execution_time
+                    best_wall[node] = min(wall, best_wall.get(node, wall))
         result, _ = invoke(folder, "run")
         hook = next(each for each in result.results if each.node.resource_type == "operation")
         # What dbt gives as the time of a hook leaves out the rendering, where most of the work is.
         spans = [t.completed_at - t.started_at for t in hook.timing if t.completed_at]
         seconds = sum(span.total_seconds() for span in spans)
     print(f"{given.models} models, {2 * given.models} tests")
-    print(f"{'full parse':22} {parse:7.2f} s")
+    print(f"{'':22} processor      wall")
+    print(f"{'full parse':22} {parse:7.2f} s {parse_wall:7.2f} s")
     for model in OURS:
-        print(f"{model:22} {best[model]:7.2f} s")
-    total = sum(best[model] for model in OURS)
-    print(f"{'all of them':22} {total:7.2f} s, {total / parse:.0%} of the parse")
-    print(f"{'on-run-end hook':22} {seconds:7.2f} s")
+        print(f"{model:22} {best[model]:7.2f} s {best_wall[model]:7.2f} s")
+    total, total_wall = sum(best[model] for model in OURS), sum(best_wall[model] for model in OURS)
+    print(f"{'all of them':22} {total:7.2f} s {total_wall:7.2f} s")
+    print(f"{'of the parse':22} {total / parse:7.0%}   {total_wall / parse_wall:7.0%}")
+    print(f"{'on-run-end hook':22} {'':9} {seconds:7.2f} s")
 
 
 if __name__ == "__main__":

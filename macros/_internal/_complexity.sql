@@ -5,14 +5,12 @@
 -#}
 {%- macro _complexity(node) -%}
 {%- set code = node['raw_code'] or '' -%}
-{%- set words = ' ' ~ (code | lower | replace('(', ' ( ') | replace(')', ' ) ')).split() | join('  ') ~ ' ' -%}
-{%- set parents = (node['depends_on'] or {})['nodes'] | default([], true) | unique | list | length -%}
+{#- A word stands between white space and parentheses. -#}
+{%- set find = modules.re.findall -%}
 {{ return(
     code.split('\n') | length // 10
-    + 2 * parents
-    + 3 * (words.split(' join ') | length - 1)
-    + 3 * (words.split(' union ') | length - 1)
-    + 2 * (words.split(' case ') | length - 1)
-    + 3 * (words.split(' over ') | length - 1)
+    + 2 * (node['depends_on']['nodes'] | unique | list | length)
+    + 3 * (find('(?i)(?<![^\\s()])(?:join|union|over)(?![^\\s()])', code) | length)
+    + 2 * (find('(?i)(?<![^\\s()])case(?![^\\s()])', code) | length)
 ) }}
 {%- endmacro -%}

@@ -21,3 +21,8 @@
     ~ tag
 ) }}
 {%- endmacro -%}
+
+{#- It has no `do`. -#}
+{%- macro redshift___history_insert(table, columns, rows) -%}
+{{ return(entity_kit.default___history_insert(table, columns, rows)) }}
+{%- endmacro -%}

@@ -18,7 +18,7 @@
     },
     'entity': {
         'prefixes': ['entity_'],
-        'reads': ['staging', 'intermediate', 'dimension', 'entity', 'seed', 'snapshot'],
+        'reads': ['staging', 'intermediate', 'fact', 'dimension', 'entity', 'seed', 'snapshot'],
         'tests': ['unique', 'not_null', 'business']
     }
 } -%}

@@ -18,20 +18,16 @@
 }, rows)) }}
 {%- endmacro -%}
 
+{#- A node's kind is what its unique id begins with. -#}
 {%- macro duckdb__model_dependencies() -%}
-{%- set graph_edges = entity_kit._graph_edges() -%}
 {%- set edges = [] -%}
-{%- for parent, children in graph_edges['readers'].items() -%}
+{%- for parent, children in entity_kit._graph_edges()['readers'].items() -%}
     {%- for child in children -%}
         {%- do edges.append([parent, child]) -%}
     {%- endfor -%}
 {%- endfor -%}
 with recursive edges as (
     {{ entity_kit._rows({'parent': 'text', 'child': 'text'}, edges) }}
-),
-
-kinds as (
-    {{ entity_kit._rows({'unique_id': 'text', 'kind': 'text'}, graph_edges['kinds'].items() | list) }}
 ),
 
 ways as (
@@ -60,19 +56,20 @@ shortest as (
 )
 
 select
-    shortest.parent,
-    parents.kind as parent_kind,
-    shortest.child,
-    children.kind as child_kind,
-    shortest.depth = 1 as is_direct,
-    shortest.depth
+    parent,
+    split_part(parent, '.', 1) as parent_kind,
+    child,
+    split_part(child, '.', 1) as child_kind,
+    depth = 1 as is_direct,
+    depth
 from shortest
-inner join kinds as parents
-    on shortest.parent = parents.unique_id
-inner join kinds as children
-    on shortest.child = children.unique_id
 {%- endmacro -%}
 
 {%- macro postgres__model_dependencies() -%}
 {{ return(entity_kit.duckdb__model_dependencies()) }}
+{%- endmacro -%}
+
+{#- Its recursion has no `union` that leaves out what it has seen. -#}
+{%- macro redshift__model_dependencies() -%}
+{{ return(entity_kit.default__model_dependencies()) }}
 {%- endmacro -%}

@@ -44,7 +44,8 @@ DEFAULT_LAYERS = {
         ("unique", "not_null", "relationships", "business"),
     ),
     "dimension": Layer(("dim_",), (*_BETWEEN, "dimension", "entity", *_LOADED), _MART),
-    "entity": Layer(("entity_",), (*_BETWEEN, "dimension", "entity", *_LOADED), _MART),
+    # What an entity has done is counted from facts; what it is, a dimension, doesn't depend on them.
+    "entity": Layer(("entity_",), (*_BETWEEN, "fact", "dimension", "entity", *_LOADED), _MART),
 }
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 import yaml
 
@@ -182,3 +186,40 @@ def test_a_switch_that_is_no_truth_value_is_refused(make_project):
     assert project.refused("parse") == (
         'entity_kit: `vars.entity_kit_metadata` must be true or false; got "yes".\nWrite it without quotes.'
     )
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_lose_nothing(make_project, engine, at):
+    project = make_project(
+        {"old_one.sql": model(replacement="none")},
+        variables={"entity_kit_deprecation_log": True, "entity_kit_run_history": True},
+        engine=engine,
+    )
+    assert at(project, "2026-03-10", "run").success
+    ((first,),) = project.query("select distinct invocation_id from deprecation_log")
+    folder = str(project.folder)
+    running = []
+    project.query("select 1")  # has dbt in this process let go of the file
+    for name in ("one", "two"):
+        words = [
+            *("run", "-s", "old_one", "deprecation_log", "run_history"),
+            *("--project-dir", folder, "--profiles-dir", folder),
+            *("--target-path", f"{folder}/{name}", "--log-path", f"{folder}/{name}"),
+        ]
+        code = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
+        running.append(
+            subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.DEVNULL)
+        )
+    ended = [process.wait(timeout=300) for process in running]
+    done = {first}
+    for name, code in zip(("one", "two"), ended, strict=True):
+        if code == 0:
+            results = json.loads((project.folder / name / "run_results.json").read_text())
+            done.add(results["metadata"]["invocation_id"])
+    # DuckDB lets one process in at a time: a run that is refused says so, and one that isn't is all there.
+    assert len(done) == 3 if engine == "postgres" else len(done) >= 2
+    logged = project.query("select invocation_id, event from deprecation_log")
+    assert sorted(logged) == sorted((invocation, "built") for invocation in done)
+    # The model that is deprecated and the log itself: a row each.
+    runs = project.query("select invocation_id, count(*) from run_history group by 1")
+    assert dict(runs) == dict.fromkeys(done, 2)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from entity_kit.check import as_baseline, check_policies, read_layers
+from entity_kit.check import DEFAULT_LAYERS, as_baseline, check_policies, read_layers
 from entity_kit.cli_project import check
 from entity_kit.errors import EntityKitError
 
@@ -158,3 +158,53 @@ def test_an_empty_project_has_no_findings():
     manifest = {"metadata": {"project_name": "p"}, "nodes": {}, "sources": {}}
     assert check_policies(manifest, read_layers({})) == []
     assert json.loads(as_baseline([])) == {"version": 1, "known": []}
+
+
+def test_the_layers_are_those_of_the_macros(project):
+    layers = json.loads(project.render("{{ tojson(entity_kit._layers()) }}"))
+    assert layers == {
+        name: {
+            "prefixes": list(layer.prefixes),
+            "reads": list(layer.reads),
+            "tests": list(layer.tests),
+        }
+        for name, layer in DEFAULT_LAYERS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("reader", "refused"),
+    [
+        ("stg_x", {"stg_a", "int_a", "fct_a", "dim_a", "entity_a", "odd"}),
+        ("int_x", {"raw", "fct_a", "dim_a", "entity_a", "odd"}),
+        ("fct_x", {"raw", "odd"}),
+        ("dim_x", {"raw", "fct_a", "odd"}),
+        ("entity_x", {"raw", "odd"}),
+    ],
+)
+def test_what_each_layer_may_read(reader, refused):
+    def node(name, *parents):
+        return {
+            "unique_id": f"model.p.{name}",
+            "resource_type": "model",
+            "package_name": "p",
+            "name": name,
+            "original_file_path": f"models/{name}.sql",
+            "depends_on": {"nodes": list(parents)},
+        }
+
+    names = ["stg_a", "int_a", "fct_a", "dim_a", "entity_a", "odd"]
+    source = {"unique_id": "source.p.s.raw", "resource_type": "source", "name": "raw"}
+    nodes = [*map(node, names), node(reader, "source.p.s.raw", *(f"model.p.{n}" for n in names))]
+    manifest = {
+        "metadata": {"project_name": "p"},
+        "nodes": {each["unique_id"]: each for each in nodes},
+        "sources": {source["unique_id"]: source},
+    }
+    said = [
+        finding.reason.rpartition(": ")[2]
+        for finding in check_policies(manifest, DEFAULT_LAYERS)
+        if finding.model == reader and finding.policy == "naming"
+    ]
+    assert set(said) == refused
+    assert len(said) == len(refused)
