@@ -139,7 +139,7 @@ class TestOptions:
                 ["--schedules", "arival"],
                 (
                     "There is no schedule `arival`; there are arrival, rerun, empty, gap, late, updates, "
-                    "deletes, redelivers, split_batches, storm.\nClosest: arrival."
+                    "deletes, redelivers, split_batches, storm, crash, all.\nClosest: arrival."
                 ),
             ),
             (["--schedules", ","], "No schedule is named.\nLeave --schedules out for all of them."),
