@@ -50,7 +50,8 @@ def row(at, loaded, a, *, key=(1,), **more):
 def said(version):
     """Shorten a version to what the rules are about."""
     ends = version.valid_to and (version.valid_to.day if version.valid_to.year == 2024 else "open")
-    state = "deleted" if version.is_deleted else "current" if version.is_current else "past"
+    names = {(True, False): "deleted", (False, True): "current", (False, False): "past"}
+    state = names.get((version.is_deleted, version.is_current), "deleted and current")
     loaded = version.loaded_at and version.loaded_at.day
     return (version.tracked[0], version.valid_from.day, ends, state, loaded, *version.overwrite)
 
@@ -150,6 +151,11 @@ RULES = {
         [row(1, 1, "a"), row(3, 3, "a", gone=True)],
         [("a", 1, 3, "past", 3)],
     ),
+    "5: nor where its deletion is a version": (
+        "recorded",
+        [row(1, 1, "a"), row(3, 3, "a", gone=True)],
+        [("a", 1, 3, "past", 1), ("a", 3, None, "deleted", 3)],
+    ),
     "6: the last live row's value is in all versions, NULL or not": (
         "overwritten",
         [
@@ -168,6 +174,16 @@ RULES = {
         "plain",
         [row(1, 9, "a"), row(1, 2, "b"), row(2, 3, "c")],
         [("a", 1, 2, "past", 9), ("c", 2, None, "current", 3)],
+    ),
+    "7: so it is where what was corrected arrived later": (
+        "sequenced",
+        [row(1, 2, "a", sequence=(2,)), row(1, 9, "b", sequence=(1,))],
+        [("a", 1, None, "current", 9)],
+    ),
+    "7: the deletion that closes a version counts": (
+        "closed",
+        [row(1, 1, "a"), row(3, 9, "a", gone=True), row(5, 5, "b")],
+        [("a", 1, 3, "past", 9), ("b", 5, None, "current", 5)],
     ),
     "8: what an extract lacks was deleted at its time": (
         "extracts",
