@@ -21,13 +21,24 @@
 {#- A node's kind is what its unique id begins with. -#}
 {%- macro duckdb__model_dependencies() -%}
 {%- set edges = [] -%}
-{%- for parent, children in entity_kit._graph_edges()['readers'].items() -%}
-    {%- for child in children -%}
-        {%- do edges.append([parent, child]) -%}
+{%- if execute -%}
+    {%- for section in ['nodes', 'exposures', 'metrics', 'semantic_models', 'saved_queries'] if section in graph -%}
+        {%- for node in graph[section].values()
+            if node['resource_type'] not in ['test', 'operation'] and node['package_name'] != 'entity_kit' -%}
+            {%- for parent in (node['depends_on'] or {})['nodes'] or [] -%}
+                {%- do edges.append([parent, node['unique_id']]) -%}
+            {%- endfor -%}
+        {%- endfor -%}
     {%- endfor -%}
-{%- endfor -%}
+{%- endif -%}
 with recursive edges as (
-    {{ entity_kit._rows({'parent': 'text', 'child': 'text'}, edges) }}
+    select
+        parent,
+        child
+    from (
+        {{ entity_kit._rows({'parent': 'text', 'child': 'text'}, edges) }}
+    ) as all_edges
+    where split_part(parent, '.', 2) <> 'entity_kit'
 ),
 
 ways as (

@@ -8,7 +8,7 @@
     'unique_id': 'text', 'model_name': 'text', 'package_name': 'text', 'path': 'text', 'grain': 'text',
     'owner': 'text', 'materialized': 'text', 'access': 'text', 'has_contract': 'boolean',
     'is_deprecated': 'boolean', 'is_described': 'boolean', 'declared_columns': 'integer',
-    'described_columns': 'integer', 'lines': 'integer', 'complexity': 'integer'
+    'described_columns': 'integer'
 } -%}
 {%- set rows = [] -%}
 {%- if execute -%}
@@ -30,18 +30,21 @@
                 (node['contract'] or {})['enforced'] or false,
                 'entity_kit_deprecation' in meta or (node['deprecation_date'] or none) is not none,
                 node['description'] | length > 0, node['columns'] | length,
-                node['columns'].values() | selectattr('description') | list | length if node['columns'] else 0,
-                (node['raw_code'] or '').split('\n') | length, entity_kit._complexity(node)
+                node['columns'].values() | selectattr('description') | list | length if node['columns'] else 0
             ]) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endif -%}
 with models as (
     {{ entity_kit._rows(columns, rows) }}
+),
+
+scores as (
+    {{ entity_kit._complexities() }}
 )
 
 select
-    unique_id,
+    models.unique_id,
     model_name,
     package_name,
     path,
@@ -57,7 +60,9 @@ select
     described_columns,
     cast(described_columns as {{ entity_kit._column_type('number') }}) / nullif(declared_columns, 0)
         as description_coverage,
-    lines,
-    complexity
+    scores.lines,
+    scores.complexity
 from models
+inner join scores
+    on models.unique_id = scores.unique_id
 {%- endmacro -%}

@@ -4,14 +4,6 @@
 
 {%- macro default__model_performance(history) -%}
 {%- set limits = entity_kit._performance_limits() -%}
-{%- set scores = [] -%}
-{%- if execute -%}
-    {%- for node in graph['nodes'].values() -%}
-        {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
-            {%- do scores.append([node['unique_id'], entity_kit._complexity(node)]) -%}
-        {%- endif -%}
-    {%- endfor -%}
-{%- endif -%}
 with numbered as (
     select
         *,
@@ -39,7 +31,7 @@ last_thirty as (
 ),
 
 complexity as (
-    {{ entity_kit._rows({'unique_id': 'text', 'complexity': 'integer'}, scores) }}
+    {{ entity_kit._complexities() }}
 )
 
 select

@@ -10,22 +10,23 @@
 {%- set declared = [] -%}
 {%- set tests = [] -%}
 {%- if execute -%}
+    {%- set kind_of = entity_kit._test_kinds() -%}
     {%- for node in graph['nodes'].values() -%}
-        {%- if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
-            {#- A call for each model is most of the work, so the common case is written out. -#}
+        {#- A call for each node is most of the work, so the common case is written out. -#}
+        {%- if node['resource_type'] == 'test' -%}
+            {%- set name = (node['test_metadata'] or {})['name'] -%}
+            {%- set kind = kind_of[name] if name in kind_of else 'business' -%}
+            {%- for model_id in ([node['attached_node']] if node['attached_node'] else node['depends_on']['nodes']) -%}
+                {%- do tests.append([model_id, node['column_name'] or none, kind]) -%}
+            {%- endfor -%}
+        {%- elif node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
             {%- do models.append([
                 node['unique_id'], entity_kit._shown_name(node) if node['version'] else node['name']
             ]) -%}
-            {%- for column in node['columns'].values() -%}
-                {%- do declared.append([node['unique_id'], column['name']]) -%}
+            {%- for column in node['columns'] -%}
+                {%- do declared.append([node['unique_id'], node['columns'][column]['name']]) -%}
             {%- endfor -%}
         {%- endif -%}
-    {%- endfor -%}
-    {%- set found = entity_kit._tests_by_model() -%}
-    {%- for model_id in found -%}
-        {%- for test in found[model_id] -%}
-            {%- do tests.append([model_id, test[1], test[0]]) -%}
-        {%- endfor -%}
     {%- endfor -%}
 {%- endif -%}
 with models as (
