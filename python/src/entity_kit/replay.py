@@ -25,6 +25,7 @@ from entity_kit.warehouse import (
     fold,
     quote,
     rows,
+    settle,
     unquoted,
 )
 
@@ -460,6 +461,8 @@ class Replay:
         self, incremental: Warehouse, full_refresh: Warehouse
     ) -> Iterator[Connection]:
         """Open both warehouses' files in one connection, under the names that `_side` gives."""
+        for file in {*incremental.files.values(), *full_refresh.files.values()}:
+            settle(file)
         with connect() as connection:
             self._scratch.configure(connection)
             for side, warehouse in (("incremental", incremental), ("full_refresh", full_refresh)):
@@ -540,13 +543,13 @@ def _counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, int,
 
 
 def _has_row(connection: Connection, model: Model, row: Mapping[str, Any]) -> bool:
-    if not row:
+    relation = _side("incremental", model)
+    known = {fold(name) for name, _ in columns(connection, relation)}
+    if not row or any(fold(name) not in known for name in row):
         return False
     conditions = " and ".join(f"{quote(column)} is not distinct from ?" for column in row)
     found = rows(
-        connection,
-        f"select count(*) from {_side('incremental', model)} where {conditions}",
-        list(row.values()),
+        connection, f"select count(*) from {relation} where {conditions}", list(row.values())
     )
     return bool(found[0][0])
 
