@@ -8,7 +8,11 @@
     macro_name, argument, 'a list of mappings', measures,
     'Write [{\'name\': \'revenue\', \'calculation\': \'sum(amount)\', \'description\': \'…\'}].'
 ) -%}
+{#- Names that differ in quotes alone are one. -#}
 {%- set found = namespace(all=[], names=[]) -%}
+{%- for other in taken -%}
+    {%- set found.names = found.names + [entity_kit._unquoted(other) | lower] -%}
+{%- endfor -%}
 {%- for measure in measures -%}
     {%- set position = argument ~ '[' ~ loop.index0 ~ ']' -%}
     {%- do entity_kit._mapping(
@@ -18,10 +22,9 @@
     {%- do entity_kit._string(
         macro_name, position ~ '.calculation', measure['calculation'], 'an aggregate in SQL, such as sum(amount)'
     ) -%}
-    {#- Names that differ in quotes alone are one. -#}
     {%- set plain = entity_kit._unquoted(measure['name']) | lower -%}
     {%- do entity_kit._require(
-        plain not in (taken | map('replace', '"', '') | list) + found.names, macro_name, position ~ '.name',
+        plain not in found.names, macro_name, position ~ '.name',
         'a name that no other column of the table has', measure['name'], 'Rename it.'
     ) -%}
     {%- set found.names = found.names + [plain] -%}
