@@ -59,9 +59,9 @@ def test_a_run_reads_what_lies_near_its_periods(make_project: Any, time_type: st
         profile = project.query(f"explain (analyze, format json) {sql}")[0][1]
         days = 7 + 4 if name == "flow_7d" else 7
         scanned = rows_out_of_scans(profile)
-        # DuckDB 1.x doesn't filter a scan by what it joins: there, all rows are read.
-        most = 2 * days * 1005 if not duckdb.__version__.startswith("1.") else 2 * 400_400
-        assert 0 < sum(scanned) < most, f"{name}: {scanned}"
+        assert scanned
+        if not duckdb.__version__.startswith("1."):  # which filters no scan by what it joins
+            assert 0 < sum(scanned) < 2 * days * 1005, f"{name}: {scanned}"
     project.run("run")
     incremental = {name: project.query(f"from {name} order by all") for name in NAMES}
     project.run("run", "--full-refresh")
