@@ -120,6 +120,11 @@ class Replay:
         self._connection.execute("set timezone = 'UTC'")
         return found
 
+    def column_names(self) -> list[str]:
+        """Name the history's columns, in order."""
+        found = self._connection.execute(f"select * from {self.case.name} limit 0")
+        return [column[0] for column in found.description]
+
     def start(self) -> None:
         """Begin with an empty source and an empty history."""
         self._connection.execute(f"delete from {self.case.name}")

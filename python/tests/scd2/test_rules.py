@@ -25,6 +25,10 @@ CASES = {
         Case("open_end", open_end="9999-12-31"),
         Case("extracts", feed="snapshots", sequence=("s1",)),
         Case("late_extracts", feed="snapshots", extracted=True),
+        Case(
+            "unlisted", overwrite=("o",), sequence=("s1", "s2"), deletes=True, lists_columns=False
+        ),
+        Case("behind", lookback_days=2),
         Case("zoned", kind="TIMESTAMPTZ", open_end="9999-12-31"),
         Case("dates", kind="DATE", open_end="9999-12-31"),
     ]
@@ -300,6 +304,31 @@ def test_rule(rule, replays):
         open_end=datetime(9999, 12, 31) if case.open_end else None,  # noqa: DTZ001
     )
     assert short(reference) == right, "the reference agrees with what is written here"
+
+
+LATER = {
+    "a row of the last load that was read": ("plain", row(6, 5, "c")),
+    "a row of unknown arrival": ("plain", row(1, None, "a")),
+    "a row that became visible late": ("behind", row(1, 3, "a")),
+}
+
+
+@pytest.mark.parametrize("what", LATER)
+def test_an_incremental_run_also_reads(what, replays):
+    name, later = LATER[what]
+    replay = replays[name]
+    first = row(5, 5, "b")
+    replay.start()
+    replay.step([first])
+    assert {version.tracked for version in replay.step([first, later])} == {
+        first.tracked,
+        later.tracked,
+    }
+
+
+def test_rule_10_what_has_another_role_is_not_tracked(replays):
+    ours = "durable_key surrogate_key hashdiff valid_from valid_to is_current is_deleted loaded_at"
+    assert replays["unlisted"].column_names() == ["k1", "a", "b", "o", *ours.split()]
 
 
 def test_no_session_changes_a_zoned_history(replays):
