@@ -121,20 +121,23 @@
 {%- set period_type = instant_type if grain == 'hour' else 'date' -%}
 {%- set no_period = 'cast(null as ' ~ period_type ~ ')' -%}
 {%- set event_utc = entity_kit._utc(event_time) -%}
-{%- set bounds = namespace(event='', first=none, last=none) -%}
+{%- set bounds = namespace(event='', version='', first=none, last=none, end=none) -%}
 {%- if occurred_from is not none -%}
     {%- set bound = entity_kit._utc(entity_kit._timestamp(occurred_from)) -%}
     {%- set bounds.event = bounds.event ~ ' and ' ~ event_utc ~ ' >= ' ~ bound -%}
+    {%- set bounds.version = bounds.version ~ '\nand entity_kit_from >= ' ~ bound -%}
     {%- set bounds.first = entity_kit._period_of(grain, bound, zone) -%}
 {%- endif -%}
 {%- if occurred_to is not none -%}
     {%- set bound = entity_kit._utc(entity_kit._timestamp(occurred_to)) -%}
     {%- set bounds.event = bounds.event ~ ' and ' ~ event_utc ~ ' < ' ~ bound -%}
+    {%- set bounds.version = bounds.version ~ '\nand entity_kit_from < ' ~ bound -%}
+    {%- set bounds.end = bound -%}
     {%- set bounds.last = entity_kit._period_of(grain, dbt.dateadd('microsecond', -1, bound) | trim, zone) -%}
 {%- endif -%}
 {#- Times out of bounds lengthen no spine. -#}
 {%- set bounded_start = 'entity_kit_starts' if bounds.last is none
-    else 'case when entity_kit_starts <= ' ~ bounds.last ~ ' then entity_kit_starts end' -%}
+    else 'case when entity_kit_from < ' ~ bounds.end ~ ' then entity_kit_starts end' -%}
 {#- Two conditions, and not one with `or`, which would make engines read what neither of them needs. -#}
 {%- set event_arrived = [
     entity_kit._past_watermark(
@@ -236,12 +239,7 @@ reach as (
         select max(entity_kit_from) as happened
         from history_versions
         where entity_kit_from <= (select last_loaded from arrived)
-        {%- if bounds.first is not none %}
-            and entity_kit_starts >= {{ bounds.first }}
-        {%- endif %}
-        {%- if bounds.last is not none %}
-            and entity_kit_starts <= {{ bounds.last }}
-        {%- endif %}
+            {{- bounds.version | indent(12) }}
         {%- endif %}
     ) as happenings
 ),
@@ -280,6 +278,7 @@ spans_bound as (
         {{ entity_kit._later(['first_period', bounds.first]) if bounds.first is not none else 'first_period' }} as first_period,
         {{ 'least(last_period, ' ~ bounds.last ~ ')' if bounds.last is not none else 'last_period' }} as last_period
     from spans_open
+    where first_period is not null
 ),
 
 spans as (
