@@ -175,6 +175,17 @@ class Scratch:
                 return Relation(catalog.alias, relation.schema, relation.name)
         return None
 
+    def holds(self, relation: Relation) -> bool:
+        """Tell whether the user's warehouse has this relation."""
+        with self.originals() as connection:
+            return any(
+                _folded(relation) == _folded(known)
+                for catalog in self.catalogs
+                if catalog.original is not None
+                for kind in ("table", "view")
+                for known in _relations(connection, catalog, kind)
+            )
+
     def seeded_from(self, warehouse: Warehouse) -> None:
         """Take the seeds from a warehouse that `dbt seed` ran in."""
         files = (warehouse.files[catalog.name] for catalog in self.catalogs)

@@ -602,9 +602,13 @@ class _Verification:
         ]
         for unique_id in sorted(needed):
             if unique_id.startswith("snapshot."):
-                self._left_out.append(
-                    (nodes[unique_id]["name"], "a snapshot stays as it is in the warehouse")
+                why = (
+                    "a snapshot stays as it is in the warehouse"
+                    if self._scratch.holds(_relation(nodes[unique_id]))
+                    else "a snapshot that isn't in the warehouse yet: what reads it fails until "
+                    "`dbt snapshot` has run"
                 )
+                self._left_out.append((nodes[unique_id]["name"], why))
         self._notes += self._scratch.build_template(built, written)
 
     def _world(

@@ -266,6 +266,17 @@ def test_a_snapshot_upstream_stays_as_it_is(make_project):
     assert [(model.name, model.verdict.value) for model in result.models] == [("fct", "agrees")]
     assert result.left_out == (("customers", "a snapshot stays as it is in the warehouse"),)
 
+    with duckdb.connect(str(project.warehouse)) as connection:
+        connection.execute("drop table snapshots.customers")
+    result = project.verify()
+    assert [model.verdict.value for model in result.models] == ["failed"]
+    assert result.left_out == (
+        (
+            "customers",
+            "a snapshot that isn't in the warehouse yet: what reads it fails until `dbt snapshot` has run",
+        ),
+    )
+
 
 def test_names_that_the_project_generates_and_variables(make_project):
     project = make_project(
