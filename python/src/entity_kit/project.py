@@ -172,6 +172,7 @@ def _prepare(environment: MutableMapping[str, str]) -> None:
         environment.pop(f"DBT_ENGINE_{name}", None)
     environment["DBT_FAIL_FAST"] = "false"  # one model's failure is no verdict on the others
     environment["DBT_WRITE_JSON"] = "true"
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # beside copies of Python models in a folder for all
 
 
 def _arguments(project: Project, profiles: Path, command: str) -> list[str]:
@@ -324,6 +325,7 @@ class ForkedRunner:
         """Be the child: run dbt and send what became of it."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         gc.disable()  # a short life: nothing to gain from touching pages that the parent shares
+        sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder
         silence = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(silence, descriptor)
