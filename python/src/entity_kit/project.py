@@ -172,7 +172,9 @@ def _prepare(environment: MutableMapping[str, str]) -> None:
         environment.pop(f"DBT_ENGINE_{name}", None)
     environment["DBT_FAIL_FAST"] = "false"  # one model's failure is no verdict on the others
     environment["DBT_WRITE_JSON"] = "true"
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # beside copies of Python models in a folder for all
+    environment["PYTHONDONTWRITEBYTECODE"] = (
+        "1"  # beside copies of Python models in a folder for all
+    )
 
 
 def _arguments(project: Project, profiles: Path, command: str) -> list[str]:
