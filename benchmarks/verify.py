@@ -190,7 +190,9 @@ def borrow_flights(folder: Path) -> Project:
     from load_flights import load  # noqa: PLC0415  (it lies with the project)
 
     directory = folder / "flights"
-    ignored = shutil.ignore_patterns("target", "dbt_packages", "logs", "warehouse", "*.lock")
+    ignored = shutil.ignore_patterns(
+        "target", "dbt_packages", "logs", "warehouse", "analyses", "*.lock"
+    )
     shutil.copytree(FLIGHTS, directory, ignore=ignored)
     for other in (directory / "models").iterdir():
         if other.name not in {"marts", "staging"}:
