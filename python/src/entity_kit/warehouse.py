@@ -80,16 +80,6 @@ def connect(
             connection.close()
 
 
-def settle(file: Path) -> None:
-    """Let a file of our own take in what a run left in its log.
-
-    DuckDB 1.x leaves one behind for a table with an index, and then can't open it read-only.
-    """
-    if file.with_name(f"{file.name}.wal").exists():
-        with connect(file):
-            pass
-
-
 def interrupt() -> None:
     """End the queries that run, from another thread: they raise KeyboardInterrupt."""
     for connection in _open.copy():  # others may open and close meanwhile
