@@ -107,13 +107,16 @@ def verify(
     telling = progress or Progress()
     with _scratch_folder() as folder:
         project = Project(directory, folder, found.profile, found.name, dict(variables or {}))
+        before = time.perf_counter()
         runner = make_runner(project, executable=dbt, on_progress=telling.detail)
+        importing_s = time.perf_counter() - before
         verification = _Verification(
             project,
             Scratch(folder, found, directory, _jobs(jobs), absent=bool(recorded_cases)),
             runner,
             telling,
             started,
+            importing_s,
         )
         if recorded_cases:
             return verification.replay(recorded_cases)
@@ -211,13 +214,15 @@ class _Verification:
         runner: Runner,
         progress: Progress,
         started: float,
+        importing_s: float = 0.0,
     ) -> None:
         self._project = project
         self._scratch = scratch
         self._runner = runner
         self._progress = progress
         self._started = started
-        self._dbt_before = 0.0
+        # Seconds in dbt before the first step: its import, the parse, seeds.
+        self._dbt_before = importing_s
         self._notes: list[str] = []
         self._left_out: list[tuple[str, str]] = []
         self._idle: set[str] = set()
