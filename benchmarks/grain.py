@@ -119,7 +119,7 @@ class Bench:
                             "path": str(self.database),
                             "schema": name,
                             "threads": 1,
-                            "settings": self.settings,
+                            "config_options": self.settings,
                         }
                         for name in ("incremental", "full_refresh")
                     },
