@@ -54,8 +54,10 @@
 {%- set deleted = none if deleted_when is none
     else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
 
+{#- One column of a key is compared faster than the text of a hash; of several, each may be NULL. -#}
 {%- do config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='durable_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='delete+insert',
+    unique_key=keys[0] if keys | length == 1 else 'durable_key', on_schema_change='fail'
 ) -%}
 {%- do config(model_config) -%}
 
