@@ -21,3 +21,33 @@ def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     page = Page(executable, tmp_path_factory.mktemp("chromium"))
     yield page
     page.close()
+
+
+# Files whose every test runs dbt many times over, beside the tests that are marked one by one.
+SLOW = {
+    "test_changed.py",
+    "test_deliveries.py",
+    "test_deprecation_log.py",
+    "test_history_property.py",
+    "test_install.py",
+    "test_lookback.py",
+    "test_no_late_rows_lost.py",
+    "test_rewrite.py",
+    "test_shop.py",
+    "test_snapshots.py",
+    "test_verify_clock.py",
+    "test_verify_models.py",
+    "test_verify_processes.py",
+    "test_verify_projects.py",
+    "test_verify_shrink.py",
+    "test_verify_sources.py",
+    "test_verify_verdicts.py",
+    "test_whole_way.py",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
