@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import lanes
 from chromium import Page, find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,39 @@ def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     page = Page(executable, tmp_path_factory.mktemp("chromium"))
     yield page
     page.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Start an embedded Postgres, one for all tests of this process: `host` is this folder.
+
+    It listens on a socket in the folder and on no port; user and database are `postgres`.
+    """
+    obstacle = lanes.postgres_obstacle()
+    if obstacle:
+        pytest.skip(obstacle)
+    import pgserver
+
+    folder = tmp_path_factory.mktemp("pg")
+    server = pgserver.get_server(folder, cleanup_mode="stop")
+    yield folder
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def spark_lane() -> None:
+    """Skip where no local Spark can run."""
+    obstacle = lanes.spark_obstacle()
+    if obstacle:
+        pytest.skip(obstacle)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the lanes that didn't run: a skipped one is never silent."""
+    reasons = {str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", [])}
+    for reason in sorted(reasons):
+        if "lane " in reason:
+            terminalreporter.write_line(reason.removeprefix("Skipped: "))
 
 
 # Files whose every test runs dbt many times over, beside the tests that are marked one by one.
