@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import shutil
+import sys
 import threading
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,6 +16,7 @@ import duckdb
 import pytest
 import yaml
 
+from entity_kit import verify
 from entity_kit.errors import DbtError
 from entity_kit.profiles import load_target
 from entity_kit.project import Project, make_runner
@@ -21,8 +25,15 @@ from entity_kit.verify import _Verification
 
 AT = datetime(2024, 3, 1, tzinfo=timezone.utc)
 ROOT = Path(__file__).resolve().parents[3]
-# `ENTITY_KIT_KILLS=200 pytest tests/verify/test_verify_crash.py` is the nightly size.
-KILLS = int(os.environ.get("ENTITY_KIT_KILLS", "20"))
+PROJECT = ROOT / "integration_tests"
+KILLS = 20
+# `ENTITY_KIT_KILLS=200 pytest tests/verify/test_verify_crash.py` is the nightly size: so many over
+# the sample project, which takes most of an hour.
+NIGHTLY = int(os.environ.get("ENTITY_KIT_KILLS", "0"))
+
+sys.path.insert(0, str(PROJECT))
+
+from load_flights import load  # noqa: E402  (a script of the project, not a package)
 
 DATA = """
 create schema shop;
@@ -66,18 +77,38 @@ def with_package(project):
     return project
 
 
-@pytest.mark.slow
-def test_models_stand_runs_that_are_killed(make_project):
-    project = with_package(make_project(MODELS, data=DATA))
+def agree_although_killed(kills, verify, models):
+    """Verify with one seed after another until so many runs were killed."""
     killed = seed = 0
-    while killed < KILLS:
-        result = project.verify(schedules=["crash"], steps=10, seed=seed, jobs=2)
-        assert result.agrees, [(m.name, m.schedules) for m in result.models]
-        assert [len(model.schedules[0].steps) for model in result.models] == [10] * 4
+    while killed < kills:
+        result = verify(schedules=["crash"], steps=10, seed=seed, jobs=2)
+        differing = [(m.name, m.schedules) for m in result.models if m.verdict.value != "agrees"]
+        assert (result.agrees, differing) == (True, [])
+        assert [len(model.schedules[0].steps) for model in result.models] == [10] * models
         (note,) = [note for note in result.notes if note.startswith("crash: ")]
         (count,) = re.findall(r"crash: (\d+) of 10 runs were killed", note)
         killed, seed = killed + int(count), seed + 1
-        assert seed < KILLS  # else none of them is ever killed
+        assert seed < kills  # else none of them is ever killed
+
+
+@pytest.mark.slow
+def test_models_stand_runs_that_are_killed(make_project):
+    project = with_package(make_project(MODELS, data=DATA))
+    agree_although_killed(KILLS, project.verify, models=4)
+
+
+@pytest.mark.skipif(not NIGHTLY, reason="takes most of an hour: ask with ENTITY_KIT_KILLS=200")
+@pytest.mark.timeout(0)
+def test_the_sample_project_stands_runs_that_are_killed(tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
+    shutil.copytree(PROJECT, project, ignore=unwanted)
+    (project / "dbt_packages").mkdir()
+    (project / "dbt_packages" / "entity_kit").symlink_to(ROOT)
+    path = load(tmp_path / "flights.duckdb", days=5, quiet=True)
+    monkeypatch.setenv("FLIGHTS_WAREHOUSE", str(path))
+    every = functools.partial(verify, project, profiles_dir=project)
+    agree_although_killed(NIGHTLY, every, models=46)
 
 
 # What the same run brought: a run that dies between the two models takes that with it.
