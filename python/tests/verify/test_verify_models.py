@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from verify_project import FCT, ORDERS
 
 SINCE = """
@@ -107,6 +108,41 @@ models:
     assert set(verdicts.values()) == {"agrees"}
 
 
+BATCHES = """
+    {{ config(materialized='incremental', incremental_strategy='microbatch', event_time='ordered_at',
+              begin='2024-03-01', batch_size='day', lookback=1) }}
+    select * from {{ source('shop', 'orders') }}"""
+
+
+@pytest.mark.parametrize(
+    ("late", "steps", "cause", "evidence"),
+    [
+        (0, 10, None, ""),
+        (3, 10, "late-arrival", "Without the 1 row of shop.orders that arrived late it agrees"),
+        (0, 3, "run-gap", "2.6 days passed between two runs: what arrived before"),
+        (3, 3, "run-gap", "but for 1 row that arrived late"),
+    ],
+)
+def test_batches_by_the_clock_are_too_few_for_late_rows_or_for_pauses(
+    make_project, late, steps, cause, evidence
+):
+    orders = f"""
+        create schema shop;
+        create table shop.orders as
+        select
+            i as order_id,
+            timestamp '2024-03-01 01:00' + i * interval 3 hour as ordered_at,
+            timestamp '2024-03-01 02:00' + i * interval 3 hour
+                + case when i % 5 = 2 then interval {late} day else interval 0 day end as loaded_at
+        from range(64) as t(i)"""
+    result = make_project({"batches.sql": BATCHES}, data=orders).verify(
+        schedules=["arrival"], steps=steps
+    )
+    found = result.models[0].schedules[0].cause
+    assert (found and found.name) == cause
+    assert evidence in (found.explanation if found else "")
+
+
 def test_columns_that_come_with_the_data(make_project):
     """A model whose columns depend on its rows differs in its columns, and that is said."""
     pivot = """
@@ -128,6 +164,9 @@ def test_columns_that_come_with_the_data(make_project):
     changes = {each.name: each.schedules[0].divergence.schema_changes for each in result.models}
     assert changes["ignore"] == ("customer 2 (BOOLEAN) is only in full_refresh",)
     assert changes["append_new_columns"] == ()
+    said = {each.name: each.schedules[0].cause.explanation for each in result.models}
+    assert "an incremental table keeps those that its first build found" in said["ignore"]
+    assert "The columns differ" not in said["append_new_columns"]
     assert {each.verdict.value for each in result.models} == {"differs"}
 
 
