@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-engines",
+        action="store_true",
+        help="run each test of the macros on Postgres too, not only those whose SQL is most likely to differ",
+    )
+
+
 @pytest.fixture(scope="session")
 def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Give a page of headless Chromium, one for all tests of this process."""

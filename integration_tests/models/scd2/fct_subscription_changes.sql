@@ -34,7 +34,7 @@ with changes as (
         max(loaded_at) as loaded_at
     from {{ source('shop', 'subscriptions_log') }}
     where {{ entity_kit.touched_filter('customer_id', upstreams) }}
-    group by all
+    group by customer_id, product_code, add_on, plan, seats, monthly_price, is_cancelled, changed_at
 
 )
 

@@ -19,19 +19,19 @@ DuckDB file of its own, and gives a `Project`:
 `render` and `refused` are module fixtures over one empty project, for tests of expressions and of
 refusals: `refused(snippet)` gives the message. `warehouse(sql)` queries that project's warehouse.
 
-Engines: DuckDB. With ENTITY_KIT_POSTGRES set to a connection string such as
-"host=localhost port=5432 user=me password=me dbname=test" and dbt-postgres installed, tests that
-take the `engine` fixture run there too: pass it on, `make_project(engine=engine, ...)`. Tests whose
-expectation is the SQL of one engine say `@pytest.mark.usefixtures("duckdb_only")`.
+Engines: tests that take the `engine` fixture run on DuckDB and on Postgres: pass it on,
+`make_project(engine=engine, ...)`. Postgres is the embedded server of `postgres_folder`, or the one
+that ENTITY_KIT_POSTGRES names: "host=localhost port=5432 user=me password=me dbname=test". Modules
+that aren't in `ON_POSTGRES` run there with `--all-engines` only, for it takes five minutes. Tests
+whose expectation is the SQL of one engine say `@pytest.mark.usefixtures("duckdb_only")`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import itertools
 import os
 import re
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +43,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 PACKAGE = Path(__file__).resolve().parents[3]
-POSTGRES = os.environ.get("ENTITY_KIT_POSTGRES", "")
-ENGINES = ["duckdb"] + (
-    ["postgres"] if POSTGRES and importlib.util.find_spec("dbt.adapters.postgres") else []
+# The modules whose tests are about the SQL itself.
+ON_POSTGRES = (
+    "test_family",
+    "test_incremental_filter",
+    "test_keys",
+    "test_models",
+    "test_run_history",
+    "test_touched_filter",
 )
-_schemas = itertools.count(1)
+
+# Where Postgres is, as soon as a test asks for it.
+POSTGRES = {"connection": os.environ.get("ENTITY_KIT_POSTGRES", "")}
 
 
 class RunError(AssertionError):
@@ -68,7 +75,7 @@ class Project:
     def __init__(self, folder: Path, engine: str) -> None:
         self.folder = folder
         self.engine = engine
-        self.schema = "main" if engine == "duckdb" else f"ek_{os.getpid()}_{next(_schemas)}"
+        self.schema = "main" if engine == "duckdb" else f"ek_{secrets.token_hex(4)}"
         self.database = folder / "warehouse.duckdb"
         self._manifest: Any = None
 
@@ -164,7 +171,7 @@ class Project:
             return
         import psycopg2
 
-        connection = psycopg2.connect(POSTGRES)
+        connection = psycopg2.connect(POSTGRES["connection"])
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute(f"create schema if not exists {self.schema}")
@@ -233,7 +240,7 @@ def _profile(project: Project) -> dict[str, Any]:
             "threads": 1,
             "settings": {"timezone": "UTC"},
         }
-    given = dict(part.split("=", 1) for part in POSTGRES.split())
+    given = dict(part.split("=", 1) for part in POSTGRES["connection"].split())
     return {
         "type": "postgres",
         "host": given.get("host", "localhost"),
@@ -246,9 +253,16 @@ def _profile(project: Project) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Name the engine to run on: once for each that is at hand."""
+    """Name the engine to run on, once for each."""
+    module = request.module.__name__.rpartition(".")[2]
+    is_wanted = module in ON_POSTGRES or request.config.getoption("--all-engines")
+    if request.param == "postgres" and not is_wanted:
+        pytest.skip("runs on Postgres with --all-engines")
+    if request.param == "postgres" and not POSTGRES["connection"]:
+        folder = request.getfixturevalue("postgres_folder")
+        POSTGRES["connection"] = f"host={folder} user=postgres dbname=postgres"
     return str(request.param)
 
 

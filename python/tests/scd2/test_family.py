@@ -41,7 +41,7 @@ MODELS = {
     "raw.yml": """
         sources:
           - name: raw
-            schema: main
+            schema: "{{ target.schema }}"
             tables: [{name: customers}, {name: orders}]
     """,
     "history.sql": HISTORY,
@@ -170,8 +170,8 @@ def test_a_cte_can_be_the_log(project):
 
 
 def test_the_model_may_override_the_config(project):
-    assert "exists" not in project.compiled("as_a_table")
-    assert "exists" in project.compiled("history")
+    assert "touched" not in project.compiled("as_a_table")
+    assert "touched" in project.compiled("history")
 
 
 def test_a_late_change_of_a_dimension_reaches_old_facts(make_project, engine):

@@ -31,5 +31,5 @@ select
     case when mrr_before > 0 and mrr > mrr_before then mrr - mrr_before else 0 end as expansion_mrr,
     case when mrr > 0 and mrr < mrr_before then mrr_before - mrr else 0 end as contraction_mrr,
     case when mrr = 0 then mrr_before else 0 end as churned_mrr,
-    cast(case when mrr_before > 0 then mrr end as double) / mrr_before as net_revenue_retention
+    cast(case when mrr_before > 0 then mrr end as {{ double() }}) / mrr_before as net_revenue_retention
 from compared

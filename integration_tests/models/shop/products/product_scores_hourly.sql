@@ -16,7 +16,7 @@ select
     return_rate,
     avg_rating,
     price_elasticity_score,
-    cast(units_sold_7d as double) / 7 / nullif(cast(units_sold_30d as double) / 30, 0) as trending_score,
+    cast(units_sold_7d as {{ double() }}) / 7 / nullif(cast(units_sold_30d as {{ double() }}) / 30, 0) as trending_score,
     is_deleted,
     loaded_at
 from {{ ref('products_hourly') }}

@@ -12,13 +12,13 @@
         'description': 'Quantity times unit price, in 30 days'},
     {'name': 'variants_sold_30d', 'calculation': 'count(distinct variant)', 'periods': 30, 'fill': 0,
         'description': 'Variants of the product, its children, of which a piece was ordered in 30 days'},
-    {'name': 'return_rate', 'calculation': 'cast(sum(returned_quantity) as double) / nullif(sum(quantity), 0)',
+    {'name': 'return_rate', 'calculation': 'cast(sum(returned_quantity) as ' ~ double() ~ ') / nullif(sum(quantity), 0)',
         'periods': 30, 'description': 'Pieces returned / pieces ordered, of the orders of 30 days'},
     {'name': 'avg_rating', 'calculation': 'avg(rating)', 'periods': 30,
         'description': 'Mean of the ratings, 1 to 5, of the orders of 30 days'},
     {'name': 'price_elasticity_score', 'periods': 30,
-        'calculation': 'cast(count(*) * sum(cents * quantity) - sum(cents) * sum(quantity) as double)'
-            ~ ' / nullif(count(*) * sum(cents * cents) - sum(cents) * sum(cents), 0) * sum(cents) / nullif(sum(quantity), 0)',
+        'calculation': 'cast(count(*) * sum(cents * quantity) - sum(cents) * sum(quantity) as '
+            ~ double() ~ ') / nullif(count(*) * sum(cents * cents) - sum(cents) * sum(cents), 0) * sum(cents) / nullif(sum(quantity), 0)',
         'description': 'Slope of quantity over price, by least squares over the line items of 30 days, times mean price'
             ~ ' / mean quantity: by how many per cent the quantity changes with 1% of price'},
 ] -%}

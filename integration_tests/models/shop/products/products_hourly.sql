@@ -11,13 +11,13 @@
         'description': 'Pieces ordered in 168 hours'},
     {'name': 'revenue_30d', 'calculation': 'sum(quantity * unit_price)', 'periods': 720, 'fill': 0,
         'description': 'Quantity times unit price, in 720 hours'},
-    {'name': 'return_rate', 'calculation': 'cast(sum(returned_quantity) as double) / nullif(sum(quantity), 0)',
+    {'name': 'return_rate', 'calculation': 'cast(sum(returned_quantity) as ' ~ double() ~ ') / nullif(sum(quantity), 0)',
         'periods': 720, 'description': 'Pieces returned / pieces ordered, of the orders of 720 hours'},
     {'name': 'avg_rating', 'calculation': 'avg(rating)', 'periods': 720,
         'description': 'Mean of the ratings, 1 to 5, of the orders of 720 hours'},
     {'name': 'price_elasticity_score', 'periods': 720,
-        'calculation': 'cast(count(*) * sum(cents * quantity) - sum(cents) * sum(quantity) as double)'
-            ~ ' / nullif(count(*) * sum(cents * cents) - sum(cents) * sum(cents), 0) * sum(cents) / nullif(sum(quantity), 0)',
+        'calculation': 'cast(count(*) * sum(cents * quantity) - sum(cents) * sum(quantity) as '
+            ~ double() ~ ') / nullif(count(*) * sum(cents * cents) - sum(cents) * sum(cents), 0) * sum(cents) / nullif(sum(quantity), 0)',
         'description': 'Slope of quantity over price, by least squares over the line items of 720 hours, times mean price'
             ~ ' / mean quantity'},
 ] -%}

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 
-{#- A subscription's month beside its month before. An ended one's last row has no `mrr`: that is the churn. #}
+{#- A subscription's month beside its month before. An ended one's last row has no `mrr`: that is the churn.
+    What it was last known by stands first where NULLs come last: not every engine can ignore them in a window. #}
 with months as (
 
     select
@@ -8,13 +9,14 @@ with months as (
         period_start,
         coalesce(mrr, 0) as mrr,
         coalesce(lag(mrr) over (partition by contract_id order by period_start), 0) as mrr_before,
-        last_value(customer_id ignore nulls) over subscription as customer_id,
-        last_value(product_line ignore nulls) over subscription as product_line,
+        first_value(customer_id) over (
+            partition by contract_id order by case when customer_id is null then 1 else 0 end, period_start desc
+        ) as customer_id,
+        first_value(product_line) over (
+            partition by contract_id order by case when product_line is null then 1 else 0 end, period_start desc
+        ) as product_line,
         min(case when mrr > 0 then period_start end) over (partition by contract_id) as cohort
     from {{ ref('subscriptions_monthly') }}
-    window subscription as (
-        partition by contract_id order by period_start rows between unbounded preceding and unbounded following
-    )
 
 )
 

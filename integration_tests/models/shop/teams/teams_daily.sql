@@ -10,7 +10,7 @@
             'description': 'Users with a session in 28 days'},
         {'name': 'features_28d', 'calculation': 'count(distinct feature)', 'periods': 28, 'fill': 0,
             'description': 'Features used in 28 days'},
-        {'name': 'collaboration_index', 'calculation': 'cast(count(shared_with) as double) / count(*)', 'periods': 28,
+        {'name': 'collaboration_index', 'calculation': 'cast(count(shared_with) as ' ~ double() ~ ') / count(*)', 'periods': 28,
             'description': 'Sessions that were shared with somebody / sessions, in 28 days'},
     ],
     history=ref('teams_history'), attributes=['customer_id', 'team_size'], overwrite_attributes=[]

@@ -1,0 +1,150 @@
+"""The project of integration_tests/ on any engine, over the same rows, which arrive in parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PROJECT = ROOT / "integration_tests"
+sys.path.insert(0, str(PROJECT))
+import load_engines  # noqa: E402  (a script of the project, not a package)
+
+
+class FlightsProject:
+    """A copy of the project, run in process over one engine."""
+
+    def __init__(self, folder: Path, engine: str, given: Path, place: Any) -> None:
+        """`given` is the DuckDB file with all rows; `place` Postgres' folder or a Spark session."""
+        self.engine = engine
+        self._given = given
+        self._place = place
+        self._folder = folder
+        self._warehouse = folder / "warehouse.duckdb"
+        self._project = folder / "project"
+        self._manifest: Any = None
+        self._until: str | None = None
+        unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
+        shutil.copytree(PROJECT, self._project, ignore=unwanted)
+        (self._project / "dbt_packages").mkdir()
+        (self._project / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
+
+    def reveal(self, until: str | None) -> None:
+        """Let arrive what was loaded up to a time, after what is there already; None lets all."""
+        if self.engine == "duckdb":
+            _let_go()
+            load_engines.to_duckdb(self._given, self._warehouse, self._until, until)
+        elif self.engine == "postgres":
+            connection = self._postgres()
+            load_engines.to_postgres(self._given, connection, self._until, until)
+            connection.close()
+        else:
+            load_engines.to_spark(self._given, self._place, self._until, until)
+        self._until = until
+
+    def dbt(self, *arguments: str) -> dict[str, str]:
+        """Run dbt, which must succeed, and give each node's status by its name."""
+        if self._manifest is None:
+            self._manifest = self._invoke(None, "parse").result
+        disabled, self._manifest.disabled = self._manifest.disabled, {}
+        manifest = self._manifest.deepcopy()
+        self._manifest.disabled = disabled
+        result = self._invoke(manifest, *arguments)
+        results = getattr(result.result, "results", [])
+        failed = [
+            f"{each.node.name}: {each.message}"
+            for each in results
+            if each.status not in ("success", "pass")
+        ]
+        assert result.success, "\n\n".join(failed) or result.exception
+        return {each.node.name: str(each.status) for each in results}
+
+    def models(self) -> dict[str, list[str]]:
+        """Give every model's columns."""
+        sql = (
+            "select table_name, column_name from information_schema.columns"
+            " where table_schema = 'analytics' order by 1, ordinal_position"
+        )
+        found: dict[str, list[str]] = {}
+        if self.engine == "spark":
+            names = [row.tableName for row in self._place.sql("show tables in analytics").collect()]
+            return {
+                name: self._place.table(f"analytics.{name}").columns
+                for name in names
+                if not name.endswith("__dbt_tmp")
+            }
+        for name, column in self.query(sql):
+            found.setdefault(name, []).append(column)
+        return found
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Give the rows of a query, zoned instants in UTC."""
+        if self.engine == "duckdb":
+            _let_go()
+            with duckdb.connect(str(self._warehouse), read_only=True) as connection:
+                connection.execute("set timezone = 'UTC'")
+                return list(connection.execute(sql).fetchall())
+        if self.engine == "postgres":
+            connection = self._postgres()
+            with connection.cursor() as cursor:
+                cursor.execute("set timezone = 'UTC'")
+                cursor.execute(sql)
+                rows = list(cursor.fetchall())
+            connection.close()
+            return rows
+        return [tuple(row) for row in self._place.sql(sql).collect()]
+
+    def _postgres(self) -> Any:
+        import psycopg2
+
+        return psycopg2.connect(host=str(self._place), user="postgres", dbname="postgres")
+
+    def _invoke(self, manifest: Any, *arguments: str) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        _let_go()
+        target = "dev" if self.engine == "duckdb" else self.engine
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FLIGHTS_WAREHOUSE", str(self._warehouse))
+            patch.setenv("FLIGHTS_POSTGRES_HOST", str(self._place))
+            patch.setenv("FLIGHTS_SPARK_FOLDER", str(self._folder / "spark"))
+            return dbtRunner(manifest=manifest).invoke(
+                [
+                    *("--quiet", "--no-send-anonymous-usage-stats", "--no-use-colors"),
+                    *("--no-version-check", "--log-level-file", "none"),
+                    *arguments,
+                    *("--target", target),
+                    *("--project-dir", str(self._project), "--profiles-dir", str(self._project)),
+                    *("--target-path", str(self._folder / "target")),
+                    *("--log-path", str(self._folder / "logs")),
+                ]
+            )
+
+
+def plain(value: Any) -> Any:
+    """Give a value in the type that all engines' values share: numbers, texts, instants in UTC."""
+    if isinstance(value, decimal.Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - all are UTC
+    return value
+
+
+def _let_go() -> None:
+    """Have dbt-duckdb close the file that it keeps open between runs."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()
