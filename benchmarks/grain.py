@@ -22,10 +22,13 @@ import time
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PACKAGE = Path(__file__).resolve().parents[1]
 DAYS = 365
@@ -97,17 +100,17 @@ GOALS = {"activity": 9, "telemetry": 20, "transactions": 15}
 
 
 class Bench:
-    """A dbt project over one warehouse file."""
+    """A dbt project over one warehouse file: each model reads a source `raw.<model>_seen`."""
 
-    def __init__(self, folder: Path, rows: int, memory_limit: str) -> None:
-        self.folder, self.rows = folder, rows
+    def __init__(self, folder: Path, memory_limit: str, models: Mapping[str, str] = MODELS) -> None:
+        self.folder = folder
         self.settings = {"memory_limit": memory_limit, "temp_directory": str(folder / "spilled")}
         self.database = folder / "bench.duckdb"
         packages = folder / "dbt_packages"
         packages.mkdir()
         (packages / "entity_kit").symlink_to(PACKAGE, target_is_directory=True)
         (folder / "models").mkdir()
-        names = [f"{name}_seen" for name in MODELS] + ["devices"]
+        names = [f"{name}_seen" for name in models] + ["devices"]
         files: dict[str, Any] = {
             "dbt_project.yml": {"name": "bench", "version": "1.0", "profile": "bench"},
             "profiles.yml": {
@@ -138,7 +141,7 @@ class Bench:
         }
         for name, content in files.items():
             (folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
-        for name, sql in MODELS.items():
+        for name, sql in models.items():
             (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
@@ -148,11 +151,12 @@ class Bench:
         with duckdb.connect(str(self.database), config=self.settings) as connection:
             return connection.execute(sql).fetchall()
 
-    def load(self, name: str) -> None:
-        step = DAYS * 86_400_000_000 / self.rows
-        columns = COLUMNS[name].format(users=max(1000, self.rows // 500))
-        rows = ROWS.format(columns=columns, step=step, rows=self.rows)
-        self.execute(TABLE.format(name=name, rows=rows))
+    def load(self, name: str, rows: int) -> None:
+        step = DAYS * 86_400_000_000 / rows
+        columns = COLUMNS[name].format(users=max(1000, rows // 500))
+        self.execute(
+            TABLE.format(name=name, rows=ROWS.format(columns=columns, step=step, rows=rows))
+        )
         self.execute(DEVICES)
 
     def show(self, name: str, *, until: str) -> None:
@@ -226,8 +230,8 @@ class Measured:
 def measure(name: str, rows: int, parent: Path | None, memory_limit: str) -> Measured:
     """Measure one conversion in a folder of its own."""
     with tempfile.TemporaryDirectory(dir=parent) as folder:
-        bench = Bench(Path(folder), rows, memory_limit)
-        bench.load(name)
+        bench = Bench(Path(folder), memory_limit)
+        bench.load(name, rows)
         bench.show(name, until="2024-12-30")
         bench.run(name, "incremental", "--full-refresh")
         bench.show(name, until="2025-02-01")
