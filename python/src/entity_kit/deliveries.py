@@ -340,7 +340,7 @@ class _Drawing:
 
     def _stranger_key(self) -> dict[str, str] | None:
         for name in self._source.row_key:
-            if name == self._source.loaded_column:
+            if name == self._source.loaded_column or name in self._source.fixed:
                 continue
             kind, column = self._columns[name], quote(name)
             if kind.endswith("INT") or kind == "INTEGER":

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 _CLOCK_NAMES = {
     "now", "today", "current_date", "current_timestamp", "get_current_timestamp",
-    "current_localtimestamp", "localtimestamp", "transaction_timestamp",
+    "current_localtimestamp", "localtimestamp", "transaction_timestamp", "statement_timestamp",
+    "clock_timestamp", "curdate",
 }  # fmt: skip
 
 
@@ -71,7 +72,10 @@ class Case:
     @property
     def by_window(self) -> bool:
         """Whether window functions made what is wrong, rather than groups or nothing of both."""
-        sql, changed = traits(self.facts.incremental_sql), self.facts.diff.changed_columns
+        sql, changed = (
+            traits(self.facts.incremental_sql, self.facts.dialect),
+            self.facts.diff.changed_columns,
+        )
         if not sql.windows or not sql.groups:
             return sql.windows
         return bool(changed) and {fold(name) for name in changed} <= sql.windowed
@@ -87,10 +91,10 @@ class SqlTraits:
     windowed: frozenset[str] = frozenset()
 
 
-def traits(sql: str) -> SqlTraits:
+def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
     """Read whether a statement has window functions, groups, or asks for the time."""
     try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
+        tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return SqlTraits(windows=False, groups=False, clock=False)
     clock = any(
@@ -246,7 +250,7 @@ def _duplicate_key(_: Laboratory, case: Case) -> Cause | None:
 
 
 def _clock(laboratory: Laboratory, case: Case) -> Cause | None:
-    if not traits(case.facts.full_refresh_sql).clock:
+    if not traits(case.facts.full_refresh_sql, case.facts.dialect).clock:
         return None
     return _clock_above(laboratory, case)
 
@@ -271,7 +275,9 @@ def _run_gap(laboratory: Laboratory, case: Case) -> Cause | None:
             f"{_day(world.instants[0])} and {_day(world.instants[-1])}, and the run after the gap "
             "reads too little.",
         )
-    reads_clock = case.model.reads_clock or traits(case.facts.incremental_sql).clock
+    reads_clock = (
+        case.model.reads_clock or traits(case.facts.incremental_sql, case.facts.dialect).clock
+    )
     previous = max((s for s in case.schedule.runs if s < state), default=None)
     if not reads_clock or previous is None or isinstance(world, AlteredWorld):
         return None

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
-from entity_kit import clock_patch, external
+from entity_kit import clock_patch, external, redirect, sql_patch
 from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.warehouse import ALONE
 
@@ -98,9 +98,11 @@ class Runner(Protocol):
     """The one interface to dbt. `profiles` is a folder with a profiles.yml of ours.
 
     `forgets_files`: sources with an external_location are read by their names instead.
+    `notes` are sentences, in order, about what was left out of runs.
     """
 
     forgets_files: bool
+    notes: dict[str, None]
 
     def parse(self, profiles: Path) -> Manifest: ...
 
@@ -233,6 +235,7 @@ class ForkedRunner:
         self._children: set[BaseProcess] = set()
         self._starting = threading.Lock()
         self._stopped = False
+        self.notes: dict[str, None] = {}
 
     def parse(self, profiles: Path) -> Manifest:
         with _quietly():
@@ -303,9 +306,12 @@ class ForkedRunner:
         try:
             while True:
                 kind, value = ours.recv()
-                if kind != "progress":
+                if kind == "progress":
+                    self._on_progress(value)
+                elif kind == "note":
+                    self.notes.setdefault(value)
+                else:
                     break
-                self._on_progress(value)
         except EOFError:
             child.join()
             if kill_after is not None and child.exitcode == -signal.SIGKILL:
@@ -338,6 +344,10 @@ class ForkedRunner:
         clock_patch.set_clock(clock)
         if clock is not None:
             _prepare(os.environ)
+        found = redirect.read(profiles)
+        if found is not None:
+            found.apply(self._manifest)
+        sql_patch.enforce(found, clock, lambda text: pipe.send(("note", text)))
         try:
             result = self._invoke(arguments, profiles, lambda text: pipe.send(("progress", text)))
             pipe.send(("result", _plain(result.result)))
@@ -425,6 +435,7 @@ class CommandRunner:
         self._children: set[subprocess.Popen[str]] = set()
         self._starting = threading.Lock()
         self._stopped = False
+        self.notes: dict[str, None] = {}
         site = project.folder / "site"
         site.mkdir(parents=True, exist_ok=True)
         # A dbt that is Python reads this at start-up and lets its clock stand; others ignore it.

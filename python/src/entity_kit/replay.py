@@ -109,6 +109,8 @@ class Facts:
     extra_copies: int
     incremental_sql: str
     full_refresh_sql: str
+    # Of this SQL, as sqlglot names it.
+    dialect: str = "duckdb"
 
     @property
     def signature(self) -> tuple[bool, ...]:
@@ -353,7 +355,7 @@ class Replay:
         """Hold every model's incremental table against its refreshed one."""
         suspects = []
         incremental, refreshed = held
-        with self._side_by_side(incremental.warehouse, refreshed.warehouse) as connection:
+        with self._side_by_side(incremental.warehouse, refreshed.warehouse, models) as connection:
             for model in models:
                 outcome = outcomes[schedule.name, model.unique_id]
                 if outcome.failure is None:
@@ -401,11 +403,11 @@ class Replay:
         sample: int,
         keep: str | None = None,
     ) -> Diff:
+        sides = (_side("incremental", model), _side("full_refresh", model))
         try:
-            return compare(
+            found = compare(
                 connection,
-                _side("incremental", model),
-                _side("full_refresh", model),
+                *sides,
                 key=_key(connection, model, ignore),
                 ignore=ignore,
                 sample=sample,
@@ -413,6 +415,7 @@ class Replay:
             )
         except EntityKitError as error:
             raise EntityKitError(f"Model {model.name}: {error.message}", fix=error.fix) from error
+        return self._scratch.in_own_types(connection, found, *sides)
 
     def _facts(
         self,
@@ -435,6 +438,7 @@ class Replay:
             extra_copies=extra_copies,
             incremental_sql=_sql(incremental, model),
             full_refresh_sql=_sql(refreshed, model),
+            dialect=self._scratch.dialect,
         )
 
     def _refresh_again(
@@ -448,7 +452,7 @@ class Replay:
     ) -> None:
         """Refresh suspects a second time: where two refreshes differ, no comparison is fair."""
         again = self._refresh(world, state, models, "refresh_again").warehouse
-        with self._side_by_side(again, refreshed) as connection:
+        with self._side_by_side(again, refreshed, models) as connection:
             for model in models:
                 diff = self._diff(connection, model, ignore=model.ignore, sample=0)
                 if not diff.agrees:
@@ -458,13 +462,17 @@ class Replay:
 
     @contextmanager
     def _side_by_side(
-        self, incremental: Warehouse, full_refresh: Warehouse
+        self, incremental: Warehouse, full_refresh: Warehouse, models: Sequence[Model]
     ) -> Iterator[Connection]:
         """Open both warehouses' files in one connection, under the names that `_side` gives."""
+        sides = {
+            "incremental": self._scratch.files(incremental, models),
+            "full_refresh": self._scratch.files(full_refresh, models),
+        }
         with connect() as connection:
             self._scratch.configure(connection)
-            for side, warehouse in (("incremental", incremental), ("full_refresh", full_refresh)):
-                for catalog, file in warehouse.files.items():
+            for side, files in sides.items():
+                for catalog, file in files.items():
                     _attach(connection, file, f"{side}:{catalog}")
             yield connection
 
@@ -472,14 +480,14 @@ class Replay:
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[bool]:
         """Tell of each of the sample's incremental rows whether the model in a warehouse has it."""
-        with self._side_by_side(warehouse, warehouse) as connection:
+        with self._side_by_side(warehouse, warehouse, [model]) as connection:
             return [_has_row(connection, model, incremental_row(row)) for row in sample]
 
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[dict[str, Any] | None]:
         """Give the cells that changed, of the rows of the same key, in a warehouse."""
-        with self._side_by_side(warehouse, warehouse) as connection:
+        with self._side_by_side(warehouse, warehouse, [model]) as connection:
             key = _key(connection, model, ())
             return [_cells(connection, model, key, row) for row in sample]
 

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from entity_kit import external
 from entity_kit.errors import EntityKitError
+from entity_kit.project import make_runner
 from entity_kit.sources import to_microseconds
 from entity_kit.warehouse import (
     QueryError,
@@ -32,10 +34,13 @@ from entity_kit.warehouse import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from entity_kit.compare import Diff
     from entity_kit.profiles import Target
+    from entity_kit.project import Project, Runner
+    from entity_kit.replay import Model
     from entity_kit.warehouse import Connection
 
 _REMOTE = ("md:", "motherduck:", "ducklake:", "http:", "https:", "s3:", "gs:", "gcs:", "az:")
@@ -65,7 +70,12 @@ class Warehouse:
 
 
 class Scratch:
-    """Makes scratch warehouses below `root` for a project's target."""
+    """Makes scratch warehouses below `root` for a project's target.
+
+    Here they are DuckDB files; `engine_scratch` makes others.
+    """
+
+    dialect = "duckdb"
 
     def __init__(
         self, root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
@@ -88,7 +98,7 @@ class Scratch:
         if output.get("type") != "duckdb":
             raise EntityKitError(
                 f"Target `{self._target.name}` of profile `{self._target.profile}` is of type "
-                f"{output.get('type')!r}; verify replays projects on DuckDB.",
+                f"{output.get('type')!r}; this replays projects on DuckDB.",
                 fix="Add a duckdb output to the profile and name it with --target. A sample of the "
                 "sources' rows in a DuckDB file is enough.",
             )
@@ -124,6 +134,44 @@ class Scratch:
                 )
             )
         return catalogs, foreign
+
+    def runner(
+        self,
+        project: Project,
+        executable: str | None = None,
+        on_progress: Callable[[str], None] = lambda _: None,
+    ) -> Runner:
+        """Give what runs dbt in these warehouses."""
+        return make_runner(project, executable=executable, on_progress=on_progress)
+
+    def refuse(self, schedules: Collection[str]) -> None:
+        """Refuse schedules that can't be replayed here."""
+
+    def close(self) -> None:
+        """Remove what lies outside of the folder: nothing."""
+
+    def learn(
+        self,
+        nodes: Mapping[str, Mapping[str, Any]],
+        relations: Mapping[str, Relation],
+        needed: set[str],
+    ) -> None:
+        """Hear of dbt's parsed models, seeds and sources, and which of them are needed."""
+
+    def location(self, node: Mapping[str, Any]) -> str | None:
+        """Give the SQL for a source that is a file."""
+        return external.location(node)
+
+    def expression(self, text: str) -> str:
+        """Give an expression of the project's SQL in DuckDB's."""
+        return text
+
+    def fetch(self, relations: Collection[Relation]) -> None:
+        """Bring the rows of these where `originals` sees them."""
+
+    def fixed(self, relation: Relation) -> frozenset[str]:  # noqa: ARG002
+        """Name the columns of a source for which no value can be made up."""
+        return frozenset()
 
     def _resolve(self, path: str) -> Path:
         # dbt runs in the project's folder, so that is what a relative path is relative to.
@@ -233,6 +281,20 @@ class Scratch:
     def drop(self, warehouse: Warehouse) -> None:
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
+    def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002
+        """Give the files that hold what was built for these models, by catalog."""
+        return warehouse.files
+
+    def in_own_types(
+        self,
+        connection: Connection,  # noqa: ARG002
+        found: Diff,
+        incremental: Relation,  # noqa: ARG002
+        full_refresh: Relation,  # noqa: ARG002
+    ) -> Diff:
+        """Tell a comparison's columns in the types of the engine that ran the models."""
+        return found
+
     def reveal(self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime) -> None:
         """Show what the sources hold at one step, and let SQL's clock stand at its time."""
         with self._open(warehouse.profiles) as connection:
@@ -307,19 +369,21 @@ def _session_settings(target: Target, shares: int) -> dict[str, str]:
     named = {_OURS[k.casefold()]: str(v) for k, v in given.items() if k.casefold() in _OURS}
     limit = _bytes(named["memory_limit"]) if "memory_limit" in named else 0.8 * _memory()
     return {
-        "TimeZone": _time_zone(named.get("TimeZone", "UTC")),
+        "TimeZone": time_zone(
+            named.get("TimeZone", "UTC"), "The profile's TimeZone", "TimeZone: Europe/Berlin"
+        ),
         "memory_limit": f"{limit / shares / 2**20:.0f}MiB",
     }
 
 
-def _time_zone(name: str) -> str:
+def time_zone(name: str, where: str, example: str) -> str:
     """Give a zone's name as it is written, for DuckDB takes it in any case."""
     known = {zone.casefold(): zone for zone in ("UTC", *zoneinfo.available_timezones())}
     found = known.get(name.casefold())
     if found is None:
         raise EntityKitError(
-            f"The profile's TimeZone {name!r} is no time zone that both DuckDB and Python know.",
-            fix="For example: TimeZone: Europe/Berlin",
+            f"{where} {name!r} is no time zone that both DuckDB and Python know.",
+            fix=f"For example: {example}",
         )
     return found
 

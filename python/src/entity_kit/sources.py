@@ -48,7 +48,8 @@ class Source:
 
     `relation` is the name that the project reads; `origin` is SQL for the rows themselves;
     `loaded_at` and `event_time` are SQL expressions over them. `loaded_column` and `event_column`
-    name the column where the expression is just that; `event_columns` are all that it reads.
+    name the column where the expression is just that; `event_columns` are all that it reads. For
+    columns that are `fixed` no value can be made up.
     """
 
     unique_id: str
@@ -62,6 +63,7 @@ class Source:
     loaded_column: str | None = None
     event_column: str | None = None
     event_columns: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,24 @@ import re
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import cases, changed, deliveries, external, search
+from entity_kit import cases, changed, deliveries, search
 from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
+from entity_kit.engine_scratch import make_scratch
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.lateness import measure
 from entity_kit.places import locate, model_file
 from entity_kit.profiles import load_target, read_project_file
-from entity_kit.project import Project, ancestors, make_runner
+from entity_kit.project import Project, ancestors
 from entity_kit.replay import Model, Outcome, Progress, Replay
 from entity_kit.results import (
     Cause,
@@ -34,7 +35,6 @@ from entity_kit.results import (
     Verdict,
     VerifyResult,
 )
-from entity_kit.scratch import Scratch
 from entity_kit.warehouse import QueryError, Relation, closest, unquoted
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from entity_kit.lateness import Lateness
     from entity_kit.project import Manifest, Runner
     from entity_kit.replay import Facts
+    from entity_kit.scratch import Scratch
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
 
@@ -105,14 +106,20 @@ def verify(
         variables=dict(variables or {}),
     )
     telling = progress or Progress()
-    with _scratch_folder() as folder:
+    with (
+        _scratch_folder() as folder,
+        closing(
+            make_scratch(folder, found, directory, _jobs(jobs), absent=bool(recorded_cases))
+        ) as scratch,
+    ):
         project = Project(directory, folder, found.profile, found.name, dict(variables or {}))
         before = time.perf_counter()
-        runner = make_runner(project, executable=dbt, on_progress=telling.detail)
+        runner = scratch.runner(project, dbt, telling.detail)
         importing_s = time.perf_counter() - before
+        scratch.refuse(chosen or ())
         verification = _Verification(
             project,
-            Scratch(folder, found, directory, _jobs(jobs), absent=bool(recorded_cases)),
+            scratch,
             runner,
             telling,
             started,
@@ -143,12 +150,12 @@ def plan(
     directory = Path(project_dir).expanduser().resolve()
     profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
     found = load_target(directory, profiles_dir=profiles, target=target)
-    with _scratch_folder() as folder:
+    with _scratch_folder() as folder, closing(make_scratch(folder, found, directory, 1)) as scratch:
         project = Project(directory, folder, found.profile, found.name)
         verification = _Verification(
             project,
-            Scratch(folder, found, directory, 1),
-            make_runner(project),
+            scratch,
+            scratch.runner(project),
             Progress(),
             time.perf_counter(),
         )
@@ -173,12 +180,12 @@ def lookback(
     profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
     given = dict(variables or {})
     found = load_target(directory, profiles_dir=profiles, target=target, variables=given)
-    with _scratch_folder() as folder:
+    with _scratch_folder() as folder, closing(make_scratch(folder, found, directory, 1)) as scratch:
         project = Project(directory, folder, found.profile, found.name, given)
         verification = _Verification(
             project,
-            Scratch(folder, found, directory, 1),
-            make_runner(project, executable=dbt),
+            scratch,
+            scratch.runner(project, dbt),
             Progress(),
             time.perf_counter(),
         )
@@ -252,6 +259,7 @@ class _Verification:
         self._show_files(manifest, needed)
         self._seed(manifest, needed)
         self._progress.run("reading the sources")
+        self._fetch(manifest, needed)
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
             measured = [self._measure(connection, source) for source in sources]
@@ -302,6 +310,7 @@ class _Verification:
         self._notes += [
             f"Hook {name} failed: {message}" for name, message in replay.failed_hooks.items()
         ]
+        self._notes += self._runner.notes
         if replay.kills:
             self._notes.append(
                 f"crash: {sum(replay.kills)} of {len(replay.kills)} runs were killed; the others "
@@ -386,6 +395,7 @@ class _Verification:
         needed = ancestors(manifest, [known[name]])
         self._build_template(manifest, needed)
         self._seed(manifest, needed)
+        self._fetch(manifest, needed)
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
             found = _lateness(connection, sources, every)
@@ -498,6 +508,14 @@ class _Verification:
         }
         self._scratch.show(views)
 
+    def _fetch(self, manifest: Manifest, needed: set[str]) -> None:
+        declaring = [
+            node
+            for node in _arriving(manifest, needed).values()
+            if arriving.declared(node) is not None
+        ]
+        self._scratch.fetch([_relation(node) for node in declaring])
+
     def _sources(
         self, connection: Connection, manifest: Manifest, needed: set[str]
     ) -> list[Source]:
@@ -508,11 +526,15 @@ class _Verification:
             what = arriving.declared(node)
             if what is None:
                 continue
+            for field in ("loaded_at", "event_time"):
+                what[field] = what[field] and self._scratch.expression(what[field])
+            relation = _relation(node)
             source = arriving.Source(
                 unique_id=unique_id,
                 name=_source_name(node),
-                relation=_relation(node),
+                relation=relation,
                 origin=self._origin(node),
+                fixed=self._scratch.fixed(relation),
                 **what,
             )
             found.append(arriving.resolve(connection, source))
@@ -534,7 +556,7 @@ class _Verification:
         relation = _relation(node)
         if node["resource_type"] == "seed":
             return str(self._scratch.seed_origin(relation))
-        file = external.location(node)
+        file = self._scratch.location(node)
         if file is not None:
             return file
         origin = self._scratch.origin(relation)
@@ -550,7 +572,9 @@ class _Verification:
     def _show_files(self, manifest: Manifest, needed: set[str]) -> None:
         """Show sources that are files as views, where dbt was told to forget the files."""
         nodes = [manifest["sources"][u] for u in sorted(needed) if u in manifest["sources"]]
-        found = [(node, file) for node in nodes if (file := external.location(node)) is not None]
+        found = [
+            (node, file) for node in nodes if (file := self._scratch.location(node)) is not None
+        ]
         if found and not self._runner.forgets_files:
             raise EntityKitError(
                 f"Source {_source_name(found[0][0])} is a file (external_location), which can be "
@@ -597,6 +621,12 @@ class _Verification:
 
     def _build_template(self, manifest: Manifest, needed: set[str]) -> None:
         nodes = manifest["nodes"]
+        named = {
+            unique_id: node
+            for unique_id, node in {**nodes, **manifest["sources"]}.items()
+            if node.get("relation_name")
+        }
+        self._scratch.learn(named, {u: _relation(node) for u, node in named.items()}, needed)
         written = written_names(manifest)
         built = [
             _relation(node)

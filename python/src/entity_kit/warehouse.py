@@ -8,14 +8,14 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import duckdb
 
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -23,7 +23,14 @@ Connection = duckdb.DuckDBPyConnection
 # DuckDB at work, whose locks nobody would release.
 ALONE = threading.RLock()
 
-_open: list[Connection] = []
+
+class Interruptible(Protocol):
+    """Something at work that another thread can stop."""
+
+    def interrupt(self) -> None: ...
+
+
+_open: list[Interruptible] = []
 
 # A DuckDB file carries this after the checksum of its first block.
 _MAGIC, _MAGIC_AT = b"DUCK", 8
@@ -84,6 +91,22 @@ def interrupt() -> None:
     """End the queries that run, from another thread: they raise KeyboardInterrupt."""
     for connection in _open.copy():  # others may open and close meanwhile
         connection.interrupt()
+
+
+@contextmanager
+def interruptible(stop: Callable[[], None]) -> Iterator[None]:
+    """Let `interrupt` also stop what another engine does for us in the block."""
+    work = _Work(stop)
+    _open.append(work)
+    try:
+        yield
+    finally:
+        _open.remove(work)
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    interrupt: Callable[[], None]
 
 
 def attach(

@@ -428,11 +428,11 @@ class TestModels:
 
 
 class TestWarehouses:
-    @pytest.mark.parametrize("kind", ["postgres", "snowflake"])
+    @pytest.mark.parametrize("kind", ["redshift", "snowflake"])
     def test_of_another_kind(self, make_project, kind):
         assert refused(make_project(output={"type": kind})) == (
             f"Target `dev` of profile `consumer` is of type '{kind}'; verify replays projects on "
-            "DuckDB.\n"
+            "duckdb and postgres.\n"
             "Add a duckdb output to the profile and name it with --target. A sample of the sources' "
             "rows in a DuckDB file is enough."
         )

@@ -1,0 +1,76 @@
+"""Lets dbt find the project's relations in scratch schemas: an edit of its parsed project.
+
+A folder with a profile of ours may hold such a redirect, for the runs with that profile. Each
+relation goes by the schema that it has once dbt parsed the project, so that it doesn't matter how it
+came by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FILE = "redirect.json"
+_MOST_BYTES = 63  # of an identifier in Postgres; others take more
+_PART = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^."`]+'
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where the relations of one scratch warehouse lie.
+
+    `schemas` has a scratch schema for each redirected node, by unique id; only in `writable` ones
+    may dbt write. `functions`, in lower case, write by themselves, so that none may be called.
+    """
+
+    dialect: str
+    schemas: Mapping[str, str]
+    writable: tuple[str, ...]
+    functions: tuple[str, ...] = ()
+
+    def write(self, folder: Path) -> None:
+        text = json.dumps(asdict(self), ensure_ascii=False)
+        (folder / _FILE).write_text(text, encoding="utf-8")
+
+    def apply(self, manifest: Any) -> None:
+        """Edit dbt's own manifest, of which this process must have a copy for itself."""
+        for unique_id, schema in self.schemas.items():
+            node = manifest.nodes.get(unique_id) or manifest.sources.get(unique_id)
+            if node is not None:
+                node.schema = schema
+                if node.relation_name:
+                    node.relation_name = moved(node.relation_name, schema)
+
+
+def read(folder: Path) -> Redirect | None:
+    """Give the redirect that goes with a profile; None where its relations keep their names."""
+    file = folder / _FILE
+    if not file.exists():
+        return None
+    found = json.loads(file.read_text(encoding="utf-8"))
+    writable, functions = tuple(found["writable"]), tuple(found["functions"])
+    return Redirect(found["dialect"], found["schemas"], writable, functions)
+
+
+def moved(relation_name: str, schema: str) -> str:
+    """Write a relation's name, as dbt does in SQL, with another schema that needs no quotes."""
+    parts = re.findall(_PART, relation_name)
+    mark = parts[-2][0] if parts[-2][0] in '"`' else ""
+    return ".".join([*parts[:-2], f"{mark}{schema}{mark}", parts[-1]])
+
+
+def scratch_schema(prefix: str, number: int, schema: str) -> str:
+    """Name the scratch schema for a project's schema: plain ASCII, and short enough anywhere."""
+    readable = re.sub(r"[^a-z0-9_]+", "_", schema.casefold())
+    name = f"{prefix}_{number}_{readable}"
+    if readable == schema and len(name) <= _MOST_BYTES:
+        return name
+    digest = hashlib.sha256(schema.encode()).hexdigest()[:8]
+    return f"{name[: _MOST_BYTES - 9]}_{digest}"

@@ -1,0 +1,269 @@
+"""What a statement of dbt's may do to a server that isn't ours: read by its tokens, not guessed.
+
+Tokens are enough, and they always are: no parser knows all of an engine's SQL, but every engine's
+comments, strings and quoted names are known. What isn't known to be harmless is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import TokenType
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlglot import Token
+
+# They begin what only reads, or changes nothing but the session.
+_HARMLESS = {
+    *("SELECT", "VALUES", "TABLE", "FROM", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "USE"),
+    *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"),
+    *("ANALYZE", "VACUUM", "DECLARE", "FETCH", "CLOSE", "DEALLOCATE", "DISCARD"),
+    *("CACHE", "UNCACHE", "CLEAR"),
+}
+_TEMPORARY = {"TEMP", "TEMPORARY"}
+_KINDS = {"TABLE", "VIEW", "SCHEMA", "DATABASE", "NAMESPACE", "INDEX", "SEQUENCE", "COLUMN"}
+_ADJECTIVES = {
+    *("OR", "REPLACE", "GLOBAL", "LOCAL", "UNLOGGED", "MATERIALIZED", "UNIQUE", "RECURSIVE"),
+    *("EXTERNAL", "IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY", *_TEMPORARY),
+}
+_NAMES_NOTHING = {"SCHEMA", "DATABASE", "NAMESPACE"}
+_DEFINING = {"CREATE", "DROP", "ALTER", "COMMENT", "REFRESH", "TRUNCATE", "LOCK"}
+_LISTING = {"DROP", "TRUNCATE", "LOCK"}
+_WRITING = {*_DEFINING, "INSERT", "UPDATE", "DELETE", "MERGE", "GRANT", "REVOKE"}
+# Functions of Postgres itself that a query can write with, or reach another server through.
+WRITING_FUNCTIONS = frozenset(
+    {
+        *("nextval", "setval", "lo_create", "lo_creat", "lo_import", "lo_export", "lo_unlink"),
+        *(
+            "lo_put",
+            "lo_from_bytea",
+            "lowrite",
+            "lo_truncate",
+            "pg_notify",
+            "pg_logical_emit_message",
+        ),
+        *("dblink", "dblink_exec", "dblink_connect", "dblink_send_query", "query_to_xml"),
+        *("pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_switch_wal"),
+    }
+)
+
+
+class _Quoted(str):
+    """A name in quotes: never a keyword, and as it is written."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where statements may write: `schemas` of ours; `functions`, in lower case, may not be called."""
+
+    dialect: str
+    schemas: frozenset[str]
+    functions: frozenset[str] = frozenset()
+
+
+def offence(sql: str, scope: Scope, temporary: set[str]) -> str | None:
+    """Say what a text of statements would do outside of the scope; None where it does nothing.
+
+    `temporary` remembers the temporary tables of a run, which belong to nobody else.
+    """
+    try:
+        tokens = Dialect.get_or_raise(scope.dialect).tokenize(sql)
+    except SqlglotError:
+        return "run SQL that can't be read"
+    statement: list[Token] = []
+    for token in tokens:
+        if token.token_type is TokenType.SEMICOLON:
+            found = _offence(statement, scope, temporary)
+            if found:
+                return found
+            statement = []
+        else:
+            statement.append(token)
+    return _offence(statement, scope, temporary)
+
+
+def _offence(tokens: Sequence[Token], scope: Scope, temporary: set[str]) -> str | None:
+    words = [_word(token) for token in tokens]
+    if len(tokens) == 2 and words[0] == "REFRESH":
+        # Its tokenizer takes the rest for one piece of text.
+        rest = Dialect.get_or_raise(scope.dialect).tokenize(tokens[1].text)
+        words = ["REFRESH", *map(_word, rest)]
+    begin = next((n for n, word in enumerate(words) if word != "("), len(words))
+    if begin == len(words):
+        return None
+    first = words[begin]
+    for target in _targets(words, begin, temporary):
+        if not _ours(target, scope, temporary):
+            return f"write to {'.'.join(target) or first.lower()}"
+    if first not in _HARMLESS | _WRITING and first != "WITH":
+        return f"run `{' '.join(str(token.text) for token in tokens[:3])}`"
+    for word, after in zip(words, (*words[1:], ""), strict=True):
+        if after == "(" and word.lower() in scope.functions:
+            return f"call {word.lower()}(), which writes"
+    return None
+
+
+def _word(token: Token) -> str:
+    if token.token_type in {TokenType.IDENTIFIER, TokenType.STRING, TokenType.HEREDOC_STRING}:
+        return _Quoted(token.text)
+    return str(token.text).upper()
+
+
+def _targets(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
+    """Give the names of all that a statement writes to, at whatever depth; () for an unknown."""
+    first = words[begin]
+    if not isinstance(first, _Quoted):
+        if first in _DEFINING:
+            yield from _defined(words, begin, temporary)
+        elif first in {"GRANT", "REVOKE"}:
+            yield from _granted(words, begin)
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else ""
+        after = words[at + 1] if at + 1 < len(words) else ""
+        if isinstance(word, _Quoted):
+            continue
+        if word == "INTO" or (word == "OVERWRITE" and before == "INSERT"):
+            yield _into(words, at + 1, temporary)
+        elif word == "DELETE" and after == "FROM":
+            yield _name(words, _past(words, at + 2, {"ONLY"}))
+        elif word == "UPDATE" and before in {"", "(", ")"}:
+            yield _name(words, _past(words, at + 1, {"ONLY"}))
+
+
+def _into(words: Sequence[str], at: int, temporary: set[str]) -> tuple[str, ...]:
+    end = _past(words, at, {"TABLE", "UNLOGGED", *_TEMPORARY})
+    name = _name(words, end)
+    if _TEMPORARY & set(words[at:end]) and len(name) == 1:
+        temporary.add(name[0].casefold())
+    return name
+
+
+def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
+    """Give the names that a statement makes, changes or removes."""
+    verb, at, kind = words[begin], begin + 1, ""
+    if verb == "COMMENT":
+        at += 1  # `on`
+    start = at
+    while at < len(words) and words[at] in _KINDS | _ADJECTIVES:
+        kind = kind or (words[at] if words[at] in _KINDS else "")
+        at += 1
+    if not kind and verb not in {"TRUNCATE", "LOCK"}:
+        yield ()
+    elif kind == "INDEX" and verb == "CREATE":
+        on = next((n for n in range(at, len(words)) if words[n] == "ON"), len(words))
+        yield _name(words, _past(words, on + 1, {"ONLY"}))
+    else:
+        names = [_name(words, at)]
+        while verb in _LISTING and words[_after_name(at, names[-1]) :][:1] == [","]:
+            at = _after_name(at, names[-1]) + 1
+            names.append(_name(words, at))
+        if verb == "CREATE" and _TEMPORARY & set(words[start:at]) and len(names[0]) == 1:
+            temporary.add(names[0][0].casefold())
+        for name in names:
+            # The part before the last is the schema.
+            yield (
+                (*name, "") if kind in _NAMES_NOTHING else name[: -1 if kind == "COLUMN" else None]
+            )
+
+
+def _after_name(at: int, name: tuple[str, ...]) -> int:
+    return at + 2 * len(name) - 1
+
+
+def _granted(words: Sequence[str], begin: int) -> Iterator[tuple[str, ...]]:
+    at = begin
+    while at < len(words) and words[at] != "ON":
+        at += 1
+    kind = words[at + 1] if at + 1 < len(words) else ""
+    if kind in {"TABLE", "VIEW", "SCHEMA"}:
+        at += 1
+    name = _name(words, at + 1)
+    yield (*name, "") if kind == "SCHEMA" else name
+
+
+def _past(words: Sequence[str], at: int, skipped: Collection[str]) -> int:
+    while at < len(words) and words[at] in skipped:
+        at += 1
+    return at
+
+
+def _name(words: Sequence[str], at: int) -> tuple[str, ...]:
+    """Read `a.b.c` from a place on."""
+    parts: list[str] = []
+    while at < len(words):
+        part = words[at]
+        parts.append(str(part) if isinstance(part, _Quoted) else part.lower())
+        if at + 1 >= len(words) or words[at + 1] != ".":
+            break
+        at += 2
+    return tuple(parts)
+
+
+def _ours(name: tuple[str, ...], scope: Scope, temporary: set[str]) -> bool:
+    if len(name) == 1:
+        return name[0].casefold() in temporary
+    return len(name) > 1 and name[-2] in scope.schemas
+
+
+_INSTANTS = {
+    *("NOW", "CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP"),
+    "CLOCK_TIMESTAMP",
+}
+_CLOCKS = {
+    **dict.fromkeys(_INSTANTS, "{0}"),
+    **dict.fromkeys(("CURRENT_DATE", "CURDATE"), "cast({0} as date)"),
+    "LOCALTIMESTAMP": "cast({0} as {1})",
+    "LOCALTIME": "cast({0} as time)",
+    "CURRENT_TIME": "cast({0} as time with time zone)",
+}
+_NEEDS_PARENTHESES = {
+    *("NOW", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP", "CLOCK_TIMESTAMP", "CURDATE"),
+}
+_PLAIN_NAMES = {"postgres": ("timestamp with time zone", "timestamp")}
+
+
+def with_clock(sql: str, dialect: str, clock: datetime) -> str:
+    """Write a simulated time (aware) in place of each question for the time.
+
+    The keyword or call itself is replaced; strings, comments and quoted names stay as they are.
+    """
+    folded = sql.upper()
+    if not any(word in folded for word in _CLOCKS):
+        return sql
+    try:
+        tokens = Dialect.get_or_raise(dialect).tokenize(sql)
+    except SqlglotError:
+        return sql
+    zoned, plain = _PLAIN_NAMES.get(dialect, ("timestamp", "timestamp_ntz"))
+    instant = f"cast('{clock.isoformat(sep=' ')}' as {zoned})"
+    words = [_word(token) for token in tokens]
+    written, done = [], 0
+    for at, (token, word) in enumerate(zip(tokens, words, strict=True)):
+        expression = None if isinstance(word, _Quoted) else _CLOCKS.get(word)
+        if expression is None or (at and words[at - 1] in {".", "AS"}):
+            continue
+        end = _call_end(words, at)
+        if end is None and word in _NEEDS_PARENTHESES:
+            continue
+        last = tokens[at if end is None else end]
+        written += [sql[done : token.start], expression.format(instant, plain)]
+        done = last.end + 1
+    return "".join([*written, sql[done:]])
+
+
+def _call_end(words: Sequence[str], at: int) -> int | None:
+    """Give where the parentheses after a word close, if they hold nothing or a precision."""
+    following = words[at + 1 : at + 4]
+    if following[:2] == ["(", ")"]:
+        return at + 2
+    if len(following) == 3 and following[0] == "(" and following[2] == ")":
+        return at + 3 if following[1].isdigit() else None
+    return None
