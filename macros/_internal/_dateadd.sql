@@ -12,3 +12,12 @@
 {%- macro bigquery___dateadd(unit, number, expression) -%}
 {{ return('(' ~ expression ~ ' + interval ' ~ number ~ ' ' ~ unit ~ ')') }}
 {%- endmacro -%}
+
+{#- dbt's own there counts in whole seconds, makes a timestamp of a date, and stops the query at a NULL. -#}
+{%- macro spark___dateadd(unit, number, expression) -%}
+{{ return('(' ~ expression ~ ' + interval ' ~ number ~ ' ' ~ unit ~ ')') }}
+{%- endmacro -%}
+
+{%- macro databricks___dateadd(unit, number, expression) -%}
+{{ return(entity_kit.default___dateadd(unit, number, expression)) }}
+{%- endmacro -%}

@@ -7,5 +7,5 @@
 {%- elif value is number -%}
 {{ return(value | string) }}
 {%- endif -%}
-{{ return("'" ~ value | string | replace("'", "''") ~ "'") }}
+{{ return(entity_kit._text_literal(value)) }}
 {%- endmacro -%}

@@ -15,3 +15,8 @@
 {%- macro bigquery___raise(message, data_type) -%}
 {{ return('cast(error(' ~ message ~ ') as ' ~ data_type ~ ')') }}
 {%- endmacro -%}
+
+{#- Without its ANSI mode, which dbt turns off, a text that is no date would be NULL there. -#}
+{%- macro spark___raise(message, data_type) -%}
+{{ return('cast(raise_error(' ~ message ~ ') as ' ~ data_type ~ ')') }}
+{%- endmacro -%}

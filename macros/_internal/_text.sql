@@ -6,7 +6,7 @@
 {%- set type = data_type | lower if data_type is not none else '' -%}
 {%- if type in ['bool', 'boolean'] -%}
 {{ return("case when " ~ expression ~ " then 'true' when not " ~ expression ~ " then 'false' end") }}
-{%- elif 'timestamp' in type and ('with time zone' in type or 'tz' in type) -%}
+{%- elif 'timestamp' in type and ('with time zone' in type or 'tz' in type or type == entity_kit._zoned_timestamp_type()) -%}
 {{ return('cast(' ~ entity_kit._in_utc(expression) ~ ' as ' ~ dbt.type_string() ~ ')') }}
 {%- endif -%}
 {{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') }}

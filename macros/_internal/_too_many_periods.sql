@@ -9,7 +9,7 @@
     ] -%}
 {%- endfor -%}
 {%- set parts.all = parts.all + [
-    "' has ' || cast(" ~ dbt.datediff('first_period', 'last_period', grain) | trim ~ ' + 1 as ' ~ dbt.type_string() ~ ')',
+    "' has ' || cast(" ~ entity_kit._periods_apart(grain, 'first_period', 'last_period') ~ ' + 1 as ' ~ dbt.type_string() ~ ')',
     "', from ' || cast(first_period as " ~ dbt.type_string() ~ ") || ' to ' || cast(last_period as " ~ dbt.type_string() ~ ')',
     "'. Leave such times out with occurred_from and occurred_to, or raise max_periods.'"
 ] -%}

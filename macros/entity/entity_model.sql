@@ -1,10 +1,10 @@
 {%- macro entity_model(
     source, business_key, loaded_at, updated_at, attributes=none, metrics=[], row_key=none, deleted_when=none,
-    lookback_interval=none, model_config={}
+    lookback_interval=none, model_config={}, buckets=32, partition_column=none
 ) -%}
 {{ return(adapter.dispatch('entity_model', 'entity_kit')(
     source, business_key, loaded_at, updated_at, attributes, metrics, row_key, deleted_when,
-    lookback_interval, model_config
+    lookback_interval, model_config, buckets, partition_column
 )) }}
 {%- endmacro -%}
 
@@ -13,7 +13,8 @@
     A full refresh and an incremental run differ in which entities they read, and in nothing else.
 -#}
 {%- macro default__entity_model(
-    source, business_key, loaded_at, updated_at, attributes, metrics, row_key, deleted_when, lookback_interval, model_config
+    source, business_key, loaded_at, updated_at, attributes, metrics, row_key, deleted_when, lookback_interval, model_config,
+    buckets, partition_column
 ) -%}
 {%- set name = 'entity_model' -%}
 {%- set own_names = ['durable_key', 'is_deleted', 'loaded_at'] -%}
@@ -54,11 +55,18 @@
 {%- set deleted = none if deleted_when is none
     else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
 
-{#- One column of a key is compared faster than the text of a hash; of several, each may be NULL. -#}
-{%- do config(
-    materialized='incremental', incremental_strategy='delete+insert',
-    unique_key=keys[0] if keys | length == 1 else 'durable_key', on_schema_change='fail'
-) -%}
+{%- set bucket_column = entity_kit._bucket_column(name, buckets, partition_column, own_names + keys + columns) -%}
+{%- set in_buckets = entity_kit._replaces_partitions(name, model_config) -%}
+{%- set bucket = entity_kit._bucket(entity_kit._durable_key(keys), buckets) if in_buckets else none -%}
+{%- if in_buckets -%}
+    {%- do entity_kit._partition_config(bucket_column) -%}
+{%- else -%}
+    {#- One column of a key is compared faster than the text of a hash; of several, each may be NULL. -#}
+    {%- do config(
+        materialized='incremental', incremental_strategy='delete+insert',
+        unique_key=keys[0] if keys | length == 1 else 'durable_key', on_schema_change='fail'
+    ) -%}
+{%- endif -%}
 {%- do config(model_config) -%}
 
 {%- set narrowed = is_incremental() -%}
@@ -81,7 +89,7 @@
         {'keys': row_keys, 'from': relation, 'where': arrived[1]}
     ])] -%}
 {%- endif -%}
-{%- set is_touched = entity_kit._matches_any(keys, [{'keys': keys, 'from': 'touched', 'where': 'true'}]) -%}
+{%- set is_touched = entity_kit._is_touched(keys, bucket) -%}
 {%- set order -%}
 {{ version_time }} desc nulls last, {{ arrival }} desc nulls last, {{ entity_kit._row_content('entity_kit_row') }} desc
 {%- endset -%}
@@ -197,6 +205,9 @@ select
 {%- endfor %}
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
+{%- if in_buckets %},
+    {{ entity_kit._bucket(entity_kit._durable_key(entity_kit._prefixed('entities', keys)), buckets) }} as {{ bucket_column }}
+{%- endif %}
 from entities
 {%- if metrics %}
 left join metrics on {{ entity_kit._same_key('metrics', 'entities', keys) }}

@@ -2,12 +2,13 @@
     grain, business_key, events, occurred_at, loaded_at, measures=[], trailing=[], row_key=none, deleted_when=none,
     history=none, attributes=[], spine='dense', reach='occurred', timezone='UTC', lookback_interval=none,
     updated_at=none, occurred_from=none, occurred_to=none, max_periods=100000, overwrite_attributes=none,
-    model_config={}
+    model_config={}, partition_grain=none, partition_column=none
 ) -%}
 {{ return(adapter.dispatch('grain_table', 'entity_kit')(
     grain, business_key, events, occurred_at, loaded_at, measures, trailing, row_key, deleted_when,
     history, attributes, spine, reach, timezone, lookback_interval,
-    updated_at, occurred_from, occurred_to, max_periods, overwrite_attributes, model_config
+    updated_at, occurred_from, occurred_to, max_periods, overwrite_attributes, model_config,
+    partition_grain, partition_column
 )) }}
 {%- endmacro -%}
 
@@ -21,7 +22,8 @@
 {%- macro default__grain_table(
     grain, business_key, events, occurred_at, loaded_at, measures, trailing, row_key, deleted_when,
     history, attributes, spine, reach, timezone, lookback_interval,
-    updated_at, occurred_from, occurred_to, max_periods, overwrite_attributes, model_config
+    updated_at, occurred_from, occurred_to, max_periods, overwrite_attributes, model_config,
+    partition_grain, partition_column
 ) -%}
 {%- set name = 'grain_table' -%}
 
@@ -79,7 +81,8 @@
 {%- set own_ctes = [
     'recorded', 'history_versions', 'history_state', 'arrived', 'reach', 'spans_open', 'spans_bound', 'spans', 'built',
     'touched', 'touched_periods', 'ranges', 'withdrawn_ranges', 'withdrawn', 'units', 'unit_ranges', 'reads', 'versions',
-    'counted', 'heard', 'heard_trailing', 'flow', 'visible', 'rows_built'
+    'counted', 'heard', 'heard_trailing', 'flow', 'visible', 'rows_built', 'units_touched', 'partitions_touched',
+    'partition_ranges'
 ] + widths.ctes -%}
 {%- for given in [events] + ([history] if has_history else []) -%}
     {%- do entity_kit._require(
@@ -97,17 +100,25 @@
 {%- set deleted = none if deleted_when is none
     else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
 
-{%- do config(
-    materialized='incremental', incremental_strategy='delete+insert',
-    unique_key=['period_start', 'durable_key'], on_schema_change='fail'
-) -%}
+{%- set partitions = entity_kit._period_partitions(name, grain, partition_grain, partition_column, taken) -%}
+{%- set in_partitions = entity_kit._replaces_partitions(name, model_config) -%}
+{%- if in_partitions -%}
+    {%- do entity_kit._partition_config(partitions.column) -%}
+{%- else -%}
+    {%- do config(
+        materialized='incremental', incremental_strategy='delete+insert',
+        unique_key=['period_start', 'durable_key'], on_schema_change='fail'
+    ) -%}
+{%- endif -%}
 {#- For grain_rollup, which reads this table. -#}
 {%- do config(meta={'entity_kit_grain': {
     'grain': grain, 'business_key': keys, 'spine': spine, 'timezone': timezone, 'has_history': has_history
 }}) -%}
 {#- A correction of the history can take back periods that were right to build; nothing else can. -#}
 {%- set may_shrink = has_history and spine == 'dense' -%}
-{%- if may_shrink -%}
+{%- if may_shrink and in_partitions -%}
+    {%- do config(post_hook="{{ entity_kit._drop_withdrawn(this, '" ~ partitions.column ~ "') }}") -%}
+{%- elif may_shrink -%}
     {%- do config(post_hook='delete from {{ this }} where period_end = period_start') -%}
 {%- endif -%}
 {%- do config(model_config) -%}
@@ -133,7 +144,7 @@
     {%- set bounds.event = bounds.event ~ ' and ' ~ event_utc ~ ' < ' ~ bound -%}
     {%- set bounds.version = bounds.version ~ '\nand entity_kit_from < ' ~ bound -%}
     {%- set bounds.end = bound -%}
-    {%- set bounds.last = entity_kit._period_of(grain, dbt.dateadd('microsecond', -1, bound) | trim, zone) -%}
+    {%- set bounds.last = entity_kit._period_of(grain, entity_kit._dateadd('microsecond', -1, bound), zone) -%}
 {%- endif -%}
 {#- Times out of bounds lengthen no spine. -#}
 {%- set bounded_start = 'entity_kit_starts' if bounds.last is none
@@ -149,6 +160,9 @@
     'loaded_at', 'history_loaded_at', this | string, lookback_interval, name, 'lookback_interval'
 ) ~ ' or loaded_at is null)' -%}
 {%- set is_wrapped = events is string or history is string -%}
+{#- Where whole partitions are replaced, what is touched only tells which of them to build. -#}
+{%- set widened = narrowed and in_partitions -%}
+{%- set units_found = 'units_touched' if widened else 'units' -%}
 
 {%- if is_wrapped %}
 select *
@@ -286,7 +300,7 @@ spans as (
         {{ key_list }},
         first_period,
         case
-            when {{ dbt.datediff('first_period', 'last_period', grain) | trim }} >= {{ max_periods }}
+            when {{ entity_kit._periods_apart(grain, 'first_period', 'last_period') }} >= {{ max_periods }}
                 then {{ entity_kit._raise(entity_kit._too_many_periods(name, grain, keys, max_periods), period_type) }}
             else last_period
         end as last_period
@@ -410,7 +424,7 @@ ranges as (
     from spans
 ),
 {% endif %}
-units as (
+{{ units_found }} as (
     select distinct *
     from (
         {{ entity_kit._each_period(grain, 'ranges', keys, 'entity_kit_period') | indent(8) }}
@@ -425,7 +439,7 @@ touched_periods as (
     where not by_history
 ),
 {% endif %}
-units as (
+{{ units_found }} as (
     select distinct {{ key_list }}, entity_kit_period
     {%- if not narrowed %}
     from recorded
@@ -458,6 +472,55 @@ units as (
     {%- endif %}
 ),
 {% endif %}
+{%- if widened %}
+partitions_touched as (
+    select distinct {{ entity_kit._period_start(partitions.grain, 'entity_kit_period') }} as entity_kit_partition
+    from (
+        select entity_kit_period
+        from units_touched
+        {%- if may_shrink %}
+        union all
+        select entity_kit_period
+        from withdrawn
+        {%- endif %}
+    ) as found
+),
+{% if spine == 'dense' %}
+partition_ranges as (
+    select
+        {{ entity_kit._prefixed('spans', keys) | join(', ') }},
+        {{ entity_kit._later(['spans.first_period', 'bounds.first_period']) }} as first_period,
+        least(spans.last_period, bounds.last_period) as last_period
+    from spans
+    inner join (
+        select
+            {{ partitions.first_period }} as first_period,
+            {{ partitions.last_period }} as last_period
+        from partitions_touched
+    ) as bounds
+        on spans.first_period <= bounds.last_period
+            and spans.last_period >= bounds.first_period
+),
+
+units as (
+    select distinct *
+    from (
+        {{ entity_kit._each_period(grain, 'partition_ranges', keys, 'entity_kit_period') | indent(8) }}
+    ) as periods
+),
+{% else %}
+units as (
+    select distinct {{ key_list }}, entity_kit_period
+    from recorded
+    where entity_kit_period is not null
+        and exists (
+            select 1
+            from partitions_touched
+            where entity_kit_partition = {{ entity_kit._period_start(partitions.grain, 'recorded.entity_kit_period') }}
+        )
+),
+{% endif %}
+{%- endif %}
 {%- if shows_coverage %}
 entity_kit_built as (
     {{ entity_kit._built_periods(keys, 'units', 'entity_kit_period') | indent(4) }}
@@ -698,6 +761,15 @@ rows_built as (
         null as loaded_at,
         null as history_loaded_at
     from withdrawn
+    {%- if in_partitions %}
+    {#- A partition that has rows is replaced, and one that has none would stay as it is. #}
+    where not exists (
+        select 1
+        from units
+        where {{ entity_kit._period_start(partitions.grain, 'units.entity_kit_period') }}
+            = {{ entity_kit._period_start(partitions.grain, 'withdrawn.entity_kit_period') }}
+    )
+    {%- endif %}
     {%- endif %}
 )
 
@@ -719,6 +791,9 @@ select
     loaded_at
 {%- if has_history %},
     history_loaded_at
+{%- endif %}
+{%- if in_partitions %},
+    {{ entity_kit._period_start(partitions.grain, 'period_start') }} as {{ partitions.column }}
 {%- endif %}
 from rows_built
 {%- endif %}

@@ -18,7 +18,7 @@
 (
     select
         {{ entity_kit._period_start(grain, 'starts_at') }} as first_period,
-        {{ entity_kit._period_start(grain, dbt.dateadd('microsecond', -1, 'ends_at') | trim) }} as last_period
+        {{ entity_kit._period_start(grain, entity_kit._dateadd('microsecond', -1, 'ends_at')) }} as last_period
     from (
         select {{ first }} as starts_at, {{ past }} as ends_at
     ) as given

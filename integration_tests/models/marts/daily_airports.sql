@@ -7,6 +7,7 @@
     begin='2013-01-01',
     batch_size='year',
     lookback=11,
+    partition_by='departure_day' if target.type == 'spark' else none,
     unique_key=['origin', 'departure_day'] if target.type == 'postgres' else none,
 ) }}
 

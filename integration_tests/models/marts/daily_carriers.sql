@@ -1,11 +1,12 @@
-{{ config(unique_key=['flight_date', 'carrier']) }}
+{{ config(unique_key=['flight_date', 'carrier'], partition_by='flight_date' if target.type == 'spark' else none) }}
 
+{%- set unit = ['flight_date'] if target.type == 'spark' else ['flight_date', 'carrier'] %}
 {%- set new_flights = {'relation': ref('fct_flights'), 'loaded_at': 'loaded_at'} %}
 
 with flights as (
 
     select * from {{ ref('fct_flights') }}
-    where {{ entity_kit.touched_filter(['flight_date', 'carrier'], new_flights) }}
+    where {{ entity_kit.touched_filter(unit, new_flights) }}
 
 )
 

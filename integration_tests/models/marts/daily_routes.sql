@@ -1,4 +1,4 @@
-{{ config(unique_key='route_day_key') }}
+{{ config(unique_key='route_day_key', partition_by='flight_date' if target.type == 'spark' else none) }}
 
 {%- set unit = ['flight_date', 'origin', 'dest'] %}
 {%- set new_flights = {'relation': ref('stg_flights'), 'loaded_at': 'loaded_at'} %}
@@ -6,7 +6,7 @@
 with flights as (
 
     select * from {{ ref('stg_flights') }}
-    where {{ entity_kit.touched_filter(unit, new_flights) }}
+    where {{ entity_kit.touched_filter('flight_date' if target.type == 'spark' else unit, new_flights) }}
 
 ),
 

@@ -1,4 +1,6 @@
-{{ config(unique_key='flight_id') }}
+{{ config(unique_key='flight_id', partition_by='flight_date' if target.type == 'spark' else none) }}
+
+{%- set new_flights = {'relation': ref('stg_flights'), 'loaded_at': 'loaded_at'} %}
 
 select
     flight_id,
@@ -18,4 +20,5 @@ select
     {{ entity_kit.hashdiff(['tail_number', 'departure_delay', 'arrival_delay', 'air_time']) }} as outcome_hash,
     loaded_at
 from {{ ref('stg_flights') }}
-where {{ entity_kit.incremental_filter('loaded_at') }}
+where {{ entity_kit.touched_filter('flight_date', new_flights) if target.type == 'spark'
+    else entity_kit.incremental_filter('loaded_at') }}

@@ -1,25 +1,27 @@
-{{ config(unique_key='flight_id') }}
+{{ config(unique_key='flight_id', partition_by='departure_day' if target.type == 'spark' else none) }}
 
 {#- The weather of an hour may arrive after the flights of that hour, or be corrected later:
     then all the flights of the hour are built again. #}
+{%- set unit = ['cast(departure_hour as date)'] if target.type == 'spark' else ['origin', 'departure_hour'] %}
 {%- set upstreams = [
     {
         'relation': ref('fct_flights'),
         'loaded_at': 'loaded_at',
         'watermark_column': 'flight_loaded_at',
+        'keys': unit,
     },
     {
         'relation': ref('stg_weather'),
         'loaded_at': 'loaded_at',
         'watermark_column': 'weather_loaded_at',
-        'keys': ['origin', 'observed_hour'],
+        'keys': ['cast(observed_hour as date)'] if target.type == 'spark' else ['origin', 'observed_hour'],
     },
 ] %}
 
 with flights as (
 
     select * from {{ ref('fct_flights') }}
-    where {{ entity_kit.touched_filter(['origin', 'departure_hour'], upstreams) }}
+    where {{ entity_kit.touched_filter(unit, upstreams) }}
 
 )
 
@@ -38,7 +40,8 @@ select
     planes.model,
     planes.seats,
     flights.loaded_at as flight_loaded_at,
-    weather.loaded_at as weather_loaded_at
+    weather.loaded_at as weather_loaded_at{% if target.type == 'spark' %},
+    cast(flights.departure_hour as date) as departure_day{% endif %}
 from flights
 left join {{ ref('stg_weather') }} as weather
     on

@@ -1,7 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='insert_overwrite' if target.type == 'spark' else 'delete+insert',
     unique_key='change_key',
+    partition_by='customer_id' if target.type == 'spark' else none,
     on_schema_change='fail'
 ) }}
 
@@ -22,7 +23,7 @@ with changes as (
 
     select
         {{ entity_kit.hashdiff([
-            'customer_id', 'product_code', 'add_on', 'plan', 'seats', 'is_cancelled', "changed_at at time zone 'UTC'"
+            'customer_id', 'product_code', 'add_on', 'plan', 'seats', 'is_cancelled', utc('changed_at')
         ]) }} as change_key,
         customer_id,
         product_code,
@@ -30,7 +31,7 @@ with changes as (
         plan,
         seats,
         monthly_price,
-        changed_at at time zone 'UTC' as occurred_at,
+        {{ utc('changed_at') }} as occurred_at,
         max(loaded_at) as loaded_at
     from {{ source('shop', 'subscriptions_log') }}
     where {{ entity_kit.touched_filter('customer_id', upstreams) }}
