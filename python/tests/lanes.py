@@ -26,6 +26,15 @@ def spark_obstacle() -> str | None:
     return _java_obstacle()
 
 
+def compiled_obstacle(engine: str) -> str | None:
+    """Say why the SQL for a warehouse can't be compiled here; None where its adapter is at hand."""
+    if _importable(f"dbt.adapters.{engine}"):
+        return None
+    return MISSING.format(
+        f"compiled for {engine}", f"dbt-{engine} is not installed; `nox -s compiled` does that"
+    )
+
+
 @functools.cache
 def _java_obstacle() -> str | None:
     java = shutil.which("java")
