@@ -42,7 +42,7 @@ CORE = (
     "tests/scd2/test_shop.py",
     "tests/verify/test_verify_examples.py",
     "tests/verify/test_verify_verdicts.py",
-    "tests/test_versions.py",
+    "tests/scd2/test_rules.py",
 )
 
 

@@ -22,7 +22,7 @@ RANKING = (
 
 def _range_frames(tree: exp.Expression) -> Iterator[exp.Expression]:
     for frame in tree.find_all(exp.WindowSpec):
-        if frame.args.get("kind") != "ROWS":
+        if frame.args["kind"].upper() != "ROWS":
             yield frame.parent
 
 
@@ -39,7 +39,7 @@ def _aggregates_without_a_frame(tree: exp.Expression) -> Iterator[exp.Expression
 def _range_of_the_current_row(tree: exp.Expression) -> Iterator[exp.Expression]:
     for frame in _range_frames(tree):
         spec = frame.args["spec"]
-        if spec.args.get("start") == spec.args.get("end") == "CURRENT ROW":
+        if spec.args["start"] == spec.args["end"] == "CURRENT ROW":
             yield frame
 
 

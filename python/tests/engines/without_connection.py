@@ -144,7 +144,7 @@ class Edge:
         def listed(adapter: Any, schema: Any, *_args: Any) -> list[Any]:
             return [
                 adapter.Relation.create(
-                    database=schema.database,
+                    database=self.folded(schema.database),
                     schema=self.folded(where),
                     identifier=self.folded(name),
                     type=kind,
@@ -156,9 +156,9 @@ class Edge:
                 if where == schema.schema.lower()
             ]
 
-        def found(adapter: Any, database: str, schema: str, name: str, **_kwargs: Any) -> Any:
+        def found(adapter: Any, database: str, schema: str, identifier: str, **_: Any) -> Any:
             relations = adapter.list_relations(database, schema)
-            return next((r for r in relations if r.identifier.lower() == name.lower()), None)
+            return next((r for r in relations if r.identifier.lower() == identifier.lower()), None)
 
         def columns(adapter: Any, relation: Any) -> list[Any]:
             # What is built for an incremental run has the model's columns; Redshift puts it into no schema.
