@@ -169,8 +169,8 @@ def postgres_connection() -> Any:
     )
 
 
-def spark_session(folder: Path) -> Any:
-    """Start a Spark session as profiles.yml does, with its tables in a folder."""
+def spark_session(folder: Path, **more: str) -> Any:
+    """Start a Spark session as profiles.yml does, with its tables in a folder, and more settings."""
     from pyspark.sql import SparkSession  # noqa: PLC0415 - needed for this engine only
 
     settings = {
@@ -185,6 +185,7 @@ def spark_session(folder: Path) -> Any:
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        **more,
     }
     builder = SparkSession.builder.master("local[2]").enableHiveSupport()
     for name, value in settings.items():

@@ -1,4 +1,14 @@
 {#- The bucket of an entity, from its durable key: from 0 on, the same in every session. -#}
 {%- macro _bucket(durable_key, buckets) -%}
+{{ return(adapter.dispatch('_bucket', 'entity_kit')(durable_key, buckets)) }}
+{%- endmacro -%}
+
+{#- As Spark has it. -#}
+{%- macro default___bucket(durable_key, buckets) -%}
 {{ return('pmod(hash(' ~ durable_key ~ '), ' ~ buckets ~ ')') }}
+{%- endmacro -%}
+
+{#- Its remainder has the sign of the number. -#}
+{%- macro bigquery___bucket(durable_key, buckets) -%}
+{{ return('mod(mod(farm_fingerprint(' ~ durable_key ~ '), ' ~ buckets ~ ') + ' ~ buckets ~ ', ' ~ buckets ~ ')') }}
 {%- endmacro -%}

@@ -24,3 +24,8 @@
 {%- macro databricks___replaces_partitions(macro_name, model_config) -%}
 {{ return(false) }}
 {%- endmacro -%}
+
+{#- Nothing deletes and inserts in one go there. A merge does for one row a unit; versions come and go. -#}
+{%- macro bigquery___replaces_partitions(macro_name, model_config) -%}
+{{ return(macro_name in ['scd2_history', 'scd1_current']) }}
+{%- endmacro -%}

@@ -1,8 +1,8 @@
 {#-
     The configs of a model that replaces whole entities. The user's come last, except for what would leave versions in
-    the table that a late row has taken back.
+    the table that a late row has taken back. Gives whether the entities lie in buckets (see `_replaces_partitions`).
 -#}
-{%- macro _scd2_config(macro_name, business_key, model_config) -%}
+{%- macro _scd2_config(macro_name, business_key, model_config, bucket_column, buckets) -%}
 {%- do entity_kit._require(
     model_config is mapping, macro_name, 'model_config', 'a mapping of configs', model_config,
     'Write it as {\'tags\': [\'nightly\']}.'
@@ -20,8 +20,14 @@
     given in [unique_key, 'durable_key'], macro_name, 'model_config.unique_key',
     'the entity\'s, which is ' ~ unique_key, given, 'Leave it out: an entity is replaced as a whole.'
 ) -%}
-{%- do config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key=unique_key, on_schema_change='fail'
-) -%}
+{%- set in_buckets = entity_kit._replaces_partitions(macro_name, model_config) -%}
+{%- if in_buckets -%}
+    {%- do entity_kit._partition_config(bucket_column, buckets) -%}
+{%- else -%}
+    {%- do config(
+        materialized='incremental', incremental_strategy='delete+insert', unique_key=unique_key, on_schema_change='fail'
+    ) -%}
+{%- endif -%}
 {%- do config(model_config) -%}
+{{ return(in_buckets) }}
 {%- endmacro -%}

@@ -3,7 +3,8 @@
     next hasn't gets a row of its own, the copy of its last, which ends it. A row that is there again after that can't be
     from before it was missing, whatever its `changed_at` says: it counts from when the entity was back.
 -#}
-{%- macro _scd2_extracts(log, extract_time, arrived) -%}
+{%- macro _scd2_extracts(log, extract_time, arrived, bucket=none) -%}
+{%- set units = log.business_key if bucket is none else [bucket] -%}
 {%- set keys = log.business_key | join(', ') -%}
 {%- set time = 'coalesce(max(' ~ extract_time ~ '), ' ~ log.loaded_at ~ ')' if extract_time is not none else log.loaded_at -%}
 {%- set kept = log.business_key + log.columns -%}
@@ -43,8 +44,8 @@ extracted as (
     inner join extracts on entity_kit_extract = {{ log.loaded_at }}
     where {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._matches_any(log.business_key, [{
-            'keys': log.business_key,
+        and {{ entity_kit._matches_any(units, [{
+            'keys': units,
             'from': log.relation,
             'where': log.loaded_at ~ ' in (select entity_kit_extract from extracts where entity_kit_is_near = 1)',
         }]) | indent(8) }}

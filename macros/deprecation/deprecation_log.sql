@@ -5,7 +5,7 @@
 {%- macro default__deprecation_log() -%}
 {#- A log can't be made again from anything, so no flag may do away with it; a column lost by hand is added again. -#}
 {%- do config(
-    materialized='incremental', incremental_strategy='append', full_refresh=false,
+    materialized='incremental', incremental_strategy=entity_kit._row_strategy('added'), full_refresh=false,
     on_schema_change='append_new_columns'
 ) -%}
 {%- set columns = {

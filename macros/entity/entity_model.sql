@@ -59,11 +59,11 @@
 {%- set in_buckets = entity_kit._replaces_partitions(name, model_config) -%}
 {%- set bucket = entity_kit._bucket(entity_kit._durable_key(keys), buckets) if in_buckets else none -%}
 {%- if in_buckets -%}
-    {%- do entity_kit._partition_config(bucket_column) -%}
+    {%- do entity_kit._partition_config(bucket_column, buckets) -%}
 {%- else -%}
     {#- One column of a key is compared faster than the text of a hash; of several, each may be NULL. -#}
     {%- do config(
-        materialized='incremental', incremental_strategy='delete+insert',
+        materialized='incremental', incremental_strategy=entity_kit._row_strategy('replaced'),
         unique_key=keys[0] if keys | length == 1 else 'durable_key', on_schema_change='fail'
     ) -%}
 {%- endif -%}

@@ -106,7 +106,7 @@
     {%- do entity_kit._partition_config(partitions.column) -%}
 {%- else -%}
     {%- do config(
-        materialized='incremental', incremental_strategy='delete+insert',
+        materialized='incremental', incremental_strategy=entity_kit._row_strategy('replaced'),
         unique_key=['period_start', 'durable_key'], on_schema_change='fail'
     ) -%}
 {%- endif -%}
@@ -305,6 +305,7 @@ spans as (
             else last_period
         end as last_period
     from spans_bound
+    {{- entity_kit._once() | indent(4) }}
 ),
 {% endif %}
 {%- if narrowed %}
@@ -507,6 +508,7 @@ units as (
     from (
         {{ entity_kit._each_period(grain, 'partition_ranges', keys, 'entity_kit_period') | indent(8) }}
     ) as periods
+    {{- entity_kit._once() | indent(4) }}
 ),
 {% else %}
 units as (
@@ -518,6 +520,7 @@ units as (
             from partitions_touched
             where entity_kit_partition = {{ entity_kit._period_start(partitions.grain, 'recorded.entity_kit_period') }}
         )
+        {{- entity_kit._once('and') | indent(8) }}
 ),
 {% endif %}
 {%- endif %}

@@ -1,15 +1,17 @@
 {%- macro scd1_current(
     changes, business_key, changed_at, loaded_at, tracked_columns=none, deleted_when=none, sequence=none,
-    lookback_interval=none, model_config={}
+    lookback_interval=none, model_config={}, buckets=32, partition_column=none
 ) -%}
 {{ return(adapter.dispatch('scd1_current', 'entity_kit')(
-    changes, business_key, changed_at, loaded_at, tracked_columns, deleted_when, sequence, lookback_interval, model_config
+    changes, business_key, changed_at, loaded_at, tracked_columns, deleted_when, sequence, lookback_interval, model_config,
+    buckets, partition_column
 )) }}
 {%- endmacro -%}
 
 {#- The values are those of the last live row, so that a deletion, which often says nothing else, doesn't erase them. -#}
 {%- macro default__scd1_current(
-    changes, business_key, changed_at, loaded_at, tracked_columns, deleted_when, sequence, lookback_interval, model_config
+    changes, business_key, changed_at, loaded_at, tracked_columns, deleted_when, sequence, lookback_interval, model_config,
+    buckets, partition_column
 ) -%}
 {%- set name = 'scd1_current' -%}
 {%- set own_names = ['durable_key', 'hashdiff', 'changed_at', 'is_deleted', 'loaded_at'] -%}
@@ -20,8 +22,14 @@
 {%- set log = entity_kit._scd2_log(
     name, changes, business_key, changed_at, loaded_at, tracked_columns, [], deleted_when, sequence, own_names
 ) -%}
-{%- do entity_kit._scd2_config(name, log.business_key, model_config) -%}
-{%- do entity_kit._scd2_same_columns(name, this, log.business_key + log.columns + own_names) -%}
+{%- set bucket_column = entity_kit._bucket_column(
+    name, buckets, partition_column, own_names + log.business_key + log.columns
+) -%}
+{%- set in_buckets = entity_kit._scd2_config(name, log.business_key, model_config, bucket_column, buckets) -%}
+{%- set bucket = entity_kit._bucket(entity_kit._durable_key(log.business_key, log.types), buckets) if in_buckets else none -%}
+{%- do entity_kit._scd2_same_columns(
+    name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else [])
+) -%}
 
 {%- set keys = log.business_key | join(', ') -%}
 {%- set has_deletions = log.deleted is not none -%}
@@ -49,9 +57,7 @@ stated as (
     where {{ log.changed_at }} is not null
         and {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._matches_any(
-            log.business_key, [{'keys': log.business_key, 'from': 'touched', 'where': 'true'}]
-        ) | indent(8) }}
+        and {{ entity_kit._is_touched(log.business_key, bucket) | indent(8) }}
     {%- endif %}
 ),
 
@@ -81,6 +87,9 @@ select
     entity_kit_latest as changed_at,
     {{ '(entity_kit_ended = 1)' if has_deletions else 'false' }} as is_deleted,
     entity_kit_consumed as loaded_at
+{%- if in_buckets %},
+    {{ bucket }} as {{ bucket_column }}
+{%- endif %}
 from in_order
 where entity_kit_place = 1
 {%- if log.is_cte %}

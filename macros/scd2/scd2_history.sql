@@ -1,11 +1,12 @@
 {%- macro scd2_history(
     changes, business_key, changed_at, loaded_at, tracked_columns=none, overwrite_columns=[], deleted_when=none,
     sequence=none, hard_deletes='invalidate', feed='changes', lookback_interval=none, valid_to_current=none,
-    extracted_at=none, model_config={}
+    extracted_at=none, model_config={}, buckets=32, partition_column=none
 ) -%}
 {{ return(adapter.dispatch('scd2_history', 'entity_kit')(
     changes, business_key, changed_at, loaded_at, tracked_columns, overwrite_columns, deleted_when,
-    sequence, hard_deletes, feed, lookback_interval, valid_to_current, extracted_at, model_config
+    sequence, hard_deletes, feed, lookback_interval, valid_to_current, extracted_at, model_config,
+    buckets, partition_column
 )) }}
 {%- endmacro -%}
 
@@ -15,7 +16,8 @@
 -#}
 {%- macro default__scd2_history(
     changes, business_key, changed_at, loaded_at, tracked_columns, overwrite_columns, deleted_when,
-    sequence, hard_deletes, feed, lookback_interval, valid_to_current, extracted_at, model_config
+    sequence, hard_deletes, feed, lookback_interval, valid_to_current, extracted_at, model_config,
+    buckets, partition_column
 ) -%}
 {%- set name = 'scd2_history' -%}
 {%- set own_names = [
@@ -46,8 +48,14 @@
 {%- endif -%}
 {%- set open_end = none if valid_to_current is none
     else entity_kit._scd2_open_end(valid_to_current, log.types.get('entity_kit_changed_at')) -%}
-{%- do entity_kit._scd2_config(name, log.business_key, model_config) -%}
-{%- do entity_kit._scd2_same_columns(name, this, log.business_key + log.columns + own_names) -%}
+{%- set bucket_column = entity_kit._bucket_column(
+    name, buckets, partition_column, own_names + log.business_key + log.columns
+) -%}
+{%- set in_buckets = entity_kit._scd2_config(name, log.business_key, model_config, bucket_column, buckets) -%}
+{%- set bucket = entity_kit._bucket(entity_kit._durable_key(log.business_key, log.types), buckets) if in_buckets else none -%}
+{%- do entity_kit._scd2_same_columns(
+    name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else [])
+) -%}
 
 {%- set keys = log.business_key | join(', ') -%}
 {%- set finds_absences = feed == 'snapshots' and hard_deletes != 'ignore' -%}
@@ -105,7 +113,7 @@ select *
 from (
 {% endif -%}
 with {% if finds_absences -%}
-{{ entity_kit._scd2_extracts(log, extract_time, past_watermark) }}
+{{ entity_kit._scd2_extracts(log, extract_time, past_watermark, bucket) }}
 {%- else -%}
 {%- if is_incremental() -%}
 {{ entity_kit._scd2_touched(log, this | string, lookback_interval, name) }},
@@ -118,9 +126,7 @@ stated as (
     where {{ log.changed_at }} is not null
         and {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._matches_any(
-            log.business_key, [{'keys': log.business_key, 'from': 'touched', 'where': 'true'}]
-        ) | indent(8) }}
+        and {{ entity_kit._is_touched(log.business_key, bucket) | indent(8) }}
     {%- endif %}
 )
 {%- endif %},
@@ -204,6 +210,9 @@ select
     (entity_kit_ends is null{{ ' and entity_kit_deletes = 0' if has_deletions and not ignores }}) as is_current,
     {{ '(entity_kit_deletes = 1)' if has_deletions and not ignores else 'false' }} as is_deleted,
     entity_kit_consumed as loaded_at
+{%- if in_buckets %},
+    {{ bucket }} as {{ bucket_column }}
+{%- endif %}
 from bounded
 where entity_kit_begins = 1
 {%- if invalidates %}
