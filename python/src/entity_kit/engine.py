@@ -88,9 +88,14 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """One engine. `dialect` is sqlglot's name for its SQL; `prefix` begins all that we make."""
+    """One engine. `dialect` is sqlglot's name for its SQL; so many dbt runs may go at once."""
 
     dialect: str
+    most_jobs: int | None
+
+    def refuse(self, output: Mapping[str, Any]) -> None:
+        """Refuse what the profile's output alone shows not to work."""
+        ...
 
     def check(self) -> str:
         """Refuse what can't work; give the name of the session's time zone."""

@@ -77,6 +77,7 @@ class Postgres:
     """The server of a profile's target."""
 
     dialect = "postgres"
+    most_jobs: int | None = None
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
@@ -88,6 +89,9 @@ class Postgres:
 
     def output(self, output: Mapping[str, Any]) -> dict[str, Any]:
         return {**output, "application_name": self.prefix}  # by which `stop` knows them
+
+    def refuse(self, output: Mapping[str, Any]) -> None:
+        """Refuse nothing: what can be wrong is known by the server."""
 
     def check(self) -> str:
         with self._connection() as connection:

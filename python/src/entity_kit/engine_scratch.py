@@ -22,11 +22,12 @@ from sqlglot.errors import SqlglotError
 from entity_kit.adapter import require_adapter
 from entity_kit.compare import Column
 from entity_kit.engine_postgres import Postgres
+from entity_kit.engine_spark import Spark
 from entity_kit.errors import EntityKitError
 from entity_kit.redirect import Redirect, moved, scratch_schema
 from entity_kit.schedules import CRASH
 from entity_kit.scratch import Catalog, Scratch, Warehouse, time_zone
-from entity_kit.warehouse import Relation, connect, fold, literal, quote, rows
+from entity_kit.warehouse import Relation, connect, fold, literal, quote, rows, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from entity_kit.replay import Model
     from entity_kit.warehouse import Connection
 
-_ENGINES: dict[str, type[Any]] = {"postgres": Postgres}
+_ENGINES: dict[str, type[Any]] = {"postgres": Postgres, "spark": Spark}
 _Key = tuple[str, str, str]  # a relation of the project, as its YAML and dbt name it
 _STRANGER = len(" (stranger)")  # what deliveries add to a made-up key
 _SPARE_TABLES = 20  # of rows that no warehouse shows now, but an experiment may soon
@@ -92,7 +93,8 @@ class EngineScratch(Scratch):
         self._kind = kind
         self._prefix = f"entity_kit_{secrets.token_hex(4)}"
         self.engine: Engine = _ENGINES[kind](self._prefix)
-        super().__init__(root, target, project_dir, jobs)
+        self.engine.refuse(target.output)
+        super().__init__(root, target, project_dir, min(jobs, self.engine.most_jobs or jobs))
         self.dialect = self.engine.dialect
         self._checked = False
         self._made: dict[str, None] = {}  # schemas
@@ -180,7 +182,10 @@ class EngineScratch(Scratch):
     def location(self, node: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         return None  # external_location is for another adapter
 
-    def expression(self, text: str) -> str:
+    def expression(self, text: str, relation: Relation) -> str:
+        bare = unquoted(text.strip().replace("`", '"')).casefold()
+        if bare in {column.name.casefold() for column in self._columns[_key(relation)]}:
+            return bare
         try:
             return sqlglot.transpile(text, read=self.dialect, write="duckdb")[0]
         except SqlglotError:

@@ -143,8 +143,14 @@ def make_runner(
     *,
     executable: str | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
+    forks: bool = True,
 ) -> Runner:
-    """Choose the runner: in process where dbt-core can be imported, else a `dbt` executable."""
+    """Choose the runner: in process where dbt-core can be imported, else a `dbt` executable.
+
+    Where the process can't be forked (`forks`) runs go one after the other.
+    """
+    if not forks:
+        return InProcessRunner(project, on_progress)
     if executable is None and _FORK is not None and _has_dbt_core():
         return ForkedRunner(project, on_progress)
     found = shutil.which(executable or "dbt")
@@ -226,8 +232,9 @@ class ForkedRunner:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
         clock_patch.install()
-        # Locks of this kind have no name in the system that a killed child could leave behind.
-        mp_context._MP_CONTEXT = _FORK  # noqa: SLF001
+        if _FORK is not None:
+            # Locks of this kind have no name in the system that a killed child could leave behind.
+            mp_context._MP_CONTEXT = _FORK  # noqa: SLF001
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress
@@ -355,14 +362,18 @@ class ForkedRunner:
             pipe.send(("error", error.message.partition("\n")[2]))
 
     def _invoke(
-        self, arguments: list[str], profiles: Path, on_progress: Callable[[str], None]
+        self,
+        arguments: list[str],
+        profiles: Path,
+        on_progress: Callable[[str], None],
+        manifest: Any = None,
     ) -> Any:
         def heard(event: Any) -> None:
             if event.info.name in {"LogStartLine", "LogStartBatch"}:
                 on_progress(event.data.description)
 
         command, *rest = arguments
-        result = self._dbt(manifest=self._manifest, callbacks=[heard]).invoke(
+        result = self._dbt(manifest=manifest or self._manifest, callbacks=[heard]).invoke(
             [*_arguments(self._project, profiles, command), *rest]
         )
         if isinstance(result.exception, KeyboardInterrupt):
@@ -370,6 +381,42 @@ class ForkedRunner:
         if result.exception is not None or result.result is None:
             raise _failed(command, str(result.exception or "dbt gave no result"))
         return result
+
+
+class InProcessRunner(ForkedRunner):
+    """dbt-core v1 in this process, where it can't be forked: each run has a copy of the project."""
+
+    def _in_child(
+        self,
+        arguments: list[str],
+        profiles: Path,
+        clock: datetime | None,
+        kill_after: float | None = None,
+    ) -> Any:
+        if kill_after is not None:
+            raise ValueError("there is no process to kill")
+        found = redirect.read(profiles)
+        manifest = self._manifest.deepcopy()
+        if found is not None:
+            found.apply(manifest)
+        before = dict(os.environ)
+        with ALONE, _quietly():
+            with self._starting:
+                _refuse_if(self._stopped, arguments[0])
+            try:
+                # That is what relative paths in the project are relative to.
+                os.chdir(self._project.directory)
+                if clock is not None:
+                    _prepare(os.environ)
+                clock_patch.set_clock(clock)
+                sql_patch.enforce(found, clock, self.notes.setdefault)
+                done = self._invoke(arguments, profiles, self._on_progress, manifest)
+                return _plain(done.result)
+            finally:
+                sql_patch.enforce(None, None, self.notes.setdefault)
+                clock_patch.set_clock(None)
+                os.environ.clear()
+                os.environ.update(before)
 
 
 @contextlib.contextmanager

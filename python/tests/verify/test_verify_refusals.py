@@ -432,7 +432,7 @@ class TestWarehouses:
     def test_of_another_kind(self, make_project, kind):
         assert refused(make_project(output={"type": kind})) == (
             f"Target `dev` of profile `consumer` is of type '{kind}'; verify replays projects on "
-            "duckdb and postgres.\n"
+            "duckdb, postgres and spark.\n"
             "Add a duckdb output to the profile and name it with --target. A sample of the sources' "
             "rows in a DuckDB file is enough."
         )
