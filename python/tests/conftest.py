@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -58,42 +58,45 @@ def spark_lane() -> None:
         pytest.skip(obstacle)
 
 
+@pytest.fixture(scope="session")
+def spark_session(spark_lane: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start a local Spark, the one session of this process, which dbt's `method: session` takes, too.
+
+    Its tables, its metastore and its scratch lie in a temporary folder. Every query here is small,
+    so that planning it costs more than running it: no code is generated.
+    """
+    from pyspark.sql import SparkSession
+
+    folder = tmp_path_factory.mktemp("spark")
+    settings = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "false",
+        "spark.sql.warehouse.dir": f"{folder}/tables",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": (
+            f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+        ),
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}",
+        "spark.driver.memory": "3g",
+        "spark.local.dir": f"{folder}/scratch",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    }
+    builder = SparkSession.builder.master("local[2]").enableHiveSupport()
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the lanes that didn't run: a skipped one is never silent."""
     reasons = {str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", [])}
     for reason in sorted(reasons):
         if "lane " in reason:
             terminalreporter.write_line(reason.removeprefix("Skipped: "))
-
-
-# Files whose every test runs dbt many times over, beside the tests that are marked one by one.
-SLOW = {
-    "test_changed.py",
-    "test_deliveries.py",
-    "test_deprecation_log.py",
-    "test_history_property.py",
-    "test_install.py",
-    "test_lookback.py",
-    "test_models.py",
-    "test_no_late_rows_lost.py",
-    "test_rewrite.py",
-    "test_run_history.py",
-    "test_shop.py",
-    "test_snapshots.py",
-    "test_verify_clock.py",
-    "test_verify_models.py",
-    "test_verify_output.py",
-    "test_verify_processes.py",
-    "test_verify_projects.py",
-    "test_verify_shrink.py",
-    "test_verify_sources.py",
-    "test_verify_verdicts.py",
-    "test_whole_way.py",
-}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.name in SLOW:
-            item.add_marker(pytest.mark.slow)

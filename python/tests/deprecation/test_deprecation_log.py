@@ -9,6 +9,8 @@ import sys
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 REASON = "It's \"old\"; drop table x; --\n{{ 'no' }} \\' % 'ünïcödé' 🧊 '; select 1 /*"
 LOG = "select event, model_name, consumer from deprecation_log order by logged_at, 1, 2, 3"
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from entity_kit.rewrite import Model, diff_lines, rewrite_sql, rewrite_yaml
 
+pytestmark = pytest.mark.slow
+
 OLD = Model("old", "shop")
 NEW = Model("new", "shop")
 

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from entity_kit.cli_project import deprecations
 from entity_kit.errors import EntityKitError
 
+pytestmark = pytest.mark.slow
+
 OLD_TABLE = """{{ config(materialized='table') }}
 select 1 as id, cast('Ada' as varchar) as name, cast('2021-01-04' as date) as since"""
 MARK = """{{ entity_kit.deprecate(

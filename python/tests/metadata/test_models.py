@@ -7,6 +7,8 @@ import json
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "It's <b>\"old\"</b>\n'; drop table orders; -- {{ 1 }} \\' ünïcödé 🧊 % $$"
 # dbt itself renders what stands in YAML.
 SHOWN = HOSTILE.replace("{{ 1 }}", "1")

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MESSAGE = "it's $$ 'broken' -- ; drop table x"
 FILES = {
     "fct_good.sql": "{{ config(materialized='table') }} select 1 as x",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CONFIG = (
     "{{ config(materialized='incremental', incremental_strategy='delete+insert', "
     "unique_key='order_id') }}\n"

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from .reference import Row, versions
 from .replay import Case, compile_cases
 
+pytestmark = pytest.mark.slow
+
 DEFAULT = 84
 EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", DEFAULT))
 FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - a plain timestamp is one without a zone

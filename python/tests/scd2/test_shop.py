@@ -15,6 +15,8 @@ sys.path.insert(0, str(INTEGRATION_TESTS))
 
 from shop import generate  # noqa: E402 (a script of the project, not a package)
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):

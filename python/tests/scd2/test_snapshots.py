@@ -6,6 +6,8 @@ from datetime import datetime
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 RENAMED = {
     "dbt_valid_from": "seen_from",
     "dbt_valid_to": "seen_to",

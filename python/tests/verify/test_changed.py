@@ -15,6 +15,8 @@ from verify_project import FCT, run
 from entity_kit import EntityKitError
 from entity_kit.changed import changed_files, touched
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

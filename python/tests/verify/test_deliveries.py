@@ -16,6 +16,8 @@ from entity_kit.schedules import RecordedWorld
 from entity_kit.sources import Delivery, Source, resolve
 from entity_kit.warehouse import Connection, Relation, connect, rows
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 INSTANTS = tuple(START + timedelta(days=day) for day in (1, 2, 60))
 ALL = Delivery(timedelta(days=2), updates=True, deletes="hard", redelivers=True, split_batches=True)

@@ -16,6 +16,8 @@ from entity_kit.results import Timing, VerifyResult
 from entity_kit.sources import Source
 from entity_kit.warehouse import Relation, connect, rows
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 HOURS = timedelta(hours=1)
 

@@ -7,6 +7,8 @@ import os
 import pytest
 from verify_project import FCT, ORDERS
 
+pytestmark = pytest.mark.slow
+
 SINCE = """
 {% if is_incremental() %}
 where loaded_at > (select coalesce(max(loaded_at), '1900-01-01') from {{ this }})

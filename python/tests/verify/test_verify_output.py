@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timezone
 from xml.etree import ElementTree as ET
 
+import pytest
 from verify_project import FCT
 
 from entity_kit import report
@@ -20,6 +21,8 @@ from entity_kit.results import (
     Timing,
     VerifyResult,
 )
+
+pytestmark = pytest.mark.slow
 
 TOTALS = """
 {{ config(materialized='incremental', unique_key='customer') }}

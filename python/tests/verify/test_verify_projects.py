@@ -5,7 +5,10 @@ from __future__ import annotations
 import textwrap
 
 import duckdb
+import pytest
 from verify_project import FCT, ORDERS, SOURCES
+
+pytestmark = pytest.mark.slow
 
 # Right, whatever the orders come through: each order is read when it arrives, and never changes.
 FROM = """

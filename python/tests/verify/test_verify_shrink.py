@@ -21,6 +21,8 @@ from entity_kit.shrink import Candidate, Shrinker, SpentError
 from entity_kit.sources import Arrivals, Delivery, Source, resolve
 from entity_kit.warehouse import Relation, connect, rows
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 DAYS = tuple(START + timedelta(days=day) for day in (1, 2, 3, 4))
 

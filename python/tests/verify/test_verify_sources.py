@@ -14,6 +14,8 @@ from entity_kit.schedules import RecordedWorld, cut
 from entity_kit.sources import Source, arrivals, resolve
 from entity_kit.warehouse import Relation
 
+pytestmark = pytest.mark.slow
+
 # Right: every order is read once it is there. It would also agree if all were there from the start.
 RIGHT = """
 {{{{ config(materialized='incremental', unique_key='order_id') }}}}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from verify_project import ORDERS
 
+pytestmark = pytest.mark.slow
+
 DAILY = """
 create schema shop;
 create table shop.orders as
