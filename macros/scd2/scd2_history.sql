@@ -73,25 +73,12 @@ over (
             )
 {%- endset -%}
 
-{#- What a version consumed and where the next begins come from one pass: sorting is what a history costs. -#}
-{%- set this_version -%}
+{#- At most one row of an instant begins something: first, so that the instant's other rows count with it. -#}
+{%- set in_time -%}
 over (
             partition by {{ keys }}
-            order by entity_kit_version
-            range between current row and current row
-        )
+            order by entity_kit_changed_at, entity_kit_begins desc
 {%- endset -%}
-{%- set next_version_begins -%}
-min(entity_kit_changed_at) over (
-            partition by {{ keys }}
-            order by entity_kit_version
-            range between 1 following and 1 following
-        )
-{%- endset -%}
-{%- set is_closing = 'entity_kit_deletes = 1 and entity_kit_begins = 1 and entity_kit_version > 0' -%}
-{%- set end = next_version_begins if not invalidates
-    else 'coalesce(\n            min(case when ' ~ is_closing ~ ' then entity_kit_changed_at end) ' ~ this_version
-        ~ ',\n            ' ~ next_version_begins ~ '\n        )' -%}
 
 {#- How rows are ordered. A deletion that is ignored comes before what it mustn't hide; an absence, after what it ends. -#}
 {%- set order = ['entity_kit_changed_at']
@@ -175,23 +162,24 @@ compared as (
     from in_order
 ),
 
--- Without a frame, rows of one instant count together.
+-- Which version a row belongs to, and when the next one begins{{ ', or a deletion ends it' if invalidates }}.
 numbered as (
     select
         *,
         sum({{ 'case when entity_kit_deletes = 1 then 0 else entity_kit_begins end' if invalidates
-            else 'entity_kit_begins' }}) over (
-            partition by {{ keys }}
-            order by entity_kit_changed_at
-        ) as entity_kit_version
+            else 'entity_kit_begins' }}) {{ in_time }}
+            rows between unbounded preceding and current row
+        ) as entity_kit_version,
+        min(case when entity_kit_begins = 1 then entity_kit_changed_at end) {{ in_time }}
+            rows between 1 following and unbounded following
+        ) as entity_kit_ends
     from compared
 ),
 
 bounded as (
     select
         *,
-        max(entity_kit_loaded_at) {{ this_version }} as entity_kit_consumed,
-        {{ end }} as entity_kit_ends
+        max(entity_kit_loaded_at) over (partition by {{ keys }}, entity_kit_version) as entity_kit_consumed
     from numbered
 )
 
