@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +14,6 @@ from chromium import Page, find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +36,7 @@ def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def postgres_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def postgres_folder() -> Iterator[Path]:
     """Start an embedded Postgres, one for all tests of this process: `host` is this folder.
 
     It listens on a socket in the folder and on no port; user and database are `postgres`.
@@ -44,10 +46,13 @@ def postgres_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip(obstacle)
     import pgserver
 
-    folder = tmp_path_factory.mktemp("pg")
+    # Not in pytest's own folder: each pytest that starts there closes it to other users, as one of
+    # which the server runs where the tests run as root. Its next checkpoint would be its end.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
     yield folder
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
