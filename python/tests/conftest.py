@@ -64,12 +64,15 @@ def spark_lane() -> None:
 
 
 @pytest.fixture(scope="session")
-def spark_session(spark_lane: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Start a local Spark, the one session of this process, which dbt's `method: session` takes, too.
 
     Its tables, its metastore and its scratch lie in a temporary folder. Every query here is small,
     so that planning it costs more than running it: no code is generated.
     """
+    obstacle = lanes.spark_obstacle()
+    if obstacle:
+        pytest.skip(obstacle)
     from pyspark.sql import SparkSession
 
     folder = tmp_path_factory.mktemp("spark")

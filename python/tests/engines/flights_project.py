@@ -6,11 +6,18 @@ import datetime as dt
 import decimal
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+
+# A microbatch model looks back from today, so it is told which batches there are.
+BATCHES = ("--event-time-start", "2013-01-01", "--event-time-end", "2014-01-01")
+
+# Means, which each engine divides in its own way; docs/engines.md says how. All else is equal.
+MEANS = {"average_departure_delay", "avg_rating", "mean_delay"}
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "integration_tests"
@@ -36,6 +43,24 @@ class FlightsProject:
         (self._project / "dbt_packages").mkdir()
         (self._project / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
 
+    def replace(self, models: dict[str, str], project: str | None = None) -> None:
+        """Write models; with `project`, the text of dbt_project.yml, in place of all that there are."""
+        if project is not None:
+            shutil.rmtree(self._project / "models")
+            shutil.rmtree(self._project / "analyses", ignore_errors=True)
+            (self._project / "models").mkdir()
+            (self._project / "dbt_project.yml").write_text(project)
+        for name, text in models.items():
+            (self._project / "models" / name).write_text(text)
+        self._manifest = None
+
+    def failure(self, *arguments: str) -> str:
+        """Run dbt, which must fail, and give its messages."""
+        result = self._invoke(None, *arguments)
+        assert not result.success
+        messages = [str(each.message) for each in getattr(result.result, "results", [])]
+        return "\n".join([*messages, str(result.exception or "")])
+
     def reveal(self, until: str | None) -> None:
         """Let arrive what was loaded up to a time, after what is there already; None lets all."""
         if self.engine == "duckdb":
@@ -48,6 +73,10 @@ class FlightsProject:
         else:
             load_engines.to_spark(self._given, self._place, self._until, until)
         self._until = until
+
+    def run(self, *arguments: str) -> dict[str, str]:
+        """Run or build models."""
+        return self.dbt(*arguments, *BATCHES)
 
     def dbt(self, *arguments: str) -> dict[str, str]:
         """Run dbt, which must succeed, and give each node's status by its name."""
@@ -83,6 +112,17 @@ class FlightsProject:
         for name, column in self.query(sql):
             found.setdefault(name, []).append(column)
         return found
+
+    def contents(self, model: str, columns: list[str]) -> Counter[Any]:
+        """Count each row of a model, in plain values; a mean to nine digits."""
+        rows = self.query(f"select {', '.join(columns)} from analytics.{model}")
+        return Counter(
+            tuple(
+                float(f"{value:.9g}") if name in MEANS and value is not None else plain(value)
+                for name, value in zip(columns, row, strict=True)
+            )
+            for row in rows
+        )
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Give the rows of a query, zoned instants in UTC."""
