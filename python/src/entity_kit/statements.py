@@ -7,6 +7,7 @@ comments, strings and quoted names are known. What isn't known to be harmless is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sqlglot import TokenType
@@ -123,6 +124,7 @@ def _targets(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[
     if not isinstance(first, _Quoted):
         if first in _DEFINING:
             yield from _defined(words, begin, temporary)
+            yield from _moved(words)
         elif first in {"GRANT", "REVOKE"}:
             yield from _granted(words, begin)
     for at, word in enumerate(words):
@@ -172,6 +174,17 @@ def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[
             yield (
                 (*name, "") if kind in _NAMES_NOTHING else name[: -1 if kind == "COLUMN" else None]
             )
+
+
+def _moved(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Give where a definition leads to: another name or schema, or a path for its files."""
+    for at, (word, after) in enumerate(pairwise(words)):
+        if (word, after) == ("RENAME", "TO") and "." in words[at + 3 : at + 4]:
+            yield _name(words, at + 2)
+        elif (word, after) == ("SET", "SCHEMA"):
+            yield (*_name(words, at + 2), "")
+        elif word in {"LOCATION", "PATH"} and isinstance(after, _Quoted):
+            yield (str(after),)
 
 
 def _after_name(at: int, name: tuple[str, ...]) -> int:
