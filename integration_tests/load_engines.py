@@ -178,10 +178,9 @@ def spark_session(folder: Path, **more: str) -> Any:
         "spark.sql.ansi.enabled": "false",
         "spark.sql.warehouse.dir": f"{folder}/tables",
         "spark.hadoop.javax.jdo.option.ConnectionURL": (
-            f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+            "jdbc:derby:;databaseName=metastore;create=true"
         ),
         "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}",
-        "spark.local.dir": f"{folder}/scratch",
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
