@@ -1,7 +1,11 @@
 {#- A zoned timestamp as what a clock in UTC shows. -#}
 {%- macro utc(zoned) -%}
-{%- if target.type == 'spark' -%}
+{%- if target.type in ['spark', 'databricks'] -%}
 to_utc_timestamp({{ zoned }}, current_timezone())
+{%- elif target.type == 'snowflake' -%}
+cast(convert_timezone('UTC', {{ zoned }}) as timestamp_ntz)
+{%- elif target.type == 'bigquery' -%}
+datetime({{ zoned }}, 'UTC')
 {%- else -%}
 {{ zoned }} at time zone 'UTC'
 {%- endif -%}

@@ -30,3 +30,16 @@
 {%- macro spark___utc(expression) -%}
 {{ return('to_utc_timestamp(cast(' ~ expression ~ ' as timestamp), current_timezone())') }}
 {%- endmacro -%}
+
+{#- There the seconds since 1970 have no fraction. The session's zone is UTC, as it is unless a user has set another. -#}
+{%- macro redshift___utc(expression) -%}
+{{ return(entity_kit.default___utc(expression)) }}
+{%- endmacro -%}
+
+{#- A cast would show the clock of the value's own zone. -#}
+{%- macro trino___utc(expression) -%}
+{{ return(
+    'cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(' ~ expression
+    ~ ")) as bigint)) at time zone 'UTC' as timestamp(6))"
+) }}
+{%- endmacro -%}

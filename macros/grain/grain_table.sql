@@ -195,6 +195,7 @@ history_versions as (
         max(loaded_at) over (
             partition by {{ key_list }}
             order by {{ entity_kit._utc('valid_from') }}
+            {{- entity_kit._so_far() | indent(12) }}
         ) as entity_kit_loaded_at
         {%- endif %}
     from {{ history_relation }} as entity_kit_version

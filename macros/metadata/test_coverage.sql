@@ -42,21 +42,26 @@ declared as (
 ),
 
 wanted as (
-    select
+    select distinct
         unique_id,
         column_name
-    from declared
-    union
-    select
-        unique_id,
-        column_name
-    from tests
-    where column_name is not null
-    union
-    select
-        unique_id,
-        cast(null as {{ dbt.type_string() }}) as column_name
-    from models
+    from (
+        select
+            unique_id,
+            column_name
+        from declared
+        union all
+        select
+            unique_id,
+            column_name
+        from tests
+        where column_name is not null
+        union all
+        select
+            unique_id,
+            cast(null as {{ dbt.type_string() }}) as column_name
+        from models
+    ) as stated
 ),
 
 counted as (

@@ -7,13 +7,16 @@
     begin='2013-01-01',
     batch_size='year',
     lookback=11,
-    partition_by='departure_day' if target.type == 'spark' else none,
+    partition_by={
+        'spark': 'departure_day',
+        'bigquery': {'field': 'departure_day', 'data_type': 'datetime', 'granularity': 'year'},
+    }.get(target.type),
     unique_key=['origin', 'departure_day'] if target.type == 'postgres' else none,
 ) }}
 
 select
     origin,
-    date_trunc('day', occurred_at) as departure_day,
+    {{ start_of('day', 'occurred_at') }} as departure_day,
     count(*) as flights,
     count(distinct dest) as destinations,
     sum(distance) as distance,

@@ -1,4 +1,4 @@
-{{ config(incremental_strategy='append') }}
+{{ config(incremental_strategy='merge' if target.type == 'bigquery' else 'append') }}
 
 {#- Append-only: a row is written when its flight is first seen, and never again. So it may hold only
     what never changes, and no load time, for a restated flight has a new one. Without a load time

@@ -1,7 +1,10 @@
-{#- The key is the period, not the row: every run replaces whole months. #}
-{{ config(unique_key='flight_month', partition_by='flight_month' if target.type == 'spark' else none) }}
+{#- The key is the period, not the row: every run replaces whole months. A merge needs the row's, and no row ever goes. #}
+{{ config(
+    unique_key=['flight_month', 'carrier'] if target.type == 'bigquery' else 'flight_month',
+    partition_by='flight_month' if target.type == 'spark' else none,
+) }}
 
-{%- set month = "cast(date_trunc('month', flight_date) as date)" %}
+{%- set month = 'cast(' ~ start_of('month', 'flight_date') ~ ' as date)' %}
 {%- set new_days = {'relation': ref('daily_carriers'), 'loaded_at': 'loaded_at', 'keys': [month]} %}
 
 select

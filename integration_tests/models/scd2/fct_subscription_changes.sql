@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='insert_overwrite' if target.type == 'spark' else 'delete+insert',
+    incremental_strategy={'spark': 'insert_overwrite', 'bigquery': 'merge'}.get(target.type, 'delete+insert'),
     unique_key='change_key',
     partition_by='customer_id' if target.type == 'spark' else none,
     on_schema_change='fail'

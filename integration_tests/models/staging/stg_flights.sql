@@ -11,7 +11,7 @@ select
     flight_id,
     flight_date,
     occurred_at,
-    date_trunc('hour', occurred_at) as departure_hour,
+    {{ start_of('hour', 'occurred_at') }} as departure_hour,
     carrier,
     flight as flight_number,
     origin,

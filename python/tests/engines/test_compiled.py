@@ -18,6 +18,7 @@ An adapter that isn't installed is a lane that isn't run. `nox -s compiled` has 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -108,7 +109,7 @@ class Project:
 
     def build(self, engine: str, columns: Columns) -> dict[str, Built]:
         """Build the project twice without a warehouse."""
-        edge = Edge(engine, columns)
+        edge = Edge(engine, {key: dict(known) for key, known in columns.items()})
         built = {}
         with edge.installed():
             parsed, messages = self.dbt(engine, "parse")
@@ -129,10 +130,13 @@ class Project:
                 )
                 for node in parsed.result.nodes.values():
                     kind = node.config.materialized
-                    if node.resource_type == "model" and kind != "ephemeral":
-                        edge.relations[SCHEMA, node.alias.lower()] = (
-                            "view" if kind == "view" else "table"
-                        )
+                    if node.unique_id in built[run].compiled and node.resource_type == "model":
+                        relation = (SCHEMA, node.alias.lower())
+                        edge.relations[relation] = "view" if kind == "view" else "table"
+                        # What DuckDB's table lacks is the bucket of an entity.
+                        sql = built[run].compiled[node.unique_id]
+                        for name in re.findall(r" as (bucket_of_\d+)", sql):
+                            edge.columns[relation][name] = "INTEGER"
         return built
 
     def dbt(self, engine: str, *arguments: str) -> tuple[Any, list[str]]:

@@ -11,9 +11,11 @@ with months as (
         coalesce(lag(mrr) over (partition by contract_id order by period_start), 0) as mrr_before,
         first_value(customer_id) over (
             partition by contract_id order by case when customer_id is null then 1 else 0 end, period_start desc
+            rows between unbounded preceding and unbounded following
         ) as customer_id,
         first_value(product_line) over (
             partition by contract_id order by case when product_line is null then 1 else 0 end, period_start desc
+            rows between unbounded preceding and unbounded following
         ) as product_line,
         min(case when mrr > 0 then period_start end) over (partition by contract_id) as cohort
     from {{ ref('subscriptions_monthly') }}
