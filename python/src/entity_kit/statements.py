@@ -101,10 +101,12 @@ def _offence(tokens: Sequence[Token], scope: Scope, temporary: set[str]) -> str 
     if begin == len(words):
         return None
     first = words[begin]
+    unknown = first not in _HARMLESS | _WRITING and first != "WITH"
     for target in _targets(words, begin, temporary):
-        if not _ours(target, scope, temporary):
-            return f"write to {'.'.join(target) or first.lower()}"
-    if first not in _HARMLESS | _WRITING and first != "WITH":
+        if target and not _ours(target, scope, temporary):
+            return f"write to {'.'.join(target)}"
+        unknown = unknown or not target
+    if unknown:
         return f"run `{' '.join(str(token.text) for token in tokens[:3])}`"
     for word, after in zip(words, (*words[1:], ""), strict=True):
         if after == "(" and word.lower() in scope.functions:

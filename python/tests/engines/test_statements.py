@@ -54,6 +54,7 @@ def test_harmless_on_postgres(sql):
         ("create schema other", "write to other."),
         ("do $$ begin end $$", "run `do $$ begin end $$`"),
         ("call p()", "run `call p()`"),
+        ("create function ours.f() returns int as 'x'", "run `create function ours`"),
         ("copy a.b from stdin", "run `copy a .`"),
         ("select nextval('a')", "call nextval(), which writes"),
         ('select "note"(1)', "call note(), which writes"),
