@@ -162,8 +162,8 @@ class Scratch:
         """Give the SQL for a source that is a file."""
         return external.location(node)
 
-    def expression(self, text: str) -> str:
-        """Give an expression of the project's SQL in DuckDB's."""
+    def expression(self, text: str, relation: Relation) -> str:  # noqa: ARG002
+        """Give an expression over a relation, in the project's SQL, in DuckDB's."""
         return text
 
     def fetch(self, relations: Collection[Relation]) -> None:

@@ -526,9 +526,9 @@ class _Verification:
             what = arriving.declared(node)
             if what is None:
                 continue
-            for field in ("loaded_at", "event_time"):
-                what[field] = what[field] and self._scratch.expression(what[field])
             relation = _relation(node)
+            for field in ("loaded_at", "event_time"):
+                what[field] = what[field] and self._scratch.expression(what[field], relation)
             source = arriving.Source(
                 unique_id=unique_id,
                 name=_source_name(node),
