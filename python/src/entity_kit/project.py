@@ -250,7 +250,10 @@ class ForkedRunner:
                 ["parse", "--write-json"], profiles, lambda _: None
             ).result
         for source in self._manifest.sources.values():
-            for options in (source.meta, source.config.meta, source.config.extra):
+            config = source.config
+            # In dbt 1.9 a source's config has no meta of its own: it is one of the others.
+            meta = getattr(config, "meta", None) or config.extra.get("meta", {})
+            for options in (source.meta, meta, config.extra):
                 for option in external.OPTIONS:
                     options.pop(option, None)
         return _read_manifest(self._project)
