@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -23,6 +21,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from claims import claim, machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -264,19 +264,19 @@ def report(runs: dict[tuple[str, str], list[Run]]) -> None:
             "reladiff / entity-kit",
             ("reladiff", "incremental"),
             ("entity-kit", "incremental"),
-            "≥ 8",
+            ">= 8",
         ),
         (
             "EXCEPT ALL / entity-kit",
             ("EXCEPT ALL", "incremental"),
             ("entity-kit", "incremental"),
-            "≥ 15",
+            ">= 15",
         ),
         (
             "entity-kit, identical / hashing",
             ("entity-kit", "identical"),
             ("hashing", "identical"),
-            "≤ 1.5",
+            "<= 1.5",
         ),
     ):
         # Ratios of the same turn: what else the machine does differs from turn to turn.
@@ -286,6 +286,8 @@ def report(runs: dict[tuple[str, str], list[Run]]) -> None:
         ]
         wall, cpu = (statistics.median(each) for each in zip(*ratios, strict=True))
         print(f"{label:36}{wall:9.2f}{cpu:9.2f}{target:>10}")
+        rival = f"reladiff {RELADIFF}" if slow[0] == "reladiff" else ""
+        claim(f"diff: {label}", wall, target, rival)
 
 
 def check(runs: dict[tuple[str, str], list[Run]]) -> None:
@@ -300,23 +302,6 @@ def check(runs: dict[tuple[str, str], list[Run]]) -> None:
         sys.exit(f"The contenders found different rows: {found}")
     if any(each.found for each in runs["entity-kit", "identical"]):
         sys.exit("Identical tables differ.")
-
-
-def machine() -> str:
-    import duckdb
-
-    cpu = Path("/proc/cpuinfo")
-    models = [
-        line.partition(":")[2].strip()
-        for line in (cpu.read_text().splitlines() if cpu.exists() else [])
-        if line.startswith("model name")
-    ]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{(models or [platform.machine()])[0]}, {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"{platform.system()}; Python {platform.python_version()}, DuckDB {duckdb.__version__}, "
-        f"reladiff {RELADIFF}"
-    )
 
 
 def say(text: str) -> None:
@@ -345,8 +330,7 @@ def main(arguments: Sequence[str]) -> None:
     runs = measure(path, options.repeat)
     check(runs)
     print(f"{options.rows:,} rows of 10 columns in each table, key: {options.key}")
-    print(machine())
-    print(f"load while running: {', '.join(f'{load:.1f}' for load in os.getloadavg())}")
+    print(f"{machine()}, reladiff {RELADIFF}")
     report(runs)
 
 

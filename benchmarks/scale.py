@@ -23,7 +23,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grain import Bench, describe
+from claims import machine
+
+from grain import Bench
 
 ROWS_A_DAY = 27_397  # ten million a year
 DAY = "timestamp '2015-01-01' + to_days(cast({day} as integer))"
@@ -170,7 +172,7 @@ def main() -> None:
     parser.add_argument("--memory-limit", default="6GB", help="DuckDB's own")
     parser.add_argument("--json", type=Path, help="write the numbers here, too")
     arguments = parser.parse_args()
-    print(describe())
+    print(machine())
     print(f"{ROWS_A_DAY:,} rows a day; DuckDB may take {arguments.memory_limit}")
     head = f"{'wall':>10} {'(processor)':>10} {'resident':>9} {'spilled':>10}"
     print(f"{'':8}{'rows':>12}   {'first build:' + head}   {'the last day:' + head}")

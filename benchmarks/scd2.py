@@ -15,19 +15,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 import venv
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import yaml
+from claims import claim, machine
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SQLMESH = PACKAGE / ".cache" / "sqlmesh"
@@ -268,9 +266,7 @@ def main() -> int:
     started = time.perf_counter()
     ours = ("run", {"models/history.sql": HISTORY}, APPEND)
     theirs = ("snapshot", {"snapshots/all.yml": SNAPSHOT}, UPDATE)
-    names = ("dbt-core", "dbt-duckdb", "duckdb")
-    print(", ".join(f"{name} {version(name)}" for name in names), end="; ")
-    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    print(machine())
 
     def note(name: str, entities: int, times: dict[str, Any]) -> dict[str, Any]:
         print(
@@ -295,6 +291,10 @@ def main() -> int:
             f" is {times['again'] / own['again']:.1f} times as fast"
             f" ({times['again_cpu'] / own['again_cpu']:.1f})"
         )
+        size = f"history of {arguments.entities:,} entities"
+        claim(f"{size}, incremental", times["again"] / own["again"], ">= 5", name)
+        if name == "dbt snapshot":
+            claim(f"{size}, first build", own["first"] / times["first"], "<= 2.5", name)
         if times["versions"] != own["versions"]:
             print(f"but {name} has {times['versions']:,} versions, and ours {own['versions']:,}")
             return 1

@@ -18,7 +18,9 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from grain import Bench, describe
+from claims import machine
+
+from grain import Bench
 
 MODEL = """
 {{ entity_kit.grain_table(
@@ -79,7 +81,7 @@ def main() -> None:
     parser.add_argument("--fleet", type=int, default=180_000)
     parser.add_argument("--folder", type=Path, help="where to make the data, for a roomy disk")
     arguments = parser.parse_args()
-    print(describe())
+    print(machine())
     print("seconds of processor:")
     print(
         f"{'devices':>9}{'days':>6}{'rows':>12}{'first':>9}{'one':>7}{'all':>7}{'ms a touched hour':>19}"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -22,12 +21,12 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
+from claims import claim, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FLIGHTS = ROOT / "integration_tests"
 BIN = Path(sys.executable).parent
 GIB = 2**30
+
+GOALS = {"small": ">= 10", "shop": ">= 10", "flights": ">= 3"}
 
 SCHEDULES = ("arrival", "rerun", "empty", "gap")
 # What the case `shop` allows besides. The script alters rows by an expression in its views.
@@ -53,7 +54,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="peak memory and scratch space")
     parser.add_argument("--rows", type=int, default=50_000_000, help="for --memory")
     given = parser.parse_args()
-    print_machine()
+    print(machine())
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         if given.memory:
@@ -430,6 +431,8 @@ def compare(case: str, project: Project, steps: int, repeat: int) -> None:
     print(f"{'verify: comparing':28}{statistics.median(compared):>10.1f} s")
     share = statistics.median(shares)
     print(f"{'verify: share of neither dbt nor SQL':40}{share:>8.1%} (target: under 15%)")
+    claim(f"verify, {case}", wall[1] / wall[0], GOALS[case], "the script that people write")
+    claim(f"verify, {case}: neither dbt nor SQL", 100 * share, "<= 15", "", "% of the time")
 
 
 # Memory
@@ -462,6 +465,7 @@ def measure_memory(folder: Path, rows: int) -> None:
         sys.exit(f"verify ended with {code}")
     print(f"\nmemory: {rows:,} rows of source, memory_limit 2GiB in the profile, {taken:.0f} s")
     print(f"{'peak of resident memory, parent and children':48}{peak.rss / GIB:>8.2f} GiB (< 4)")
+    claim(f"verify, memory over {rows:,} rows", peak.rss / GIB, "<= 4", "", "GiB")
     print(f"{'  the same, shared pages counted once':48}{peak.pss / GIB:>8.2f} GiB")
     print(f"{'peak of scratch space':48}{peak.disk / GIB:>8.2f} GiB")
     print(f"{'the sources, file':48}{project.warehouse.stat().st_size / GIB:>8.2f} GiB")
@@ -520,20 +524,6 @@ def size_of(folder: Path) -> int:
             except OSError:  # noqa: PERF203  (scratch files go while we look)
                 continue
     return total
-
-
-def print_machine() -> None:
-    names = ("entity-kit", "dbt-core", "dbt-duckdb", "duckdb")
-    print(", ".join(f"{name} {version(name)}" for name in names), end=", ")
-    print(f"Python {platform.python_version()}; {os.cpu_count()} cores, {processor()},", end=" ")
-    print(f"load before the run {os.getloadavg()[0]:.1f}")
-
-
-def processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.machine()
 
 
 def say(text: str) -> None:
