@@ -9,7 +9,8 @@
     {%- if config.get('materialized') == 'view' -%}
         {{ return(entity_kit._empty_view(this, model['compiled_code'])) }}
     {%- endif -%}
-    {{ return('delete from ' ~ this ~ ' where 1 = 1') }}
+    {#- Spark deletes no rows of Parquet files. -#}
+    {{ return('truncate table ' ~ this if target.type == 'spark' else 'delete from ' ~ this ~ ' where 1 = 1') }}
 {%- endif -%}
 {{ return('') }}
 {%- endmacro -%}

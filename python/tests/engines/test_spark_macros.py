@@ -141,3 +141,28 @@ def test_what_spark_cannot_have_is_refused_by_name(tmp_path):
     for model, message in REFUSED.values():
         project.replace({"wrong.sql": model, "sources.yml": SOURCES}, PROJECT_FILE)
         assert message in project.failure("parse")
+
+
+OLD = """{{ config(materialized='table') }}
+{{ entity_kit.deprecate(
+    replacement=none, deprecation_date='2020-01-01', sunset_date='2020-06-01', reason="it's \\\\ old", owner='me'
+) }}
+select 1 as id"""
+ABOUT_THE_PROJECT = "vars: {entity_kit_metadata: true, entity_kit_on_sunset: empty}"
+
+
+def test_the_models_about_the_project(tmp_path, spark_session, request):
+    if not request.config.getoption("--all-engines"):
+        pytest.skip("the models about the project run on Spark with --all-engines")
+    project = FlightsProject(tmp_path, "spark", tmp_path, spark_session)
+    project.replace({"old.sql": OLD}, f"{PROJECT_FILE[:-1]}, {ABOUT_THE_PROJECT}}}")
+    spark_session.sql("drop schema if exists analytics cascade")
+    for _ in range(2):
+        project.dbt("run")
+    models = len(project.models())
+    assert project.query("select count(*) from analytics.old") == [(0,)]
+    # All but the table of the runs itself, in two runs.
+    assert project.query("select count(*) from analytics.run_history") == [(2 * (models - 1),)]
+    assert project.query("select distinct reason from analytics.deprecation_log") == [
+        ("it's \\ old",)
+    ]
