@@ -399,7 +399,7 @@ class InProcessRunner(ForkedRunner):
         if kill_after is not None:
             raise ValueError("there is no process to kill")
         found = redirect.read(profiles)
-        manifest = self._manifest.deepcopy()
+        manifest = _copied(self._manifest)
         if found is not None:
             found.apply(manifest)
         before = dict(os.environ)
@@ -420,6 +420,17 @@ class InProcessRunner(ForkedRunner):
                 clock_patch.set_clock(None)
                 os.environ.clear()
                 os.environ.update(before)
+
+
+def _copied(manifest: Any) -> Any:
+    """Copy dbt's manifest by its own method, which trips over disabled nodes."""
+    disabled, manifest.disabled = manifest.disabled, {}
+    try:
+        copy = manifest.deepcopy()
+    finally:
+        manifest.disabled = disabled
+    copy.disabled = disabled
+    return copy
 
 
 @contextlib.contextmanager

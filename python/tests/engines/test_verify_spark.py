@@ -76,6 +76,9 @@ MODELS = {
         {% endif %}
         group by cast(ordered_at as date)
     """,
+    "not_now": """
+        {{ config(enabled=false) }} select 1 as x
+    """,
     "arrived": """
         {{ config(materialized='view', schema='staging') }}
         select order_id, amount, loaded_at, {{ adapter.quote('Ordered At') }} as ordered_at
