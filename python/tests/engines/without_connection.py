@@ -140,6 +140,11 @@ class Edge:
             **dict.fromkeys(nothing, _nothing),
         }
 
+    def _of_query(self, _adapter: Any, sql: str) -> list[Any]:
+        """Keep a query that is asked for its columns alone, and know none of them."""
+        self.statements.append((None, sql))
+        return []
+
     def _introspection(self) -> Mapping[str, Any]:
         def listed(adapter: Any, schema: Any, *_args: Any) -> list[Any]:
             return [
@@ -174,6 +179,7 @@ class Edge:
             "list_schemas": lambda _adapter, _database: sorted({s for s, _ in self.columns}),
             "check_schema_exists": lambda _adapter, _database, _schema: True,
             "get_columns_in_relation": columns,
+            "get_column_schema_from_query": self._of_query,
             # Redshift asks which views hang on which tables.
             "_link_cached_relations": _nothing,
             # Databricks asks for the properties of a table: they are as the model has them.

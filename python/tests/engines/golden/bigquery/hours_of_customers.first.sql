@@ -1,0 +1,756 @@
+with recorded as (
+    select
+        entity_kit_row.*,
+        datetime(cast(ordered_at as timestamp), 'UTC') as entity_kit_occurred_at,
+        case
+            when (customer_id is not null) and datetime(cast(ordered_at as timestamp), 'UTC') >= datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC') and datetime(cast(ordered_at as timestamp), 'UTC') < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC')
+                then datetime_trunc(datetime(cast(ordered_at as timestamp), 'UTC'), hour)
+        end as entity_kit_period
+    from `db`.`raw`.`orders` as entity_kit_row
+),
+
+history_versions as (
+    select
+        entity_kit_version.*,
+        datetime(cast(valid_from as timestamp), 'UTC') as entity_kit_from,
+        datetime_trunc(datetime(cast(valid_from as timestamp), 'UTC'), hour) as entity_kit_starts,
+        datetime_trunc(datetime(cast(valid_to as timestamp), 'UTC'), hour) as entity_kit_ends,
+        row_number() over (
+            partition by customer_id
+            order by datetime(cast(valid_from as timestamp), 'UTC') desc, to_json_string(entity_kit_version) desc
+        ) as entity_kit_from_last,
+        max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+    from `db`.`analytics`.`history_customers` as entity_kit_version
+    where (customer_id is not null)
+        and datetime(cast(valid_from as timestamp), 'UTC') is not null
+),
+
+history_state as (
+    select
+        customer_id,
+        min(case when entity_kit_from < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC') then entity_kit_starts end) as first_period,
+        max(case when entity_kit_from < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC') then entity_kit_starts end) as last_period,
+        max(
+            case
+                when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                    then greatest(coalesce(datetime_trunc(datetime(cast(loaded_at as timestamp), 'UTC'), hour), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, datetime_trunc(datetime(cast(loaded_at as timestamp), 'UTC'), hour)))
+            end
+        ) as deleted_period
+    from history_versions
+    group by customer_id
+),
+
+arrived as (
+    select max(loaded_utc) as last_loaded
+    from (
+        select datetime(cast(max(loaded_at) as timestamp), 'UTC') as loaded_utc
+        from `db`.`raw`.`orders`
+        union all
+        select datetime(cast(max(loaded_at) as timestamp), 'UTC') as loaded_utc
+        from `db`.`analytics`.`history_customers`
+    ) as upstreams
+),
+
+reach as (
+    select datetime_trunc(max(happened), hour) as reach_period
+    from (
+        select max(entity_kit_occurred_at) as happened
+        from recorded
+        where entity_kit_period is not null
+            and entity_kit_occurred_at <= (select last_loaded from arrived)
+        union all
+        select max(entity_kit_from) as happened
+        from history_versions
+        where entity_kit_from <= (select last_loaded from arrived)
+            and entity_kit_from >= datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC')
+            and entity_kit_from < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC')
+    ) as happenings
+),
+
+spans_open as (
+    select
+        customer_id,
+        min(first_period) as first_period,
+        case
+            when max(deleted_period) is not null
+                then greatest(coalesce(max(deleted_period), max(last_period)), coalesce(max(last_period), max(deleted_period)))
+            else greatest(coalesce(max(reach_period), max(last_period)), coalesce(max(last_period), max(reach_period)))
+        end as last_period
+    from (
+        select
+            customer_id,
+            min(entity_kit_period) as first_period,
+            max(entity_kit_period) as last_period,
+            cast(null as timestamp) as deleted_period
+        from recorded
+        where entity_kit_period is not null
+        group by customer_id
+        union all
+        select customer_id, first_period, last_period, deleted_period
+        from history_state
+    ) as known
+    cross join reach
+    group by customer_id
+),
+
+spans_bound as (
+    select
+        customer_id,
+        greatest(coalesce(first_period, datetime_trunc(datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC'), hour)), coalesce(datetime_trunc(datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC'), hour), first_period)) as first_period,
+        least(last_period, datetime_trunc((datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC') + interval -1 microsecond), hour)) as last_period
+    from spans_open
+    where first_period is not null
+),
+
+spans as (
+    select
+        customer_id,
+        first_period,
+        case
+            when datetime_diff(
+        cast(last_period as datetime),
+        cast(first_period as datetime),
+        hour
+    ) >= 100000
+                then cast(error('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(datetime_diff(
+        cast(last_period as datetime),
+        cast(first_period as datetime),
+        hour
+    ) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.') as timestamp)
+            else last_period
+        end as last_period
+    from spans_bound
+),
+
+ranges as (
+    select customer_id, first_period, last_period
+    from spans
+),
+
+units as (
+    select distinct *
+    from (
+        select
+            customer_id,
+            datetime_add(
+                    cast( first_period as datetime),
+                interval (numbers.entity_kit_number * 1) hour
+                ) as entity_kit_period
+        from ranges
+        inner join (
+            select generated_number - 1 as entity_kit_number
+            from (
+
+            
+
+            with p as (
+                select 0 as generated_number union all select 1
+            ), unioned as (
+
+            select
+
+            
+            p0.generated_number * power(2, 0)
+             + 
+            
+            p1.generated_number * power(2, 1)
+             + 
+            
+            p2.generated_number * power(2, 2)
+             + 
+            
+            p3.generated_number * power(2, 3)
+             + 
+            
+            p4.generated_number * power(2, 4)
+             + 
+            
+            p5.generated_number * power(2, 5)
+             + 
+            
+            p6.generated_number * power(2, 6)
+             + 
+            
+            p7.generated_number * power(2, 7)
+             + 
+            
+            p8.generated_number * power(2, 8)
+             + 
+            
+            p9.generated_number * power(2, 9)
+             + 
+            
+            p10.generated_number * power(2, 10)
+             + 
+            
+            p11.generated_number * power(2, 11)
+             + 
+            
+            p12.generated_number * power(2, 12)
+             + 
+            
+            p13.generated_number * power(2, 13)
+             + 
+            
+            p14.generated_number * power(2, 14)
+             + 
+            
+            p15.generated_number * power(2, 15)
+             + 
+            
+            p16.generated_number * power(2, 16)
+             + 
+            
+            p17.generated_number * power(2, 17)
+             + 
+            
+            p18.generated_number * power(2, 18)
+             + 
+            
+            p19.generated_number * power(2, 19)
+            
+            
+            + 1
+            as generated_number
+
+            from
+
+            
+            p as p0
+             cross join 
+            
+            p as p1
+             cross join 
+            
+            p as p2
+             cross join 
+            
+            p as p3
+             cross join 
+            
+            p as p4
+             cross join 
+            
+            p as p5
+             cross join 
+            
+            p as p6
+             cross join 
+            
+            p as p7
+             cross join 
+            
+            p as p8
+             cross join 
+            
+            p as p9
+             cross join 
+            
+            p as p10
+             cross join 
+            
+            p as p11
+             cross join 
+            
+            p as p12
+             cross join 
+            
+            p as p13
+             cross join 
+            
+            p as p14
+             cross join 
+            
+            p as p15
+             cross join 
+            
+            p as p16
+             cross join 
+            
+            p as p17
+             cross join 
+            
+            p as p18
+             cross join 
+            
+            p as p19
+            
+            
+
+            )
+
+            select *
+            from unioned
+            where generated_number <= 1000000
+            order by generated_number
+
+        ) as generated
+        ) as numbers
+            on numbers.entity_kit_number * 1 <= datetime_diff(
+                cast(last_period as datetime),
+                cast(first_period as datetime),
+                hour
+            )
+    ) as periods
+),
+
+unit_ranges as (
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
+    from units
+    group by customer_id
+),
+
+versions as (
+    select
+        recorded.*,
+        max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
+        row_number() over (
+            partition by order_id
+            order by
+                datetime(cast(updated_at as timestamp), 'UTC') desc nulls last,
+                loaded_at desc nulls last,
+                to_json_string(recorded) desc
+        ) as entity_kit_from_last
+    from recorded
+),
+
+heard as (
+    select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+    from versions
+    where entity_kit_period is not null
+    group by customer_id, entity_kit_period
+),
+
+heard_trailing as (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
+    from (
+        select
+            customer_id,
+            loaded_at,
+            datetime_add(
+                    cast( entity_kit_period as datetime),
+                interval (numbers.entity_kit_number * 1) hour
+                ) as entity_kit_unit
+        from heard
+        inner join (
+            select generated_number - 1 as entity_kit_number
+            from (
+
+            
+
+            with p as (
+                select 0 as generated_number union all select 1
+            ), unioned as (
+
+            select
+
+            
+            p0.generated_number * power(2, 0)
+             + 
+            
+            p1.generated_number * power(2, 1)
+             + 
+            
+            p2.generated_number * power(2, 2)
+             + 
+            
+            p3.generated_number * power(2, 3)
+             + 
+            
+            p4.generated_number * power(2, 4)
+             + 
+            
+            p5.generated_number * power(2, 5)
+             + 
+            
+            p6.generated_number * power(2, 6)
+             + 
+            
+            p7.generated_number * power(2, 7)
+             + 
+            
+            p8.generated_number * power(2, 8)
+             + 
+            
+            p9.generated_number * power(2, 9)
+             + 
+            
+            p10.generated_number * power(2, 10)
+             + 
+            
+            p11.generated_number * power(2, 11)
+             + 
+            
+            p12.generated_number * power(2, 12)
+             + 
+            
+            p13.generated_number * power(2, 13)
+             + 
+            
+            p14.generated_number * power(2, 14)
+             + 
+            
+            p15.generated_number * power(2, 15)
+             + 
+            
+            p16.generated_number * power(2, 16)
+             + 
+            
+            p17.generated_number * power(2, 17)
+             + 
+            
+            p18.generated_number * power(2, 18)
+             + 
+            
+            p19.generated_number * power(2, 19)
+            
+            
+            + 1
+            as generated_number
+
+            from
+
+            
+            p as p0
+             cross join 
+            
+            p as p1
+             cross join 
+            
+            p as p2
+             cross join 
+            
+            p as p3
+             cross join 
+            
+            p as p4
+             cross join 
+            
+            p as p5
+             cross join 
+            
+            p as p6
+             cross join 
+            
+            p as p7
+             cross join 
+            
+            p as p8
+             cross join 
+            
+            p as p9
+             cross join 
+            
+            p as p10
+             cross join 
+            
+            p as p11
+             cross join 
+            
+            p as p12
+             cross join 
+            
+            p as p13
+             cross join 
+            
+            p as p14
+             cross join 
+            
+            p as p15
+             cross join 
+            
+            p as p16
+             cross join 
+            
+            p as p17
+             cross join 
+            
+            p as p18
+             cross join 
+            
+            p as p19
+            
+            
+
+            )
+
+            select *
+            from unioned
+            where generated_number <= 1000000
+            order by generated_number
+
+        ) as generated
+        ) as numbers
+            on numbers.entity_kit_number * 1 <= datetime_diff(
+                cast(datetime_add(
+                    cast( entity_kit_period as datetime),
+                interval 23 hour
+                ) as datetime),
+                cast(entity_kit_period as datetime),
+                hour
+            )
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+counted as (
+    select *
+    from versions
+    where entity_kit_from_last = 1
+        and entity_kit_period is not null
+        and not coalesce((status = 'deleted'), false)
+),
+
+flow as (
+    select
+        customer_id,
+        entity_kit_period,
+        count(*) as orders,
+        max(amount) as dearest,
+        count(*) as entity_kit_rows
+    from counted
+    group by customer_id, entity_kit_period
+),
+
+trailing_24 as (
+    select
+        customer_id,
+        entity_kit_unit,
+        sum(amount) as revenue_24h,
+        count(*) as entity_kit_rows
+    from (
+        select
+            counted.*,
+            datetime_add(
+                    cast( greatest(counted.entity_kit_period, unit_ranges.first_unit) as datetime),
+                interval (numbers.entity_kit_number * 1) hour
+                ) as entity_kit_unit
+        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+        inner join (
+            select generated_number - 1 as entity_kit_number
+            from (
+
+            
+
+            with p as (
+                select 0 as generated_number union all select 1
+            ), unioned as (
+
+            select
+
+            
+            p0.generated_number * power(2, 0)
+             + 
+            
+            p1.generated_number * power(2, 1)
+             + 
+            
+            p2.generated_number * power(2, 2)
+             + 
+            
+            p3.generated_number * power(2, 3)
+             + 
+            
+            p4.generated_number * power(2, 4)
+             + 
+            
+            p5.generated_number * power(2, 5)
+             + 
+            
+            p6.generated_number * power(2, 6)
+             + 
+            
+            p7.generated_number * power(2, 7)
+             + 
+            
+            p8.generated_number * power(2, 8)
+             + 
+            
+            p9.generated_number * power(2, 9)
+             + 
+            
+            p10.generated_number * power(2, 10)
+             + 
+            
+            p11.generated_number * power(2, 11)
+             + 
+            
+            p12.generated_number * power(2, 12)
+             + 
+            
+            p13.generated_number * power(2, 13)
+             + 
+            
+            p14.generated_number * power(2, 14)
+             + 
+            
+            p15.generated_number * power(2, 15)
+             + 
+            
+            p16.generated_number * power(2, 16)
+             + 
+            
+            p17.generated_number * power(2, 17)
+             + 
+            
+            p18.generated_number * power(2, 18)
+             + 
+            
+            p19.generated_number * power(2, 19)
+            
+            
+            + 1
+            as generated_number
+
+            from
+
+            
+            p as p0
+             cross join 
+            
+            p as p1
+             cross join 
+            
+            p as p2
+             cross join 
+            
+            p as p3
+             cross join 
+            
+            p as p4
+             cross join 
+            
+            p as p5
+             cross join 
+            
+            p as p6
+             cross join 
+            
+            p as p7
+             cross join 
+            
+            p as p8
+             cross join 
+            
+            p as p9
+             cross join 
+            
+            p as p10
+             cross join 
+            
+            p as p11
+             cross join 
+            
+            p as p12
+             cross join 
+            
+            p as p13
+             cross join 
+            
+            p as p14
+             cross join 
+            
+            p as p15
+             cross join 
+            
+            p as p16
+             cross join 
+            
+            p as p17
+             cross join 
+            
+            p as p18
+             cross join 
+            
+            p as p19
+            
+            
+
+            )
+
+            select *
+            from unioned
+            where generated_number <= 1000000
+            order by generated_number
+
+        ) as generated
+        ) as numbers
+            on numbers.entity_kit_number * 1 <= datetime_diff(
+                cast(least(datetime_add(
+                    cast( counted.entity_kit_period as datetime),
+                interval 23 hour
+                ), unit_ranges.last_unit) as datetime),
+                cast(greatest(counted.entity_kit_period, unit_ranges.first_unit) as datetime),
+                hour
+            )
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+visible as (
+    select
+        last_of_period.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+    from (
+        select
+            history_versions.*,
+            row_number() over (
+                partition by customer_id, entity_kit_starts
+                order by entity_kit_from_last
+            ) as entity_kit_from_period_end
+        from history_versions
+    ) as last_of_period
+    where entity_kit_from_period_end = 1
+),
+
+rows_built as (
+    select
+        units.customer_id,
+        units.entity_kit_period as period_start,
+        datetime_add(
+            cast( units.entity_kit_period as datetime),
+        interval 1 hour
+        ) as period_end,
+        case when flow.entity_kit_rows is null then 0 else flow.orders end as orders,
+        flow.dearest,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period) then visible.city end as city,
+        visible.entity_kit_starts is not null and not (not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period)) as is_deleted,
+        heard_trailing.loaded_at,
+        entity_loaded.history_loaded_at
+    from units
+    left join heard_trailing
+        on heard_trailing.customer_id = units.customer_id
+            and heard_trailing.entity_kit_unit = units.entity_kit_period
+    left join flow
+        on flow.customer_id = units.customer_id
+            and flow.entity_kit_period = units.entity_kit_period
+    left join trailing_24
+        on trailing_24.customer_id = units.customer_id
+            and trailing_24.entity_kit_unit = units.entity_kit_period
+    left join visible
+        on visible.customer_id = units.customer_id
+            and visible.entity_kit_starts <= units.entity_kit_period
+            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+    left join (
+        select customer_id, max(loaded_at) as history_loaded_at
+        from history_versions
+        group by customer_id
+    ) as entity_loaded
+        on entity_loaded.customer_id = units.customer_id
+)
+
+select
+    customer_id,
+    to_hex(md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') as string))) as durable_key,
+    to_hex(md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '') as string))) as surrogate_key,
+    period_start,
+    period_end,
+    orders,
+    dearest,
+    revenue_24h,
+    city,
+    is_deleted,
+    loaded_at,
+    history_loaded_at
+from rows_built

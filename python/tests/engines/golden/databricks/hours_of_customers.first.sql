@@ -1,0 +1,283 @@
+with recorded as (
+    select
+        entity_kit_row.*,
+        to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) as entity_kit_occurred_at,
+        case
+            when (customer_id is not null) and to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) >= to_utc_timestamp(cast(cast('2020-01-01' as timestamp) as timestamp), current_timezone()) and to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) < to_utc_timestamp(cast(cast('2030-01-01' as timestamp) as timestamp), current_timezone())
+                then date_trunc('hour', to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()))
+        end as entity_kit_period
+    from `db`.`raw`.`orders` as entity_kit_row
+),
+
+history_versions as (
+    select
+        entity_kit_version.*,
+        to_utc_timestamp(cast(valid_from as timestamp), current_timezone()) as entity_kit_from,
+        date_trunc('hour', to_utc_timestamp(cast(valid_from as timestamp), current_timezone())) as entity_kit_starts,
+        date_trunc('hour', to_utc_timestamp(cast(valid_to as timestamp), current_timezone())) as entity_kit_ends,
+        row_number() over (
+            partition by customer_id
+            order by to_utc_timestamp(cast(valid_from as timestamp), current_timezone()) desc, to_json(struct(entity_kit_version.*)) desc
+        ) as entity_kit_from_last,
+        max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+    from `db`.`analytics`.`history_customers` as entity_kit_version
+    where (customer_id is not null)
+        and to_utc_timestamp(cast(valid_from as timestamp), current_timezone()) is not null
+),
+
+history_state as (
+    select
+        customer_id,
+        min(case when entity_kit_from < to_utc_timestamp(cast(cast('2030-01-01' as timestamp) as timestamp), current_timezone()) then entity_kit_starts end) as first_period,
+        max(case when entity_kit_from < to_utc_timestamp(cast(cast('2030-01-01' as timestamp) as timestamp), current_timezone()) then entity_kit_starts end) as last_period,
+        max(
+            case
+                when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                    then greatest(coalesce(date_trunc('hour', to_utc_timestamp(cast(loaded_at as timestamp), current_timezone())), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', to_utc_timestamp(cast(loaded_at as timestamp), current_timezone()))))
+            end
+        ) as deleted_period
+    from history_versions
+    group by customer_id
+),
+
+arrived as (
+    select max(loaded_utc) as last_loaded
+    from (
+        select to_utc_timestamp(cast(max(loaded_at) as timestamp), current_timezone()) as loaded_utc
+        from `db`.`raw`.`orders`
+        union all
+        select to_utc_timestamp(cast(max(loaded_at) as timestamp), current_timezone()) as loaded_utc
+        from `db`.`analytics`.`history_customers`
+    ) as upstreams
+),
+
+reach as (
+    select date_trunc('hour', max(happened)) as reach_period
+    from (
+        select max(entity_kit_occurred_at) as happened
+        from recorded
+        where entity_kit_period is not null
+            and entity_kit_occurred_at <= (select last_loaded from arrived)
+        union all
+        select max(entity_kit_from) as happened
+        from history_versions
+        where entity_kit_from <= (select last_loaded from arrived)
+            and entity_kit_from >= to_utc_timestamp(cast(cast('2020-01-01' as timestamp) as timestamp), current_timezone())
+            and entity_kit_from < to_utc_timestamp(cast(cast('2030-01-01' as timestamp) as timestamp), current_timezone())
+    ) as happenings
+),
+
+spans_open as (
+    select
+        customer_id,
+        min(first_period) as first_period,
+        case
+            when max(deleted_period) is not null
+                then greatest(coalesce(max(deleted_period), max(last_period)), coalesce(max(last_period), max(deleted_period)))
+            else greatest(coalesce(max(reach_period), max(last_period)), coalesce(max(last_period), max(reach_period)))
+        end as last_period
+    from (
+        select
+            customer_id,
+            min(entity_kit_period) as first_period,
+            max(entity_kit_period) as last_period,
+            cast(null as timestamp) as deleted_period
+        from recorded
+        where entity_kit_period is not null
+        group by customer_id
+        union all
+        select customer_id, first_period, last_period, deleted_period
+        from history_state
+    ) as known
+    cross join reach
+    group by customer_id
+),
+
+spans_bound as (
+    select
+        customer_id,
+        greatest(coalesce(first_period, date_trunc('hour', to_utc_timestamp(cast(cast('2020-01-01' as timestamp) as timestamp), current_timezone()))), coalesce(date_trunc('hour', to_utc_timestamp(cast(cast('2020-01-01' as timestamp) as timestamp), current_timezone())), first_period)) as first_period,
+        least(last_period, date_trunc('hour', timestampadd(microsecond, -1, (to_utc_timestamp(cast(cast('2030-01-01' as timestamp) as timestamp), current_timezone()))))) as last_period
+    from spans_open
+    where first_period is not null
+),
+
+spans as (
+    select
+        customer_id,
+        first_period,
+        case
+            when timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) >= 100000
+                then cast(raise_error('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.') as timestamp)
+            else last_period
+        end as last_period
+    from spans_bound
+),
+
+ranges as (
+    select customer_id, first_period, last_period
+    from spans
+),
+
+units as (
+    select distinct *
+    from (
+        select
+            customer_id,
+            explode(
+                case
+                    when first_period <= last_period
+                        then sequence(first_period, last_period, interval 1 hour)
+                end
+            ) as entity_kit_period
+        from ranges
+    ) as periods
+),
+
+unit_ranges as (
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
+    from units
+    group by customer_id
+),
+
+versions as (
+    select
+        recorded.*,
+        max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
+        row_number() over (
+            partition by order_id
+            order by
+                to_utc_timestamp(cast(updated_at as timestamp), current_timezone()) desc nulls last,
+                loaded_at desc nulls last,
+                to_json(struct(recorded.*)) desc
+        ) as entity_kit_from_last
+    from recorded
+),
+
+heard as (
+    select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+    from versions
+    where entity_kit_period is not null
+    group by customer_id, entity_kit_period
+),
+
+heard_trailing as (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
+    from (
+        select
+            customer_id,
+            loaded_at,
+            explode(
+                case
+                    when entity_kit_period <= timestampadd(hour, 23, entity_kit_period)
+                        then sequence(entity_kit_period, timestampadd(hour, 23, entity_kit_period), interval 1 hour)
+                end
+            ) as entity_kit_unit
+        from heard
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+counted as (
+    select *
+    from versions
+    where entity_kit_from_last = 1
+        and entity_kit_period is not null
+        and not coalesce((status = 'deleted'), false)
+),
+
+flow as (
+    select
+        customer_id,
+        entity_kit_period,
+        count(*) as orders,
+        max(amount) as dearest,
+        count(*) as entity_kit_rows
+    from counted
+    group by customer_id, entity_kit_period
+),
+
+trailing_24 as (
+    select
+        customer_id,
+        entity_kit_unit,
+        sum(amount) as revenue_24h,
+        count(*) as entity_kit_rows
+    from (
+        select
+            counted.*,
+            explode(
+                case
+                    when greatest(counted.entity_kit_period, unit_ranges.first_unit) <= least(timestampadd(hour, 23, counted.entity_kit_period), unit_ranges.last_unit)
+                        then sequence(greatest(counted.entity_kit_period, unit_ranges.first_unit), least(timestampadd(hour, 23, counted.entity_kit_period), unit_ranges.last_unit), interval 1 hour)
+                end
+            ) as entity_kit_unit
+        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+visible as (
+    select
+        last_of_period.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+    from (
+        select
+            history_versions.*,
+            row_number() over (
+                partition by customer_id, entity_kit_starts
+                order by entity_kit_from_last
+            ) as entity_kit_from_period_end
+        from history_versions
+    ) as last_of_period
+    where entity_kit_from_period_end = 1
+),
+
+rows_built as (
+    select
+        units.customer_id,
+        units.entity_kit_period as period_start,
+        timestampadd(hour, 1, units.entity_kit_period) as period_end,
+        case when flow.entity_kit_rows is null then 0 else flow.orders end as orders,
+        flow.dearest,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period) then visible.city end as city,
+        visible.entity_kit_starts is not null and not (not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period)) as is_deleted,
+        heard_trailing.loaded_at,
+        entity_loaded.history_loaded_at
+    from units
+    left join heard_trailing
+        on heard_trailing.customer_id = units.customer_id
+            and heard_trailing.entity_kit_unit = units.entity_kit_period
+    left join flow
+        on flow.customer_id = units.customer_id
+            and flow.entity_kit_period = units.entity_kit_period
+    left join trailing_24
+        on trailing_24.customer_id = units.customer_id
+            and trailing_24.entity_kit_unit = units.entity_kit_period
+    left join visible
+        on visible.customer_id = units.customer_id
+            and visible.entity_kit_starts <= units.entity_kit_period
+            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+    left join (
+        select customer_id, max(loaded_at) as history_loaded_at
+        from history_versions
+        group by customer_id
+    ) as entity_loaded
+        on entity_loaded.customer_id = units.customer_id
+)
+
+select
+    customer_id,
+    md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') as string)) as durable_key,
+    md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '') as string)) as surrogate_key,
+    period_start,
+    period_end,
+    orders,
+    dearest,
+    revenue_24h,
+    city,
+    is_deleted,
+    loaded_at,
+    history_loaded_at
+from rows_built

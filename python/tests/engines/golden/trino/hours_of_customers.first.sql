@@ -1,0 +1,718 @@
+with recorded as (
+    select
+        entity_kit_row.*,
+        cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at,
+        case
+            when (customer_id is not null) and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
+                then date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)))
+        end as entity_kit_period
+    from "db"."raw"."orders" as entity_kit_row
+),
+
+history_versions as (
+    select
+        entity_kit_version.*,
+        cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) as entity_kit_from,
+        date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_starts,
+        date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_to)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
+        row_number() over (
+            partition by customer_id
+            order by cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) desc, cast(entity_kit_version as varchar) desc
+        ) as entity_kit_from_last,
+        max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+    from "db"."analytics"."history_customers" as entity_kit_version
+    where (customer_id is not null)
+        and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) is not null
+),
+
+history_state as (
+    select
+        customer_id,
+        min(case when entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as first_period,
+        max(case when entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as last_period,
+        max(
+            case
+                when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                    then greatest(coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint)) at time zone 'UTC' as timestamp(6))), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint)) at time zone 'UTC' as timestamp(6)))))
+            end
+        ) as deleted_period
+    from history_versions
+    group by customer_id
+),
+
+arrived as (
+    select max(loaded_utc) as last_loaded
+    from (
+        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint)) at time zone 'UTC' as timestamp(6)) as loaded_utc
+        from "db"."raw"."orders"
+        union all
+        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint)) at time zone 'UTC' as timestamp(6)) as loaded_utc
+        from "db"."analytics"."history_customers"
+    ) as upstreams
+),
+
+reach as (
+    select date_trunc('hour', max(happened)) as reach_period
+    from (
+        select max(entity_kit_occurred_at) as happened
+        from recorded
+        where entity_kit_period is not null
+            and entity_kit_occurred_at <= (select last_loaded from arrived)
+        union all
+        select max(entity_kit_from) as happened
+        from history_versions
+        where entity_kit_from <= (select last_loaded from arrived)
+            and entity_kit_from >= cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
+            and entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
+    ) as happenings
+),
+
+spans_open as (
+    select
+        customer_id,
+        min(first_period) as first_period,
+        case
+            when max(deleted_period) is not null
+                then greatest(coalesce(max(deleted_period), max(last_period)), coalesce(max(last_period), max(deleted_period)))
+            else greatest(coalesce(max(reach_period), max(last_period)), coalesce(max(last_period), max(reach_period)))
+        end as last_period
+    from (
+        select
+            customer_id,
+            min(entity_kit_period) as first_period,
+            max(entity_kit_period) as last_period,
+            cast(null as timestamp) as deleted_period
+        from recorded
+        where entity_kit_period is not null
+        group by customer_id
+        union all
+        select customer_id, first_period, last_period, deleted_period
+        from history_state
+    ) as known
+    cross join reach
+    group by customer_id
+),
+
+spans_bound as (
+    select
+        customer_id,
+        greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
+        least(last_period, date_trunc('hour', date_add('microsecond', -1, (cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))))) as last_period
+    from spans_open
+    where first_period is not null
+),
+
+spans as (
+    select
+        customer_id,
+        first_period,
+        case
+            when (((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP))) >= 100000
+                then cast(cast('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as varchar), 'NULL') || ' has ' || cast((((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP))) + 1 as varchar) || ', from ' || cast(first_period as varchar) || ' to ' || cast(last_period as varchar) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.' as varchar) as timestamp)
+            else last_period
+        end as last_period
+    from spans_bound
+),
+
+ranges as (
+    select customer_id, first_period, last_period
+    from spans
+),
+
+units as (
+    select distinct *
+    from (
+        select
+            customer_id,
+            date_add('hour', (numbers.entity_kit_number * 1), first_period) as entity_kit_period
+        from ranges
+        inner join (
+            select generated_number - 1 as entity_kit_number
+            from (
+
+            
+
+            with p as (
+                select 0 as generated_number union all select 1
+            ), unioned as (
+
+            select
+
+            
+            p0.generated_number * power(2, 0)
+             + 
+            
+            p1.generated_number * power(2, 1)
+             + 
+            
+            p2.generated_number * power(2, 2)
+             + 
+            
+            p3.generated_number * power(2, 3)
+             + 
+            
+            p4.generated_number * power(2, 4)
+             + 
+            
+            p5.generated_number * power(2, 5)
+             + 
+            
+            p6.generated_number * power(2, 6)
+             + 
+            
+            p7.generated_number * power(2, 7)
+             + 
+            
+            p8.generated_number * power(2, 8)
+             + 
+            
+            p9.generated_number * power(2, 9)
+             + 
+            
+            p10.generated_number * power(2, 10)
+             + 
+            
+            p11.generated_number * power(2, 11)
+             + 
+            
+            p12.generated_number * power(2, 12)
+             + 
+            
+            p13.generated_number * power(2, 13)
+             + 
+            
+            p14.generated_number * power(2, 14)
+             + 
+            
+            p15.generated_number * power(2, 15)
+             + 
+            
+            p16.generated_number * power(2, 16)
+             + 
+            
+            p17.generated_number * power(2, 17)
+             + 
+            
+            p18.generated_number * power(2, 18)
+             + 
+            
+            p19.generated_number * power(2, 19)
+            
+            
+            + 1
+            as generated_number
+
+            from
+
+            
+            p as p0
+             cross join 
+            
+            p as p1
+             cross join 
+            
+            p as p2
+             cross join 
+            
+            p as p3
+             cross join 
+            
+            p as p4
+             cross join 
+            
+            p as p5
+             cross join 
+            
+            p as p6
+             cross join 
+            
+            p as p7
+             cross join 
+            
+            p as p8
+             cross join 
+            
+            p as p9
+             cross join 
+            
+            p as p10
+             cross join 
+            
+            p as p11
+             cross join 
+            
+            p as p12
+             cross join 
+            
+            p as p13
+             cross join 
+            
+            p as p14
+             cross join 
+            
+            p as p15
+             cross join 
+            
+            p as p16
+             cross join 
+            
+            p as p17
+             cross join 
+            
+            p as p18
+             cross join 
+            
+            p as p19
+            
+            
+
+            )
+
+            select *
+            from unioned
+            where generated_number <= 1000000
+            order by generated_number
+
+        ) as generated
+        ) as numbers
+            on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP)))
+    ) as periods
+),
+
+unit_ranges as (
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
+    from units
+    group by customer_id
+),
+
+versions as (
+    select
+        recorded.*,
+        max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
+        row_number() over (
+            partition by order_id
+            order by
+                cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(updated_at)) as bigint)) at time zone 'UTC' as timestamp(6)) desc nulls last,
+                loaded_at desc nulls last,
+                cast(recorded as varchar) desc
+        ) as entity_kit_from_last
+    from recorded
+),
+
+heard as (
+    select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+    from versions
+    where entity_kit_period is not null
+    group by customer_id, entity_kit_period
+),
+
+heard_trailing as (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
+    from (
+        select
+            customer_id,
+            loaded_at,
+            date_add('hour', (numbers.entity_kit_number * 1), entity_kit_period) as entity_kit_unit
+        from heard
+        inner join (
+            select generated_number - 1 as entity_kit_number
+            from (
+
+            
+
+            with p as (
+                select 0 as generated_number union all select 1
+            ), unioned as (
+
+            select
+
+            
+            p0.generated_number * power(2, 0)
+             + 
+            
+            p1.generated_number * power(2, 1)
+             + 
+            
+            p2.generated_number * power(2, 2)
+             + 
+            
+            p3.generated_number * power(2, 3)
+             + 
+            
+            p4.generated_number * power(2, 4)
+             + 
+            
+            p5.generated_number * power(2, 5)
+             + 
+            
+            p6.generated_number * power(2, 6)
+             + 
+            
+            p7.generated_number * power(2, 7)
+             + 
+            
+            p8.generated_number * power(2, 8)
+             + 
+            
+            p9.generated_number * power(2, 9)
+             + 
+            
+            p10.generated_number * power(2, 10)
+             + 
+            
+            p11.generated_number * power(2, 11)
+             + 
+            
+            p12.generated_number * power(2, 12)
+             + 
+            
+            p13.generated_number * power(2, 13)
+             + 
+            
+            p14.generated_number * power(2, 14)
+             + 
+            
+            p15.generated_number * power(2, 15)
+             + 
+            
+            p16.generated_number * power(2, 16)
+             + 
+            
+            p17.generated_number * power(2, 17)
+             + 
+            
+            p18.generated_number * power(2, 18)
+             + 
+            
+            p19.generated_number * power(2, 19)
+            
+            
+            + 1
+            as generated_number
+
+            from
+
+            
+            p as p0
+             cross join 
+            
+            p as p1
+             cross join 
+            
+            p as p2
+             cross join 
+            
+            p as p3
+             cross join 
+            
+            p as p4
+             cross join 
+            
+            p as p5
+             cross join 
+            
+            p as p6
+             cross join 
+            
+            p as p7
+             cross join 
+            
+            p as p8
+             cross join 
+            
+            p as p9
+             cross join 
+            
+            p as p10
+             cross join 
+            
+            p as p11
+             cross join 
+            
+            p as p12
+             cross join 
+            
+            p as p13
+             cross join 
+            
+            p as p14
+             cross join 
+            
+            p as p15
+             cross join 
+            
+            p as p16
+             cross join 
+            
+            p as p17
+             cross join 
+            
+            p as p18
+             cross join 
+            
+            p as p19
+            
+            
+
+            )
+
+            select *
+            from unioned
+            where generated_number <= 1000000
+            order by generated_number
+
+        ) as generated
+        ) as numbers
+            on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(date_add('hour', 23, entity_kit_period) AS TIMESTAMP) AS DATE) - CAST(CAST(entity_kit_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(date_add('hour', 23, entity_kit_period) AS TIMESTAMP)) - hour(CAST(entity_kit_period AS TIMESTAMP)))
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+counted as (
+    select *
+    from versions
+    where entity_kit_from_last = 1
+        and entity_kit_period is not null
+        and not coalesce((status = 'deleted'), false)
+),
+
+flow as (
+    select
+        customer_id,
+        entity_kit_period,
+        count(*) as orders,
+        max(amount) as dearest,
+        count(*) as entity_kit_rows
+    from counted
+    group by customer_id, entity_kit_period
+),
+
+trailing_24 as (
+    select
+        customer_id,
+        entity_kit_unit,
+        sum(amount) as revenue_24h,
+        count(*) as entity_kit_rows
+    from (
+        select
+            counted.*,
+            date_add('hour', (numbers.entity_kit_number * 1), greatest(counted.entity_kit_period, unit_ranges.first_unit)) as entity_kit_unit
+        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+        inner join (
+            select generated_number - 1 as entity_kit_number
+            from (
+
+            
+
+            with p as (
+                select 0 as generated_number union all select 1
+            ), unioned as (
+
+            select
+
+            
+            p0.generated_number * power(2, 0)
+             + 
+            
+            p1.generated_number * power(2, 1)
+             + 
+            
+            p2.generated_number * power(2, 2)
+             + 
+            
+            p3.generated_number * power(2, 3)
+             + 
+            
+            p4.generated_number * power(2, 4)
+             + 
+            
+            p5.generated_number * power(2, 5)
+             + 
+            
+            p6.generated_number * power(2, 6)
+             + 
+            
+            p7.generated_number * power(2, 7)
+             + 
+            
+            p8.generated_number * power(2, 8)
+             + 
+            
+            p9.generated_number * power(2, 9)
+             + 
+            
+            p10.generated_number * power(2, 10)
+             + 
+            
+            p11.generated_number * power(2, 11)
+             + 
+            
+            p12.generated_number * power(2, 12)
+             + 
+            
+            p13.generated_number * power(2, 13)
+             + 
+            
+            p14.generated_number * power(2, 14)
+             + 
+            
+            p15.generated_number * power(2, 15)
+             + 
+            
+            p16.generated_number * power(2, 16)
+             + 
+            
+            p17.generated_number * power(2, 17)
+             + 
+            
+            p18.generated_number * power(2, 18)
+             + 
+            
+            p19.generated_number * power(2, 19)
+            
+            
+            + 1
+            as generated_number
+
+            from
+
+            
+            p as p0
+             cross join 
+            
+            p as p1
+             cross join 
+            
+            p as p2
+             cross join 
+            
+            p as p3
+             cross join 
+            
+            p as p4
+             cross join 
+            
+            p as p5
+             cross join 
+            
+            p as p6
+             cross join 
+            
+            p as p7
+             cross join 
+            
+            p as p8
+             cross join 
+            
+            p as p9
+             cross join 
+            
+            p as p10
+             cross join 
+            
+            p as p11
+             cross join 
+            
+            p as p12
+             cross join 
+            
+            p as p13
+             cross join 
+            
+            p as p14
+             cross join 
+            
+            p as p15
+             cross join 
+            
+            p as p16
+             cross join 
+            
+            p as p17
+             cross join 
+            
+            p as p18
+             cross join 
+            
+            p as p19
+            
+            
+
+            )
+
+            select *
+            from unioned
+            where generated_number <= 1000000
+            order by generated_number
+
+        ) as generated
+        ) as numbers
+            on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP) AS DATE) - CAST(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP)) - hour(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP)))
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+visible as (
+    select
+        last_of_period.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+    from (
+        select
+            history_versions.*,
+            row_number() over (
+                partition by customer_id, entity_kit_starts
+                order by entity_kit_from_last
+            ) as entity_kit_from_period_end
+        from history_versions
+    ) as last_of_period
+    where entity_kit_from_period_end = 1
+),
+
+rows_built as (
+    select
+        units.customer_id,
+        units.entity_kit_period as period_start,
+        date_add('hour', 1, units.entity_kit_period) as period_end,
+        case when flow.entity_kit_rows is null then 0 else flow.orders end as orders,
+        flow.dearest,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period) then visible.city end as city,
+        visible.entity_kit_starts is not null and not (not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period)) as is_deleted,
+        heard_trailing.loaded_at,
+        entity_loaded.history_loaded_at
+    from units
+    left join heard_trailing
+        on heard_trailing.customer_id = units.customer_id
+            and heard_trailing.entity_kit_unit = units.entity_kit_period
+    left join flow
+        on flow.customer_id = units.customer_id
+            and flow.entity_kit_period = units.entity_kit_period
+    left join trailing_24
+        on trailing_24.customer_id = units.customer_id
+            and trailing_24.entity_kit_unit = units.entity_kit_period
+    left join visible
+        on visible.customer_id = units.customer_id
+            and visible.entity_kit_starts <= units.entity_kit_period
+            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+    left join (
+        select customer_id, max(loaded_at) as history_loaded_at
+        from history_versions
+        group by customer_id
+    ) as entity_loaded
+        on entity_loaded.customer_id = units.customer_id
+)
+
+select
+    customer_id,
+    lower(to_hex(md5(to_utf8(cast(coalesce('"' || replace(cast(customer_id as varchar), '"', '""') || '"', '') as varchar))))) as durable_key,
+    lower(to_hex(md5(to_utf8(cast(coalesce('"' || replace(cast(customer_id as varchar), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(period_start as varchar), '"', '""') || '"', '') as varchar))))) as surrogate_key,
+    period_start,
+    period_end,
+    orders,
+    dearest,
+    revenue_24h,
+    city,
+    is_deleted,
+    loaded_at,
+    history_loaded_at
+from rows_built
