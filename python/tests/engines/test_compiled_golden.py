@@ -1,0 +1,56 @@
+"""The SQL that was last compiled for the warehouses, read without their adapters; and which of these are at hand.
+
+test_compiled.py compiles it anew, where it can. What this sees is as old as the last `nox -s compiled -- --renew`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlglot
+from lacking import lacking
+from main_macros import GOLDEN
+from sqlglot import exp
+from without_connection import ENGINES
+
+import lanes
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_adapter_is_at_hand(engine):
+    obstacle = lanes.compiled_obstacle(engine)
+    if obstacle:
+        pytest.skip(obstacle)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_it_parses_and_uses_nothing_that_the_engine_lacks(engine):
+    files = sorted((FOLDER / engine).glob("*.sql"))
+    assert len(files) == 2 * len(GOLDEN)
+    for file in files:
+        sql = file.read_text("utf-8")
+        (tree,) = sqlglot.parse(sql, read=engine)
+        assert not list(tree.find_all(exp.Command)), file
+        assert lacking(engine, sql) == [], file
+
+
+def test_the_rules_see_what_they_are_for():
+    for engine, sql in [
+        ("redshift", "select max(a) over (order by b) from t"),
+        (
+            "redshift",
+            "select max(a) over (order by b range between 1 following and 1 following) from t",
+        ),
+        ("redshift", "select a is not distinct from b from t"),
+        ("redshift", "select lag(a) over w from t window w as (order by b)"),
+        ("bigquery", "select count(*) filter (where a) from t"),
+        (
+            "snowflake",
+            "select max(a) over (order by b range between current row and current row) from t",
+        ),
+    ]:
+        assert lacking(engine, sql), sql
+    assert lacking("redshift", "select lag(a) over (order by b), sum(a) over () from t") == []
