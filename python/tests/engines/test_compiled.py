@@ -223,7 +223,11 @@ def macros_project(folder: Path) -> Project:
 PROJECTS = {"macros": macros_project, "sample": sample_project}
 
 
-@pytest.fixture(scope="module", params=AT_HAND)
+# Where the files are spread over processes by group, an engine's projects are built in one of them.
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(each, marks=pytest.mark.xdist_group(each)) for each in AT_HAND],
+)
 def engine(request):
     return request.param
 
