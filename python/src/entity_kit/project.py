@@ -1,6 +1,7 @@
 """Runs a dbt project: in process through dbt-core v1, or through any `dbt` executable.
 
-The only importer of dbt. Both runners read the same manifest.json and give the same results.
+The only module that runs dbt; `adapter` and the patches import parts of it. All runners read the
+same manifest.json and give the same results.
 """
 
 from __future__ import annotations
