@@ -15,7 +15,7 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["compiled", "dbt", "duckdb"]
+nox.options.sessions = ["compiled", "fakesnow", "dbt", "duckdb"]
 
 # As in constraints.txt: what the tests read the SQL with, and dbt itself.
 PINNED = ("dbt-core==1.11.16", "dbt-duckdb==1.11.1", "sqlglot==30.30.0", "sqlfluff==4.5.0")
@@ -61,6 +61,14 @@ def compiled(session: nox.Session) -> None:
     session.install(*PINNED, *ADAPTERS, *TOOLS, "-e", "python")
     env = {"ENTITY_KIT_COMPILED": "all"} | ({"ENTITY_KIT_RENEW": "1"} if renew else {})
     _pytest(session, "--dist", "loadgroup", "tests/engines/test_compiled.py", *rest, env=env)
+
+
+@nox.session
+def fakesnow(session: nox.Session) -> None:
+    """Run the golden SQL for Snowflake on fakesnow."""
+    # Later connectors lack a module that this fakesnow imports.
+    session.install("fakesnow==0.12.1", "snowflake-connector-python<4.9", "pyyaml", *TOOLS)
+    _pytest(session, "tests/engines/test_fakesnow.py", *session.posargs)
 
 
 @nox.session
