@@ -68,7 +68,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Start a local Spark, the one session of this process, which dbt's `method: session` takes, too.
 
     Its tables, its metastore and its scratch lie in a temporary folder. Every query here is small,
-    so that planning it costs more than running it: no code is generated.
+    so that planning it costs more than running it: no code is generated, and none optimized long.
     """
     obstacle = lanes.spark_obstacle()
     if obstacle:
@@ -83,7 +83,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "spark.hadoop.javax.jdo.option.ConnectionURL": (
             f"jdbc:derby:;databaseName={folder}/metastore;create=true"
         ),
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}",
+        "spark.driver.extraJavaOptions": (f"-Dderby.system.home={folder} -XX:TieredStopAtLevel=1"),
         "spark.driver.memory": "3g",
         "spark.local.dir": f"{folder}/scratch",
         "spark.ui.enabled": "false",
