@@ -177,7 +177,7 @@ def both(make_database, write_target, tmp_path_factory):
     before = database.state()
     results = {}
     for name in ("postgres", "duckdb"):
-        every = verify(folder, target=name, steps=3, schedules=["arrival", "late"])
+        every = verify(folder, target=name, steps=3, schedules=["arrival"])
         thorough = verify(folder, target=name, steps=3, select=["whole", "last_batch"])
         results[name] = (every, thorough)
     return results, before, database.state()
