@@ -4,7 +4,10 @@ with changes as (
 
     select
         *,
-        changed_at + revision * interval '1 microsecond' as changed_in_order
+        {{ {
+            'bigquery': 'datetime_add(changed_at, interval revision microsecond)',
+            'trino': "date_add('millisecond', revision, changed_at)",
+        }.get(target.type, "changed_at + revision * interval '1 microsecond'") }} as changed_in_order
     from {{ source('shop', 'customers_log') }}
 
 )
