@@ -355,7 +355,9 @@ class Replay:
         """Hold every model's incremental table against its refreshed one."""
         suspects = []
         incremental, refreshed = held
-        with self._side_by_side(incremental.warehouse, refreshed.warehouse, models) as connection:
+        with self._opened(
+            models, incremental=incremental.warehouse, full_refresh=refreshed.warehouse
+        ) as connection:
             for model in models:
                 outcome = outcomes[schedule.name, model.unique_id]
                 if outcome.failure is None:
@@ -452,7 +454,7 @@ class Replay:
     ) -> None:
         """Refresh suspects a second time: where two refreshes differ, no comparison is fair."""
         again = self._refresh(world, state, models, "refresh_again").warehouse
-        with self._side_by_side(again, refreshed, models) as connection:
+        with self._opened(models, incremental=again, full_refresh=refreshed) as connection:
             for model in models:
                 diff = self._diff(connection, model, ignore=model.ignore, sample=0)
                 if not diff.agrees:
@@ -461,17 +463,15 @@ class Replay:
         self._scratch.drop(again)
 
     @contextmanager
-    def _side_by_side(
-        self, incremental: Warehouse, full_refresh: Warehouse, models: Sequence[Model]
-    ) -> Iterator[Connection]:
-        """Open both warehouses' files in one connection, under the names that `_side` gives."""
-        sides = {
-            "incremental": self._scratch.files(incremental, models),
-            "full_refresh": self._scratch.files(full_refresh, models),
-        }
+    def _opened(self, models: Sequence[Model], **warehouses: Warehouse) -> Iterator[Connection]:
+        """Open the files of each side's warehouse in one connection, under the names of `_side`.
+
+        One warehouse has one side: older versions of DuckDB don't attach a file twice.
+        """
+        opened = {side: self._scratch.files(each, models) for side, each in warehouses.items()}
         with connect() as connection:
             self._scratch.configure(connection)
-            for side, files in sides.items():
+            for side, files in opened.items():
                 for catalog, file in files.items():
                     _attach(connection, file, f"{side}:{catalog}")
             yield connection
@@ -480,15 +480,15 @@ class Replay:
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[bool]:
         """Tell of each of the sample's incremental rows whether the model in a warehouse has it."""
-        with self._side_by_side(warehouse, warehouse, [model]) as connection:
+        with self._opened([model], incremental=warehouse) as connection:
             return [_has_row(connection, model, incremental_row(row)) for row in sample]
 
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[dict[str, Any] | None]:
         """Give the cells that changed, of the rows of the same key, in a warehouse."""
-        with self._side_by_side(warehouse, warehouse, [model]) as connection:
-            key = _key(connection, model, ())
+        with self._opened([model], incremental=warehouse) as connection:
+            key = _key(connection, model, (), side="incremental")
             return [_cells(connection, model, key, row) for row in sample]
 
 
@@ -514,9 +514,11 @@ def incremental_row(row: SampleRow) -> dict[str, Any]:
     return {**row.row, **row.before} if row.kind == "changed" else dict(row.row)
 
 
-def _key(connection: Connection, model: Model, ignore: Sequence[str]) -> tuple[str, ...]:
+def _key(
+    connection: Connection, model: Model, ignore: Sequence[str], side: str = "full_refresh"
+) -> tuple[str, ...]:
     """Give the columns of a model's unique_key; none where it is an expression."""
-    known = {fold(name): name for name, _ in columns(connection, _side("full_refresh", model))}
+    known = {fold(name): name for name, _ in columns(connection, _side(side, model))}
     named = [known.get(fold(unquoted(part))) for part in model.key]
     ignored = {fold(name) for name in ignore}
     if None in named:
