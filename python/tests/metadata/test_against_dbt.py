@@ -38,7 +38,9 @@ KINDS = {
 
 
 def script(path: Path) -> Any:
-    """Import a script by its path."""
+    """Import a script by its path, and what it imports from beside it."""
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
     spec = importlib.util.spec_from_file_location(f"script_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
