@@ -253,7 +253,7 @@ def _profile(project: Project) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> str:
     """Name the engine to run on, once for each."""
     module = request.module.__name__.rpartition(".")[2]
