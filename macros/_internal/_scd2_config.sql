@@ -1,8 +1,12 @@
 {#-
     The configs of a model that replaces whole entities. The user's come last, except for what would leave versions in
-    the table that a late row has taken back. Gives whether the entities lie in buckets (see `_replaces_partitions`).
+    the table that a late row has taken back. Refuses a table that was built with other columns. Gives the `column` and, as
+    SQL, the `bucket` of an entity, which is none where entities don't lie in buckets (see `_replaces_partitions`).
 -#}
-{%- macro _scd2_config(macro_name, business_key, model_config, bucket_column, buckets) -%}
+{%- macro _scd2_config(macro_name, log, own_names, model_config, buckets, partition_column) -%}
+{%- set bucket_column = entity_kit._bucket_column(
+    macro_name, buckets, partition_column, own_names + log.business_key + log.columns
+) -%}
 {%- do entity_kit._require(
     model_config is mapping, macro_name, 'model_config', 'a mapping of configs', model_config,
     'Write it as {\'tags\': [\'nightly\']}.'
@@ -13,8 +17,7 @@
     'one that replaces all rows of an entity', strategy,
     'Leave it out: a late row may take versions back, and this strategy would keep them.'
 ) -%}
-{#- One column of a key is compared faster than the text of a hash; of several, each may be NULL. -#}
-{%- set unique_key = business_key[0] if business_key | length == 1 else 'durable_key' -%}
+{%- set unique_key = entity_kit._entity_key(log.business_key) -%}
 {%- set given = model_config.get('unique_key', unique_key) -%}
 {%- do entity_kit._require(
     given in [unique_key, 'durable_key'], macro_name, 'model_config.unique_key',
@@ -29,5 +32,11 @@
     ) -%}
 {%- endif -%}
 {%- do config(model_config) -%}
-{{ return(in_buckets) }}
+{%- do entity_kit._scd2_same_columns(
+    macro_name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else [])
+) -%}
+{{ return({
+    'column': bucket_column,
+    'bucket': entity_kit._bucket(entity_kit._durable_key(log.business_key, log.types), buckets) if in_buckets else none,
+}) }}
 {%- endmacro -%}

@@ -61,10 +61,9 @@
 {%- if in_buckets -%}
     {%- do entity_kit._partition_config(bucket_column, buckets) -%}
 {%- else -%}
-    {#- One column of a key is compared faster than the text of a hash; of several, each may be NULL. -#}
     {%- do config(
         materialized='incremental', incremental_strategy=entity_kit._row_strategy('replaced'),
-        unique_key=keys[0] if keys | length == 1 else 'durable_key', on_schema_change='fail'
+        unique_key=entity_kit._entity_key(keys), on_schema_change='fail'
     ) -%}
 {%- endif -%}
 {%- do config(model_config) -%}

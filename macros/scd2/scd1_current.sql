@@ -22,14 +22,7 @@
 {%- set log = entity_kit._scd2_log(
     name, changes, business_key, changed_at, loaded_at, tracked_columns, [], deleted_when, sequence, own_names
 ) -%}
-{%- set bucket_column = entity_kit._bucket_column(
-    name, buckets, partition_column, own_names + log.business_key + log.columns
-) -%}
-{%- set in_buckets = entity_kit._scd2_config(name, log.business_key, model_config, bucket_column, buckets) -%}
-{%- set bucket = entity_kit._bucket(entity_kit._durable_key(log.business_key, log.types), buckets) if in_buckets else none -%}
-{%- do entity_kit._scd2_same_columns(
-    name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else [])
-) -%}
+{%- set stored = entity_kit._scd2_config(name, log, own_names, model_config, buckets, partition_column) -%}
 
 {%- set keys = log.business_key | join(', ') -%}
 {%- set has_deletions = log.deleted is not none -%}
@@ -57,7 +50,7 @@ stated as (
     where {{ log.changed_at }} is not null
         and {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._is_touched(log.business_key, bucket) | indent(8) }}
+        and {{ entity_kit._is_touched(log.business_key, stored.bucket) | indent(8) }}
     {%- endif %}
 ),
 
@@ -87,8 +80,8 @@ select
     entity_kit_latest as changed_at,
     {{ '(entity_kit_ended = 1)' if has_deletions else 'false' }} as is_deleted,
     entity_kit_consumed as loaded_at
-{%- if in_buckets %},
-    {{ bucket }} as {{ bucket_column }}
+{%- if stored.bucket is not none %},
+    {{ stored.bucket }} as {{ stored.column }}
 {%- endif %}
 from in_order
 where entity_kit_place = 1

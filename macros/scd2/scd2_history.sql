@@ -48,14 +48,7 @@
 {%- endif -%}
 {%- set open_end = none if valid_to_current is none
     else entity_kit._scd2_open_end(valid_to_current, log.types.get('entity_kit_changed_at')) -%}
-{%- set bucket_column = entity_kit._bucket_column(
-    name, buckets, partition_column, own_names + log.business_key + log.columns
-) -%}
-{%- set in_buckets = entity_kit._scd2_config(name, log.business_key, model_config, bucket_column, buckets) -%}
-{%- set bucket = entity_kit._bucket(entity_kit._durable_key(log.business_key, log.types), buckets) if in_buckets else none -%}
-{%- do entity_kit._scd2_same_columns(
-    name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else [])
-) -%}
+{%- set stored = entity_kit._scd2_config(name, log, own_names, model_config, buckets, partition_column) -%}
 
 {%- set keys = log.business_key | join(', ') -%}
 {%- set finds_absences = feed == 'snapshots' and hard_deletes != 'ignore' -%}
@@ -100,7 +93,7 @@ select *
 from (
 {% endif -%}
 with {% if finds_absences -%}
-{{ entity_kit._scd2_extracts(log, extract_time, past_watermark, bucket) }}
+{{ entity_kit._scd2_extracts(log, extract_time, past_watermark, stored.bucket) }}
 {%- else -%}
 {%- if is_incremental() -%}
 {{ entity_kit._scd2_touched(log, this | string, lookback_interval, name) }},
@@ -113,7 +106,7 @@ stated as (
     where {{ log.changed_at }} is not null
         and {{ entity_kit._not_all_null(log.business_key) }}
     {%- if is_incremental() %}
-        and {{ entity_kit._is_touched(log.business_key, bucket) | indent(8) }}
+        and {{ entity_kit._is_touched(log.business_key, stored.bucket) | indent(8) }}
     {%- endif %}
 )
 {%- endif %},
@@ -198,8 +191,8 @@ select
     (entity_kit_ends is null{{ ' and entity_kit_deletes = 0' if has_deletions and not ignores }}) as is_current,
     {{ '(entity_kit_deletes = 1)' if has_deletions and not ignores else 'false' }} as is_deleted,
     entity_kit_consumed as loaded_at
-{%- if in_buckets %},
-    {{ bucket }} as {{ bucket_column }}
+{%- if stored.bucket is not none %},
+    {{ stored.bucket }} as {{ stored.column }}
 {%- endif %}
 from bounded
 where entity_kit_begins = 1
