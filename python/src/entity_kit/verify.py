@@ -79,10 +79,11 @@ def verify(
     """Replay a project's sources step by step and hold every incremental model to its refresh.
 
     `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
-    deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in this process. `examples` searches so many
-    variations of each model that agrees, and shrinks what fails to a case; `replay` names files
-    with such cases, and replays them and nothing else; `lateness` also measures how late rows come;
-    `changed_since` names a git revision, and keeps to models that what changed since then touches.
+    deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in
+    this process. `examples` searches so many variations of each model that agrees, and shrinks what
+    fails to a case; `replay` names files with such cases, and replays them and nothing else;
+    `lateness` also measures how late rows come; `changed_since` names a git revision, and keeps to
+    models that what changed since then touches.
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
     if examples < 0:
@@ -98,33 +99,19 @@ def verify(
     directory = Path(project_dir).expanduser().resolve()
     read_project_file(directory)
     files = None if changed_since is None else changed.changed_files(directory, changed_since)
-    found = load_target(
+    with _opened(
         directory,
-        profiles_dir=Path(profiles_dir).expanduser().resolve() if profiles_dir else None,
+        profiles_dir,
+        target,
         profile=profile,
-        target=target,
-        variables=dict(variables or {}),
-    )
-    telling = progress or Progress()
-    with (
-        _scratch_folder() as folder,
-        closing(
-            make_scratch(folder, found, directory, _jobs(jobs), absent=bool(recorded_cases))
-        ) as scratch,
-    ):
-        project = Project(directory, folder, found.profile, found.name, dict(variables or {}))
-        before = time.perf_counter()
-        runner = scratch.runner(project, dbt, telling.detail)
-        importing_s = time.perf_counter() - before
-        scratch.refuse(chosen or ())
-        verification = _Verification(
-            project,
-            scratch,
-            runner,
-            telling,
-            started,
-            importing_s,
-        )
+        variables=variables,
+        dbt=dbt,
+        jobs=_jobs(jobs),
+        schedules=chosen or (),
+        absent=bool(recorded_cases),
+        progress=progress,
+        started=started,
+    ) as verification:
         if recorded_cases:
             return verification.replay(recorded_cases)
         return verification.run(
@@ -148,17 +135,7 @@ def plan(
 ) -> dict[str, tuple[str, ...]]:
     """Name the schedules that `verify` would replay for each incremental model, without a run."""
     directory = Path(project_dir).expanduser().resolve()
-    profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
-    found = load_target(directory, profiles_dir=profiles, target=target)
-    with _scratch_folder() as folder, closing(make_scratch(folder, found, directory, 1)) as scratch:
-        project = Project(directory, folder, found.profile, found.name)
-        verification = _Verification(
-            project,
-            scratch,
-            scratch.runner(project),
-            Progress(),
-            time.perf_counter(),
-        )
+    with _opened(directory, profiles_dir, target) as verification:
         return verification.plan(select)
 
 
@@ -177,19 +154,43 @@ def lookback(
     For a model that runs `every` hour, day or week and reads by event time. Nothing is run.
     """
     directory = Path(project_dir).expanduser().resolve()
-    profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
-    given = dict(variables or {})
-    found = load_target(directory, profiles_dir=profiles, target=target, variables=given)
-    with _scratch_folder() as folder, closing(make_scratch(folder, found, directory, 1)) as scratch:
-        project = Project(directory, folder, found.profile, found.name, given)
-        verification = _Verification(
-            project,
-            scratch,
-            scratch.runner(project, dbt),
-            Progress(),
-            time.perf_counter(),
-        )
+    with _opened(directory, profiles_dir, target, variables=variables, dbt=dbt) as verification:
         return verification.lookback(model, every)
+
+
+@contextmanager
+def _opened(
+    directory: Path,
+    profiles_dir: str | Path | None,
+    target: str | None,
+    *,
+    profile: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    dbt: str | None = None,
+    jobs: int = 1,
+    schedules: Sequence[str] = (),
+    absent: bool = False,
+    progress: Progress | None = None,
+    started: float | None = None,
+) -> Iterator[_Verification]:
+    """Make what it takes to replay a project, and remove it all in the end."""
+    given = dict(variables or {})
+    profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
+    found = load_target(
+        directory, profiles_dir=profiles, profile=profile, target=target, variables=given
+    )
+    telling = progress or Progress()
+    with (
+        _scratch_folder() as folder,
+        closing(make_scratch(folder, found, directory, jobs, absent=absent)) as scratch,
+    ):
+        project = Project(directory, folder, found.profile, found.name, given)
+        before = time.perf_counter()
+        runner = scratch.runner(project, dbt, telling.detail)
+        importing_s = time.perf_counter() - before
+        scratch.refuse(schedules)
+        begun = before if started is None else started
+        yield _Verification(project, scratch, runner, telling, begun, importing_s)
 
 
 @contextmanager
