@@ -5,11 +5,15 @@ DuckDB does all the rest: it holds the sources' rows, says which of them show, a
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from entity_kit.errors import EntityKitError
+from entity_kit.warehouse import QueryError
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -119,3 +123,15 @@ class Engine(Protocol):
     def stop(self) -> None:
         """End what killed runs left working on the server."""
         ...
+
+
+@contextmanager
+def held(relation: str) -> Iterator[None]:
+    """Turn DuckDB's refusal to keep a relation's rows into a sentence about them."""
+    try:
+        yield
+    except QueryError as error:
+        raise EntityKitError(
+            f"DuckDB, in which verify keeps and compares rows, can't hold those of {relation}.\n"
+            f"{error}"
+        ) from error

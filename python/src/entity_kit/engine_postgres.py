@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.adapter import open_handle
-from entity_kit.engine import EngineColumn
+from entity_kit.engine import EngineColumn, held
 from entity_kit.errors import EntityKitError
 from entity_kit.project import make_runner
 from entity_kit.statements import WRITING_FUNCTIONS
-from entity_kit.warehouse import ALONE, QueryError, interruptible, literal, quote, rows
+from entity_kit.warehouse import ALONE, interruptible, literal, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -213,15 +213,11 @@ class PostgresSession:
                 kind = self._decimal(connection, csv, f"c{number}", (compared_as, column.name))
             values.append(f"{_read(f'c{number}', kind)} as {quote(column.name)}")
         try:
-            rows(
-                connection,
-                f"create or replace table {table} as select {', '.join(values)} from {csv}",
-            )
-        except QueryError as error:
-            raise EntityKitError(
-                f"DuckDB, in which verify keeps and compares rows, can't hold those of {relation}.\n"
-                f"{error}"
-            ) from error
+            with held(relation):
+                rows(
+                    connection,
+                    f"create or replace table {table} as select {', '.join(values)} from {csv}",
+                )
         finally:
             self._file.unlink(missing_ok=True)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.adapter import open_handle
-from entity_kit.engine import EngineColumn
+from entity_kit.engine import EngineColumn, held
 from entity_kit.errors import EntityKitError
 from entity_kit.project import make_runner
-from entity_kit.warehouse import QueryError, interruptible, literal, quote, rows
+from entity_kit.warehouse import interruptible, literal, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -155,15 +155,11 @@ class SparkSession:
         named = ", ".join(f"c{n} as {quote(c.name)}" for n, c in enumerate(columns))
         files = literal(f"{self._folder}/*.parquet")
         try:
-            rows(
-                connection,
-                f"create or replace table {table} as select {named} from read_parquet({files})",
-            )
-        except QueryError as error:
-            raise EntityKitError(
-                f"DuckDB, in which verify keeps and compares rows, can't hold those of {relation}.\n"
-                f"{error}"
-            ) from error
+            with held(relation):
+                rows(
+                    connection,
+                    f"create or replace table {table} as select {named} from read_parquet({files})",
+                )
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
