@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 import lanes
+from dbt_in_process import invoke
 
 pytestmark = pytest.mark.slow
 
@@ -54,27 +55,8 @@ class Interop:
 
     def dbt(self, *arguments):
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.cli.main import dbtRunner
 
-        messages = []
-
-        def listen(event):
-            if event.info.level == "error":
-                messages.append(event.info.msg)
-
-        result = dbtRunner(callbacks=[listen]).invoke(
-            [
-                "--quiet",
-                "--no-use-colors",
-                "--no-send-anonymous-usage-stats",
-                "--no-partial-parse",
-                *arguments,
-                *("--project-dir", str(self.folder)),
-                *("--profiles-dir", str(self.folder)),
-                *("--target-path", str(self.folder / "target")),
-                *("--log-path", str(self.folder / "logs")),
-            ]
-        )
+        result, messages = invoke(self.folder, "--no-partial-parse", *arguments)
         DuckDBConnectionManager.close_all_connections()
         assert result.success, [*messages, result.exception]
         return result.result

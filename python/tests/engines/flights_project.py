@@ -7,11 +7,12 @@ import decimal
 import shutil
 import sys
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+
+from sample_project import PROJECT, copy_sample
 
 # A microbatch model looks back from today, so it is told which batches there are.
 BATCHES = ("--event-time-start", "2013-01-01", "--event-time-end", "2014-01-01")
@@ -19,10 +20,11 @@ BATCHES = ("--event-time-start", "2013-01-01", "--event-time-end", "2014-01-01")
 # Means, which each engine divides in its own way; docs/engines.md says how. All else is equal.
 MEANS = {"average_departure_delay", "avg_rating", "mean_delay"}
 
-ROOT = Path(__file__).resolve().parents[3]
-PROJECT = ROOT / "integration_tests"
 sys.path.insert(0, str(PROJECT))
 import load_engines  # noqa: E402  (a script of the project, not a package)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class FlightsProject:
@@ -35,13 +37,9 @@ class FlightsProject:
         self._place = place
         self._folder = folder
         self._warehouse = folder / "warehouse.duckdb"
-        self._project = folder / "project"
+        self._project = copy_sample(folder / "project")
         self._manifest: Any = None
         self._until: str | None = None
-        unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
-        shutil.copytree(PROJECT, self._project, ignore=unwanted)
-        (self._project / "dbt_packages").mkdir()
-        (self._project / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
 
     def replace(self, models: dict[str, str], project: str | None = None) -> None:
         """Write models; with `project`, the text of dbt_project.yml, in place of all that there are."""

@@ -36,6 +36,7 @@ from sqlglot import exp
 from without_connection import ENGINES, SCHEMA, Columns, Edge, profile
 
 import lanes
+from dbt_in_process import invoke
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(REPOSITORY / "integration_tests"))
@@ -145,31 +146,14 @@ class Project:
 
     def dbt(self, engine: str, *arguments: str) -> tuple[Any, list[str]]:
         """Run dbt in process; give its result and its messages of errors."""
-        from dbt.cli.main import dbtRunner
-
-        messages: list[str] = []
-
-        def listen(event: Any) -> None:
-            if event.info.level == "error":
-                messages.append(event.info.msg)
-
-        result = dbtRunner(callbacks=[listen]).invoke(
-            [
-                "--quiet",
-                "--no-use-colors",
-                "--no-version-check",
-                "--no-send-anonymous-usage-stats",
-                *arguments,
-                "--target",
-                engine,
-                *("--project-dir", str(self.folder)),
-                *("--profiles-dir", str(self.profiles)),
-                *("--target-path", str(self.folder / "target" / engine)),
-                *("--log-path", str(self.folder / "logs")),
-                *("--log-level-file", "none"),
-            ]
+        return invoke(
+            self.folder,
+            *arguments,
+            "--target",
+            engine,
+            profiles=self.profiles,
+            target_path=self.folder / "target" / engine,
         )
-        return result, messages
 
 
 def sample_project(folder: Path) -> Project:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -18,13 +16,15 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from entity_kit import Verdict, verify
+from sample_project import PROJECT, copy_sample
 
-ROOT = Path(__file__).resolve().parents[3]
-PROJECT = ROOT / "integration_tests"
 sys.path.insert(0, str(PROJECT))
 
-from load_flights import load as load_flights  # noqa: E402  (scripts of the project, no package)
-from shop import generate, generate_events  # noqa: E402  (the same)
+from load_flights import load as load_flights
+from shop import generate, generate_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 START = datetime(1, 1, 1)  # noqa: DTZ001  (UTC without a zone, as in the tables)
@@ -67,12 +67,8 @@ class Shop:
     """A copy of the project over a warehouse that has the shop's logs, and flights of some days."""
 
     def __init__(self, folder: Path, days: int = 0) -> None:
-        self.folder = folder / "project"
+        self.folder = copy_sample(folder / "project")
         self.warehouse = folder / "flights.duckdb"
-        unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
-        shutil.copytree(PROJECT, self.folder, ignore=unwanted)
-        (self.folder / "dbt_packages").mkdir()
-        (self.folder / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
         if days:
             load_flights(self.warehouse, days=days, quiet=True)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import sys
 from collections import Counter, deque
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from sample_project import copy_sample
 
 ROOT = Path(__file__).resolve().parents[3]
 FLIGHTS = ROOT / "integration_tests"
@@ -51,13 +52,7 @@ def script(path: Path) -> Any:
 
 def flights(folder: Path, adopt: Any) -> Any:
     """Copy integration_tests/ beside two days of flights."""
-    shutil.copytree(
-        FLIGHTS,
-        folder,
-        ignore=shutil.ignore_patterns("target", "logs", "warehouse", "dbt_packages"),
-    )
-    (folder / "dbt_packages").mkdir()
-    (folder / "dbt_packages/entity_kit").symlink_to(ROOT, target_is_directory=True)
+    copy_sample(folder)
     sys.path.insert(0, str(FLIGHTS))
     try:
         warehouse = script(FLIGHTS / "load_flights.py").load(

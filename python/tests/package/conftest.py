@@ -39,6 +39,8 @@ import duckdb
 import pytest
 import yaml
 
+from dbt_in_process import invoke
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -181,34 +183,8 @@ class Project:
             connection.close()
 
     def _invoke(self, manifest: Any, *args: str) -> Any:
-        from dbt.cli.main import dbtRunner
-
         _let_go()
-        errors: list[str] = []
-
-        def listen(event: Any) -> None:
-            if event.info.level == "error":
-                errors.append(str(event.info.msg))
-
-        folder = str(self.folder)
-        result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(
-            [
-                "--quiet",
-                "--no-send-anonymous-usage-stats",
-                "--no-use-colors",
-                "--no-version-check",
-                *args,
-                "--project-dir",
-                folder,
-                "--profiles-dir",
-                folder,
-                *([] if args[0] == "deps" else ["--target-path", f"{folder}/target"]),
-                "--log-path",
-                f"{folder}/logs",
-                "--log-level-file",
-                "none",
-            ],
-        )
+        result, errors = invoke(self.folder, *args, manifest=manifest)
         if result.exception is not None or not result.success:
             raise RunError("\n\n".join([*errors, str(result.exception or "")]))
         return result.result

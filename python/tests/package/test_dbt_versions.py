@@ -7,13 +7,15 @@ stand right under the test. The sample project is written for the later ones, an
 from __future__ import annotations
 
 import importlib.metadata
-import shutil
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+
+from dbt_in_process import invoke
+from sample_project import copy_sample
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DBT = tuple(int(part) for part in importlib.metadata.version("dbt-core").split(".")[:3])
@@ -29,29 +31,12 @@ class Sample:
         """The names of all events of the last call."""
 
     def dbt(self, *arguments):
-        from dbt.cli.main import dbtRunner
-
         self.names = []
-        messages = []
-
-        def listen(event):
-            self.names.append(event.info.name)
-            if event.info.level == "error":
-                messages.append(event.info.msg)
-
-        result = dbtRunner(callbacks=[listen]).invoke(
-            [
-                "--no-use-colors",
-                "--no-send-anonymous-usage-stats",
-                "--no-partial-parse",
-                "--quiet",
-                *arguments,
-                *("--project-dir", str(self.folder)),
-                *("--profiles-dir", str(self.folder)),
-                *("--target-path", str(self.folder / "target")),
-                *("--log-path", str(self.folder / "logs")),
-                *("--log-level-file", "none"),
-            ]
+        result, messages = invoke(
+            self.folder,
+            "--no-partial-parse",
+            *arguments,
+            heard=lambda event: self.names.append(event.info.name),
         )
         _let_go()
         assert result.success, [*messages, result.exception]
@@ -88,12 +73,7 @@ def as_before_arguments(node):
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("versions") / "sample"
-    leave = shutil.ignore_patterns("target", "logs", "warehouse", "dbt_packages", "__pycache__")
-    shutil.copytree(REPOSITORY / "integration_tests", folder, ignore=leave)
-    packages = folder / "dbt_packages"
-    packages.mkdir()
-    (packages / "entity_kit").symlink_to(REPOSITORY, target_is_directory=True)
+    folder = copy_sample(tmp_path_factory.mktemp("versions") / "sample")
     if not KNOWS_ARGUMENTS:
         for file in (folder / "models").rglob("*.yml"):
             properties = yaml.safe_load(file.read_text("utf-8"))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
 from entity_kit import Verdict, verify
+from sample_project import PROJECT, copy_sample
 
-ROOT = Path(__file__).resolve().parents[3]
-PROJECT = ROOT / "integration_tests"
 RECORDED = {"arrival", "rerun", "empty", "gap", "split_batches", "storm"}
 LOG = RECORDED | {"late", "redelivers"}
 # What the deliveries of the model's sources allow. A row of an extract neither comes late nor again.
@@ -34,11 +31,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
-    project = folder / "project"
-    unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
-    shutil.copytree(PROJECT, project, ignore=unwanted)
-    (project / "dbt_packages").mkdir()
-    (project / "dbt_packages" / "entity_kit").symlink_to(ROOT, target_is_directory=True)
+    project = copy_sample(folder / "project")
     path = load(folder / "flights.duckdb", days=5, quiet=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FLIGHTS_WAREHOUSE", str(path))

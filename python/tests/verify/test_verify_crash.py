@@ -5,11 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import sys
 import threading
 from datetime import datetime, timezone
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -22,10 +20,9 @@ from entity_kit.profiles import load_target
 from entity_kit.project import Project, make_runner
 from entity_kit.schedules import RECORDED, RecordedWorld, crash_schedule
 from entity_kit.verify import _Verification
+from sample_project import PROJECT, ROOT, copy_sample
 
 AT = datetime(2024, 3, 1, tzinfo=timezone.utc)
-ROOT = Path(__file__).resolve().parents[3]
-PROJECT = ROOT / "integration_tests"
 KILLS = 20
 # `ENTITY_KIT_KILLS=200 pytest tests/verify/test_verify_crash.py` is the nightly size: so many over
 # the sample project, which takes most of an hour.
@@ -100,11 +97,7 @@ def test_models_stand_runs_that_are_killed(make_project):
 @pytest.mark.skipif(not NIGHTLY, reason="takes most of an hour: ask with ENTITY_KIT_KILLS=200")
 @pytest.mark.timeout(0)
 def test_the_sample_project_stands_runs_that_are_killed(tmp_path, monkeypatch):
-    project = tmp_path / "project"
-    unwanted = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse")
-    shutil.copytree(PROJECT, project, ignore=unwanted)
-    (project / "dbt_packages").mkdir()
-    (project / "dbt_packages" / "entity_kit").symlink_to(ROOT)
+    project = copy_sample(tmp_path / "project")
     path = load(tmp_path / "flights.duckdb", days=5, quiet=True)
     monkeypatch.setenv("FLIGHTS_WAREHOUSE", str(path))
     every = functools.partial(verify, project, profiles_dir=project)

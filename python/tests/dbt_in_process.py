@@ -1,0 +1,48 @@
+"""One call of dbt in this process, which writes nothing outside of the project's folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def invoke(
+    folder: Path,
+    *arguments: str,
+    profiles: Path | None = None,
+    target_path: Path | None = None,
+    manifest: Any = None,
+    heard: Callable[[Any], None] = lambda _: None,
+) -> tuple[Any, list[str]]:
+    """Give dbt's result and its error messages; `heard` gets every event."""
+    from dbt.cli.main import dbtRunner
+
+    messages: list[str] = []
+
+    def listen(event: Any) -> None:
+        heard(event)
+        if event.info.level == "error":
+            messages.append(str(event.info.msg))
+
+    places = {
+        "project-dir": folder,
+        "profiles-dir": profiles or folder,
+        "log-path": folder / "logs",
+    }
+    if "deps" not in arguments:
+        places["target-path"] = target_path or folder / "target"
+    result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(
+        [
+            "--quiet",
+            "--no-use-colors",
+            "--no-version-check",
+            "--no-send-anonymous-usage-stats",
+            *arguments,
+            *(word for name, place in places.items() for word in (f"--{name}", str(place))),
+            *("--log-level-file", "none"),
+        ]
+    )
+    return result, messages
