@@ -3,16 +3,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Postgres, Spark and the tools, which a demo has no use for.
+TOOLS := $(VENV)/.tools
 
 .PHONY: demo test test-fast lint setup benchmarks clean
 
-setup: $(READY)
+setup: $(TOOLS)
 
 $(READY): constraints.txt python/pyproject.toml python/hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "entity_kit needs Python 3.10 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@echo "Setting up $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e './python[demo]'
+	@touch $@
+
+$(TOOLS): $(READY)
+	@echo "Adding what the tests need to $(VENV) (about a minute, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e './python[test]'
 	@touch $@
 
@@ -20,13 +27,13 @@ demo: $(READY)
 	@$(BIN)/python examples/demo.py
 
 # What fails beside a busy neighbour gets one more try, alone; what fails twice has failed.
-test: $(READY) lint
+test: $(TOOLS) lint
 	@cd python && { ../$(BIN)/python -m pytest -n 2 || ../$(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
-test-fast: $(READY)
+test-fast: $(TOOLS)
 	@cd python && ../$(BIN)/python -m pytest -n 2 -m 'not slow'
 
-lint: $(READY)
+lint: $(TOOLS)
 	@cd python && ../$(BIN)/ruff check . ../benchmarks ../examples ../integration_tests
 	@cd python && ../$(BIN)/ruff format --check . ../benchmarks ../examples ../integration_tests
 	@cd python && ../$(BIN)/mypy
