@@ -6,7 +6,7 @@
 {{ return(adapter.dispatch('_each_period', 'entity_kit')(grain, relation, columns, name, first_period, last_period)) }}
 {%- endmacro -%}
 
-{#- The first million numbers, made of digits: SQL that any engine has. -#}
+{#- The first million numbers, made of digits: SQL that any engine has. The powers of two in it are floats on most. -#}
 {%- macro default___each_period(grain, relation, columns, name, first_period, last_period) -%}
 {%- set unit, size = entity_kit._period_step(grain) -%}
 {%- set moved = dbt.dateadd(unit, '(numbers.entity_kit_number * ' ~ size ~ ')', first_period) | trim -%}
@@ -15,7 +15,7 @@ select
     {{ moved if grain == 'hour' else 'cast(' ~ moved ~ ' as date)' }} as {{ name }}
 from {{ relation }}
 inner join (
-    select generated_number - 1 as entity_kit_number
+    select cast(generated_number as {{ dbt.type_bigint() }}) - 1 as entity_kit_number
     from ({{ dbt.generate_series(1000000) }}) as generated
 ) as numbers
     on numbers.entity_kit_number * {{ size }} <= {{ dbt.datediff(first_period, last_period, unit) | trim }}

@@ -1,10 +1,10 @@
 {%- macro entity_model(
     source, business_key, loaded_at, updated_at, attributes=none, metrics=[], row_key=none, deleted_when=none,
-    lookback_interval=none, model_config={}, buckets=32, partition_column=none
+    lookback_interval=none, model_config={}, buckets=32, partition_column=none, source_columns=none
 ) -%}
 {{ return(adapter.dispatch('entity_model', 'entity_kit')(
     source, business_key, loaded_at, updated_at, attributes, metrics, row_key, deleted_when,
-    lookback_interval, model_config, buckets, partition_column
+    lookback_interval, model_config, buckets, partition_column, source_columns
 )) }}
 {%- endmacro -%}
 
@@ -14,7 +14,7 @@
 -#}
 {%- macro default__entity_model(
     source, business_key, loaded_at, updated_at, attributes, metrics, row_key, deleted_when, lookback_interval, model_config,
-    buckets, partition_column
+    buckets, partition_column, source_columns
 ) -%}
 {%- set name = 'entity_model' -%}
 {%- set own_names = ['durable_key', 'is_deleted', 'loaded_at'] -%}
@@ -89,9 +89,14 @@
     ])] -%}
 {%- endif -%}
 {%- set is_touched = entity_kit._is_touched(keys, bucket) -%}
-{%- set order -%}
-{{ version_time }} desc nulls last, {{ arrival }} desc nulls last, {{ entity_kit._row_content('entity_kit_row') }} desc
-{%- endset -%}
+{#- Without `row_key` all rows count, and the order tells no more than whose attributes are shown. -#}
+{%- set used_columns = none if row_keys and source_columns is none else keys + columns + (
+    [] if source_columns is none
+    else entity_kit._column_names(name, 'source_columns', source_columns, may_be_empty=true)
+) -%}
+{%- set content = entity_kit._row_order('entity_kit_row', source, used_columns, name, 'source', 'source_columns')
+    if row_keys or columns else '' -%}
+{%- set order = version_time ~ ' desc nulls last, ' ~ arrival ~ ' desc nulls last, ' ~ content -%}
 
 {%- if source is string %}
 select *
@@ -117,7 +122,7 @@ versions as (
     {%- if row_keys %}
         row_number() over (
             partition by {{ row_keys | join(', ') }}
-            order by {{ order }}
+            order by {{ order | indent(12) }}
         ) as entity_kit_from_last
     {%- else %}
         1 as entity_kit_from_last
@@ -176,7 +181,7 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by {{ key_list }}
-                order by entity_kit_counts desc, {{ order }}
+                order by entity_kit_counts desc, {{ order | indent(16) }}
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked

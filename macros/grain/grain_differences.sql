@@ -35,7 +35,7 @@ with counted as (
                 partition by {{ row_keys | join(', ') }}
                 order by
                     {{ entity_kit._expression(loaded_at) }} desc nulls last,
-                    {{ entity_kit._row_content('entity_kit_row') }} desc
+                    {{ entity_kit._row_order('entity_kit_row', events, none, name, 'events') | indent(20) }}
             ) as entity_kit_from_last
         {%- else %}
             1 as entity_kit_from_last

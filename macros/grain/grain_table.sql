@@ -2,13 +2,13 @@
     grain, business_key, events, occurred_at, loaded_at, measures=[], trailing=[], row_key=none, deleted_when=none,
     history=none, attributes=[], spine='dense', reach='occurred', timezone='UTC', lookback_interval=none,
     updated_at=none, occurred_from=none, occurred_to=none, max_periods=100000, overwrite_attributes=none,
-    model_config={}, partition_grain=none, partition_column=none
+    model_config={}, partition_grain=none, partition_column=none, event_columns=none
 ) -%}
 {{ return(adapter.dispatch('grain_table', 'entity_kit')(
     grain, business_key, events, occurred_at, loaded_at, measures, trailing, row_key, deleted_when,
     history, attributes, spine, reach, timezone, lookback_interval,
     updated_at, occurred_from, occurred_to, max_periods, overwrite_attributes, model_config,
-    partition_grain, partition_column
+    partition_grain, partition_column, event_columns
 )) }}
 {%- endmacro -%}
 
@@ -23,7 +23,7 @@
     grain, business_key, events, occurred_at, loaded_at, measures, trailing, row_key, deleted_when,
     history, attributes, spine, reach, timezone, lookback_interval,
     updated_at, occurred_from, occurred_to, max_periods, overwrite_attributes, model_config,
-    partition_grain, partition_column
+    partition_grain, partition_column, event_columns
 ) -%}
 {%- set name = 'grain_table' -%}
 
@@ -95,6 +95,8 @@
 {%- set event_time = entity_kit._expression(entity_kit._string(name, 'occurred_at', occurred_at)) -%}
 {%- set event_loaded_at = entity_kit._expression(entity_kit._string(name, 'loaded_at', loaded_at)) -%}
 {%- set row_keys = entity_kit._column_names(name, 'row_key', row_key) if row_key is not none else [] -%}
+{%- set used_columns = none if event_columns is none else keys + ['entity_kit_occurred_at']
+    + entity_kit._column_names(name, 'event_columns', event_columns, may_be_empty=true) -%}
 {%- set version_time = none if updated_at is none
     else entity_kit._expression(entity_kit._string(name, 'updated_at', updated_at)) -%}
 {%- set deleted = none if deleted_when is none
@@ -187,7 +189,10 @@ history_versions as (
         {{ entity_kit._period_of(grain, entity_kit._utc('valid_to'), zone) }} as entity_kit_ends,
         row_number() over (
             partition by {{ key_list }}
-            order by {{ entity_kit._utc('valid_from') }} desc, {{ entity_kit._row_content('entity_kit_version') }} desc
+            order by {{ entity_kit._utc('valid_from') }} desc, {{ entity_kit._row_order(
+                'entity_kit_version', history,
+                keys + ['valid_from', 'valid_to', 'is_current', 'is_deleted', 'loaded_at'] + columns, name, 'history'
+            ) | indent(12) }}
         ) as entity_kit_from_last,
         {% if overwritten is none or overwritten -%}
         max(loaded_at) over (partition by {{ key_list }}) as entity_kit_loaded_at
@@ -571,7 +576,7 @@ versions as (
                 {{ entity_kit._utc(version_time) }} desc nulls last,
                 {%- endif %}
                 {{ event_loaded_at }} desc nulls last,
-                {{ entity_kit._row_content('recorded') }} desc
+                {{ entity_kit._row_order('recorded', events, used_columns, name, 'events', 'event_columns') | indent(16) }}
         ) as entity_kit_from_last
     {%- else %}
         {{ event_loaded_at }} as entity_kit_loaded_at,

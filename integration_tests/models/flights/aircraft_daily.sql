@@ -9,7 +9,7 @@ with flights as (
 
 {{ entity_kit.grain_table(
     'day', business_key='tail_number', events='flights', occurred_at='occurred_at', loaded_at='loaded_at',
-    row_key='flight_id', spine='dense', timezone='America/New_York',
+    row_key='flight_id', event_columns=['dep_time', 'air_time', 'distance'], spine='dense', timezone='America/New_York',
     measures=[
         {'name': 'departures', 'calculation': 'count(dep_time)', 'description': 'Flights that left', 'fill': 0},
         {'name': 'air_minutes', 'calculation': 'sum(air_time)', 'unit': 'minutes', 'description': 'Time in the air'},

@@ -68,7 +68,7 @@ MODELS = {
         with paid as (select * from {{{{ {_ORDERS} }}}} where status = 'paid')
         {{{{ entity_kit.entity_model(
             'paid', business_key='customer_id', loaded_at='loaded_at', updated_at='updated_at',
-            attributes=[], metrics=[{_SUM}], row_key=['customer_id', 'order_id']
+            attributes=[], metrics=[{_SUM}], row_key=['customer_id', 'order_id'], source_columns='amount'
         ) }}}}""",
     "history_customers": f"""
         {{{{ entity_kit.scd2_history(

@@ -30,7 +30,7 @@ import duckdb
 import pytest
 import sqlglot
 import yaml
-from lacking import OPEN, lacking, still_open
+from lacking import lacking
 from main_macros import GOLDEN, MODELS, PROPERTIES, SOURCES
 from sqlglot import exp
 from without_connection import ENGINES, SCHEMA, Columns, Edge, profile
@@ -280,12 +280,6 @@ def test_it_uses_nothing_that_the_engine_lacks(built, engine, run):
         for each in lacking(engine, sql)
     }
     assert sorted(found) == []
-
-
-def test_what_is_open_is_still_so(builds, engine):
-    """A point that was mended is taken off the list, there and in docs/engines.md."""
-    compiled = builds("macros")["incremental"].compiled.values()
-    assert set().union(*(still_open(engine, sql) for sql in compiled)) == OPEN.get(engine, set())
 
 
 @pytest.mark.parametrize("run", RUNS)

@@ -51,6 +51,20 @@ def test_the_rules_see_what_they_are_for():
             "snowflake",
             "select max(a) over (order by b range between current row and current row) from t",
         ),
+        ("redshift", "select row_number() over (order by cast(r as varchar)) from t as r"),
+        ("trino", "select row_number() over (order by r desc) from t as r"),
+        ("trino", "select row_number() over (order by to_json(r)) from t as r"),
+        ("trino", "select date_add('microsecond', -1, a) from t"),
+        *(
+            (engine, f"select {added} from t, (select k - 1 as n from (select power(2, 3) as k))")
+            for engine, added in [
+                ("bigquery", "datetime_add(a, interval (n * 7) day)"),
+                ("redshift", "dateadd(day, n, a)"),
+                ("trino", "date_add('day', (n * 7), a)"),
+            ]
+        ),
     ]:
         assert lacking(engine, sql), sql
     assert lacking("redshift", "select lag(a) over (order by b), sum(a) over () from t") == []
+    assert lacking("redshift", "select row_number() over (order by r.a desc) from t as r") == []
+    assert lacking("trino", "select date_add('day', cast(power(2, 3) as bigint), a) from t") == []

@@ -15,5 +15,5 @@ with changes as (
 {{ entity_kit.entity_model(
     'changes', business_key='customer_id', loaded_at='loaded_at', updated_at='changed_in_order',
     attributes=['full_name', 'city', 'segment', 'credit_limit', 'email', 'changed_at'], row_key='customer_id',
-    deleted_when="operation = 'delete'"
+    deleted_when="operation = 'delete'", source_columns='operation'
 ) }}

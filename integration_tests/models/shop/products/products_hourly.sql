@@ -34,5 +34,6 @@ with line_items as (
     'hour', business_key='product_code', events='line_items', occurred_at='ordered_at', loaded_at='loaded_at',
     row_key='line_item_id', deleted_when='is_cancelled', measures=measures, trailing=trailing,
     history=ref('products_history'), attributes=['category', 'inventory_on_hand', 'list_price'],
+    event_columns=['quantity', 'unit_price', 'cents', 'returned_quantity', 'rating', 'is_cancelled'],
     spine='sparse', overwrite_attributes=[]
 ) }}

@@ -138,7 +138,7 @@ units as (
                 ) as entity_kit_period
         from ranges
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -333,7 +333,7 @@ heard_trailing as (
                 ) as entity_kit_unit
         from heard
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -527,7 +527,7 @@ trailing_24 as (
                 ) as entity_kit_unit
         from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             

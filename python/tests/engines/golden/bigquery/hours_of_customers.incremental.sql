@@ -242,7 +242,7 @@ withdrawn as (
             ) as entity_kit_period
     from withdrawn_ranges
     inner join (
-        select generated_number - 1 as entity_kit_number
+        select cast(generated_number as bigint) - 1 as entity_kit_number
         from (
 
         
@@ -408,7 +408,7 @@ units as (
                 ) as entity_kit_period
         from ranges
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -584,7 +584,7 @@ reads as (
                 ) as entity_kit_read
         from units
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -784,7 +784,7 @@ heard_trailing as (
                 ) as entity_kit_unit
         from heard
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -978,7 +978,7 @@ trailing_24 as (
                 ) as entity_kit_unit
         from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             

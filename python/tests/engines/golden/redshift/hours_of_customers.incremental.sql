@@ -17,7 +17,18 @@ history_versions as (
         date_trunc('hour', cast(valid_to as timestamp)) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by cast(valid_from as timestamp) desc, cast(entity_kit_version as TEXT) desc
+            order by cast(valid_from as timestamp) desc, entity_kit_version.customer_id desc nulls first,
+                entity_kit_version.city desc nulls first,
+                entity_kit_version.segment desc nulls first,
+                entity_kit_version.full_name desc nulls first,
+                entity_kit_version.durable_key desc nulls first,
+                entity_kit_version.surrogate_key desc nulls first,
+                entity_kit_version.hashdiff desc nulls first,
+                entity_kit_version.valid_from desc nulls first,
+                entity_kit_version.valid_to desc nulls first,
+                entity_kit_version.is_current desc nulls first,
+                entity_kit_version.is_deleted desc nulls first,
+                entity_kit_version.loaded_at desc nulls first
         ) as entity_kit_from_last,
         max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
     from "db"."analytics"."history_customers" as entity_kit_version
@@ -261,7 +272,7 @@ withdrawn as (
             ) as entity_kit_period
     from withdrawn_ranges
     inner join (
-        select generated_number - 1 as entity_kit_number
+        select cast(generated_number as bigint) - 1 as entity_kit_number
         from (
 
         
@@ -428,7 +439,7 @@ units as (
                 ) as entity_kit_period
         from ranges
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -606,7 +617,7 @@ reads as (
                 ) as entity_kit_read
         from units
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -775,7 +786,15 @@ versions as (
             order by
                 cast(updated_at as timestamp) desc nulls last,
                 loaded_at desc nulls last,
-                cast(recorded as TEXT) desc
+                recorded.order_id desc nulls first,
+                    recorded.customer_id desc nulls first,
+                    recorded.region desc nulls first,
+                    recorded.status desc nulls first,
+                    recorded.amount desc nulls first,
+                    recorded."order" desc nulls first,
+                    recorded.ordered_at desc nulls first,
+                    recorded.updated_at desc nulls first,
+                    recorded.loaded_at desc nulls first
         ) as entity_kit_from_last
     from recorded
     where (coalesce('=' || cast(recorded.order_id as varchar), '')) in (
@@ -808,7 +827,7 @@ heard_trailing as (
                 ) as entity_kit_unit
         from heard
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -1004,7 +1023,7 @@ trailing_24 as (
                 ) as entity_kit_unit
         from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             

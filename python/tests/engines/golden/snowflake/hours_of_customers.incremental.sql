@@ -265,7 +265,7 @@ withdrawn as (
             ) as entity_kit_period
     from withdrawn_ranges
     inner join (
-        select generated_number - 1 as entity_kit_number
+        select cast(generated_number as bigint) - 1 as entity_kit_number
         from (
 
         
@@ -432,7 +432,7 @@ units as (
                 ) as entity_kit_period
         from ranges
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -610,7 +610,7 @@ reads as (
                 ) as entity_kit_read
         from units
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -816,7 +816,7 @@ heard_trailing as (
                 ) as entity_kit_unit
         from heard
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -1012,7 +1012,7 @@ trailing_24 as (
                 ) as entity_kit_unit
         from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             

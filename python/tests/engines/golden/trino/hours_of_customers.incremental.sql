@@ -17,7 +17,18 @@ history_versions as (
         date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_to)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) desc, cast(entity_kit_version as varchar) desc
+            order by cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) desc, entity_kit_version.customer_id desc nulls first,
+                entity_kit_version.city desc nulls first,
+                entity_kit_version.segment desc nulls first,
+                entity_kit_version.full_name desc nulls first,
+                entity_kit_version.durable_key desc nulls first,
+                entity_kit_version.surrogate_key desc nulls first,
+                entity_kit_version.hashdiff desc nulls first,
+                entity_kit_version.valid_from desc nulls first,
+                entity_kit_version.valid_to desc nulls first,
+                entity_kit_version.is_current desc nulls first,
+                entity_kit_version.is_deleted desc nulls first,
+                entity_kit_version.loaded_at desc nulls first
         ) as entity_kit_from_last,
         max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
     from "db"."analytics"."history_customers" as entity_kit_version
@@ -97,7 +108,7 @@ spans_bound as (
     select
         customer_id,
         greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
-        least(last_period, date_trunc('hour', date_add('microsecond', -1, (cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))))) as last_period
+        least(last_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))) as bigint) + -1)) at time zone 'UTC' as timestamp(6)))) as last_period
     from spans_open
     where first_period is not null
 ),
@@ -217,7 +228,7 @@ withdrawn as (
         date_add('hour', (numbers.entity_kit_number * 1), first_period) as entity_kit_period
     from withdrawn_ranges
     inner join (
-        select generated_number - 1 as entity_kit_number
+        select cast(generated_number as bigint) - 1 as entity_kit_number
         from (
 
         
@@ -376,7 +387,7 @@ units as (
             date_add('hour', (numbers.entity_kit_number * 1), first_period) as entity_kit_period
         from ranges
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -542,7 +553,7 @@ reads as (
             date_add('hour', (numbers.entity_kit_number * 1), date_add('hour', -23, entity_kit_period)) as entity_kit_read
         from units
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -703,7 +714,15 @@ versions as (
             order by
                 cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(updated_at)) as bigint)) at time zone 'UTC' as timestamp(6)) desc nulls last,
                 loaded_at desc nulls last,
-                cast(recorded as varchar) desc
+                recorded.order_id desc nulls first,
+                    recorded.customer_id desc nulls first,
+                    recorded.region desc nulls first,
+                    recorded.status desc nulls first,
+                    recorded.amount desc nulls first,
+                    recorded."order" desc nulls first,
+                    recorded.ordered_at desc nulls first,
+                    recorded.updated_at desc nulls first,
+                    recorded.loaded_at desc nulls first
         ) as entity_kit_from_last
     from recorded
     where exists (
@@ -736,7 +755,7 @@ heard_trailing as (
             date_add('hour', (numbers.entity_kit_number * 1), entity_kit_period) as entity_kit_unit
         from heard
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             
@@ -920,7 +939,7 @@ trailing_24 as (
             date_add('hour', (numbers.entity_kit_number * 1), greatest(counted.entity_kit_period, unit_ranges.first_unit)) as entity_kit_unit
         from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
         inner join (
-            select generated_number - 1 as entity_kit_number
+            select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
 
             

@@ -1,0 +1,42 @@
+{#-
+    What orders rows that tie in all that the user named: their whole content, as the end of an `order by`. Engines
+    without a value for a whole row take it column by column. Of a CTE, whose columns aren't known while dbt compiles,
+    they take those in `used`: the ones that the result is made of. `used_argument` lets the user name them.
+-#}
+{%- macro _row_order(alias, relation, used, macro_name, argument, used_argument=none) -%}
+{{ return(adapter.dispatch('_row_order', 'entity_kit')(alias, relation, used, macro_name, argument, used_argument)) }}
+{%- endmacro -%}
+
+{%- macro default___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return('cast(' ~ alias ~ ' as ' ~ dbt.type_string() ~ ') desc') }}
+{%- endmacro -%}
+
+{%- macro duckdb___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return(alias ~ ' desc') }}
+{%- endmacro -%}
+
+{%- macro snowflake___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return('to_json(object_construct_keep_null(' ~ alias ~ '.*)) desc') }}
+{%- endmacro -%}
+
+{%- macro bigquery___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return('to_json_string(' ~ alias ~ ') desc') }}
+{%- endmacro -%}
+
+{%- macro spark___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return('to_json(struct(' ~ alias ~ '.*)) desc') }}
+{%- endmacro -%}
+
+{%- macro redshift___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return(entity_kit._order_by_columns(
+    alias, relation, used, macro_name, argument, used_argument, without_order=['geometry', 'geography', 'hllsketch']
+)) }}
+{%- endmacro -%}
+
+{%- macro trino___row_order(alias, relation, used, macro_name, argument, used_argument) -%}
+{{ return(entity_kit._order_by_columns(
+    alias, relation, used, macro_name, argument, used_argument, as_json=['json', 'map'], without_order=[
+        'geometry', 'sphericalgeography', 'hyperloglog', 'p4hyperloglog', 'qdigest', 'tdigest', 'setdigest'
+    ]
+)) }}
+{%- endmacro -%}
