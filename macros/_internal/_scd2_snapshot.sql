@@ -13,7 +13,7 @@
 ) -%}
 {%- set own = namespace(config={}) -%}
 {%- if execute -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'snapshot' and node.relation_name == relation -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'snapshot' and node.relation_name == snapshot.render() -%}
         {%- set own.config = node.config -%}
     {%- endfor -%}
 {%- endif -%}

@@ -125,6 +125,18 @@ def test_the_data_tests_pass_and_fail(project: Any, run_error: Any) -> None:
         project.execute("delete from days; insert into days select * from kept")
 
 
+def test_rollup_is_built_empty(make_project: Any) -> None:
+    """A subquery is what dbt shows it then; the model that it stands for is still found."""
+    names = ["sources.yml", "days.sql", "months.sql"]
+    empty = make_project({name: MODELS[name] for name in names})
+    empty.execute(TABLES)
+    empty.run("run", "--empty")
+    columns = [row[0] for row in empty.query("describe months")]
+    assert columns[:4] == ["customer", "durable_key", "surrogate_key", "period_start"]
+    assert columns[-1] == "history_loaded_at"
+    assert empty.query("select count(*) from months") == [(0,)]
+
+
 def test_rollup_equals_the_grain_computed_afresh(project: Any) -> None:
     columns = "customer, durable_key, period_start, period_end, amount, best, loaded_at"
     rows = project.query(f"select {columns} from months where customer <> 'eve' order by all")

@@ -217,3 +217,10 @@ def test_a_source_that_a_snapshot_reads_can_be_extracted_too(make_project):
         ("Ben", "Lima", day(3), day(5), True),
         ("Ben", "Kyoto", day(5), None, False),
     ]
+
+
+def test_a_snapshot_is_known_when_dbt_shows_none_of_its_rows(project):
+    project.run("run", "--empty", "--select", "by_time_record_here")
+    assert project.query("select count(*) from by_time_record_here") == [(0,)]
+    project.run("run", "--select", "by_time_record_here")
+    assert project.query("select count(*) > 0 from by_time_record_here") == [(True,)]
