@@ -50,7 +50,7 @@ def _pytest(session: nox.Session, *arguments: str, env: dict[str, str] | None = 
     session.chdir("python")
     # The cache and the bytecode of one version are no other's.
     settings = {"PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-    session.run("pytest", "-p", "no:cacheprovider", "-n", "2", *arguments, env=settings)
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", *arguments, env=settings)
 
 
 @nox.session
