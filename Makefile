@@ -15,7 +15,7 @@ $(READY): constraints.txt python/pyproject.toml python/hatch_build.py
 	  { echo "entity_kit needs Python 3.10 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@echo "Setting up $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e './python[demo]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -c constraints.txt -e './python[demo]'
 	@touch $@
 
 $(TOOLS): $(READY)
@@ -38,6 +38,9 @@ lint: $(TOOLS)
 	@cd python && ../$(BIN)/ruff format --check . ../benchmarks ../examples ../integration_tests
 	@cd python && ../$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar integration_tests/models examples/wrong_models/models
+
+benchmarks: $(TOOLS)
+	@$(BIN)/python benchmarks/table.py --chart docs/benchmarks.svg
 
 clean:
 	rm -rf $(VENV) .cache
