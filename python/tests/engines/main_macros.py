@@ -192,7 +192,7 @@ MODELS = {
     "customers_as_before": """
         {{ config(materialized='view') }}
         {{ entity_kit.deprecated_alias('entity_customers', columns={
-            'state': 'status', 'country': {'default': 'NL', 'data_type': 'varchar(2)'}, 'total': {'expression': 'orders + 1'}
+            'state': 'status', 'country': {'default': 'NL', 'data_type': dbt.type_string()}, 'total': {'expression': 'orders + 1'}
         }) }}""",
 }
 

@@ -39,6 +39,7 @@ import duckdb
 import pytest
 import yaml
 
+from data_test_arguments import as_this_dbt_reads
 from dbt_in_process import invoke
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Project:
         for name, text in files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            properties = "arguments:" in text and path.suffix == ".yml"
+            path.write_text(as_this_dbt_reads(text) if properties else text, encoding="utf-8")
         self._manifest = None
 
     def run(self, *args: str) -> Any:

@@ -1,12 +1,7 @@
-"""What every supported dbt demands of the sample project and of the package: `nox -s dbt` runs this on each.
-
-dbt 1.9 doesn't know `arguments:` under data tests yet, which 1.10.5 brought and dbt v2 demands: there the arguments
-stand right under the test. The sample project is written for the later ones, and read back for 1.9.
-"""
+"""What every supported dbt demands of the sample project and of the package: `nox -s dbt` runs this on each."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 from pathlib import Path
 
@@ -14,12 +9,11 @@ import duckdb
 import pytest
 import yaml
 
+from data_test_arguments import DBT, as_this_dbt_reads
 from dbt_in_process import invoke
 from sample_project import copy_sample
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-DBT = tuple(int(part) for part in importlib.metadata.version("dbt-core").split(".")[:3])
-KNOWS_ARGUMENTS = DBT >= (1, 10, 5)
 
 
 class Sample:
@@ -58,27 +52,11 @@ def _let_go():
     DuckDBConnectionManager.close_all_connections()
 
 
-def as_before_arguments(node):
-    """Put the arguments of each data test right under it."""
-    if isinstance(node, dict):
-        for test in node.get("data_tests", []):
-            for settings in test.values() if isinstance(test, dict) else ():
-                settings.update(settings.pop("arguments", {}))
-        for value in node.values():
-            as_before_arguments(value)
-    elif isinstance(node, list):
-        for value in node:
-            as_before_arguments(value)
-
-
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     folder = copy_sample(tmp_path_factory.mktemp("versions") / "sample")
-    if not KNOWS_ARGUMENTS:
-        for file in (folder / "models").rglob("*.yml"):
-            properties = yaml.safe_load(file.read_text("utf-8"))
-            as_before_arguments(properties)
-            file.write_text(yaml.safe_dump(properties, sort_keys=False), "utf-8")
+    for file in (folder / "models").rglob("*.yml"):
+        file.write_text(as_this_dbt_reads(file.read_text("utf-8")), "utf-8")
     output = {
         "type": "duckdb",
         "path": str(folder / "warehouse.duckdb"),
