@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a script whose output is the result
 """Every claim of these benchmarks in one table: its value, its goal, its rival, and how to repeat it.
 
-    python benchmarks/table.py            # the sizes that the claims are made for: about 40 minutes
+    python benchmarks/table.py            # the sizes that the claims are made for: about 20 minutes
     python benchmarks/table.py --quick    # small ones, in three minutes: not what is claimed
 
 Runs the scripts beside it, one after the other. The table goes to stdout, what the scripts print to
