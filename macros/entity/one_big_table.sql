@@ -39,7 +39,7 @@
         {%- set ends = entity_kit._utc(alias ~ '.valid_to') -%}
         {%- set conditions.all = conditions.all + [
             entity_kit._utc(alias ~ '.valid_from') ~ ' <= ' ~ happened,
-            '(' ~ alias ~ '.valid_to is null or ' ~ ends ~ ' > ' ~ happened ~ ')',
+            entity_kit._ends_after(ends, happened),
             'not ' ~ alias ~ '.is_deleted'
         ] -%}
     {%- elif 'is_history' in dimension and dimension['is_history'] -%}

@@ -744,7 +744,7 @@ rows_built as (
     left join visible
         on {{ entity_kit._same_key('visible', 'units', keys) }}
             and visible.entity_kit_starts <= units.entity_kit_period
-            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+            and {{ entity_kit._ends_after('visible.entity_kit_next', 'units.entity_kit_period') }}
     {%- if overwritten is none or overwritten %}
     left join (
         select {{ key_list }}, max(loaded_at) as history_loaded_at

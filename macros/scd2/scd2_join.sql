@@ -76,9 +76,11 @@ left join (
 ) as entity_kit_version
     on {{ entity_kit._same_key('entity_kit_fact', 'entity_kit_version', fact_keys) }}
     {%- if before_first == 'first' %}
-    and ({{ instant }} >= entity_kit_version.entity_kit_from or entity_kit_version.entity_kit_number = 1)
+    and {{ entity_kit._begins_by(
+        'entity_kit_version.entity_kit_from', instant, 'entity_kit_version.entity_kit_number = 1'
+    ) }}
     {%- else %}
     and {{ instant }} >= entity_kit_version.entity_kit_from
     {%- endif %}
-    and ({{ instant }} < entity_kit_version.entity_kit_to or entity_kit_version.entity_kit_to is null)
+    and {{ entity_kit._ends_after('entity_kit_version.entity_kit_to', instant) }}
 {%- endmacro -%}
