@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flights_project import FlightsProject, load_engines
 
-pytestmark = pytest.mark.slow
+# The whole of it, with `--all-engines`, takes longer than a test may elsewhere.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 # For each macro that builds incrementally a model, and for each kind of partition. The whole project takes ten minutes; it
 # runs with `--all-engines`.
