@@ -50,7 +50,9 @@ def _pytest(session: nox.Session, *arguments: str, env: dict[str, str] | None = 
     session.chdir("python")
     # The cache and the bytecode of one version are no other's.
     settings = {"PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", *arguments, env=settings)
+    session.run(
+        "python", "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", *arguments, env=settings
+    )
 
 
 @nox.session
@@ -94,4 +96,5 @@ def _versions(session: nox.Session) -> None:
     )
     said = session.run("python", "-c", code, silent=True)
     _pytest(session, *CORE, *session.posargs)
-    session.log(f"the core of the tests passes on {str(said).strip()}")
+    if said:  # nothing is, under --install-only
+        session.log(f"the core of the tests passes on {str(said).strip()}")

@@ -20,13 +20,10 @@
 
 {#- `date_add` counts milliseconds and more there. A plain timestamp in UTC goes by way of the time since 1970. -#}
 {%- macro trino___dateadd(unit, number, expression) -%}
-{%- if unit == 'microsecond' -%}
 {{ return(
-    'cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint) + ' ~ number
-    ~ ")) at time zone 'UTC' as timestamp(6))"
+    entity_kit.trino___utc(expression, number) if unit == 'microsecond'
+    else entity_kit.default___dateadd(unit, number, expression)
 ) }}
-{%- endif -%}
-{{ return(entity_kit.default___dateadd(unit, number, expression)) }}
 {%- endmacro -%}
 
 {%- macro databricks___dateadd(unit, number, expression) -%}

@@ -36,10 +36,10 @@
 {{ return(entity_kit.default___utc(expression)) }}
 {%- endmacro -%}
 
-{#- A cast would show the clock of the value's own zone. -#}
-{%- macro trino___utc(expression) -%}
+{#- A cast would show the clock of the value's own zone. `and_microseconds` is for `_dateadd`. -#}
+{%- macro trino___utc(expression, and_microseconds=0) -%}
 {{ return(
-    'cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(' ~ expression
-    ~ ")) as bigint)) at time zone 'UTC' as timestamp(6))"
+    'cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'
+    ~ (' + ' ~ and_microseconds if and_microseconds else '') ~ ")) at time zone 'UTC' as timestamp(6))"
 ) }}
 {%- endmacro -%}

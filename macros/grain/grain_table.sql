@@ -80,9 +80,9 @@
     if overwrite_attributes is not none else none -%}
 {%- set own_ctes = [
     'recorded', 'history_versions', 'history_state', 'arrived', 'reach', 'spans_open', 'spans_bound', 'spans', 'built',
-    'touched', 'touched_periods', 'ranges', 'withdrawn_ranges', 'withdrawn', 'units', 'unit_ranges', 'reads', 'versions',
-    'counted', 'heard', 'heard_trailing', 'flow', 'visible', 'rows_built', 'units_touched', 'partitions_touched',
-    'partition_ranges'
+    'rows_arrived', 'touched', 'touched_periods', 'ranges', 'withdrawn_ranges', 'withdrawn', 'units', 'unit_ranges',
+    'reads', 'rows_read', 'versions', 'counted', 'heard', 'heard_trailing', 'flow', 'visible', 'rows_built',
+    'units_touched', 'partitions_touched', 'partition_ranges'
 ] + widths.ctes -%}
 {%- for given in [events] + ([history] if has_history else []) -%}
     {%- do entity_kit._require(
@@ -317,11 +317,21 @@ spans as (
 {%- if narrowed %}
 {%- set arrivals = [] if row_keys else event_arrived %}
 {%- if row_keys %}
-    {%- set arrivals = [entity_kit._matches_any(entity_kit._prefixed('recorded', row_keys), [
-        {'keys': row_keys, 'from': 'recorded', 'where': event_arrived[0]},
-        {'keys': row_keys, 'from': 'recorded', 'where': event_arrived[1]}
-    ])] %}
-{%- endif %}
+    {%- set arrivals = [entity_kit._matches_any(
+        entity_kit._prefixed('recorded', row_keys), [{'keys': row_keys, 'from': 'rows_arrived', 'where': 'true'}]
+    )] %}
+rows_arrived as {{ entity_kit._materialized() }}(
+    {%- for condition in event_arrived %}
+    select {{ row_keys | join(', ') }}
+    from recorded
+    where {{ condition }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+{% endif %}
 touched as (
     {%- for condition in arrivals %}
     select distinct
@@ -338,10 +348,12 @@ touched as (
     {%- endfor %}
     {%- if has_history %}
     {#- An overwritten attribute changes in every version, and only the last one's loaded time says so. Otherwise a
-        late version changes what follows it, and may take rows away from the one before, or be there in place of it. #}
-    select distinct
+        late version changes what follows it, and may take rows away from the one before, or be there in place of it.
+        The first such of an entity speaks for the others; NULL is from its beginning. #}
+    select
         {{ key_list }},
-        {{ no_period if overwritten is none or overwritten else 'touched_from' }} as touched_from,
+        {{ no_period if overwritten is none or overwritten
+            else 'case when count(touched_from) = count(*) then min(touched_from) end' }} as touched_from,
         {{ no_period }} as touched_to,
         true as by_history
     from (
@@ -351,6 +363,7 @@ touched as (
         from history_versions
     ) as followed
     where {{ version_arrived }}
+    group by {{ key_list }}
     {%- endif %}
 ),
 {% endif %}
@@ -564,6 +577,13 @@ reads as (
 {%- set join_reads = entity_kit._join_units(
     reads, 'entity_kit_read' if widest > 1 else 'entity_kit_period', keys, grain, event_time
 ) %}
+{%- if narrowed and row_keys %}
+rows_read as {{ entity_kit._materialized() }}(
+    select {{ entity_kit._prefixed('recorded', row_keys) | join(', ') }}
+    from recorded
+    {{ join_reads | indent(4) }}
+),
+{% endif %}
 versions as (
     select
         recorded.*,
@@ -592,9 +612,8 @@ versions as (
     from recorded
     {%- endif %}
     {%- if narrowed and row_keys %}
-    {%- set row_key_columns = entity_kit._prefixed('recorded', row_keys) %}
     where {{ entity_kit._matches_any(
-        row_key_columns, [{'keys': row_key_columns, 'from': 'recorded\n' ~ join_reads, 'where': 'true'}]
+        entity_kit._prefixed('recorded', row_keys), [{'keys': row_keys, 'from': 'rows_read', 'where': 'true'}]
     ) | indent(4) }}
     {%- endif %}
 ),
@@ -642,6 +661,13 @@ flow as (
 ),
 {% endif %}
 {%- for width in widths.all %}
+{%- set spread = entity_kit._each_period(
+    grain,
+    'counted inner join unit_ranges on ' ~ entity_kit._same_key('unit_ranges', 'counted', keys),
+    ['counted.*'], 'entity_kit_unit',
+    'greatest(counted.entity_kit_period, unit_ranges.first_unit)',
+    'least(' ~ entity_kit._plus_periods(grain, width - 1, 'counted.entity_kit_period') ~ ', unit_ranges.last_unit)'
+) %}
 trailing_{{ width }} as (
     select
         {{ key_list }},
@@ -651,22 +677,18 @@ trailing_{{ width }} as (
     {%- endfor %}
         count(*) as entity_kit_rows
     from (
-        {{ entity_kit._each_period(
-            grain,
-            'counted inner join unit_ranges on ' ~ entity_kit._same_key('unit_ranges', 'counted', keys),
-            ['counted.*'], 'entity_kit_unit',
-            'greatest(counted.entity_kit_period, unit_ranges.first_unit)',
-            'least(' ~ entity_kit._plus_periods(grain, width - 1, 'counted.entity_kit_period') ~ ', unit_ranges.last_unit)'
-        ) | indent(8) }}
-    ) as spread
-    {%- if narrowed or spine == 'sparse' %}
-    where exists (
-        select 1
-        from units
-        where {{ entity_kit._same_key('units', 'spread', keys) }}
-            and units.entity_kit_period = spread.entity_kit_unit
-    )
-    {%- endif %}
+        {%- if not narrowed and spine == 'dense' %}
+        {{ spread | indent(8) }}
+        {%- else %}
+        select spread.*
+        from (
+            {{ spread | indent(12) }}
+        ) as spread
+        inner join units
+            on {{ entity_kit._same_key('units', 'spread', keys) }}
+                and units.entity_kit_period = spread.entity_kit_unit
+        {%- endif %}
+    ) as kept
     group by {{ key_list }}, entity_kit_unit
 ),
 {% endfor %}

@@ -6,16 +6,16 @@ import importlib.util
 import json
 import sys
 from collections import Counter, deque
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from sample_project import copy_sample
+from sample_project import PROJECT, ROOT, copy_sample
 
-ROOT = Path(__file__).resolve().parents[3]
-FLIGHTS = ROOT / "integration_tests"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PREFIXES = {
     "stg_": "staging",
     "int_": "intermediate",
@@ -53,13 +53,13 @@ def script(path: Path) -> Any:
 def flights(folder: Path, adopt: Any) -> Any:
     """Copy integration_tests/ beside two days of flights."""
     copy_sample(folder)
-    sys.path.insert(0, str(FLIGHTS))
+    sys.path.insert(0, str(PROJECT))
     try:
-        warehouse = script(FLIGHTS / "load_flights.py").load(
+        warehouse = script(PROJECT / "load_flights.py").load(
             folder / "flights.duckdb", days=2, quiet=True
         )
     finally:
-        sys.path.remove(str(FLIGHTS))
+        sys.path.remove(str(PROJECT))
     profiles = yaml.safe_load((folder / "profiles.yml").read_text())
     profiles["flights"]["outputs"]["dev"]["path"] = str(warehouse)
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))

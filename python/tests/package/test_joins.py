@@ -1,4 +1,8 @@
-"""DuckDB before 2.0 compares each row with each where a join's condition holds an `or`; ours hold none there."""
+"""What DuckDB before 2.0 plans badly, and our SQL therefore does without.
+
+A join whose condition holds an `or` compares each row with each. A join in a correlated subquery is made for each of the
+outer rows (1.3).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ MODELS = {
     }]) }}""",
     "days.sql": """{{ entity_kit.grain_table(
         'day', 'customer_id', source('raw', 'orders'), 'ordered_at', 'loaded_at',
+        row_key='order_id', trailing=[{'name': 'orders_7d', 'calculation': 'count(*)', 'periods': 7, 'description': '.'}],
         history=source('raw', 'customers'), attributes=['city']
     ) }}""",
 }
@@ -33,9 +38,14 @@ create table customers (
 
 
 @pytest.fixture(scope="module")
-def compiled(make_project):
+def project(make_project):
     project = make_project(MODELS)
     project.execute(TABLES)
+    return project
+
+
+@pytest.fixture(scope="module")
+def compiled(project):
     return project.compiled_all(["joined", "joined_first", "big", "days"], full_refresh=True)
 
 
@@ -48,3 +58,11 @@ def test_no_join_s_condition_holds_an_or(compiled, model):
     ]
     assert joins
     assert [on.sql("duckdb") for on in joins if on.find(exp.Or)] == []
+
+
+def test_no_subquery_of_an_incremental_grain_table_joins(project):
+    project.run("run", "--select", "days")
+    parsed = sqlglot.parse_one(project.compiled("days"), dialect="duckdb")
+    subqueries = list(parsed.find_all(exp.Exists))
+    assert subqueries
+    assert [found.sql("duckdb") for found in subqueries if found.find(exp.Join)] == []
