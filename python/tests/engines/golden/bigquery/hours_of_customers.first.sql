@@ -683,7 +683,7 @@ trailing_24 as (
                 cast(greatest(counted.entity_kit_period, unit_ranges.first_unit) as datetime),
                 hour
             )
-    ) as spread
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 

@@ -213,7 +213,7 @@ trailing_24 as (
                 end
             ) as entity_kit_unit
         from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
-    ) as spread
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 

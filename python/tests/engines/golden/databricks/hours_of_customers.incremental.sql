@@ -114,6 +114,17 @@ spans as (
     from spans_bound
 ),
 
+rows_arrived as (
+    select order_id
+    from recorded
+    where loaded_at >= (select coalesce(timestampadd(hour, -3, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`hours_of_customers` as entity_kit_target)
+    union all
+    select order_id
+    from recorded
+    where loaded_at is null
+),
+
+
 touched as (
     select distinct
         customer_id,
@@ -126,17 +137,13 @@ touched as (
             select 1
             from (
                 select order_id as key_1
-                from recorded
-                where loaded_at >= (select coalesce(timestampadd(hour, -3, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`hours_of_customers` as entity_kit_target)
-                union all
-                select order_id as key_1
-                from recorded
-                where loaded_at is null
+                from rows_arrived
+                where true
             ) as entity_kit_match
             where (entity_kit_match.key_1 <=> recorded.order_id)
         )
     union all
-    select distinct
+    select
         customer_id,
         cast(null as timestamp) as touched_from,
         cast(null as timestamp) as touched_to,
@@ -148,6 +155,7 @@ touched as (
         from history_versions
     ) as followed
     where (loaded_at >= (select coalesce(timestampadd(hour, -3, (max(entity_kit_target.history_loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`hours_of_customers` as entity_kit_target) or loaded_at is null)
+    group by customer_id
 ),
 
 built as (
@@ -259,6 +267,14 @@ reads as (
     ) as spread
 ),
 
+rows_read as (
+    select recorded.order_id
+    from recorded
+    inner join reads
+        on reads.customer_id = recorded.customer_id
+            and reads.entity_kit_read = recorded.entity_kit_period
+),
+
 versions as (
     select
         recorded.*,
@@ -274,11 +290,8 @@ versions as (
     where exists (
         select 1
         from (
-            select recorded.order_id as key_1
-            from recorded
-            inner join reads
-                on reads.customer_id = recorded.customer_id
-                    and reads.entity_kit_read = recorded.entity_kit_period
+            select order_id as key_1
+            from rows_read
             where true
         ) as entity_kit_match
         where (entity_kit_match.key_1 <=> recorded.order_id)
@@ -335,22 +348,22 @@ trailing_24 as (
         sum(amount) as revenue_24h,
         count(*) as entity_kit_rows
     from (
-        select
-            counted.*,
-            explode(
-                case
-                    when greatest(counted.entity_kit_period, unit_ranges.first_unit) <= least(timestampadd(hour, 23, counted.entity_kit_period), unit_ranges.last_unit)
-                        then sequence(greatest(counted.entity_kit_period, unit_ranges.first_unit), least(timestampadd(hour, 23, counted.entity_kit_period), unit_ranges.last_unit), interval 1 hour)
-                end
-            ) as entity_kit_unit
-        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
-    ) as spread
-    where exists (
-        select 1
-        from units
-        where units.customer_id = spread.customer_id
-            and units.entity_kit_period = spread.entity_kit_unit
-    )
+        select spread.*
+        from (
+            select
+                counted.*,
+                explode(
+                    case
+                        when greatest(counted.entity_kit_period, unit_ranges.first_unit) <= least(timestampadd(hour, 23, counted.entity_kit_period), unit_ranges.last_unit)
+                            then sequence(greatest(counted.entity_kit_period, unit_ranges.first_unit), least(timestampadd(hour, 23, counted.entity_kit_period), unit_ranges.last_unit), interval 1 hour)
+                    end
+                ) as entity_kit_unit
+            from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+        ) as spread
+        inner join units
+            on units.customer_id = spread.customer_id
+                and units.entity_kit_period = spread.entity_kit_unit
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 

@@ -137,6 +137,21 @@ spans as (
     from spans_bound
 ),
 
+rows_arrived as (
+    select order_id
+    from recorded
+    where loaded_at >= (select coalesce(dateadd(
+        hour,
+        -3,
+        (max(entity_kit_target.loaded_at))
+        ), '0001-01-01') from "db"."analytics"."hours_of_customers" as entity_kit_target)
+    union all
+    select order_id
+    from recorded
+    where loaded_at is null
+),
+
+
 touched as (
     select distinct
         customer_id,
@@ -151,19 +166,11 @@ touched as (
     where entity_kit_period is not null
         and (coalesce('=' || cast(recorded.order_id as varchar), '')) in (
             select coalesce('=' || cast(order_id as varchar), '') as key_1
-            from recorded
-            where loaded_at >= (select coalesce(dateadd(
-                    hour,
-                    -3,
-                    (max(entity_kit_target.loaded_at))
-                    ), '0001-01-01') from "db"."analytics"."hours_of_customers" as entity_kit_target)
-            union all
-            select coalesce('=' || cast(order_id as varchar), '') as key_1
-            from recorded
-            where loaded_at is null
+            from rows_arrived
+            where true
         )
     union all
-    select distinct
+    select
         customer_id,
         cast(null as timestamp) as touched_from,
         cast(null as timestamp) as touched_to,
@@ -179,6 +186,7 @@ touched as (
         -3,
         (max(entity_kit_target.history_loaded_at))
         ), '0001-01-01') from "db"."analytics"."hours_of_customers" as entity_kit_target) or loaded_at is null)
+    group by customer_id
 ),
 
 built as (
@@ -777,6 +785,14 @@ reads as (
     ) as spread
 ),
 
+rows_read as (
+    select recorded.order_id
+    from recorded
+    inner join reads
+        on reads.customer_id = recorded.customer_id
+            and reads.entity_kit_read = recorded.entity_kit_period
+),
+
 versions as (
     select
         recorded.*,
@@ -798,11 +814,8 @@ versions as (
         ) as entity_kit_from_last
     from recorded
     where (coalesce('=' || cast(recorded.order_id as varchar), '')) in (
-        select coalesce('=' || cast(recorded.order_id as varchar), '') as key_1
-        from recorded
-        inner join reads
-            on reads.customer_id = recorded.customer_id
-                and reads.entity_kit_read = recorded.entity_kit_period
+        select coalesce('=' || cast(order_id as varchar), '') as key_1
+        from rows_read
         where true
     )
 ),
@@ -1014,179 +1027,179 @@ trailing_24 as (
         sum(amount) as revenue_24h,
         count(*) as entity_kit_rows
     from (
-        select
-            counted.*,
-            dateadd(
-                hour,
-                (numbers.entity_kit_number * 1),
-                greatest(counted.entity_kit_period, unit_ranges.first_unit)
-                ) as entity_kit_unit
-        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
+        select spread.*
+        from (
             select
+                counted.*,
+                dateadd(
+                    hour,
+                    (numbers.entity_kit_number * 1),
+                    greatest(counted.entity_kit_period, unit_ranges.first_unit)
+                    ) as entity_kit_unit
+            from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+            inner join (
+                select cast(generated_number as bigint) - 1 as entity_kit_number
+                from (
 
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
+                
 
-            from
+                with p as (
+                    select 0 as generated_number union all select 1
+                ), unioned as (
 
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
+                select
 
-            )
+                
+                p0.generated_number * power(2, 0)
+                 + 
+                
+                p1.generated_number * power(2, 1)
+                 + 
+                
+                p2.generated_number * power(2, 2)
+                 + 
+                
+                p3.generated_number * power(2, 3)
+                 + 
+                
+                p4.generated_number * power(2, 4)
+                 + 
+                
+                p5.generated_number * power(2, 5)
+                 + 
+                
+                p6.generated_number * power(2, 6)
+                 + 
+                
+                p7.generated_number * power(2, 7)
+                 + 
+                
+                p8.generated_number * power(2, 8)
+                 + 
+                
+                p9.generated_number * power(2, 9)
+                 + 
+                
+                p10.generated_number * power(2, 10)
+                 + 
+                
+                p11.generated_number * power(2, 11)
+                 + 
+                
+                p12.generated_number * power(2, 12)
+                 + 
+                
+                p13.generated_number * power(2, 13)
+                 + 
+                
+                p14.generated_number * power(2, 14)
+                 + 
+                
+                p15.generated_number * power(2, 15)
+                 + 
+                
+                p16.generated_number * power(2, 16)
+                 + 
+                
+                p17.generated_number * power(2, 17)
+                 + 
+                
+                p18.generated_number * power(2, 18)
+                 + 
+                
+                p19.generated_number * power(2, 19)
+                
+                
+                + 1
+                as generated_number
 
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
+                from
 
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datediff(
-                hour,
-                greatest(counted.entity_kit_period, unit_ranges.first_unit),
-                least(dateadd(
-                hour,
-                23,
-                counted.entity_kit_period
-                ), unit_ranges.last_unit)
+                
+                p as p0
+                 cross join 
+                
+                p as p1
+                 cross join 
+                
+                p as p2
+                 cross join 
+                
+                p as p3
+                 cross join 
+                
+                p as p4
+                 cross join 
+                
+                p as p5
+                 cross join 
+                
+                p as p6
+                 cross join 
+                
+                p as p7
+                 cross join 
+                
+                p as p8
+                 cross join 
+                
+                p as p9
+                 cross join 
+                
+                p as p10
+                 cross join 
+                
+                p as p11
+                 cross join 
+                
+                p as p12
+                 cross join 
+                
+                p as p13
+                 cross join 
+                
+                p as p14
+                 cross join 
+                
+                p as p15
+                 cross join 
+                
+                p as p16
+                 cross join 
+                
+                p as p17
+                 cross join 
+                
+                p as p18
+                 cross join 
+                
+                p as p19
+                
+                
+
                 )
-    ) as spread
-    where exists (
-        select 1
-        from units
-        where units.customer_id = spread.customer_id
-            and units.entity_kit_period = spread.entity_kit_unit
-    )
+
+                select *
+                from unioned
+                where generated_number <= 1000000
+                order by generated_number
+
+            ) as generated
+            ) as numbers
+                on numbers.entity_kit_number * 1 <= datediff(
+                    hour,
+                    greatest(counted.entity_kit_period, unit_ranges.first_unit),
+                    least(dateadd(
+                    hour,
+                    23,
+                    counted.entity_kit_period
+                    ), unit_ranges.last_unit)
+                    )
+        ) as spread
+        inner join units
+            on units.customer_id = spread.customer_id
+                and units.entity_kit_period = spread.entity_kit_unit
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 

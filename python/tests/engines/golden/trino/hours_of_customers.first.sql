@@ -1,10 +1,10 @@
 with recorded as (
     select
         entity_kit_row.*,
-        cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at,
+        cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at,
         case
-            when (customer_id is not null) and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
-                then date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)))
+            when (customer_id is not null) and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
+                then date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)))
         end as entity_kit_period
     from "db"."raw"."orders" as entity_kit_row
 ),
@@ -12,12 +12,12 @@ with recorded as (
 history_versions as (
     select
         entity_kit_version.*,
-        cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) as entity_kit_from,
-        date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_starts,
-        date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_to)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
+        cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) as entity_kit_from,
+        date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6))) as entity_kit_starts,
+        date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_to)) as bigint))) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) desc, entity_kit_version.customer_id desc nulls first,
+            order by cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) desc, entity_kit_version.customer_id desc nulls first,
                 entity_kit_version.city desc nulls first,
                 entity_kit_version.segment desc nulls first,
                 entity_kit_version.full_name desc nulls first,
@@ -33,18 +33,18 @@ history_versions as (
         max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
     from "db"."analytics"."history_customers" as entity_kit_version
     where (customer_id is not null)
-        and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) is not null
+        and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) is not null
 ),
 
 history_state as (
     select
         customer_id,
-        min(case when entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as first_period,
-        max(case when entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as last_period,
+        min(case when entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as first_period,
+        max(case when entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as last_period,
         max(
             case
                 when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                    then greatest(coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint)) at time zone 'UTC' as timestamp(6))), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint)) at time zone 'UTC' as timestamp(6)))))
+                    then greatest(coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(loaded_at)) as bigint))) at time zone 'UTC' as timestamp(6))), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(loaded_at)) as bigint))) at time zone 'UTC' as timestamp(6)))))
             end
         ) as deleted_period
     from history_versions
@@ -54,10 +54,10 @@ history_state as (
 arrived as (
     select max(loaded_utc) as last_loaded
     from (
-        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint)) at time zone 'UTC' as timestamp(6)) as loaded_utc
+        select cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint))) at time zone 'UTC' as timestamp(6)) as loaded_utc
         from "db"."raw"."orders"
         union all
-        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint)) at time zone 'UTC' as timestamp(6)) as loaded_utc
+        select cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint))) at time zone 'UTC' as timestamp(6)) as loaded_utc
         from "db"."analytics"."history_customers"
     ) as upstreams
 ),
@@ -73,8 +73,8 @@ reach as (
         select max(entity_kit_from) as happened
         from history_versions
         where entity_kit_from <= (select last_loaded from arrived)
-            and entity_kit_from >= cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
-            and entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
+            and entity_kit_from >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
+            and entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
     ) as happenings
 ),
 
@@ -107,8 +107,8 @@ spans_open as (
 spans_bound as (
     select
         customer_id,
-        greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
-        least(last_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))) as bigint) + -1)) at time zone 'UTC' as timestamp(6)))) as last_period
+        greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
+        least(last_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)))) as bigint) + -1)) at time zone 'UTC' as timestamp(6)))) as last_period
     from spans_open
     where first_period is not null
 ),
@@ -303,7 +303,7 @@ versions as (
         row_number() over (
             partition by order_id
             order by
-                cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(updated_at)) as bigint)) at time zone 'UTC' as timestamp(6)) desc nulls last,
+                cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(updated_at)) as bigint))) at time zone 'UTC' as timestamp(6)) desc nulls last,
                 loaded_at desc nulls last,
                 recorded.order_id desc nulls first,
                     recorded.customer_id desc nulls first,
@@ -667,7 +667,7 @@ trailing_24 as (
         ) as generated
         ) as numbers
             on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP) AS DATE) - CAST(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP)) - hour(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP)))
-    ) as spread
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 

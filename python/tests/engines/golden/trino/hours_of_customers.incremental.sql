@@ -1,10 +1,10 @@
 with recorded as (
     select
         entity_kit_row.*,
-        cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at,
+        cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at,
         case
-            when (customer_id is not null) and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
-                then date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint)) at time zone 'UTC' as timestamp(6)))
+            when (customer_id is not null) and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
+                then date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)))
         end as entity_kit_period
     from "db"."raw"."orders" as entity_kit_row
 ),
@@ -12,12 +12,12 @@ with recorded as (
 history_versions as (
     select
         entity_kit_version.*,
-        cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) as entity_kit_from,
-        date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_starts,
-        date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_to)) as bigint)) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
+        cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) as entity_kit_from,
+        date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6))) as entity_kit_starts,
+        date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_to)) as bigint))) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) desc, entity_kit_version.customer_id desc nulls first,
+            order by cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) desc, entity_kit_version.customer_id desc nulls first,
                 entity_kit_version.city desc nulls first,
                 entity_kit_version.segment desc nulls first,
                 entity_kit_version.full_name desc nulls first,
@@ -33,18 +33,18 @@ history_versions as (
         max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
     from "db"."analytics"."history_customers" as entity_kit_version
     where (customer_id is not null)
-        and cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint)) at time zone 'UTC' as timestamp(6)) is not null
+        and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) is not null
 ),
 
 history_state as (
     select
         customer_id,
-        min(case when entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as first_period,
-        max(case when entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as last_period,
+        min(case when entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as first_period,
+        max(case when entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as last_period,
         max(
             case
                 when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                    then greatest(coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint)) at time zone 'UTC' as timestamp(6))), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint)) at time zone 'UTC' as timestamp(6)))))
+                    then greatest(coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(loaded_at)) as bigint))) at time zone 'UTC' as timestamp(6))), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(loaded_at)) as bigint))) at time zone 'UTC' as timestamp(6)))))
             end
         ) as deleted_period
     from history_versions
@@ -54,10 +54,10 @@ history_state as (
 arrived as (
     select max(loaded_utc) as last_loaded
     from (
-        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint)) at time zone 'UTC' as timestamp(6)) as loaded_utc
+        select cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint))) at time zone 'UTC' as timestamp(6)) as loaded_utc
         from "db"."raw"."orders"
         union all
-        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint)) at time zone 'UTC' as timestamp(6)) as loaded_utc
+        select cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint))) at time zone 'UTC' as timestamp(6)) as loaded_utc
         from "db"."analytics"."history_customers"
     ) as upstreams
 ),
@@ -73,8 +73,8 @@ reach as (
         select max(entity_kit_from) as happened
         from history_versions
         where entity_kit_from <= (select last_loaded from arrived)
-            and entity_kit_from >= cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
-            and entity_kit_from < cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))
+            and entity_kit_from >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
+            and entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
     ) as happenings
 ),
 
@@ -107,8 +107,8 @@ spans_open as (
 spans_bound as (
     select
         customer_id,
-        greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
-        least(last_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint)) at time zone 'UTC' as timestamp(6)))) as bigint) + -1)) at time zone 'UTC' as timestamp(6)))) as last_period
+        greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
+        least(last_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)))) as bigint) + -1)) at time zone 'UTC' as timestamp(6)))) as last_period
     from spans_open
     where first_period is not null
 ),
@@ -125,6 +125,17 @@ spans as (
     from spans_bound
 ),
 
+rows_arrived as (
+    select order_id
+    from recorded
+    where loaded_at >= (select coalesce(date_add('hour', -3, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from "db"."analytics"."hours_of_customers" as entity_kit_target)
+    union all
+    select order_id
+    from recorded
+    where loaded_at is null
+),
+
+
 touched as (
     select distinct
         customer_id,
@@ -137,17 +148,13 @@ touched as (
             select 1
             from (
                 select order_id as key_1
-                from recorded
-                where loaded_at >= (select coalesce(date_add('hour', -3, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from "db"."analytics"."hours_of_customers" as entity_kit_target)
-                union all
-                select order_id as key_1
-                from recorded
-                where loaded_at is null
+                from rows_arrived
+                where true
             ) as entity_kit_match
             where (entity_kit_match.key_1 is not distinct from recorded.order_id)
         )
     union all
-    select distinct
+    select
         customer_id,
         cast(null as timestamp) as touched_from,
         cast(null as timestamp) as touched_to,
@@ -159,6 +166,7 @@ touched as (
         from history_versions
     ) as followed
     where (loaded_at >= (select coalesce(date_add('hour', -3, (max(entity_kit_target.history_loaded_at))), cast('0001-01-01' as timestamp)) from "db"."analytics"."hours_of_customers" as entity_kit_target) or loaded_at is null)
+    group by customer_id
 ),
 
 built as (
@@ -705,6 +713,14 @@ reads as (
     ) as spread
 ),
 
+rows_read as (
+    select recorded.order_id
+    from recorded
+    inner join reads
+        on reads.customer_id = recorded.customer_id
+            and reads.entity_kit_read = recorded.entity_kit_period
+),
+
 versions as (
     select
         recorded.*,
@@ -712,7 +728,7 @@ versions as (
         row_number() over (
             partition by order_id
             order by
-                cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(updated_at)) as bigint)) at time zone 'UTC' as timestamp(6)) desc nulls last,
+                cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(updated_at)) as bigint))) at time zone 'UTC' as timestamp(6)) desc nulls last,
                 loaded_at desc nulls last,
                 recorded.order_id desc nulls first,
                     recorded.customer_id desc nulls first,
@@ -728,11 +744,8 @@ versions as (
     where exists (
         select 1
         from (
-            select recorded.order_id as key_1
-            from recorded
-            inner join reads
-                on reads.customer_id = recorded.customer_id
-                    and reads.entity_kit_read = recorded.entity_kit_period
+            select order_id as key_1
+            from rows_read
             where true
         ) as entity_kit_match
         where (entity_kit_match.key_1 is not distinct from recorded.order_id)
@@ -934,167 +947,167 @@ trailing_24 as (
         sum(amount) as revenue_24h,
         count(*) as entity_kit_rows
     from (
-        select
-            counted.*,
-            date_add('hour', (numbers.entity_kit_number * 1), greatest(counted.entity_kit_period, unit_ranges.first_unit)) as entity_kit_unit
-        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
+        select spread.*
+        from (
             select
+                counted.*,
+                date_add('hour', (numbers.entity_kit_number * 1), greatest(counted.entity_kit_period, unit_ranges.first_unit)) as entity_kit_unit
+            from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+            inner join (
+                select cast(generated_number as bigint) - 1 as entity_kit_number
+                from (
 
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
+                
 
-            from
+                with p as (
+                    select 0 as generated_number union all select 1
+                ), unioned as (
 
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
+                select
 
-            )
+                
+                p0.generated_number * power(2, 0)
+                 + 
+                
+                p1.generated_number * power(2, 1)
+                 + 
+                
+                p2.generated_number * power(2, 2)
+                 + 
+                
+                p3.generated_number * power(2, 3)
+                 + 
+                
+                p4.generated_number * power(2, 4)
+                 + 
+                
+                p5.generated_number * power(2, 5)
+                 + 
+                
+                p6.generated_number * power(2, 6)
+                 + 
+                
+                p7.generated_number * power(2, 7)
+                 + 
+                
+                p8.generated_number * power(2, 8)
+                 + 
+                
+                p9.generated_number * power(2, 9)
+                 + 
+                
+                p10.generated_number * power(2, 10)
+                 + 
+                
+                p11.generated_number * power(2, 11)
+                 + 
+                
+                p12.generated_number * power(2, 12)
+                 + 
+                
+                p13.generated_number * power(2, 13)
+                 + 
+                
+                p14.generated_number * power(2, 14)
+                 + 
+                
+                p15.generated_number * power(2, 15)
+                 + 
+                
+                p16.generated_number * power(2, 16)
+                 + 
+                
+                p17.generated_number * power(2, 17)
+                 + 
+                
+                p18.generated_number * power(2, 18)
+                 + 
+                
+                p19.generated_number * power(2, 19)
+                
+                
+                + 1
+                as generated_number
 
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
+                from
 
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP) AS DATE) - CAST(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP)) - hour(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP)))
-    ) as spread
-    where exists (
-        select 1
-        from units
-        where units.customer_id = spread.customer_id
-            and units.entity_kit_period = spread.entity_kit_unit
-    )
+                
+                p as p0
+                 cross join 
+                
+                p as p1
+                 cross join 
+                
+                p as p2
+                 cross join 
+                
+                p as p3
+                 cross join 
+                
+                p as p4
+                 cross join 
+                
+                p as p5
+                 cross join 
+                
+                p as p6
+                 cross join 
+                
+                p as p7
+                 cross join 
+                
+                p as p8
+                 cross join 
+                
+                p as p9
+                 cross join 
+                
+                p as p10
+                 cross join 
+                
+                p as p11
+                 cross join 
+                
+                p as p12
+                 cross join 
+                
+                p as p13
+                 cross join 
+                
+                p as p14
+                 cross join 
+                
+                p as p15
+                 cross join 
+                
+                p as p16
+                 cross join 
+                
+                p as p17
+                 cross join 
+                
+                p as p18
+                 cross join 
+                
+                p as p19
+                
+                
+
+                )
+
+                select *
+                from unioned
+                where generated_number <= 1000000
+                order by generated_number
+
+            ) as generated
+            ) as numbers
+                on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP) AS DATE) - CAST(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP)) - hour(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP)))
+        ) as spread
+        inner join units
+            on units.customer_id = spread.customer_id
+                and units.entity_kit_period = spread.entity_kit_unit
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 
