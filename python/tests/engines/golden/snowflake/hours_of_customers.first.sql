@@ -692,7 +692,7 @@ trailing_24 as (
                 counted.entity_kit_period
                 ), unit_ranges.last_unit)
                 )
-    ) as spread
+    ) as kept
     group by customer_id, entity_kit_unit
 ),
 
