@@ -1,7 +1,13 @@
-"""The package installs with `dbt deps` from a local folder, and brings nothing else."""
+"""The package installs with `dbt deps` from a local folder; the companion as the README says."""
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import subprocess
+import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -10,6 +16,7 @@ import yaml
 pytestmark = pytest.mark.slow
 
 PACKAGE = Path(__file__).resolve().parents[3]
+README = (PACKAGE / "README.md").read_text("utf-8")
 
 
 def test_dbt_deps_and_a_model_that_uses_it(make_project):
@@ -30,3 +37,18 @@ def test_dbt_deps_and_a_model_that_uses_it(make_project):
 def test_nothing_is_required_from_the_hub():
     packages = yaml.safe_load((PACKAGE / "packages.yml").read_text("utf-8"))
     assert packages == {"packages": []}
+
+
+def test_the_readme_s_install_command_works_in_an_empty_environment(tmp_path):
+    (command,) = re.findall(r"^1\. Install it: `pip (install .+?)`", README, re.MULTILINE)
+    venv.create(tmp_path / "venv", with_pip=True)
+    binaries = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+
+    def run(*words):
+        done = subprocess.run(words, cwd=PACKAGE, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run(binaries / Path(sys.executable).name, "-m", "pip", "--quiet", *shlex.split(command))
+    assert "entity-kit" in run(binaries / "entity-kit", "--version")
+    assert re.search(r"installed: 1\.(9|10|11)\.", run(binaries / "dbt", "--version"))
