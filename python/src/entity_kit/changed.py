@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +17,36 @@ if TYPE_CHECKING:
 _FOR_ALL = {"dbt_project.yml", "packages.yml", "dependencies.yml", "package-lock.yml"}
 
 
-def changed_files(project_dir: Path, since: str) -> set[Path]:
-    """Give the files, resolved, that differ from where this branch left `since`.
+# In place of a revision: what a push would send.
+UNPUSHED = "unpushed"
+# What the remote has, as far as it is known here: as pre-commit says in a push, then as git knows.
+_PUSHED = ("@{push}", "@{upstream}", "refs/remotes/origin/HEAD")
 
-    Committed, staged or not, and new ones that git doesn't ignore.
+
+def changed_files(project_dir: Path, since: str) -> set[Path]:
+    """Return the files, resolved, that differ from where this branch left `since`.
+
+    Committed, staged or not, and new ones that git doesn't ignore. `unpushed` stands for what the
+    remote has.
     """
     root = Path(_git(project_dir, "rev-parse", "--show-toplevel").rstrip("\n"))
-    _git(project_dir, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}", of=since)
-    base = _git(root, "merge-base", since, "HEAD", of=since).strip()
+    if since == UNPUSHED:
+        base = _pushed(root)
+    else:
+        _git(project_dir, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}", of=since)
+        base = _git(root, "merge-base", since, "HEAD", of=since).strip()
     listed = _git(root, "diff", "--name-only", "--no-renames", "-z", base, "--")
     listed += _git(root, "ls-files", "--others", "--exclude-standard", "-z")
     return {(root / name).resolve() for name in listed.split("\0") if name}
+
+
+def _pushed(root: Path) -> str:
+    """Return the last commit that the remote has too; the empty tree where none is known."""
+    for revision in (os.environ.get("PRE_COMMIT_FROM_REF"), *_PUSHED):
+        if revision:
+            with suppress(EntityKitError):
+                return _git(root, "merge-base", revision, "HEAD").strip()
+    return _git(root, "hash-object", "-t", "tree", os.devnull).strip()
 
 
 def _git(folder: Path, *arguments: str, of: str | None = None) -> str:

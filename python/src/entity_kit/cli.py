@@ -115,7 +115,7 @@ cli.add_command(cli_project.report)
 @click.option(
     "--changed-since",
     metavar="REF",
-    help="Only models that a change since this git revision touches.",
+    help="Only models that a change since this git revision touches; `unpushed` for what a push would send.",
 )
 @click.option("--report", "html", type=click.Path(path_type=Path), help="Also write HTML here.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")

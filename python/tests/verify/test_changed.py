@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -147,6 +148,56 @@ def test_where_nothing_changed(project):
     assert finished.stdout.startswith("note: Nothing that changed touches an incremental model.\n")
 
 
+def test_what_a_push_would_send(project, tmp_path, monkeypatch):
+    """The upstream's commits have been sent; else what pre-commit names; else nothing has."""
+    repository = project.folder.parent
+
+    def unpushed():
+        return {file.name for file in changed_files(project.folder, "unpushed")}
+
+    project.write({"models/later.sql": "select 1"})
+    commit(repository)
+    assert {"later.sql", "fct.sql", "dbt_project.yml"} <= unpushed()
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", git(repository, "rev-parse", "HEAD~1"))
+    assert unpushed() == {"later.sql"}
+    monkeypatch.delenv("PRE_COMMIT_FROM_REF")
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    git(repository, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    git(repository, "push", "-q", "-u", "origin", "branch")
+    assert unpushed() == set()
+    project.write({"models/latest.sql": "select 1"})
+    assert unpushed() == {"latest.sql"}
+
+
+def test_a_push_of_a_wrong_model_is_stopped(project, tmp_path):
+    """The documented hook, as git calls it: after the commit."""
+    repository = project.folder.parent
+    remote = tmp_path / "remote.git"
+    git(tmp_path, "init", "-q", "--bare", str(remote))
+    git(repository, "remote", "add", "origin", str(remote))
+    git(repository, "push", "-q", "-u", "origin", "branch")
+    text = (ROOT / "docs" / "verify.md").read_text("utf-8")
+    (documented,) = re.findall(r"- id: entity-kit-verify\n +args: (\[.*\])", text)
+    arguments = ["my dbt" if word == "dbt" else word for word in yaml.safe_load(documented)]
+    command = shlex.join([sys.executable, "-m", "entity_kit", "verify", *arguments])
+    hook = repository / ".git" / "hooks" / "pre-push"
+    hook.write_text(f"#!/bin/sh\nexec {command} --schedules arrival\n")
+    hook.chmod(0o755)
+    wrong = GOOD.replace(
+        "select *", "select customer as order_id, count(*) as n, max(loaded_at) as loaded_at"
+    )
+    project.write({"models/daily.sql": wrong + "group by 1"})
+    commit(repository)
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        git(repository, "push", "-q")
+    assert b"daily  differs" in stopped.value.stderr + stopped.value.stdout
+    assert git(remote, "rev-parse", "branch") == git(repository, "rev-parse", "HEAD~1")
+    project.write({"models/daily.sql": GOOD + "-- right again"})
+    commit(repository)
+    git(repository, "push", "-q")
+    assert git(remote, "rev-parse", "branch") == git(repository, "rev-parse", "HEAD")
+
+
 def test_refusals(project, tmp_path):
     def refused(folder, since):
         with pytest.raises(EntityKitError) as caught:
@@ -216,6 +267,7 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
 def test_the_hook_names_a_command_that_there_is():
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert (hook["language"], hook["pass_filenames"]) == ("system", False)
+    assert hook["stages"] == ["pre-push"]
     program, *arguments = [*hook["entry"].split(), *hook["args"]]
     assert program == "entity-kit"
     helped = run([*arguments, "--help"])
