@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Postgres, Spark and the tools, which a demo has no use for.
 TOOLS := $(VENV)/.tools
 
-.PHONY: demo test test-fast lint setup benchmarks clean
+.PHONY: demo test test-fast lint setup docs benchmarks clean
 
 setup: $(TOOLS)
 
@@ -34,10 +34,13 @@ test-fast: $(TOOLS)
 	@cd python && ../$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 lint: $(TOOLS)
-	@cd python && ../$(BIN)/ruff check . ../benchmarks ../examples ../integration_tests ../noxfile.py
-	@cd python && ../$(BIN)/ruff format --check . ../benchmarks ../examples ../integration_tests ../noxfile.py
+	@cd python && ../$(BIN)/ruff check . ../docs ../benchmarks ../examples ../integration_tests ../noxfile.py
+	@cd python && ../$(BIN)/ruff format --check . ../docs ../benchmarks ../examples ../integration_tests ../noxfile.py
 	@cd python && ../$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar integration_tests/models examples/wrong_models/models
+
+docs: $(TOOLS)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo "The site is in .cache/site."
 
 benchmarks: $(TOOLS)
 	@$(BIN)/python benchmarks/table.py --chart docs/benchmarks.svg
