@@ -34,8 +34,8 @@ test-fast: $(TOOLS)
 	@cd python && ../$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 lint: $(TOOLS)
-	@cd python && ../$(BIN)/ruff check . ../docs ../benchmarks ../examples ../integration_tests ../noxfile.py
-	@cd python && ../$(BIN)/ruff format --check . ../docs ../benchmarks ../examples ../integration_tests ../noxfile.py
+	@cd python && ../$(BIN)/ruff check . ../docs/site ../benchmarks ../examples ../integration_tests ../noxfile.py
+	@cd python && ../$(BIN)/ruff format --check . ../docs/site ../benchmarks ../examples ../integration_tests ../noxfile.py
 	@cd python && ../$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar integration_tests/models examples/wrong_models/models
 
