@@ -83,7 +83,7 @@ def write_out(
         f"select *, case {shown} end as entity_kit_from, null::integer as entity_kit_until "
         f"from {source.origin}"
     )
-    overlay = getattr(world, "overlays", {}).get(source.unique_id)
+    overlay = world.altered.get(source.unique_id)
     if overlay is not None:
         delivered += (
             f" where {overlay.identity} not in (select id from {overlay.hidden}) "

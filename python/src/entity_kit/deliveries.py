@@ -7,16 +7,16 @@ at which it shows. All other rows stay where they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from entity_kit.schedules import RecordedWorld, Schedule
+from entity_kit.schedules import Overlay, RecordedWorld, Schedule
 from entity_kit.sources import to_microseconds
 from entity_kit.warehouse import QueryError, literal, quote, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from entity_kit.sources import Source
     from entity_kit.warehouse import Connection
@@ -83,6 +83,16 @@ class AlteredWorld(RecordedWorld):
 
     overlays: Mapping[str, Overlay] = field(default_factory=dict)
 
+    @property
+    def altered(self) -> Mapping[str, Overlay]:
+        """The sources of which some rows arrive in another way than recorded."""
+        return self.overlays
+
+    def as_recorded(self, sources: Collection[str]) -> AlteredWorld:
+        """Return the world in which these sources arrive as recorded again."""
+        kept = {u: overlay for u, overlay in self.overlays.items() if u not in sources}
+        return replace(self, overlays=kept)
+
     def view(self, source: Source, state: int) -> str:
         recorded = RecordedWorld.view(self, source, state)
         overlay = self.overlays.get(source.unique_id)
@@ -97,15 +107,6 @@ class AlteredWorld(RecordedWorld):
             "union all by name select * exclude (entity_kit_from, entity_kit_until) "
             f"from {shown} and (entity_kit_until is null or entity_kit_until > {last})"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """Where a source's altered rows stand, and how they are told from the others."""
-
-    identity: str
-    hidden: str
-    extra: str
 
 
 def alter(
@@ -191,8 +192,9 @@ class _Drawing:
     def _do(self, sql: str) -> None:
         rows(self._connection, sql)
 
-    def _hash(self, salt: str) -> str:
-        return f"hash(entity_kit_id, {literal(salt)}, {self._seed})"
+    def _hash(self, salt: str, row: str = "") -> str:
+        """Return SQL for a number drawn for a row; `row` names its table, with a dot."""
+        return f"hash({row}entity_kit_id, {literal(salt)}, {self._seed})"
 
     def _state(self, microseconds: str) -> str:
         """Give the state at which a row of that loaded time shows."""
@@ -407,7 +409,7 @@ class _Drawing:
         return changed
 
     def _drawn_hash(self, salt: str) -> str:
-        return self._hash(salt).replace("(", "(d.", 1)
+        return self._hash(salt, "d.")
 
     def _varies(self, name: str) -> bool:
         """Tell whether the donors have more than one value, NULL among them."""

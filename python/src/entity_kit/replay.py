@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from entity_kit.compare import Diff, SampleRow
+    from entity_kit.compare import Comparison, Diff, SampleRow
     from entity_kit.project import NodeResult, Runner, RunResult
     from entity_kit.schedules import Schedule
     from entity_kit.scratch import Scratch, Warehouse
@@ -99,6 +99,27 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Which kinds of difference there are; `empty`: the incremental table has no row at all."""
+
+    empty: bool
+    only_incremental: bool
+    only_full_refresh: bool
+    changed: bool
+    null_keys: bool
+    extra_copies: bool
+
+    def allows(self, found: Comparison, *, empty: bool) -> bool:
+        """Return whether another difference has no kind that this one lacks."""
+        return not (
+            (empty and not self.empty)
+            or (found.only_incremental and not self.only_incremental)
+            or (found.only_full_refresh and not self.only_full_refresh)
+            or (found.changed and not self.changed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What can be counted at a model's first divergence, while both tables are at hand."""
 
@@ -113,16 +134,16 @@ class Facts:
     dialect: str = "duckdb"
 
     @property
-    def signature(self) -> tuple[bool, ...]:
-        """Say which kinds of difference there are: schedules that share it share their cause."""
+    def signature(self) -> Signature:
+        """Return which kinds of difference there are: schedules that share them share their cause."""
         counts = self.diff.comparison
-        return (
-            not self.diff.rows_incremental,
-            bool(counts.only_incremental),
-            bool(counts.only_full_refresh),
-            bool(counts.changed),
-            bool(self.null_keys),
-            bool(self.extra_copies),
+        return Signature(
+            empty=not self.diff.rows_incremental,
+            only_incremental=bool(counts.only_incremental),
+            only_full_refresh=bool(counts.only_full_refresh),
+            changed=bool(counts.changed),
+            null_keys=bool(self.null_keys),
+            extra_copies=bool(self.extra_copies),
         )
 
 

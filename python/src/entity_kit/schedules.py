@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import random
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from entity_kit.errors import EntityKitError
 from entity_kit.sources import to_microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from entity_kit.replay import Model
@@ -47,6 +47,10 @@ class Schedule:
         if self.compared is not None:
             return state in self.compared
         return state > 0 and state in self.runs
+
+    def compared_at(self, state: int) -> Schedule:
+        """Return the same runs, compared at one state only."""
+        return replace(self, compared=frozenset({state}))
 
 
 RECORDED = ("arrival", "rerun", "empty", "gap")
@@ -112,6 +116,15 @@ def cut(arrivals: Sequence[Arrivals], steps: int) -> tuple[datetime, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """Where a source's altered rows stand, and how they are told from the others."""
+
+    identity: str
+    hidden: str
+    extra: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedWorld:
     """What was recorded, as it arrived; `first` is when the first row did.
 
@@ -134,6 +147,15 @@ class RecordedWorld:
         if self.frozen:
             return self.instants[-1]
         return self.instants[state - 1] if state else self.first
+
+    @property
+    def altered(self) -> Mapping[str, Overlay]:
+        """The sources of which some rows arrive in another way than recorded; here none."""
+        return {}
+
+    def as_recorded(self, sources: Collection[str]) -> RecordedWorld:  # noqa: ARG002
+        """Return the world in which these sources arrive as recorded again."""
+        return self
 
     def view(self, source: Source, state: int) -> str:
         """Give the select that shows what a source holds at a state."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from entity_kit import case_rows, deliveries
-from entity_kit import diagnose as diagnosis
 from entity_kit.case_rows import DrawnWorld
 from entity_kit.cases import Case
-from entity_kit.places import locate
+from entity_kit.causes import Differing, Laboratory, diagnose
+from entity_kit.causes.places import locate
 from entity_kit.results import Cause, ScheduleResult, Verdict
 from entity_kit.schedules import RecordedWorld, Schedule
 from entity_kit.shrink import Candidate, Shrinker, SpentError
@@ -23,7 +23,7 @@ from entity_kit.warehouse import literal, quote, rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from entity_kit.replay import Facts, Model, Outcome, Progress, Replay
+    from entity_kit.replay import Facts, Model, Outcome, Progress, Replay, Signature
     from entity_kit.scratch import Scratch
     from entity_kit.shrink import Unit
     from entity_kit.sources import Arrivals, Source
@@ -88,7 +88,7 @@ class Search:
     def __init__(
         self,
         replay: Replay,
-        laboratory: diagnosis.Laboratory,
+        laboratory: Laboratory,
         scratch: Scratch,
         progress: Progress,
         sources: Sequence[Source],
@@ -169,9 +169,8 @@ class Search:
                     simpler, plan, seen = alone, named, tried
                     break
             self._progress.run(f"finding out why {model.name} differs in example {number}")
-            cause = self._laboratory.diagnose(
-                diagnosis.Case(model, simpler, plan, _facts(seen), frozenset(), {})
-            )
+            differing = Differing(model, simpler, plan, _facts(seen), frozenset(), {})
+            cause = diagnose(self._laboratory, differing)
             cause = replace(cause, place=locate(model.text, model.path, cause.name))
             by = f"example {number}: {plan.name}"
             self._shrink(model, Found(simpler, plan, seen, cause, by), seed, found)
@@ -321,14 +320,14 @@ class _Attempts:
         progress: Progress,
         model: Model,
         whole: DrawnWorld,
-        signature: tuple[bool, ...],
+        signature: Signature,
         last: int,
     ) -> None:
         self._replay = replay
         self._progress = progress
         self._model = model
         self._whole = whole
-        self._empty, *self._kinds = signature[:4]
+        self._signature = signature
         self._last = last
         self.runs = 0
 
@@ -358,11 +357,10 @@ class _Attempts:
         if outcome.failure is not None or not outcome.steps:
             return False
         step = outcome.steps[-1]
-        if step.agrees or step.declared or (outcome.empty and not self._empty):
-            return False  # a table that never gets a row is another mistake
-        found = step.comparison
-        now = (found.only_incremental, found.only_full_refresh, found.changed)
-        return all(was or not count for was, count in zip(self._kinds, now, strict=True))
+        if step.agrees or step.declared:
+            return False
+        # A table that never gets a row is another mistake.
+        return self._signature.allows(step.comparison, empty=outcome.empty)
 
 
 def _guesses(

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from entity_kit import cases, changed, deliveries, search
-from entity_kit import diagnose as diagnosis
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
+from entity_kit.causes import Differing, Laboratory, diagnose
+from entity_kit.causes.places import locate, model_file
 from entity_kit.engine_scratch import make_scratch
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.lateness import measure
-from entity_kit.places import locate, model_file
 from entity_kit.profiles import load_target, read_project_file
 from entity_kit.project import Project, ancestors
 from entity_kit.replay import Model, Outcome, Progress, Replay
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from entity_kit.lateness import Lateness
     from entity_kit.project import Manifest, Runner
-    from entity_kit.replay import Facts
+    from entity_kit.replay import Facts, Signature
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
@@ -277,7 +277,7 @@ class _Verification:
                 touched = [m for m in models if plan.concerns(m)]
                 if touched:
                     outcomes |= replay.run(plan.world, plan.schedules, touched)
-            laboratory = diagnosis.Laboratory(replay, self._scratch, tuple(sources))
+            laboratory = Laboratory(replay, self._scratch, tuple(sources))
             results = self._results(laboratory, planned, models, outcomes)
             if examples:
                 looking = search.Search(
@@ -707,7 +707,7 @@ class _Verification:
 
     def _results(
         self,
-        laboratory: diagnosis.Laboratory,
+        laboratory: Laboratory,
         planned: Sequence[_Plan],
         models: Sequence[Model],
         outcomes: Mapping[tuple[str, str], Outcome],
@@ -725,7 +725,7 @@ class _Verification:
 
     def _result(
         self,
-        laboratory: diagnosis.Laboratory,
+        laboratory: Laboratory,
         planned: Sequence[_Plan],
         model: Model,
         outcomes: Mapping[tuple[str, str], Outcome],
@@ -739,7 +739,7 @@ class _Verification:
         }
         results = {name: _schedule_result(name, outcome) for name, (*_, outcome) in own.items()}
         agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
-        by_signature: dict[tuple[bool, ...], Cause] = {}
+        by_signature: dict[Signature, Cause] = {}
         causes: dict[str, Cause] = {}
         for name, (world, schedule, outcome) in own.items():
             facts = outcome.facts
@@ -754,16 +754,10 @@ class _Verification:
                 cause = by_signature[facts.signature]  # the same kinds of difference: one story
             else:
                 self._progress.run(f"finding out why {model.name} differs under {name}")
-                cause = laboratory.diagnose(
-                    diagnosis.Case(
-                        model,
-                        world,
-                        schedule,
-                        facts,
-                        agreeing,
-                        causes,
-                        _differing_parents(above, name, facts.state),
-                    )
+                parents = _differing_parents(above, name, facts.state)
+                cause = diagnose(
+                    laboratory,
+                    Differing(model, world, schedule, facts, agreeing, causes, parents),
                 )
                 cause = replace(cause, place=locate(model.text, model.path, cause.name))
                 self._progress.done()
@@ -824,7 +818,7 @@ def _meant(chosen: Sequence[str] | None, may: Sequence[str]) -> Sequence[str]:
 
 
 def _needs_kills(
-    laboratory: diagnosis.Laboratory,
+    laboratory: Laboratory,
     model: Model,
     world: plans.RecordedWorld,
     schedule: plans.Schedule,
@@ -833,8 +827,8 @@ def _needs_kills(
     """Tell whether a model that differs under `crash` agrees where no run dies."""
     if schedule.name != plans.CRASH:
         return False
-    case = diagnosis.Case(model, world, schedule, facts, frozenset(), {})
-    return laboratory.agrees_in(world, case)
+    differing = Differing(model, world, schedule, facts, frozenset(), {})
+    return laboratory.agrees_in(world, differing)
 
 
 def _lateness(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entity_kit.places import locate
+from entity_kit.causes.places import locate
 
 MODEL = """\
 -- unique_key and is_incremental() in a comment mean nothing

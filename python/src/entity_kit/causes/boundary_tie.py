@@ -1,0 +1,53 @@
+"""boundary-tie: rows at the very watermark are left out.
+
+Experiment: let no run fall in the middle of an hour, or of a day. Evidence: the model then agrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.results import Cause
+from entity_kit.sources import EPOCH
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+
+CODE = "boundary-tie"
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    world, answer = differing.world, NOT_TRIED
+    if world.altered:
+        return NOT_TRIED  # its rows are bound to the steps as they are
+    for unit, length in (("hour", timedelta(hours=1)), ("day", timedelta(days=1))):
+        ends = tuple(_end_of(instant, length, world.session_zone) for instant in world.instants)
+        if len(set(ends)) < len(ends):
+            continue
+        answer = (CODE,)
+        if laboratory.agrees_in(replace(world, instants=ends), differing):
+            return Cause(
+                CODE,
+                f"It agrees when every run comes after a whole {unit} has arrived. The watermark "
+                f"is kept to the {unit} and compared strictly, so rows of the {unit} in which a "
+                "run fell are never read by the next one.",
+            )
+    return answer
+
+
+def _end_of(instant: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    epoch = EPOCH.replace(tzinfo=None)
+    start = epoch + (local - epoch) // length * length
+    return (
+        (start + length - timedelta(microseconds=1)).replace(tzinfo=zone).astimezone(instant.tzinfo)
+    )
+
+
+EXPERIMENT = Experiment("Rows of the watermark's own hour or day are left out.", (CODE,), _look)

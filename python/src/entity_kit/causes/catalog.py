@@ -1,0 +1,79 @@
+"""The order in which causes are tried, and what is said where none of them is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.causes import (
+    boundary_tie,
+    clock,
+    delivery,
+    duplicate_key,
+    inherited,
+    late_arrival,
+    null_key,
+    null_watermark,
+    outdated,
+    partial_group,
+    run_again,
+    run_gap,
+    stale_join,
+)
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.experiment import Experiment
+    from entity_kit.causes.laboratory import Laboratory
+
+# The first that finds a cause is believed: what is counted comes before what is replayed, and
+# strong evidence before weak.
+CATALOG: tuple[Experiment, ...] = (
+    inherited.EXPERIMENT,
+    null_key.EXPERIMENT,
+    null_watermark.EXPERIMENT,
+    duplicate_key.EXPERIMENT,
+    delivery.TOLD_BEFORE,
+    delivery.EXPERIMENT,
+    clock.OWN,
+    run_gap.EXPERIMENT,
+    partial_group.EXPERIMENT,
+    run_again.EXPERIMENT,
+    late_arrival.AMONG_OTHERS,
+    stale_join.EXPERIMENT,
+    boundary_tie.EXPERIMENT,
+    clock.ABOVE,
+    outdated.EXPERIMENT,
+    late_arrival.ALONE,
+)
+
+UNKNOWN = "unknown"
+# Every code that a diagnosis can have.
+CODES = frozenset({UNKNOWN, *(code for experiment in CATALOG for code in experiment.codes)})
+
+
+def diagnose(laboratory: Laboratory, differing: Differing) -> Cause:
+    """Find the cause of a first divergence; `unknown` says what was ruled out."""
+    ruled_out: list[str] = []
+    for experiment in CATALOG:
+        answer = experiment(laboratory, differing)
+        if isinstance(answer, Cause):
+            return answer
+        ruled_out += answer
+    return _unknown(differing, ruled_out)
+
+
+def _unknown(differing: Differing, ruled_out: list[str]) -> Cause:
+    above = "".join(
+        f" Its parent {parent.name} differs, too: look there first."
+        for parent, _ in differing.parents[:1]
+    )
+    changes = differing.facts.diff.schema_changes
+    columns = (
+        f" The columns differ ({'; '.join(map(str, changes))}): where they depend on the rows, "
+        "an incremental table keeps those that its first build found."
+        if changes
+        else ""
+    )
+    ruled = ", ".join(dict.fromkeys(ruled_out))
+    return Cause(UNKNOWN, f"Ruled out: {ruled}.{columns}{above}")

@@ -1,0 +1,36 @@
+"""clock: a value depends on when the model ran.
+
+Experiment: replay with the clock standing still. Evidence: the model then agrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+
+CODE = "clock"
+
+
+def _own(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    return _look(laboratory, differing) if differing.reads_clock else NOT_TRIED
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    if not laboratory.agrees_in(replace(differing.world, frozen=True), differing):
+        return (CODE,)
+    columns = ", ".join(differing.facts.diff.changed_columns) or "the rows themselves"
+    return Cause(
+        CODE,
+        f"With the clock standing still the model agrees: {columns} depend on when the model ran.",
+    )
+
+
+OWN = Experiment("The model's own SQL asks for the time, and keeps it.", (CODE,), _own)
+ABOVE = Experiment("Something that the model reads asks for the time.", (CODE,), _look)

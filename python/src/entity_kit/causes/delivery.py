@@ -1,0 +1,120 @@
+"""What a source's delivery does to a model that agrees with the arrival as recorded.
+
+Experiment: let one source arrive as recorded again. Evidence: the model then agrees, and so the
+delivery that the schedule simulates is the cause: each has a code and a sentence of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from entity_kit.causes import late_arrival, outdated, stale_join
+from entity_kit.causes.boundary_tie import CODE as BOUNDARY_TIE
+from entity_kit.causes.duplicate_key import CODE as DUPLICATE_KEY
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.wording import count_rows, from_microseconds, span
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.schedules import Overlay
+    from entity_kit.sources import Source
+
+_STORM = "storm"
+
+# What each schedule of one delivery can show.
+_CODES: dict[str, RuledOut] = {
+    "late": (late_arrival.CODE,),
+    "updates": (outdated.UPDATE, stale_join.CODE),
+    "deletes": (outdated.DELETE,),
+    "redelivers": (DUPLICATE_KEY,),
+    "split_batches": (BOUNDARY_TIE,),
+}
+_SENTENCES = {
+    "updates": (
+        "first arrived with other values and were restated later: what the model made of the "
+        "earlier version is still there, or the restated one never came."
+    ),
+    "deletes": "disappeared again, and what the model made of them is still there.",
+    "redelivers": (
+        "arrived a second time, and the model counts them differently when it meets the copies in "
+        "different runs."
+    ),
+    "split_batches": (
+        "became visible after others with the same loaded_at had been read. A watermark must be "
+        "compared inclusively, or with a lookback_interval."
+    ),
+}
+
+
+def _told_before(_: Laboratory, differing: Differing) -> Cause | RuledOut:
+    if differing.schedule.name != _STORM or not differing.world.altered or not differing.known:
+        return NOT_TRIED
+    name, cause = next(iter(differing.known.items()))
+    return Cause(cause.name, f"As under {name}: {cause.explanation}")
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    world, kind = differing.world, differing.schedule.name
+    if kind == _STORM or "arrival" in differing.known:
+        return NOT_TRIED
+    answer = NOT_TRIED
+    for source in laboratory.read_by(differing):
+        overlay = world.altered.get(source.unique_id)
+        if overlay is None:
+            continue
+        if laboratory.agrees_in(world.as_recorded({source.unique_id}), differing):
+            return _found(laboratory, differing, source, overlay)
+        answer = _CODES[kind]
+    return answer
+
+
+def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay: Overlay) -> Cause:
+    kind = differing.schedule.name
+    (count,) = laboratory.ask(f"select count(*) from {overlay.hidden}")
+    here = (
+        f"Where {source.name} arrives as recorded, the model agrees. Here {count_rows(count)} of it"
+    )
+    if kind == "late":
+        return Cause(late_arrival.CODE, f"{here} {_how_late(laboratory, source, overlay)}")
+    if kind == "updates" and not _notices(laboratory, differing, source):
+        return Cause(
+            stale_join.CODE,
+            f"{here} were restated, and the rows joined to them were not read again: the model "
+            f"doesn't look for changes in {source.name}.",
+        )
+    return Cause(_CODES[kind][0], f"{here} {_SENTENCES[kind]}")
+
+
+def _how_late(laboratory: Laboratory, source: Source, overlay: Overlay) -> str:
+    late = f"epoch_us(cast({source.loaded_at} as timestamptz))"
+    event = f"epoch_us(cast({source.event_time} as timestamptz))"
+    shortest, longest = laboratory.ask(
+        f"select min({late} - {event}), max({late} - {event}) from {overlay.extra}"
+    )
+    return (
+        f"arrived {span(from_microseconds(shortest))} to {span(from_microseconds(longest))} after "
+        "their event time, as its late_by allows, and the model doesn't read that far back."
+    )
+
+
+def _notices(laboratory: Laboratory, differing: Differing, source: Source) -> bool:
+    """Return whether the model notices what arrives in a source when nothing else moves."""
+    others = frozenset(s.unique_id for s in laboratory.read_by(differing)) - {source.unique_id}
+    if not others:
+        return True
+    world = differing.world
+    recorded = replace(world.as_recorded(world.altered), settled=others)
+    return laboratory.agrees_in(recorded, differing)
+
+
+TOLD_BEFORE = Experiment(
+    "All deliveries at once show what one of them showed alone.", (), _told_before, repeats=True
+)
+EXPERIMENT = Experiment(
+    "The model can't stand what the source's delivery allows.",
+    tuple(dict.fromkeys(code for codes in _CODES.values() for code in codes)),
+    _look,
+)

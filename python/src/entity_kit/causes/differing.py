@@ -1,0 +1,59 @@
+"""A model that differs under a schedule, and what is known of it before any experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entity_kit.causes.sql_traits import traits
+from entity_kit.warehouse import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from entity_kit.compare import SampleRow
+    from entity_kit.replay import Facts, Model
+    from entity_kit.results import Cause
+    from entity_kit.schedules import RecordedWorld, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """One model that differs under one schedule.
+
+    `known` holds the causes already found for the model, by schedule. `parents` are the incremental
+    models that it is built from and that differ under this schedule by then, topmost first, each
+    with its cause.
+    """
+
+    model: Model
+    world: RecordedWorld
+    schedule: Schedule
+    facts: Facts
+    agrees_elsewhere: frozenset[str]
+    known: Mapping[str, Cause]
+    parents: tuple[tuple[Model, Cause | None], ...] = ()
+
+    @property
+    def previous(self) -> int:
+        """The state of the run before the one that differs; 0 if there is none or it saw no row."""
+        return max((s for s in self.schedule.runs if 0 < s < self.facts.state), default=0)
+
+    @property
+    def own(self) -> list[SampleRow]:
+        """The sampled wrong rows that the incremental table holds."""
+        return [row for row in self.facts.diff.sample if row.kind != "only_full_refresh"]
+
+    @property
+    def by_window(self) -> bool:
+        """Whether window functions made what is wrong, rather than groups or neither."""
+        sql = traits(self.facts.incremental_sql, self.facts.dialect)
+        changed = self.facts.diff.changed_columns
+        if not sql.windows or not sql.groups:
+            return sql.windows
+        return bool(changed) and {fold(name) for name in changed} <= sql.windowed
+
+    @property
+    def reads_clock(self) -> bool:
+        """Whether the full refresh's SQL asks for the time."""
+        return traits(self.facts.full_refresh_sql, self.facts.dialect).clock

@@ -1,0 +1,42 @@
+"""The shape of a cause: what is looked for, which codes can come out, and how it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+
+# The codes that an experiment ruled out, because it was carried out and shows nothing.
+RuledOut = tuple[str, ...]
+
+# What an experiment returns where it has nothing to try, and so nothing to say.
+NOT_TRIED: RuledOut = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One way to find a cause. `claim` is what is true of the model where it finds one.
+
+    `codes` are all the causes that `look` may return or rule out. `repeats` marks what passes on a
+    cause that was found elsewhere.
+    """
+
+    claim: str
+    codes: tuple[str, ...]
+    look: Callable[[Laboratory, Differing], Cause | RuledOut]
+    repeats: bool = False
+
+    def __call__(self, laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+        """Carry it out; refuse an answer that isn't declared."""
+        answer = self.look(laboratory, differing)
+        codes = (answer.name,) if isinstance(answer, Cause) else answer
+        if not self.repeats and not set(codes) <= set(self.codes):
+            raise ValueError(f"{codes} came from an experiment that declares {self.codes}")
+        return answer

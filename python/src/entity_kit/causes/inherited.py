@@ -1,0 +1,36 @@
+"""A cause that a parent has: the model itself is right.
+
+Experiment: build the differing parents whole before each run. Evidence: the model then agrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.laboratory import agrees
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    if not differing.parents:
+        return NOT_TRIED
+    built_anew = replace(differing.schedule, anew=tuple(parent for parent, _ in differing.parents))
+    state = differing.facts.state
+    if not agrees(laboratory.replayed(differing.world, built_anew, differing, state)):
+        return NOT_TRIED
+    parent, cause = differing.parents[0]
+    reason = f" ({cause.name})" if cause else ""
+    return Cause(
+        cause.name if cause else "unknown",
+        f"Its parent {parent.name} differs, too{reason}: look there first. Where {parent.name} is "
+        "built anew before each run, this model agrees.",
+    )
+
+
+EXPERIMENT = Experiment("The model is right over parents that are right.", (), _look, repeats=True)

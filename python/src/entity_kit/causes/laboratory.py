@@ -1,0 +1,73 @@
+"""Replay a schedule with one thing changed: what every experiment is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.schedules import Schedule
+from entity_kit.warehouse import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from entity_kit.causes.differing import Differing
+    from entity_kit.replay import Outcome, Replay
+    from entity_kit.schedules import RecordedWorld
+    from entity_kit.scratch import Scratch
+    from entity_kit.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """What experiments need: replays, the sources, and their rows."""
+
+    replay: Replay
+    scratch: Scratch
+    sources: tuple[Source, ...]
+
+    def read_by(self, differing: Differing) -> tuple[Source, ...]:
+        """Return the sources that the model is built from."""
+        return tuple(s for s in self.sources if s.unique_id in differing.model.ancestors)
+
+    def ask(self, sql: str) -> tuple[Any, ...]:
+        """Query the user's own rows; return one row of answers."""
+        with self.scratch.originals() as connection:
+            return rows(connection, sql)[0]
+
+    def agrees_in(self, world: RecordedWorld, differing: Differing) -> bool:
+        """Return whether, in another world, the model agrees at the step where it differs here."""
+        runs, state = differing.schedule.runs, differing.facts.state
+        return self.agrees_under(world, runs, differing, state)
+
+    def agrees_under(
+        self, world: RecordedWorld, runs: Mapping[int, int], differing: Differing, state: int
+    ) -> bool:
+        """Return whether, with other runs in another world, the model agrees at a state."""
+        return agrees(self.outcome(world, runs, differing, state))
+
+    def outcome(
+        self, world: RecordedWorld, runs: Mapping[int, int], differing: Differing, state: int
+    ) -> Outcome:
+        """Replay the model with other runs in another world, and compare it at a state."""
+        return self.replayed(world, Schedule("experiment", runs), differing, state)
+
+    def replayed(
+        self, world: RecordedWorld, schedule: Schedule, differing: Differing, state: int
+    ) -> Outcome:
+        """Replay the model under a schedule, and compare it at a state only."""
+        once = schedule.compared_at(state)
+        outcomes = self.replay.run(world, [once], [differing.model], until=state, thorough=False)
+        return outcomes[once.name, differing.model.unique_id]
+
+    def were_right(self, differing: Differing) -> list[bool]:
+        """Return of each wrong row whether it was right at the run before."""
+        with self.replay.built(differing.world, differing.previous, differing.model) as warehouse:
+            if warehouse is None:
+                return [False for _ in differing.own]
+            return self.replay.contains(warehouse, differing.model, differing.own)
+
+
+def agrees(outcome: Outcome) -> bool:
+    """Return whether a replay was built and agrees wherever it was compared."""
+    return outcome.failure is None and all(step.agrees for step in outcome.steps)

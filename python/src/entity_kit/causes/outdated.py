@@ -1,0 +1,49 @@
+"""missed-update, missed-delete, window-cut: rows that were right are not computed again.
+
+Experiment: build the model whole at the run before. Evidence: most of the wrong rows were right
+then, so what arrived since makes them wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.partial_group import WINDOW
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+
+UPDATE, DELETE = "missed-update", "missed-delete"
+_CODES = (UPDATE, DELETE, WINDOW)
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    own, previous = differing.own, differing.previous
+    if not own or not previous:
+        return NOT_TRIED
+    matching = sum(laboratory.were_right(differing))
+    if matching * 2 < len(own):
+        return _CODES if differing.by_window else (UPDATE, DELETE)
+    were = f"{matching} of {len(own)} wrong rows looked at were right at step {previous}"
+    if differing.by_window:
+        return Cause(
+            WINDOW,
+            f"{were}: what arrived since changes what their window functions give, and they were "
+            "not computed again.",
+        )
+    if differing.facts.diff.key and all(row.kind == "only_incremental" for row in own):
+        return Cause(
+            DELETE,
+            f"{were}: because of what arrived since the full refresh has them no longer, and no "
+            "run takes them away.",
+        )
+    return Cause(
+        UPDATE,
+        f"{were}: what arrived since changes them, and they were not computed again.",
+    )
+
+
+EXPERIMENT = Experiment("Rows that were right are not computed again.", _CODES, _look)

@@ -1,0 +1,128 @@
+"""partial-group, window-cut: what is computed over many rows was computed from a part of them.
+
+Experiment: build the model from the last batch of one source alone. Evidence: the wrong rows hold
+exactly what that gives, or what was there before plus what that gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.sources import Source
+
+GROUP, WINDOW = "partial-group", "window-cut"
+
+
+def code_of(differing: Differing) -> str:
+    """Return which of the two it is: window functions or groups made what is wrong."""
+    return WINDOW if differing.by_window else GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """What the last batch of a source gives alone: whether it has each wrong row, and its cells."""
+
+    source: Source
+    given: Sequence[bool]
+    cells: Sequence[Mapping[str, Any] | None]
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    if not differing.own or not differing.previous:
+        return NOT_TRIED
+    built: list[_Alone] = []
+    for source in laboratory.read_by(differing):
+        alone = _build_alone(laboratory, differing, source)
+        if alone is None:
+            continue
+        built.append(alone)
+        cause = _same(laboratory, differing, alone)
+        if cause is not None:
+            return cause
+    return _added_up(laboratory, differing, built) or (code_of(differing),)
+
+
+def _build_alone(laboratory: Laboratory, differing: Differing, source: Source) -> _Alone | None:
+    world = replace(differing.world, since={source.unique_id: differing.previous})
+    model, replay = differing.model, laboratory.replay
+    with replay.built(world, differing.facts.state, model) as warehouse:
+        if warehouse is None:
+            return None
+        return _Alone(
+            source,
+            replay.contains(warehouse, model, differing.own),
+            replay.rows_of(warehouse, model, differing.own),
+        )
+
+
+def _same(laboratory: Laboratory, differing: Differing, alone: _Alone) -> Cause | None:
+    """Return the cause where most rows that the last run wrote are those of the batch alone."""
+    if not any(alone.given):
+        return None
+    # Of rows that the run left as they were, it is chance.
+    written = [
+        found
+        for found, old in zip(alone.given, laboratory.were_right(differing), strict=True)
+        if not old
+    ]
+    if sum(written) * 2 < len(written) or not any(written):
+        return None
+    evidence = (
+        f"{sum(written)} of {len(written)} wrong rows looked at hold exactly what the last "
+        f"batch of {alone.source.name} gives alone"
+    )
+    if differing.by_window:
+        return Cause(WINDOW, f"{evidence}: window functions see only the rows of one batch.")
+    return Cause(GROUP, f"{evidence}: groups are computed from a part of their rows.")
+
+
+def _added_up(
+    laboratory: Laboratory, differing: Differing, built: Sequence[_Alone]
+) -> Cause | None:
+    """Return the cause where a wrong number is the one before the run plus that of its batch."""
+    wrong = [
+        {n: v for n, v in row.before.items() if isinstance(v, (int, float, Decimal))}
+        for row in differing.own
+    ]
+    if not any(wrong):
+        return None
+    model, replay = differing.model, laboratory.replay
+    with replay.built(differing.world, differing.previous, model) as warehouse:
+        if warehouse is None:
+            return None
+        before = replay.rows_of(warehouse, model, differing.own)
+    for alone in built:
+        sums = sum(map(_is_sum, wrong, before, alone.cells))
+        if sums * 2 >= len(differing.own):
+            return Cause(
+                GROUP,
+                f"{sums} of {len(differing.own)} wrong rows looked at hold what was there before, "
+                f"plus what the last batch of {alone.source.name} gives alone: such values don't "
+                "add up.",
+            )
+    return None
+
+
+def _is_sum(
+    wrong: Mapping[str, Any], was: Mapping[str, Any] | None, part: Mapping[str, Any] | None
+) -> bool:
+    if was is None or part is None or not wrong:
+        return False
+    return all(
+        was[n] is not None and part[n] is not None and was[n] + part[n] == wrong[n] for n in wrong
+    )
+
+
+EXPERIMENT = Experiment(
+    "Groups or window functions saw the rows of one batch only.", (GROUP, WINDOW), _look
+)

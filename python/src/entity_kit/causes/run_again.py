@@ -1,0 +1,46 @@
+"""partial-group, window-cut: a run with nothing new spoils what the run before it made right.
+
+Experiment: build the model whole, then run it once more with nothing new. Evidence: it no longer
+agrees, so it reads a part of the rows that its groups or windows need.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.partial_group import GROUP, WINDOW, code_of
+from entity_kit.causes.wording import count_rows
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    state = differing.facts.state
+    if not differing.own:
+        return NOT_TRIED
+    outcome = laboratory.outcome(differing.world, {state: 2}, differing, state)
+    if outcome.failure is not None:
+        return NOT_TRIED
+    if all(step.agrees for step in outcome.steps):
+        return (code_of(differing),)
+    counts = outcome.steps[-1].comparison
+    spoiled = counts.changed + counts.only_incremental + counts.only_full_refresh
+    what = (
+        "window functions begin where the rows that it reads again begin"
+        if differing.by_window
+        else "groups are computed from those of their rows that it reads again"
+    )
+    return Cause(
+        code_of(differing),
+        f"Built whole at step {state} it agrees; run once more with nothing new, it spoils "
+        f"{count_rows(spoiled)}: {what}.",
+    )
+
+
+EXPERIMENT = Experiment(
+    "A run reads again only a part of what its groups or windows need.", (GROUP, WINDOW), _look
+)

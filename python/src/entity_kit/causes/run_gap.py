@@ -1,0 +1,96 @@
+"""run-gap: a window that ends at the clock is shorter than the pause between two runs.
+
+Experiment: run twice with a short pause. Evidence: the model then agrees, or agrees but for the
+rows that came late. Under `gap`, that it agrees under `arrival` is the evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from entity_kit.causes import late_arrival
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.sql_traits import traits
+from entity_kit.causes.wording import count_rows, minute, span
+from entity_kit.results import Cause
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.schedules import RecordedWorld
+
+CODE = "run-gap"
+_TWICE = {1: 1, 2: 1}
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    world, facts = differing.world, differing.facts
+    if differing.schedule.name == "gap" and "arrival" in differing.agrees_elsewhere:
+        return Cause(
+            CODE,
+            f"It agrees when no run is missed. Here nothing ran between "
+            f"{minute(world.instants[0])} and {minute(world.instants[-1])}, and the run after the "
+            "gap reads too little.",
+        )
+    reads_clock = differing.model.reads_clock or traits(facts.incremental_sql, facts.dialect).clock
+    previous = max((s for s in differing.schedule.runs if s < facts.state), default=None)
+    if not reads_clock or previous is None or world.altered:
+        return NOT_TRIED
+    now = world.clock(facts.state)
+    gap = now - world.clock(previous)
+    pause = min(timedelta(days=1), gap / 10)
+    closer = replace(world, instants=(now - pause, now))
+    return _with_a_shorter_pause(laboratory, differing, closer, gap, pause)
+
+
+def _with_a_shorter_pause(
+    laboratory: Laboratory,
+    differing: Differing,
+    closer: RecordedWorld,
+    gap: timedelta,
+    pause: timedelta,
+) -> Cause | RuledOut:
+    lost = f"The model reads a window that ends at the clock, and {span(gap)} passed between two"
+    if laboratory.agrees_under(closer, _TWICE, differing, 2):
+        # A window that ends at the clock is too short for late rows, too: with the same pause, is
+        # it right about all others?
+        late = late_arrival.among_others(laboratory, differing)
+        return (
+            late
+            if isinstance(late, Cause)
+            else Cause(
+                CODE,
+                f"{lost} runs: what arrived before the window is lost. With {span(pause)} between "
+                "them it agrees.",
+            )
+        )
+    near = replace(
+        differing,
+        world=closer,
+        schedule=replace(differing.schedule, runs=_TWICE),
+        facts=replace(differing.facts, state=2),
+    )
+    late_rows = {
+        source.unique_id: late_arrival.late_rows(laboratory, near, source)
+        for source in laboratory.read_by(differing)
+    }
+    count = sum(each.count for late in late_rows.values() for each in late)
+    rules = {u: tuple(each.rule for each in late) for u, late in late_rows.items()}
+    on_time = replace(closer, late=rules)
+    if not count or not laboratory.agrees_under(on_time, _TWICE, differing, 2):
+        return (CODE,)
+    return Cause(
+        CODE,
+        f"{lost} runs. With {span(pause)} between them it agrees, but for {count_rows(count)} that "
+        "arrived late: the window must reach back over the longest pause between two runs, and "
+        "over the lateness.",
+    )
+
+
+EXPERIMENT = Experiment(
+    "A window by the clock is shorter than the pause between two runs.",
+    (CODE, late_arrival.CODE),
+    _look,
+)

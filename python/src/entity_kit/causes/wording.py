@@ -1,0 +1,34 @@
+"""Say counts and times in a sentence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def count_rows(count: int) -> str:
+    """Return `1 row`, `2 rows`, `1,000 rows`."""
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def from_microseconds(microseconds: int | None) -> timedelta:
+    """Return a length of time; none for NULL."""
+    return timedelta(microseconds=microseconds or 0)
+
+
+def minute(instant: datetime) -> str:
+    """Return an instant to the minute."""
+    return f"{instant:%Y-%m-%d %H:%M}"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its largest sensible unit."""
+    seconds = length.total_seconds()
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            amount = f"{seconds / size:.1f}".removesuffix(".0")
+            return f"{amount} {unit}{'' if amount == '1' else 's'}"
+    return f"{seconds:g} seconds"
