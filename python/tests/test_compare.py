@@ -11,6 +11,7 @@ import pytest
 from entity_kit import compare as engine
 from entity_kit.compare import Column, Comparison, Diff, SampleRow, compare
 from entity_kit.errors import EntityKitError
+from entity_kit.tolerance import Tolerances
 from entity_kit.warehouse import Connection, QueryError, Relation, connect, quote, rows
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 INCREMENTAL = Relation("memory", "main", "incremental")
 FULL_REFRESH = Relation("memory", "main", "full_refresh")
+EXACT = Tolerances(general=0.0)
 
 
 @pytest.fixture
@@ -230,6 +232,7 @@ def test_different_values_differ(
         connection,
         query.format(one, more, one, more.replace(" as y", "")),
         query.format(one, more, other, more.replace(" as y", "")),
+        tolerances=EXACT,
     )
     assert diff.schema_changes == ()
     assert diff.comparison == Comparison(only_incremental=1, only_full_refresh=1, changed=0)

@@ -80,6 +80,7 @@ def found(**changes: object) -> Diff:
         "rows_full_refresh": 1201,
         "comparison": Comparison(only_incremental=0, only_full_refresh=0, changed=0),
         "changed_columns": {},
+        "rounding": [],
         "sample": (),
     }
     return Diff(**{**parts, **changes})
@@ -183,6 +184,7 @@ def test_json_tells_everything() -> None:
         ],
         "schema_changes": ["note (VARCHAR) is only in full_refresh"],
         "changed_columns": {"amount": 1},
+        "rounding": [],
         "sample": [
             {"kind": "changed", "row": {"id": 7, "amount": "71.0"}, "before": {"amount": "nan"}}
         ],

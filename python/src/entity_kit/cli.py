@@ -38,6 +38,7 @@ from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.replay import Progress
 from entity_kit.stopping import stoppable
+from entity_kit.tolerance import parse_words
 from entity_kit.verify import DEFAULT_STEPS
 from entity_kit.verify import verify as run_verify
 from entity_kit.warehouse import interrupt
@@ -241,10 +242,23 @@ def _formatted(
 @click.option("--key", default="", help="Comma-separated columns that identify a row.")
 @click.option("--limit", default=5, show_default=True, help="How many sample rows to show.")
 @click.option(
+    "--float-tolerance",
+    "tolerance",
+    multiple=True,
+    metavar="[COLUMN=]NUMBER",
+    help="How far floats may differ, relative to their size; 0 compares exactly. Repeatable.",
+)
+@click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def diff(
-    warehouse: Path, incremental: str, full_refresh: str, key: str, limit: int, form: str
+    warehouse: Path,
+    incremental: str,
+    full_refresh: str,
+    key: str,
+    limit: int,
+    tolerance: tuple[str, ...],
+    form: str,
 ) -> None:
     """Compare two relations of a DuckDB file as multisets, with all their columns.
 
@@ -252,7 +266,14 @@ def diff(
     Exit code 0: equal; 1: different; 2: bad usage.
     """
     columns = [column.strip() for column in key.split(",") if column.strip()]
-    found = compare_relations(warehouse, incremental, full_refresh, key=columns, limit=limit)
+    found = compare_relations(
+        warehouse,
+        incremental,
+        full_refresh,
+        key=columns,
+        limit=limit,
+        float_tolerance=parse_words(tolerance),
+    )
     if form == "json":
         click.echo(json.dumps(report_diff.diff_json(found), indent=2, ensure_ascii=False))
     else:

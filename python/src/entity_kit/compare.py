@@ -17,6 +17,9 @@ coarser (then a difference would be missed). DuckDB's `hash` alone is coarser, b
   another alignment.
 
 What a fingerprint leaves to chance is then about 2^-64 for each row that differs.
+
+Floats come last: rows that differ in nothing else, and there by rounding alone, are taken out of
+the difference. `tolerance` says what rounding is, `rounding` how such rows find each other.
 """
 
 from __future__ import annotations
@@ -29,14 +32,17 @@ from functools import cached_property
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from entity_kit import tolerance as tolerating
 from entity_kit import warehouse as duck
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import QueryError, quote
+from entity_kit.rounding import Loose, measured, settle, together
+from entity_kit.warehouse import FLOATS, QueryError, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from entity_kit.tolerance import Rounding, Tolerance, Tolerances
     from entity_kit.warehouse import Connection, Relation
 
 Kind = Literal["changed", "only_incremental", "only_full_refresh"]
@@ -59,8 +65,7 @@ _DIFFERENCES = "entity_kit_differences"
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _SIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_FLOATS = frozenset({"FLOAT", "DOUBLE"})
-_NUMBERS = frozenset({*_SIGNED, *(f"U{name}" for name in _SIGNED), *_FLOATS})
+_NUMBERS = frozenset({*_SIGNED, *(f"U{name}" for name in _SIGNED), *FLOATS})
 # Of more than 18 digits, so that it takes 128 bits.
 _WIDE_DECIMAL = re.compile(r"DECIMAL\((?:19|2\d|3\d),\d+\)")
 _INSTANTS = frozenset(
@@ -131,7 +136,8 @@ class Diff:
     """What a comparison found.
 
     `changed_columns` says for each column in how many `changed` rows it differs; columns that
-    never do are left out.
+    never do are left out. `rounding` says of each column of floats where it differs by rounding
+    alone, which is no difference.
     """
 
     columns: tuple[Column, ...]
@@ -141,6 +147,7 @@ class Diff:
     comparison: Comparison
     changed_columns: dict[str, int]
     sample: tuple[SampleRow, ...]
+    rounding: tuple[Rounding, ...] = ()
 
     @property
     def schema_changes(self) -> tuple[str, ...]:
@@ -161,11 +168,13 @@ def compare(
     ignore: Sequence[str] = (),
     sample: int = 5,
     keep: str | None = None,
+    tolerances: Tolerances | None = None,
 ) -> Diff:
     """Compare two relations as multisets over all columns that both have, whatever their order.
 
     Values are equal where DuckDB says so: NULL equals NULL, NaN equals NaN, 0.0 equals -0.0, one
-    month equals thirty days; only collations are left aside, so that 'a' never equals 'A'.
+    month equals thirty days; only collations are left aside, so that 'a' never equals 'A'. Floats
+    are also equal within their tolerance, except in the key.
     A column that only one side has, or that has another type there, is a difference; such a type's
     values are still compared, as numbers where both are, and otherwise as text.
 
@@ -183,7 +192,8 @@ def compare(
     Raises EntityKitError for a relation or key column that doesn't exist, and where `ignore`
     leaves nothing to compare; QueryError where DuckDB can't read a relation.
     """
-    columns = _columns(connection, incremental, full_refresh, ignore)
+    tolerances = tolerances or tolerating.Tolerances()
+    columns = _columns(connection, incremental, full_refresh, ignore, tolerances)
     key = _key(key, columns)
     cells = [
         _Cell.of(f"c{position}", column)
@@ -196,18 +206,27 @@ def compare(
     by_name = {cell.name: cell for cell in cells}
     key_cells = [by_name[name] for name in key] if by_name.keys() >= set(key) else []
     sides = _Sides(connection, incremental, full_refresh, cells)
+    floats = [
+        (cell, tolerances.of(cell.name, cell.type))
+        for cell in cells
+        if cell not in key_cells and tolerating.has_floats(cell.type)
+    ]
     rows_incremental, rows_full_refresh, buckets, suspects = sides.sums()
     comparison = Comparison(only_incremental=0, only_full_refresh=0, changed=0)
     changed_columns: dict[str, int] = {}
     chosen: list[SampleRow] = []
+    rounding: tuple[Rounding, ...] = ()
     try:
         if buckets or keep is not None:
             sides.net(buckets, suspects)
+        if buckets:
+            rounding = sides.settle(floats)
         if keep is not None:
             sides.keep(keep)
         if buckets:
             sides.pair(key_cells)
             comparison, changed_columns = sides.count()
+            rounding = together(rounding, sides.rounding())
             chosen = sides.sample(key_cells, sample)
     finally:
         sides.clean()
@@ -219,6 +238,7 @@ def compare(
         comparison=comparison,
         changed_columns=changed_columns,
         sample=tuple(chosen),
+        rounding=rounding,
     )
 
 
@@ -229,8 +249,11 @@ def diff(
     *,
     key: Sequence[str] = (),
     limit: int = 5,
+    float_tolerance: Any = None,
 ) -> Diff:
     """Compare two relations of DuckDB files, which are only read; see `compare`.
+
+    `float_tolerance` is what a model's `float_tolerance` may be: a number, or one for each column.
 
     A relation is `table`, `schema.table` or `other.duckdb:schema.table`; a name that holds a dot,
     a colon or a quote stands in double quotes: `"my.schema"."my table"`. A table without a schema
@@ -239,6 +262,7 @@ def diff(
     Raises EntityKitError for a file that is missing, locked or not DuckDB's, for a name that
     no relation has or several have, and for an unknown key column.
     """
+    tolerances = tolerating.parse("diff", float_tolerance)
     if limit < 0:
         raise EntityKitError(
             f"The limit of sample rows must be 0 or more; got {limit}.", fix="Give a number."
@@ -251,17 +275,22 @@ def diff(
         files = duck.Files(connection)
         sides = [files.relation(name, default=warehouse) for name in (incremental, full_refresh)]
         with duck.answered(f"compare {incremental} with {full_refresh}"):
-            return compare(connection, *sides, key=key, sample=limit)
+            return compare(connection, *sides, key=key, sample=limit, tolerances=tolerances)
 
 
 def _columns(
-    connection: Connection, incremental: Relation, full_refresh: Relation, ignore: Sequence[str]
+    connection: Connection,
+    incremental: Relation,
+    full_refresh: Relation,
+    ignore: Sequence[str],
+    tolerances: Tolerances,
 ) -> tuple[Column, ...]:
     """Bring the two sides' columns together by name, without the ignored ones."""
     ours = {duck.fold(name): (name, kind) for name, kind in duck.columns(connection, incremental)}
     theirs = {
         duck.fold(name): (name, kind) for name, kind in duck.columns(connection, full_refresh)
     }
+    tolerances.require([*theirs.values(), *ours.values()])
     left_out = {duck.fold(name) for name in ignore}
     columns = tuple(
         Column(
@@ -313,7 +342,7 @@ class _Cell:
             return cls(alias, column.name, types[0], plain, plain)
         if not all(map(_is_number, types)):
             return cls(alias, column.name, "VARCHAR", f"{name}::varchar", f"{name}::varchar")
-        if _FLOATS & set(types):
+        if FLOATS & set(types):
             return cls(alias, column.name, "DOUBLE", f"{name}::double", f"{name}::double")
         # Only text holds every whole number and every decimal.
         return cls(alias, column.name, "VARCHAR", *(_shortest(name, kind) for kind in types))
@@ -390,6 +419,7 @@ class _Sides:
         self._relations = {"incremental": incremental, "full_refresh": full_refresh}
         self._cells = cells
         self._aliases = [cell.alias for cell in cells]
+        self._loose: list[Loose] = []
         self._made: list[str] = []
 
     def sums(self) -> tuple[int, int, list[int], int]:
@@ -432,6 +462,30 @@ class _Sides:
             self._make(_SUSPECTS, fingerprints)
             condition = f"{self._fingerprint} in (select fingerprint from temp.main.{_SUSPECTS})"
         self._make(_NET, self._netted(", ".join(self._aliases), condition))
+
+    def settle(self, floats: Sequence[tuple[_Cell, Tolerance]]) -> tuple[Rounding, ...]:
+        """Take out of what was netted the rows that differ by rounding alone."""
+        within = [(cell, tolerance) for cell, tolerance in floats if not tolerance.exact]
+        if not within:
+            return ()
+        largest = [0.0 for _ in within]
+        for side, relation in self._relations.items():
+            sizes = ", ".join(
+                f"max({tolerating.size(cell.type, getattr(cell, side))})" for cell, _ in within
+            )
+            found = self._run(f"select {sizes} from {relation}")[0]
+            largest = [max(old, new or 0.0) for old, new in zip(largest, found, strict=True)]
+        self._loose = [
+            Loose(cell.alias, cell.name, cell.type, tolerance, tolerance.near_zero(size))
+            for (cell, tolerance), size in zip(within, largest, strict=True)
+        ]
+        return settle(self._connection, _NET, self._aliases, self._loose)
+
+    def rounding(self) -> tuple[Rounding, ...]:
+        """Say where rows that changed elsewhere differ by rounding, too."""
+        if not self._loose:
+            return ()
+        return measured(self._connection, _DIFFERENCES, self._loose, "kind = 'changed'")
 
     def keep(self, name: str) -> None:
         """Leave each side's surplus in tables of this name, under the columns' own names."""
@@ -476,7 +530,7 @@ class _Sides:
 
     def count(self) -> tuple[Comparison, dict[str, int]]:
         """Count the lined-up rows of each kind, and for each column the rows that changed in it."""
-        changed = self._listed("count(*) filter (where i_{0} is distinct from f_{0})")
+        changed = ", ".join(f"count(*) filter (where {each})" for each in self._distinct())
         found = self._run(f"""
             select kind, count(*), {changed} from temp.main.{_DIFFERENCES} group by kind
         """)
@@ -511,7 +565,7 @@ class _Sides:
         if kind == "changed":
             order += [f"i_{alias}" for alias in self._aliases]
             wanted += [cell.readable(f"i_{cell.alias}") for cell in self._cells]
-            wanted += [f"i_{alias} is distinct from f_{alias}" for alias in self._aliases]
+            wanted += self._distinct()
         found = self._run(f"""
             select {", ".join(wanted)}
             from temp.main.{_DIFFERENCES}
@@ -533,6 +587,16 @@ class _Sides:
                 },
             )
             for values in found
+        ]
+
+    def _distinct(self) -> list[str]:
+        """Say for each column when a changed row differs in it."""
+        loose = {each.alias: each for each in self._loose}
+        return [
+            f"not {loose[alias].same(f'i_{alias}', f'f_{alias}')}"
+            if alias in loose
+            else f"i_{alias} is distinct from f_{alias}"
+            for alias in self._aliases
         ]
 
     @cached_property

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from entity_kit import tolerance
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,7 +65,9 @@ def json_value(value: object) -> Any:
 def render_diff_text(diff: Diff) -> Iterator[str]:
     """Give the lines that say whether two relations agree, and how they don't."""
     if diff.agrees:
-        yield f"agrees: {_counted(diff.rows_incremental, 'row')}, all equal"
+        equal = "all equal but for rounding" if diff.rounding else "all equal"
+        yield f"agrees: {_counted(diff.rows_incremental, 'row')}, {equal}"
+        yield from (f"note: {_line(str(each))}" for each in diff.rounding)
         return
     yield (
         f"differs: {_counted(diff.rows_incremental, 'row')} in incremental, "
@@ -74,6 +78,7 @@ def render_diff_text(diff: Diff) -> Iterator[str]:
         yield from (f"  {_line(change)}" for change in diff.schema_changes)
     if diff.comparison.agrees:
         yield "the rows agree in the columns that both sides have"
+        yield from (f"note: {_line(str(each))}" for each in diff.rounding)
         return
     yield f"rows that differ: {render_counts(diff.comparison)}"
     if diff.changed_columns:
@@ -85,6 +90,7 @@ def render_diff_text(diff: Diff) -> Iterator[str]:
             kind = row.kind
             yield f"{kind} (incremental → full_refresh)" if kind == "changed" else kind
         yield f"  {render_row(row, diff.key)}"
+    yield from (f"note: {_line(str(each))}" for each in diff.rounding)
 
 
 def render_counts(comparison: Comparison) -> str:
@@ -138,6 +144,7 @@ def diff_json(diff: Diff) -> dict[str, Any]:
         ],
         "schema_changes": list(diff.schema_changes),
         "changed_columns": diff.changed_columns,
+        "rounding": tolerance.as_json(diff.rounding),
         "sample": [
             {"kind": row.kind, "row": json_value(row.row), "before": json_value(row.before)}
             for row in diff.sample

@@ -204,6 +204,41 @@ def columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]
     return [(str(row[0]), str(row[1])) for row in rows(connection, f"describe {relation}")]
 
 
+# What rounds its values.
+FLOATS = frozenset({"FLOAT", "DOUBLE"})
+
+
+class Parts(NamedTuple):
+    """A type taken apart: STRUCT, LIST and ARRAY have parts, all else is named as a whole."""
+
+    kind: str
+    text: str
+    children: tuple[tuple[str, Parts], ...] = ()
+
+
+def parts(kind: str) -> Parts:
+    """Take a type apart, as DuckDB writes it in full.
+
+    Only of a type with a float in it, in lists and structs whose fields have names.
+    """
+    if not re.search("FLOAT|DOUBLE", kind):
+        return Parts(kind, kind)
+    try:
+        return _parts(duckdb.sqltype(kind))
+    except duckdb.Error:  # it reads no such type by itself: that of a catalog, for example
+        return Parts(kind, kind)
+
+
+def _parts(of: Any) -> Parts:
+    name, text = str(of.id).upper(), str(of)
+    if name not in {"STRUCT", "LIST", "ARRAY"}:
+        return Parts(text, text)
+    inside = of.children if name == "STRUCT" else of.children[:1]
+    if name == "STRUCT" and not all(field for field, _ in inside):
+        return Parts(text, text)
+    return Parts(name, text, tuple((field, _parts(child)) for field, child in inside))
+
+
 def fold(name: str) -> str:
     """Give the form in which DuckDB compares names: A to Z in lower case, the rest as it is."""
     return re.sub("[A-Z]+", lambda capitals: capitals[0].lower(), name)
