@@ -3,7 +3,7 @@
     value stands in double quotes, quotes inside are doubled, and NULL is nothing at all. `types` may give the columns'
     data types by name, where they are known (see `_text`); in the text of a number or a time there is no quote to double.
 -#}
-{%- macro _csv_line(columns, types={}) -%}
+{%- macro _csv_line(columns, types={}, alias=none) -%}
 {%- set plain_types = [
     'tinyint', 'smallint', 'integer', 'int', 'bigint', 'hugeint', 'int2', 'int4', 'int8', 'decimal', 'numeric', 'number',
     'real', 'float', 'double', 'double precision', 'float4', 'float8', 'boolean', 'bool', 'date', 'uuid', 'timestamp',
@@ -12,7 +12,8 @@
 {%- set parts = namespace(all=[]) -%}
 {%- for column in columns -%}
     {%- set type = types[column] if column in types else none -%}
-    {%- set text = entity_kit._text(entity_kit._expression(column), type) -%}
+    {%- set value = entity_kit._expression(column) -%}
+    {%- set text = entity_kit._text(value if alias is none else alias ~ '.' ~ value, type) -%}
     {%- set family = '' if type is none or type[-1:] == ']' else type.split('(')[0] | trim | lower -%}
     {%- set content = text if family in plain_types else 'replace(' ~ text ~ ", '\"', '\"\"')" -%}
     {%- set parts.all = parts.all + ["coalesce('\"' || " ~ content ~ " || '\"', '')"] -%}

@@ -32,7 +32,7 @@
     else own.config.get('dbt_valid_to_current') -%}
 {%- set keys = entity_kit._column_names(macro_name, 'business_key', business_key, taken) -%}
 {%- set found = entity_kit._scd2_columns_of(snapshot) -%}
-{%- set known = namespace(names=[], types={}, tracked=[], has_deletions=false) -%}
+{%- set known = namespace(names=[], types={'entity_kit_from': ''}, tracked=[], has_deletions=false) -%}
 {%- for column in found -%}
     {%- set written = entity_kit._column(column.name) -%}
     {%- set known.names = known.names + [column.name] -%}

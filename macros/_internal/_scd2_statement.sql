@@ -1,6 +1,6 @@
 {#- One row of the log as the history reads it: one expression a line, without a comma at the end. -#}
 {%- macro _scd2_statement(log, has_deletions) -%}
-{%- set lines = namespace(all=log.business_key + log.columns + [
+{%- set lines = namespace(all=entity_kit._canonical_columns(log.business_key, log.types) + log.columns + [
     log.changed_at ~ ' as entity_kit_changed_at',
     log.loaded_at ~ ' as entity_kit_loaded_at',
 ]) -%}

@@ -1,6 +1,7 @@
 {#-
     An expression as text, for hashing. Where the caller knows the type it says so, and booleans and zoned timestamps
-    then render the same on every engine and in every session; other types render as the engine casts them.
+    then render the same on every engine and in every session; other types render as the engine casts them, in one
+    spelling of all that it takes for equal.
 -#}
 {%- macro _text(expression, data_type=none) -%}
 {%- set type = data_type | lower if data_type is not none else '' -%}
@@ -9,5 +10,5 @@
 {%- elif 'timestamp' in type and ('with time zone' in type or 'tz' in type or type == entity_kit._zoned_timestamp_type()) -%}
 {{ return('cast(' ~ entity_kit._in_utc(expression) ~ ' as ' ~ dbt.type_string() ~ ')') }}
 {%- endif -%}
-{{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{{ return(entity_kit._canonical_text(expression, data_type)) }}
 {%- endmacro -%}

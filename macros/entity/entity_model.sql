@@ -57,7 +57,9 @@
 
 {%- set bucket_column = entity_kit._bucket_column(name, buckets, partition_column, own_names + keys + columns) -%}
 {%- set in_buckets = entity_kit._replaces_partitions(name, model_config) -%}
-{%- set bucket = entity_kit._bucket(entity_kit._durable_key(keys), buckets) if in_buckets else none -%}
+{%- set types = entity_kit._key_types(source, keys) -%}
+{%- set bucket = entity_kit._bucket(entity_kit._durable_key(keys, types), buckets) if in_buckets else none -%}
+{%- set durable_key = entity_kit._durable_key(keys, types, alias='entities') -%}
 {%- if in_buckets -%}
     {%- do entity_kit._partition_config(bucket_column, buckets) -%}
 {%- else -%}
@@ -190,10 +192,8 @@ latest as (
 {%- endif %}
 
 select
-{%- for key in keys %}
-    entities.{{ key }},
-{%- endfor %}
-    {{ entity_kit._durable_key(entity_kit._prefixed('entities', keys)) }} as durable_key,
+    {{ entity_kit._canonical_columns(keys, types, 'entities') | join(',\n    ') }},
+    {{ durable_key }} as durable_key,
 {%- for column in columns %}
     latest.{{ column }},
 {%- endfor %}
@@ -210,7 +210,7 @@ select
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
 {%- if in_buckets %},
-    {{ entity_kit._bucket(entity_kit._durable_key(entity_kit._prefixed('entities', keys)), buckets) }} as {{ bucket_column }}
+    {{ entity_kit._bucket(durable_key, buckets) }} as {{ bucket_column }}
 {%- endif %}
 from entities
 {%- if metrics %}

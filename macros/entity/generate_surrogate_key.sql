@@ -11,7 +11,7 @@
     else '_dbt_utils_surrogate_key_null_' -%}
 {%- set parts = namespace(all=[]) -%}
 {%- for column in entity_kit._list('generate_surrogate_key', 'columns', columns) -%}
-    {%- set text = entity_kit._text(entity_kit._expression(column)) -%}
+    {%- set text = 'cast(' ~ entity_kit._expression(column) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set parts.all = parts.all + (["'-'"] if not loop.first else [])
         + ['coalesce(' ~ text ~ ", '" ~ null_text ~ "')"] -%}
 {%- endfor -%}

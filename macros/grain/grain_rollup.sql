@@ -110,7 +110,7 @@ select
     {{ key }},
 {%- endfor %}
     durable_key,
-    {{ entity_kit._period_key(keys) }} as surrogate_key,
+    {{ entity_kit._period_key(keys, entity_kit._key_types(finer, keys)) }} as surrogate_key,
     period_start,
     period_end,
 {%- for measure in measures %}

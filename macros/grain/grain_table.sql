@@ -133,6 +133,7 @@
 {%- set instant_type = dbt.type_timestamp() -%}
 {%- set period_type = instant_type if grain == 'hour' else 'date' -%}
 {%- set no_period = 'cast(null as ' ~ period_type ~ ')' -%}
+{%- set types = entity_kit._key_types(events, keys) -%}
 {%- set event_utc = entity_kit._utc(event_time) -%}
 {%- set bounds = namespace(event='', version='', first=none, last=none, end=none) -%}
 {%- if occurred_from is not none -%}
@@ -805,11 +806,9 @@ rows_built as (
 )
 
 select
-{%- for key in keys %}
-    {{ key }},
-{%- endfor %}
-    {{ entity_kit._durable_key(keys) }} as durable_key,
-    {{ entity_kit._period_key(keys) }} as surrogate_key,
+    {{ entity_kit._canonical_columns(keys, types) | join(',\n    ') }},
+    {{ entity_kit._durable_key(keys, types) }} as durable_key,
+    {{ entity_kit._period_key(keys, types) }} as surrogate_key,
     period_start,
     period_end,
 {%- for measure in flow + trailing %}

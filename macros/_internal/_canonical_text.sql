@@ -1,0 +1,52 @@
+{#- The text of a value, equal for all that the engine takes for equal (see `_canonical`). -#}
+{%- macro _canonical_text(expression, type=none) -%}
+{{ return(adapter.dispatch('_canonical_text', 'entity_kit')(expression, type)) }}
+{%- endmacro -%}
+
+{%- macro default___canonical_text(expression, type) -%}
+{{ return('cast(' ~ entity_kit._canonical(expression, type) ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{%- endmacro -%}
+
+{%- macro duckdb___canonical_text(expression, type) -%}
+{%- if type is not none -%}
+{{ return(entity_kit.default___canonical_text(expression, type)) }}
+{%- endif -%}
+{%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+{{ return(
+    "case when typeof(" ~ expression ~ ") in ('DOUBLE', 'FLOAT') then case when "
+    ~ text ~ " = '-0.0' then '0.0' when starts_with(" ~ text ~ ", '-na') then 'nan' else " ~ text ~ " end when typeof(" ~ expression
+    ~ ") = 'INTERVAL' then cast(normalized_interval(try_cast(" ~ text ~ " as interval)) as " ~ dbt.type_string()
+    ~ ") else " ~ text ~ " end"
+) }}
+{%- endmacro -%}
+
+{#- There a type is known while a query runs. A cast of a text to an interval could be tried on any text, and fail. -#}
+{%- macro postgres___canonical_text(expression, type) -%}
+{%- if type is not none and type != 'USER-DEFINED' -%}
+{{ return(entity_kit.default___canonical_text(expression, type)) }}
+{%- endif -%}
+{%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+{{ return(
+    "case when pg_typeof(" ~ expression ~ ") in ('double precision'::regtype, 'real'::regtype) and " ~ text
+    ~ " = '-0' then '0' else " ~ text ~ " end"
+) }}
+{%- endmacro -%}
+
+{%- macro redshift___canonical_text(expression, type) -%}
+{{ return(entity_kit.default___canonical_text(expression, type)) }}
+{%- endmacro -%}
+
+{%- macro spark___canonical_text(expression, type) -%}
+{%- if type is not none -%}
+{{ return(entity_kit.default___canonical_text(expression, type)) }}
+{%- endif -%}
+{%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+{{ return(
+    'case when typeof(' ~ expression ~ ") in ('double', 'float') and " ~ text ~ " = '-0.0' then '0.0' else " ~ text ~ ' end'
+) }}
+{%- endmacro -%}
+
+{#- As everywhere without a type. -#}
+{%- macro databricks___canonical_text(expression, type) -%}
+{{ return(entity_kit.default___canonical_text(expression, type)) }}
+{%- endmacro -%}
