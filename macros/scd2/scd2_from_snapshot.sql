@@ -12,28 +12,27 @@
 {%- set own_names = [
     'durable_key', 'surrogate_key', 'hashdiff', 'valid_from', 'valid_to', 'is_current', 'is_deleted', 'loaded_at'
 ] -%}
+{%- set name = 'scd2_from_snapshot' -%}
 {%- set rows = entity_kit._scd2_snapshot(
-    'scd2_from_snapshot', snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current, own_names
+    name, snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current, own_names
 ) -%}
 {%- set keys = rows.business_key -%}
 {%- set open_end = none if valid_to_current is none else entity_kit._timestamp(valid_to_current) -%}
+{%- set end = 'case when entity_kit_lived = 1 then entity_kit_to end' -%}
+select *
+from (
+with {{ entity_kit._scd2_snapshot_versions(rows, name) }}
+
 select
     {{ (keys + rows.columns) | join(',\n    ') }},
     {{ entity_kit._durable_key(keys, rows.types) }} as durable_key,
     {{ entity_kit._hash(entity_kit._csv_line(keys + ['entity_kit_from'], rows.types)) }} as surrogate_key,
     {{ entity_kit._hash(entity_kit._csv_line(rows.columns, rows.types) if rows.columns else "''") }} as hashdiff,
     entity_kit_from as valid_from,
-    {{ 'coalesce(entity_kit_to, ' ~ open_end ~ ')' if open_end is not none else 'entity_kit_to' }} as valid_to,
+    {{ 'coalesce(' ~ end ~ ', ' ~ open_end ~ ')' if open_end is not none else end }} as valid_to,
     (entity_kit_to is null and not entity_kit_is_deleted) as is_current,
-    entity_kit_is_deleted as is_deleted,
-    {{ entity_kit._later(['entity_kit_updated_at', 'entity_kit_to']) }} as loaded_at
-from (
-    select
-        {{ (keys + rows.columns) | join(',\n        ') }},
-        {{ rows.valid_from }} as entity_kit_from,
-        {{ rows.valid_to }} as entity_kit_to,
-        {{ rows.updated_at }} as entity_kit_updated_at,
-        ({{ rows.is_deleted }}) as entity_kit_is_deleted
-    from {{ rows.relation }}
+    (entity_kit_is_deleted or entity_kit_lived = 0) as is_deleted,
+    {{ entity_kit._later(['entity_kit_loaded_at', 'entity_kit_to']) }} as loaded_at
+from versions
 ) as snapshot_rows
 {%- endmacro -%}
