@@ -25,39 +25,42 @@
     {%- set dimensions_own = entity_kit._column_names(
         name, argument ~ '.on', on.values() | list if on is mapping else on
     ) -%}
-    {%- set conditions = namespace(all=[]) -%}
-    {%- for key in facts_own -%}
-        {%- set one = alias ~ '.' ~ dimensions_own[loop.index0] -%}
-        {%- set conditions.all = conditions.all + [
-            one ~ ' = fact.' ~ key if facts_own | length == 1
-            else entity_kit._null_safe_equal(one, 'fact.' ~ key)
-        ] -%}
+    {%- set source = entity_kit._relation(dimension['relation'], name, argument ~ '.relation') -%}
+    {%- set picked = namespace(columns=[]) -%}
+    {%- set columns = entity_kit._list(name, argument ~ '.columns', dimension['columns']) -%}
+    {%- for column in columns -%}
+        {%- set picked.columns = picked.columns + [entity_kit._column(column)] -%}
     {%- endfor -%}
+    {%- set conditions = namespace(all=[entity_kit._same_key('fact', alias, facts_own)]) -%}
     {%- set as_of = dimension['as_of'] if 'as_of' in dimension else none -%}
     {%- if as_of is not none -%}
         {%- set happened = entity_kit._utc(entity_kit._qualified('fact', entity_kit._string(name, argument ~ '.as_of', as_of))) -%}
-        {%- set ends = entity_kit._utc(alias ~ '.valid_to') -%}
+        {%- set rows = entity_kit._scd2_disjoint(
+            source, dimensions_own, facts_own, picked.columns, entity_kit._utc('valid_from'), entity_kit._utc('valid_to'),
+            'not is_deleted', name, argument ~ '.relation'
+        ) -%}
         {%- set conditions.all = conditions.all + [
-            entity_kit._utc(alias ~ '.valid_from') ~ ' <= ' ~ happened,
-            entity_kit._ends_after(ends, happened),
-            'not ' ~ alias ~ '.is_deleted'
+            alias ~ '.entity_kit_from <= ' ~ happened,
+            entity_kit._ends_after(alias ~ '.entity_kit_to', happened)
         ] -%}
-    {%- elif 'is_history' in dimension and dimension['is_history'] -%}
-        {%- set conditions.all = conditions.all + [alias ~ '.is_current'] -%}
+    {%- else -%}
+        {%- set rows = entity_kit._one_per_key(
+            source, dimensions_own, facts_own, picked.columns, 'is_history' in dimension and dimension['is_history'],
+            name, argument ~ '.relation'
+        ) -%}
     {%- endif -%}
     {%- set found.joins = found.joins + [
-        'left join ' ~ entity_kit._relation(dimension['relation'], name, argument ~ '.relation') ~ ' as ' ~ alias
-        ~ '\n    on ' ~ conditions.all | join('\n        and ')
+        'left join (\n' ~ rows ~ '\n) as ' ~ alias ~ '\n    on ' ~ conditions.all | join('\n        and ')
     ] -%}
     {%- set prefix = dimension['prefix'] if 'prefix' in dimension else '' -%}
-    {%- for column in entity_kit._list(name, argument ~ '.columns', dimension['columns']) -%}
+    {%- for column in columns -%}
         {%- set shown = prefix ~ column -%}
         {%- do entity_kit._require(
             shown | lower not in found.columns | map(attribute='name') | list, name, argument ~ '.columns',
             'columns whose names no other dimension has', shown, 'Give the dimension a prefix, such as {\'prefix\': \'customer_\'}.'
         ) -%}
         {%- set found.columns = found.columns + [{
-            'name': shown | lower, 'sql': alias ~ '.' ~ entity_kit._column(column) ~ ' as ' ~ entity_kit._column(shown)
+            'name': shown | lower, 'sql': alias ~ '.entity_kit_' ~ loop.index ~ ' as ' ~ entity_kit._column(shown)
         }] -%}
     {%- endfor -%}
 {%- endfor -%}

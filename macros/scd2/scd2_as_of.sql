@@ -8,8 +8,7 @@
     'an instant', as_of, 'Write \'2024-01-31 12:00:00\', or an SQL expression.'
 ) -%}
 {%- set instant = entity_kit._timestamp(as_of) -%}
-select *
-from {{ entity_kit._relation(history, 'scd2_as_of', 'history') }}
-where valid_from <= {{ instant }}
-    and (valid_to > {{ instant }} or valid_to is null)
+{{ entity_kit._scd2_one_each(
+    'scd2_as_of', history, 'valid_from <= ' ~ instant ~ '\n    and (valid_to > ' ~ instant ~ ' or valid_to is null)'
+) }}
 {%- endmacro -%}

@@ -3,7 +3,5 @@
 {%- endmacro -%}
 
 {%- macro default__scd2_current(history) -%}
-select *
-from {{ entity_kit._relation(history, 'scd2_current', 'history') }}
-where is_current
+{{ entity_kit._scd2_one_each('scd2_current', history, 'is_current') }}
 {%- endmacro -%}

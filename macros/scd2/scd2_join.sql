@@ -52,7 +52,9 @@
     {%- endfor -%}
 {%- endfor -%}
 {%- set instant = entity_kit._qualified('entity_kit_fact', occurred_at) -%}
-{%- set key_list = history_keys | join(', ') -%}
+{%- set versions = entity_kit._scd2_disjoint(
+    history_relation, history_keys, fact_keys, picked.sources, 'valid_from', 'valid_to', none, name, 'history'
+) -%}
 select
     entity_kit_fact.*
 {%- for column in picked.names %},
@@ -60,19 +62,16 @@ select
 {%- endfor %}
 from {{ fact_relation }} as entity_kit_fact
 left join (
-    select
-    {%- for key in history_keys %}
-        {{ key }} as {{ fact_keys[loop.index0] }},
-    {%- endfor %}
-    {%- for column in picked.sources %}
-        {{ column }} as entity_kit_{{ loop.index }},
-    {%- endfor %}
-    {%- if before_first == 'first' %}
-        row_number() over (partition by {{ key_list }} order by valid_from) as entity_kit_number,
-    {%- endif %}
-        valid_from as entity_kit_from,
-        valid_to as entity_kit_to
-    from {{ history_relation }}
+{%- if before_first == 'first' %}
+select
+    *,
+    row_number() over (partition by {{ fact_keys | join(', ') }} order by entity_kit_from) as entity_kit_number
+from (
+{%- endif %}
+{{ versions }}
+{%- if before_first == 'first' %}
+) as entity_kit_disjoint
+{%- endif %}
 ) as entity_kit_version
     on {{ entity_kit._same_key('entity_kit_fact', 'entity_kit_version', fact_keys) }}
     {%- if before_first == 'first' %}
