@@ -41,6 +41,8 @@
 {{ return("case when isnan(" ~ expression ~ ") then 'nan' else " ~ expression ~ ' + 0 end') }}
 {%- elif type | upper == 'INTERVAL' -%}
 {{ return('normalized_interval(' ~ expression ~ ')') }}
+{%- elif ' collate ' in type -%}
+{{ return(entity_kit._duckdb_folded(expression, type.split(' ') | last)) }}
 {%- endif -%}
 {{ return(expression) }}
 {%- endmacro -%}

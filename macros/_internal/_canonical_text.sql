@@ -12,12 +12,24 @@
 {{ return(entity_kit.default___canonical_text(expression, type)) }}
 {%- endif -%}
 {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-{{ return(
-    "case when typeof(" ~ expression ~ ") in ('DOUBLE', 'FLOAT') then case when "
-    ~ text ~ " = '-0.0' then '0.0' when starts_with(" ~ text ~ ", '-na') then 'nan' else " ~ text ~ " end when typeof(" ~ expression
-    ~ ") = 'INTERVAL' then cast(normalized_interval(try_cast(" ~ text ~ " as interval)) as " ~ dbt.type_string()
-    ~ ") else " ~ text ~ " end"
-) }}
+{%- set cases = [
+    ['typeof(' ~ expression ~ ") in ('DOUBLE', 'FLOAT') and " ~ text ~ " = '-0.0'", "'0.0'"],
+    ['typeof(' ~ expression ~ ") in ('DOUBLE', 'FLOAT') and starts_with(" ~ text ~ ", '-na')", "'nan'"],
+    ['typeof(' ~ expression ~ ") = 'INTERVAL'",
+        'cast(normalized_interval(try_cast(' ~ text ~ ' as interval)) as ' ~ dbt.type_string() ~ ')'],
+] -%}
+{%- for kinds in ['nocase.noaccent', 'nocase', 'noaccent', 'nfc'] -%}
+    {%- set equates = [] -%}
+    {%- for kind in kinds.split('.') -%}
+        {%- do equates.append(entity_kit._duckdb_equates(text, kind)) -%}
+    {%- endfor -%}
+    {%- do cases.append([equates | join(' and '), entity_kit._duckdb_folded(text, kinds)]) -%}
+{%- endfor -%}
+{%- set parts = [] -%}
+{%- for each in cases -%}
+    {%- do parts.append('when ' ~ each[0] ~ ' then ' ~ each[1]) -%}
+{%- endfor -%}
+{{ return('case ' ~ parts | join(' ') ~ ' else ' ~ text ~ ' end') }}
 {%- endmacro -%}
 
 {#- There a type is known while a query runs. A cast of a text to an interval could be tried on any text, and fail. -#}

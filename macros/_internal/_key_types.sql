@@ -4,13 +4,18 @@
 -#}
 {%- macro _key_types(relation, columns) -%}
 {%- set types = {} -%}
+{%- set found = [] -%}
 {%- for column in entity_kit._scd2_columns_of(relation) -%}
-    {%- set name = entity_kit._column(column.name) -%}
-    {%- if name in columns or column.name in columns -%}
-        {%- set has_spellings = entity_kit._canonical_text('x', column.dtype) != entity_kit._canonical_text('x', '') -%}
-        {%- do types.update({name: column.dtype if has_spellings else ''}) -%}
-        {%- do types.update({column.name: types[name]}) -%}
+    {%- if entity_kit._column(column.name) in columns -%}
+        {%- do found.append(column) -%}
     {%- endif -%}
+{%- endfor -%}
+{%- set collated = entity_kit._collations(relation, found) -%}
+{%- for column in found -%}
+    {%- set name = entity_kit._column(column.name) -%}
+    {%- set type = collated.get(name, column.dtype) -%}
+    {%- set has_spellings = entity_kit._canonical_text('x', type) != entity_kit._canonical_text('x', '') -%}
+    {%- do types.update({name: type if has_spellings else ''}) -%}
 {%- endfor -%}
 {{ return(types) }}
 {%- endmacro -%}

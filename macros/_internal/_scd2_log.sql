@@ -105,6 +105,11 @@
             {%- do known.types.update({'entity_kit_changed_at': column.dtype}) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set compared = [] -%}
+    {%- for column in found if entity_kit._column(column.name) in keys + tracked.all + overwrite -%}
+        {%- do compared.append(column) -%}
+    {%- endfor -%}
+    {%- do known.types.update(entity_kit._collations(changes, compared)) -%}
 {%- endif -%}
 {#-
     Asked for by itself, a condition that isn't SQL is known to be this argument; within the model the database would
