@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from entity_kit.compare import compare
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.results import Failure, Step
+from entity_kit.tolerance import Tolerances, has_floats, merged, same, size
 from entity_kit.warehouse import (
+    FLOATS,
     QueryError,
     Relation,
     attach,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from entity_kit.schedules import Schedule
     from entity_kit.scratch import Scratch, Warehouse
     from entity_kit.sources import Source
+    from entity_kit.tolerance import Rounding
     from entity_kit.warehouse import Connection
 
 _T = TypeVar("_T")
@@ -85,6 +88,7 @@ class Model:
     ignore: tuple[str, ...] = ()
     diverges: tuple[str, ...] = ()
     reason: str = ""
+    tolerances: Tolerances = field(default_factory=Tolerances)
     # Its file, relative to the project, and what stands in it.
     path: str = ""
     text: str = ""
@@ -158,6 +162,8 @@ class Outcome:
     nondeterministic: tuple[str, ...] = ()
     # Columns that are ignored, or may diverge, and did differ.
     excused: set[str] = field(default_factory=set)
+    # Where floats differed by rounding alone, at any step.
+    rounding: tuple[Rounding, ...] = ()
     # Whether the incremental table had no row, when it was last compared.
     empty: bool = False
 
@@ -414,6 +420,7 @@ class Replay:
             declared = rest.agrees
             diff = diff if declared else rest
         outcome.empty = not diff.rows_incremental
+        outcome.rounding = merged((*outcome.rounding, *diff.rounding))
         self.clock.compare += time.perf_counter() - started
         return Step(state, world.clock(state), diff.comparison, diff.schema_changes, declared)
 
@@ -435,6 +442,7 @@ class Replay:
                 ignore=ignore,
                 sample=sample,
                 keep=keep,
+                tolerances=model.tolerances,
             )
         except EntityKitError as error:
             raise EntityKitError(f"Model {model.name}: {error.message}", fix=error.fix) from error
@@ -584,11 +592,26 @@ def _has_row(connection: Connection, model: Model, row: Mapping[str, Any]) -> bo
     known = {fold(name) for name, _ in columns(connection, relation)}
     if not row or any(fold(name) not in known for name in row):
         return False
-    conditions = " and ".join(f"{quote(column)} is not distinct from ?" for column in row)
+    conditions = " and ".join(
+        _is(connection, model, relation, column, f"${place}") for place, column in enumerate(row, 1)
+    )
     found = rows(
         connection, f"select count(*) from {relation} where {conditions}", list(row.values())
     )
     return bool(found[0][0])
+
+
+def _is(
+    connection: Connection, model: Model, relation: Relation, column: str, parameter: str
+) -> str:
+    """Write that a column has a given value, which a float has but for its rounding."""
+    name = quote(column)
+    kind = next(k for n, k in columns(connection, relation) if fold(n) == fold(column))
+    if kind not in FLOATS or fold(column) in {fold(unquoted(part)) for part in model.key}:
+        return f"{name} is not distinct from {parameter}"
+    tolerance = model.tolerances.of(column, kind)
+    largest = rows(connection, f"select max({size(kind, name)}) from {relation}")[0][0]
+    return same(kind, name, f"{parameter}::double", tolerance, tolerance.near_zero(largest or 0.0))
 
 
 def _side(side: str, model: Model) -> Relation:
@@ -612,7 +635,24 @@ def _differing(connection: Connection, model: Model, names: Sequence[str]) -> tu
         return ()
     sums = ", ".join(f"sum(hash({quote(name)})::hugeint)" for name in shared)
     one, other = (rows(connection, f"select {sums} from {side}")[0] for side in sides)
-    return tuple(name for name, a, b in zip(shared, one, other, strict=True) if a != b)
+    differing = (name for name, a, b in zip(shared, one, other, strict=True) if a != b)
+    return tuple(name for name in differing if not _same_but_for_rounding(connection, model, name))
+
+
+def _same_but_for_rounding(connection: Connection, model: Model, name: str) -> bool:
+    """Tell whether a column, taken alone, differs by the rounding of its floats."""
+    sides = (_side("incremental", model), _side("full_refresh", model))
+    kinds = [(each, kind) for side in sides for each, kind in columns(connection, side)]
+    if not all(has_floats(kind) for each, kind in kinds if fold(each) == fold(name)):
+        return False
+    return compare(
+        connection,
+        *sides,
+        key=[name] if fold(name) in {fold(unquoted(part)) for part in model.key} else (),
+        ignore=[each for each, _ in kinds if fold(each) != fold(name)],
+        sample=0,
+        tolerances=model.tolerances,
+    ).agrees
 
 
 def _failure(state: int, model: Model, side: str, result: RunResult) -> Failure | None:

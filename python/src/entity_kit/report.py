@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from entity_kit import cases
+from entity_kit import cases, tolerance
 from entity_kit.report_diff import CELLS, json_value, render_change, render_value
 from entity_kit.results import Verdict
 
@@ -285,6 +285,7 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
                 "path": model.path,
                 "notes": list(model.notes),
                 "schedules": [_schedule_json(schedule) for schedule in model.schedules],
+                "rounding": tolerance.as_json(model.rounding),
             }
             for model in result.models
         ],

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from entity_kit.errors import ExitCode
+from entity_kit.tolerance import merged
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
     from entity_kit.lateness import Lateness
+    from entity_kit.tolerance import Rounding
 
 
 class Verdict(str, Enum):
@@ -89,6 +91,7 @@ class ScheduleResult:
     """One model under one schedule.
 
     Under the name `examples`: how many were tried, or the case that one of them was shrunk to.
+    `rounding` says where floats differed by rounding alone, which is no difference.
     """
 
     schedule: str
@@ -99,6 +102,7 @@ class ScheduleResult:
     sample: tuple[SampleRow, ...] = ()
     case: Case | None = None
     examples: int = 0
+    rounding: tuple[Rounding, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -136,6 +140,11 @@ class ModelResult:
     @property
     def verdict(self) -> Verdict:
         return worst([schedule.verdict for schedule in self.schedules])
+
+    @property
+    def rounding(self) -> tuple[Rounding, ...]:
+        """Where floats differed by rounding alone: of each number, the greatest."""
+        return merged(each for schedule in self.schedules for each in schedule.rounding)
 
 
 @dataclass(frozen=True, slots=True)

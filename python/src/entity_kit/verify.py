@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import cases, changed, deliveries, search
+from entity_kit import cases, changed, deliveries, search, tolerance
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
 from entity_kit.causes import Differing, Laboratory, diagnose
@@ -35,6 +35,7 @@ from entity_kit.results import (
     Verdict,
     VerifyResult,
 )
+from entity_kit.shared_tables import one_a_table, with_namesakes
 from entity_kit.warehouse import QueryError, Relation, closest, unquoted
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ class _Verification:
             if not models:
                 self._notes.append("Nothing that changed touches an incremental model.")
                 return self._nothing(seed)
-        needed = ancestors(manifest, [model.unique_id for model in models])
+        needed = _ancestors(manifest, [model.unique_id for model in models])
         self._build_template(manifest, needed)
         self._show_files(manifest, needed)
         self._seed(manifest, needed)
@@ -341,7 +342,7 @@ class _Verification:
         names = sorted({case.model for _, case in given})
         manifest, models = self._parse(names, ())
         by_id = {model.unique_id: model for model in models}
-        needed = ancestors(manifest, by_id)
+        needed = _ancestors(manifest, by_id)
         self._build_template(manifest, needed)
         self._seed(manifest, needed)
         found: dict[str, list[ScheduleResult]] = {}
@@ -393,7 +394,7 @@ class _Verification:
             raise EntityKitError(
                 f"There is no model `{name}` in the project.", fix=closest(name, list(known))
             )
-        needed = ancestors(manifest, [known[name]])
+        needed = _ancestors(manifest, [known[name]])
         self._build_template(manifest, needed)
         self._seed(manifest, needed)
         self._fetch(manifest, needed)
@@ -448,7 +449,7 @@ class _Verification:
             node = nodes.get(unique_id)
             if node is None or node["config"]["materialized"] != "incremental":
                 continue
-            above = ancestors(manifest, [unique_id])
+            above = _ancestors(manifest, [unique_id])
             external = [
                 nodes[other]["name"]
                 for other in above
@@ -539,6 +540,7 @@ class _Verification:
                 **what,
             )
             found.append(arriving.resolve(connection, source))
+        found = one_a_table(found)
         if not found:
             names = sorted(_source_name(node) for node in read.values())
             example = next((n for n in read.values() if "source_name" in n), None)
@@ -780,9 +782,10 @@ class _Verification:
                 "none of its sources declares when its rows arrive (loaded_at_field): every run read "
                 "the same rows."
             )
-        return ModelResult(
+        found = ModelResult(
             model.name, model.unique_id, tuple(results.values()), tuple(notes), model.path
         )
+        return replace(found, notes=(*notes, *map(str, found.rounding)))
 
 
 def _differing_parents(
@@ -874,6 +877,7 @@ def _schedule_result(name: str, outcome: Outcome) -> ScheduleResult:
         failure=outcome.failure,
         nondeterministic=outcome.nondeterministic,
         sample=outcome.sample,
+        rounding=outcome.rounding,
     )
 
 
@@ -889,6 +893,11 @@ def _jobs(wanted: int | None) -> int:
     if wanted is not None and wanted < 1:
         raise EntityKitError(f"There must be at least one job; got {wanted}.", fix="Use --jobs 1.")
     return wanted or min(4, os.cpu_count() or 1)
+
+
+def _ancestors(manifest: Manifest, unique_ids: Iterable[str]) -> set[str]:
+    """Give all that these are built from, and the other names of the tables in it."""
+    return with_namesakes(manifest, ancestors(manifest, unique_ids), _relation)
 
 
 def _arriving(manifest: Manifest, needed: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -933,7 +942,7 @@ def _column_names(model: str, option: str, given: Any) -> tuple[str, ...]:
 def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[str]) -> Model:
     config = node["config"]
     ours = {**(node.get("meta") or {}), **(config.get("meta") or {})}.get("entity_kit") or {}
-    known = ("ignore_columns", "diverges", "grain")
+    known = ("ignore_columns", "diverges", "grain", tolerance.OPTION)
     if not isinstance(ours, dict):
         raise EntityKitError(
             f"Model {node['name']}: `meta.entity_kit` must be a mapping; got {ours!r}.",
@@ -971,4 +980,5 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
         ignore=_column_names(node["name"], "ignore_columns", ours.get("ignore_columns")),
         diverges=_column_names(node["name"], "diverges.columns", columns),
         reason=str(diverges.get("reason") or ""),
+        tolerances=tolerance.parse(f"Model {node['name']}", ours.get(tolerance.OPTION)),
     )

@@ -86,7 +86,15 @@ def test_json(make_project, tmp_path):
         ("total_s", "dbt_s", "compare_s"), float
     )
     fct, totals = found["models"]
-    assert list(totals) == ["name", "unique_id", "verdict", "path", "notes", "schedules"]
+    assert list(totals) == [
+        "name",
+        "unique_id",
+        "verdict",
+        "path",
+        "notes",
+        "schedules",
+        "rounding",
+    ]
     assert totals["path"] == "models/totals.sql"
     assert (totals["name"], totals["unique_id"]) == ("totals", "model.consumer.totals")
     (schedule,) = totals["schedules"]

@@ -382,7 +382,7 @@ class TestModels:
             (
                 {"ignore_column": ["x"]},
                 (
-                    "Model fct: `meta.entity_kit` knows ignore_columns, diverges, grain; got "
+                    "Model fct: `meta.entity_kit` knows ignore_columns, diverges, grain, float_tolerance; got "
                     "`ignore_column`.\nClosest: ignore_columns."
                 ),
             ),

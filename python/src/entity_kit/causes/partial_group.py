@@ -6,12 +6,14 @@ exactly what that gives, or what was there before plus what that gives.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.results import Cause
+from entity_kit.tolerance import RELATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,8 +121,16 @@ def _is_sum(
     if was is None or part is None or not wrong:
         return False
     return all(
-        was[n] is not None and part[n] is not None and was[n] + part[n] == wrong[n] for n in wrong
+        was[n] is not None and part[n] is not None and _equal(was[n] + part[n], wrong[n])
+        for n in wrong
     )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Tell whether two numbers are one, but for the rounding of floats."""
+    if isinstance(one, float) or isinstance(other, float):
+        return math.isclose(one, other, rel_tol=RELATIVE["DOUBLE"], abs_tol=0.0)
+    return bool(one == other)
 
 
 EXPERIMENT = Experiment(
