@@ -387,7 +387,8 @@ def _write(file: Path, text: str) -> None:
 def _print_coloured(text: str) -> None:
     for line in text.splitlines():
         style = _STYLES.get(line[:1])
-        if style and sys.stdout.isatty():
+        # https://no-color.org: whatever it says, unless it is empty.
+        if style and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
             click.echo(click.style(line[:1], fg=style.split()[-1], bold="bold" in style) + line[1:])
         else:
             click.echo(line)

@@ -179,13 +179,21 @@ def _bars(connection: Connection) -> tuple[Bar, ...]:
     )
 
 
-def span(length: timedelta) -> str:
-    """Say a length of time, rounded to two of its largest units."""
+def span(length: timedelta, *, up: bool = False) -> str:
+    """Say a length of time, rounded to two of its largest units.
+
+    A lookback is rounded `up`: a little less than the smallest that loses nothing loses something.
+    """
     if length < timedelta(0):
         return f"-{span(-length)}"
-    seconds = round(length.total_seconds())
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    microseconds = _count(length)
+    largest = next((n for n, (_, size) in enumerate(units) if microseconds >= size * 10**6), 3)
+    least = units[min(largest + 1, 3)][1]
+    whole = microseconds if up else microseconds - least * 500_000
+    seconds = -(-whole // (least * 10**6)) * least if microseconds >= 10**6 else 0
     parts = []
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+    for unit, size in units:
         amount, seconds = divmod(seconds, size)
         if amount:
             parts.append(f"{amount} {unit}")
@@ -232,7 +240,7 @@ def _source_lines(found: Lateness) -> Iterator[str]:
     table = [("lookback", "rows lost", "rows read again", "again per run")]
     table += [
         (
-            span(price.lookback),
+            span(price.lookback, up=True),
             f"{price.lost:,}",
             f"{price.read_again:,}",
             f"{price.read_again / max(found.runs - 1, 1):,.1f}",
@@ -243,7 +251,7 @@ def _source_lines(found: Lateness) -> Iterator[str]:
     for line in table:
         yield "    " + "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True))
     if found.smallest:
-        yield f"  The smallest that loses nothing: {span(found.smallest)}, {as_interval(found.smallest)}."
+        yield f"  The smallest that loses nothing: {span(found.smallest, up=True)}, {as_interval(found.smallest)}."
     else:
         yield "  None is needed: no row came behind one that an earlier run had seen."
 

@@ -95,6 +95,8 @@ def test_a_source_without_rows():
         (timedelta(hours=26), "1 d 2 h", "{hours: 26}"),
         (timedelta(days=2, hours=23), "2 d 23 h", "{days: 3}"),
         (timedelta(minutes=59), "59 min", "{hours: 1}"),
+        (timedelta(days=6, hours=2, minutes=28), "6 d 2 h", "{hours: 147}"),
+        (timedelta(hours=23, minutes=59, seconds=40), "1 d", "{days: 1}"),
         (-HOURS, "-1 h", "{seconds: -3600}"),
     ],
 )
@@ -102,6 +104,20 @@ def test_lengths_of_time(length, text, interval):
     assert lateness.span(length) == text
     if length >= timedelta(0):
         assert lateness.as_interval(length) == interval
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(days=6, hours=2, minutes=28), "6 d 3 h"),
+        (timedelta(days=6, hours=2), "6 d 2 h"),
+        (timedelta(hours=23, minutes=59, seconds=1), "1 d"),
+        (timedelta(minutes=59, seconds=59, microseconds=1), "1 h"),
+        (timedelta(seconds=1), "1 s"),
+    ],
+)
+def test_a_lookback_is_never_shown_shorter_than_it_is(length, text):
+    assert lateness.span(length, up=True) == text
 
 
 SOURCES = """

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.wording import verb
 from entity_kit.results import Cause
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ def _own(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if not laboratory.agrees_in(replace(differing.world, frozen=True), differing):
         return (CODE,)
-    columns = ", ".join(differing.facts.diff.changed_columns) or "the rows themselves"
+    changed = list(differing.facts.diff.changed_columns)
+    columns = ", ".join(changed) or "the rows themselves"
     return Cause(
         CODE,
-        f"With the clock standing still the model agrees: {columns} depend on when the model ran.",
+        f"With the clock standing still the model agrees: {columns} "
+        f"{verb(len(changed), 'depends')} on when the model ran.",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.experiment import Experiment, RuledOut
-from entity_kit.causes.wording import count_rows
+from entity_kit.causes.wording import count_rows, verb
 from entity_kit.results import Cause
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _look(_: Laboratory, differing: Differing) -> Cause | RuledOut:
         )
         return Cause(
             CODE,
-            f"{count_rows(facts.extra_copies)} stand in the incremental table more often than in "
+            f"{count_rows(facts.extra_copies)} {verb(facts.extra_copies, 'stands')} in the incremental table more often than in "
             f"the full refresh: {why}.",
         )
     return (CODE,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.wording import count_rows
+from entity_kit.causes.wording import count_rows, verb
 from entity_kit.results import Cause
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ def _look(_: Laboratory, differing: Differing) -> Cause | RuledOut:
         return NOT_TRIED
     if not differing.facts.null_keys:
         return (CODE,)
-    key = ", ".join(differing.model.key)
+    key, count = ", ".join(differing.model.key), differing.facts.null_keys
     return Cause(
         CODE,
-        f"{count_rows(differing.facts.null_keys)} of the difference have NULL in the unique_key "
+        f"{count_rows(count)} of the difference {verb(count, 'has')} NULL in the unique_key "
         f"({key}): NULL never equals NULL, so such a row is added again instead of replaced.",
     )
 

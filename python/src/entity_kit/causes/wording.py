@@ -14,6 +14,11 @@ def count_rows(count: int) -> str:
     return f"{count:,} row" if count == 1 else f"{count:,} rows"
 
 
+def verb(count: int, one: str) -> str:
+    """Return a verb as its subject's number wants it, from the form for one."""
+    return one if count == 1 else {"has": "have"}.get(one, one.removesuffix("s"))
+
+
 def from_microseconds(microseconds: int | None) -> timedelta:
     """Return a length of time; none for NULL."""
     return timedelta(microseconds=microseconds or 0)
