@@ -11,8 +11,15 @@
 {{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_timestamp() ~ ')') }}
 {%- endmacro -%}
 
+{#-
+    DuckDB 2.0 rounds nanoseconds, and 1.x those before 1970: one too many, which is seen from the nanoseconds since the
+    minute, cut here to microseconds. A minute has an even number of these, so where the two differ in parity it was one.
+-#}
 {%- macro duckdb___utc(expression) -%}
-{{ return('make_timestamp(epoch_us(' ~ expression ~ '))') }}
+{%- set microseconds = 'epoch_us(' ~ expression ~ ')' -%}
+{{ return(
+    'make_timestamp(' ~ microseconds ~ ' - ((' ~ microseconds ~ ' - nanosecond(' ~ expression ~ ') // 1000) & 1))'
+) }}
 {%- endmacro -%}
 
 {%- macro postgres___utc(expression) -%}

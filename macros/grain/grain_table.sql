@@ -190,7 +190,7 @@ history_versions as (
         {{ entity_kit._period_of(grain, entity_kit._utc('valid_to'), zone) }} as entity_kit_ends,
         row_number() over (
             partition by {{ key_list }}
-            order by {{ entity_kit._utc('valid_from') }} desc, {{ entity_kit._row_order(
+            order by valid_from desc, {{ entity_kit._row_order(
                 'entity_kit_version', history,
                 keys + ['valid_from', 'valid_to', 'is_current', 'is_deleted', 'loaded_at'] + columns, name, 'history'
             ) | indent(12) }}
@@ -200,7 +200,7 @@ history_versions as (
         {%- else -%}
         max(loaded_at) over (
             partition by {{ key_list }}
-            order by {{ entity_kit._utc('valid_from') }}
+            order by valid_from
             {{- entity_kit._so_far() | indent(12) }}
         ) as entity_kit_loaded_at
         {%- endif %}
@@ -594,7 +594,7 @@ versions as (
             partition by {{ row_keys | join(', ') }}
             order by
                 {%- if version_time is not none %}
-                {{ entity_kit._utc(version_time) }} desc nulls last,
+                {{ version_time }} desc nulls last,
                 {%- endif %}
                 {{ event_loaded_at }} desc nulls last,
                 {{ entity_kit._row_order('recorded', events, used_columns, name, 'events', 'event_columns') | indent(16) }}
