@@ -1,18 +1,19 @@
 {#-
-    The end of an open version in the type of `changed_at`, where that is known: a date stays a date, and beside zoned
-    timestamps a time without a zone is UTC, whatever the session's own zone.
+    The end of an open version in the type of `changed_at`: a date stays a date, and a time without a zone is UTC. Where
+    the type isn't known, an engine whose untyped literals take the type of what they stand beside gets such a one.
 -#}
-{%- macro _scd2_open_end(value, data_type) -%}
-{%- set text = value | string | trim -%}
-{%- set type = data_type | lower if data_type is not none else '' -%}
-{%- set is_date = text | length == 10 and text[4] == '-' and text[7] == '-' -%}
-{%- set is_time = text | length > 10 and text[4] == '-' and text[7] == '-' and text[0] in '0123456789' -%}
-{%- if is_date and type == 'date' -%}
-{{ return("cast('" ~ text ~ "' as date)") }}
-{%- elif 'timestamp' in type and ('with time zone' in type or 'tz' in type) and (is_date or is_time) -%}
-    {%- set clock = text[10:] | upper -%}
-    {%- set has_zone = '+' in clock or '-' in clock or 'Z' in clock -%}
-{{ return(entity_kit._timestamp(text if has_zone else text ~ ('' if is_time else ' 00:00:00') ~ '+00:00')) }}
-{%- endif -%}
+{%- macro _scd2_open_end(macro_name, value, data_type) -%}
+{%- set text = entity_kit._time_text(value) -%}
+{%- if not entity_kit._is_time_literal(value) -%}
 {{ return(entity_kit._timestamp(value)) }}
+{%- endif -%}
+{%- set kind = entity_kit._time_kind(data_type) -%}
+{%- if kind is none and not entity_kit._names_zone(text) -%}
+{{ return(entity_kit._untyped_instant(text)) }}
+{%- endif -%}
+{%- do entity_kit._require(
+    kind is none or 'nanoseconds' not in kind or text[:4] < '2262', macro_name, 'valid_to_current',
+    'a time that nanoseconds reach, which end in 2262', value, 'Write 2261-12-31, or cast `changed_at` to timestamp.'
+) -%}
+{{ return(entity_kit._timestamp(value, data_type)) }}
 {%- endmacro -%}

@@ -37,6 +37,9 @@
     {%- set written = entity_kit._column(column.name) -%}
     {%- set known.names = known.names + [column.name] -%}
     {%- do known.types.update({written: column.dtype}) -%}
+    {%- if column.name | lower == entity_kit._unquoted(meta.names['dbt_valid_from']) | lower -%}
+        {%- do known.types.update({'entity_kit_from': column.dtype}) -%}
+    {%- endif -%}
     {%- if column.name | lower == entity_kit._unquoted(meta.names['dbt_is_deleted']) | lower -%}
         {%- set known.has_deletions = true -%}
     {%- endif -%}

@@ -7,7 +7,7 @@
 {%- set type = data_type | lower if data_type is not none else '' -%}
 {%- if type in ['bool', 'boolean'] -%}
 {{ return("case when " ~ expression ~ " then 'true' when not " ~ expression ~ " then 'false' end") }}
-{%- elif 'timestamp' in type and ('with time zone' in type or 'tz' in type or type == entity_kit._zoned_timestamp_type()) -%}
+{%- elif 'zoned' in (entity_kit._time_kind(data_type) or '') -%}
 {{ return('cast(' ~ entity_kit._in_utc(expression) ~ ' as ' ~ dbt.type_string() ~ ')') }}
 {%- endif -%}
 {{ return(entity_kit._canonical_text(expression, data_type)) }}

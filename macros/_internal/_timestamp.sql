@@ -1,15 +1,26 @@
 {#-
-    An instant as SQL: a date or timestamp, written out or as a Jinja value, becomes a typed literal; anything else is
-    an expression. A literal that names a zone keeps it: some engines drop it without a word in a cast to timestamp.
+    An instant as SQL, of the type of what it stands beside, where that type is known: a date or timestamp, written out or
+    as a Jinja value, becomes a typed literal; anything else is an expression. A time without a zone is UTC, whatever the
+    session's zone. Of an unknown type the literal is zoned where it names a zone, which some engines would drop without
+    a word in a cast to timestamp: `_utc` reads both.
 -#}
-{%- macro _timestamp(value) -%}
-{%- set text = (value if value is string else value | string) | trim -%}
-{%- set is_literal = text | length >= 10 and text[0] in '0123456789' and text[4] == '-' and text[7] == '-' -%}
-{%- if not is_literal -%}
-{{ return(entity_kit._expression(text)) }}
+{%- macro _timestamp(value, data_type=none) -%}
+{%- if not entity_kit._is_time_literal(value) -%}
+{{ return(entity_kit._expression(value | string | trim)) }}
 {%- endif -%}
-{%- set clock = text[10:] | upper -%}
-{%- set type = entity_kit._zoned_timestamp_type() if '+' in clock or '-' in clock or 'Z' in clock
-    else dbt.type_timestamp() -%}
-{{ return("cast('" ~ text | replace("'", "''") ~ "' as " ~ type ~ ')') }}
+{%- set text = entity_kit._time_text(value) | replace("'", "''") -%}
+{%- set kind = entity_kit._time_kind(data_type) -%}
+{%- if kind == 'date' and text | length == 10 -%}
+{{ return("cast('" ~ text ~ "' as date)") }}
+{%- endif -%}
+{%- set is_zoned = kind is not none and 'zoned' in kind -%}
+{%- set zoned_type = data_type if kind == 'zoned nanoseconds' else entity_kit._zoned_timestamp_type() -%}
+{%- set plain_type = data_type if kind == 'plain nanoseconds' else entity_kit._plain_timestamp_type() -%}
+{#- There the plain literal would be read in the session's zone. -#}
+{%- set reads_session = kind is none and zoned_type == plain_type -%}
+{%- if is_zoned or reads_session or entity_kit._names_zone(text) -%}
+    {%- set instant = "cast('" ~ entity_kit._utc_text(text) ~ "' as " ~ zoned_type ~ ')' -%}
+{{ return(instant if is_zoned or kind is none else entity_kit._utc(instant)) }}
+{%- endif -%}
+{{ return("cast('" ~ text ~ "' as " ~ plain_type ~ ')') }}
 {%- endmacro -%}

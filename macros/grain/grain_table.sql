@@ -130,7 +130,7 @@
 {%- set shows_coverage = var('entity_kit_coverage', false) -%}
 {%- set narrowed = is_incremental() and not shows_coverage -%}
 {%- set key_list = keys | join(', ') -%}
-{%- set instant_type = dbt.type_timestamp() -%}
+{%- set instant_type = entity_kit._plain_timestamp_type() -%}
 {%- set period_type = instant_type if grain == 'hour' else 'date' -%}
 {%- set no_period = 'cast(null as ' ~ period_type ~ ')' -%}
 {%- set types = entity_kit._key_types(events, keys) -%}

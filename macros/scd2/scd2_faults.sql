@@ -8,8 +8,10 @@
 {%- do entity_kit._one_of(name, 'gaps', gaps, ['allowed', 'refused']) -%}
 {%- set keys = entity_kit._column_names(name, 'business_key', business_key) if business_key is not none else [] -%}
 {%- do entity_kit._scd2_must_have(name, 'business_key', keys, history) -%}
+{%- set type = entity_kit._type_among(entity_kit._scd2_columns_of(history), 'valid_to') -%}
 {%- set open_end = 'valid_to' if valid_to_current is none
-    else 'case when valid_to <> ' ~ entity_kit._timestamp(valid_to_current) ~ ' then valid_to end' -%}
+    else 'case when ' ~ entity_kit._beside_instant('valid_to', valid_to_current, type)
+        ~ ' <> ' ~ entity_kit._instant_beside(valid_to_current, type) ~ ' then valid_to end' -%}
 {%- set faults = [
     {'when': 'durable_key is null' ~ (' or not ' ~ entity_kit._not_all_null(keys) if keys else ''), 'text': 'the key is null'},
     {'when': 'valid_from is null', 'text': 'valid_from is null'},

@@ -17,7 +17,8 @@
     name, snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current, own_names
 ) -%}
 {%- set keys = rows.business_key -%}
-{%- set open_end = none if valid_to_current is none else entity_kit._timestamp(valid_to_current) -%}
+{%- set open_end = none if valid_to_current is none
+    else entity_kit._scd2_open_end(name, valid_to_current, rows.types.get('entity_kit_from')) -%}
 {%- set end = 'case when entity_kit_lived = 1 then entity_kit_to end' -%}
 select *
 from (

@@ -47,7 +47,7 @@
     {%- do entity_kit._scd2_known_columns(name, 'extracted_at', [extract_time], log.known or [extract_time], log.relation) -%}
 {%- endif -%}
 {%- set open_end = none if valid_to_current is none
-    else entity_kit._scd2_open_end(valid_to_current, log.types.get('entity_kit_changed_at')) -%}
+    else entity_kit._scd2_open_end(name, valid_to_current, log.types.get('entity_kit_changed_at')) -%}
 {%- set stored = entity_kit._scd2_config(name, log, own_names, model_config, buckets, partition_column) -%}
 
 {%- set keys = log.business_key | join(', ') -%}

@@ -42,7 +42,8 @@
     {%- do entity_kit._scd2_known_columns(name, 'columns', picked.sources, known.names, history_relation) -%}
 {%- endif -%}
 {#- Two columns of one name would be one of them, and which is the engine's choice. -#}
-{%- for column in entity_kit._scd2_columns_of(facts) -%}
+{%- set fact_columns = entity_kit._scd2_columns_of(facts) -%}
+{%- for column in fact_columns -%}
     {%- for added in picked.names -%}
         {%- do entity_kit._require(
             entity_kit._unquoted(added) | lower != column.name | lower, name, 'columns',
@@ -51,9 +52,16 @@
         ) -%}
     {%- endfor -%}
 {%- endfor -%}
-{%- set instant = entity_kit._qualified('entity_kit_fact', occurred_at) -%}
+{#- Compared as they are where that means the same in every session; else as a clock in UTC shows them. -#}
+{%- set is_plain = entity_kit._same_clock(
+    entity_kit._type_among(fact_columns, occurred_at), entity_kit._type_among(found, 'valid_from')
+) -%}
+{%- set happened = entity_kit._qualified('entity_kit_fact', occurred_at) -%}
+{%- set instant = happened if is_plain else entity_kit._utc(happened) -%}
+{%- set begins = 'valid_from' if is_plain else entity_kit._utc('valid_from') -%}
+{%- set ends = 'valid_to' if is_plain else entity_kit._utc('valid_to') -%}
 {%- set versions = entity_kit._scd2_disjoint(
-    history_relation, history_keys, fact_keys, picked.sources, 'valid_from', 'valid_to', none, name, 'history'
+    history_relation, history_keys, fact_keys, picked.sources, begins, ends, none, name, 'history'
 ) -%}
 select
     entity_kit_fact.*

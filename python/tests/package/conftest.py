@@ -53,6 +53,7 @@ ON_POSTGRES = (
     "test_keys",
     "test_models",
     "test_run_history",
+    "test_session_zone",
     "test_touched_filter",
 )
 

@@ -65,7 +65,7 @@ MODELS = {
 sources:
   - name: raw
     schema: main
-    tables: [{name: events}, {name: changes}]
+    tables: [{name: events}, {name: changes}, {name: versions}]
 """,
     **{
         f"by_{grain}.sql": "{{ entity_kit.grain_table("
@@ -84,6 +84,12 @@ sources:
     ) }}""",
     "history.sql": "{{ entity_kit.scd2_history(source('raw', 'changes'), 'k', 'happened', 'happened', ['v']) }}",
     "entity.sql": "{{ entity_kit.entity_model(source('raw', 'changes'), 'k', 'happened', 'happened', ['v']) }}",
+    "joined.sql": """{{ entity_kit.scd2_join(
+        source('raw', 'events'), source('raw', 'versions'), 'k', 'happened', ['v']
+    ) }}""",
+    "joined_to_the_first.sql": """{{ entity_kit.scd2_join(
+        source('raw', 'events'), source('raw', 'versions'), 'k', 'happened', ['v'], before_first='first'
+    ) }}""",
     "spine.sql": "{{ entity_kit.period_spine('day', \"timestamp_ns '2024-01-30 23:59:59.999999999'\","
     " \"timestamp_ns '2024-01-31 23:59:59.999999999'\") }}",
 }
@@ -94,12 +100,17 @@ def project(make_project):
     project = make_project(MODELS)
     moments = ", ".join(f"(1, {literal(moment)})" for moment in MOMENTS)
     turn = nanoseconds(datetime(2024, 2, 1))  # noqa: DTZ001
+    # 9999 is no time in nanoseconds, which end in 2262.
     project.execute(
         f"create table events as select * from (values {moments}) as t (k, happened);"
         "create table changes as select k, v, make_timestamp_ns(n) as happened,"
         " timestamp '2024-03-01' as loaded from (values"
         f" (1, {turn - 2}, 'd'), (1, {turn - 1}, 'c'), (1, {turn}, 'b'), (1, {turn + 600}, 'a')"
         ") as t (k, n, v);"
+        "create table versions as select 1 as k, v, cast(f as timestamp) as valid_from,"
+        " cast(t as timestamp) as valid_to, t > '9000' as is_current, false as is_deleted,"
+        " cast(f as timestamp) as loaded_at from (values"
+        " ('old', '2024-01-31', '2024-02-05'), ('new', '2024-02-05', '9999-12-31')) as s (v, f, t)",
     )
     project.run("run")
     return project
@@ -139,6 +150,17 @@ def test_versions_begin_and_end_to_the_nanosecond(project):
         ("a", turn + 600, None),
     ]
     assert project.query("select v, epoch_ns(loaded_at) from entity") == [("a", turn + 600)]
+
+
+def test_a_fact_meets_the_version_of_its_nanosecond(project):
+    first = nanoseconds(datetime(2024, 1, 31))  # noqa: DTZ001
+    turn = nanoseconds(datetime(2024, 2, 5))  # noqa: DTZ001
+    expected = {
+        moment: None if moment < first else "old" if moment < turn else "new" for moment in MOMENTS
+    }
+    assert dict(project.query("select epoch_ns(happened), v from joined")) == expected
+    expected = {moment: version or "old" for moment, version in expected.items()}
+    assert dict(project.query("select epoch_ns(happened), v from joined_to_the_first")) == expected
 
 
 def test_a_spine_ends_with_the_day_of_its_last_nanosecond(project):

@@ -1,0 +1,11 @@
+{#- The data type of a column among a relation's columns, or none where it isn't one of them. -#}
+{%- macro _type_among(columns, name) -%}
+{%- set wanted = entity_kit._unquoted(name) -%}
+{%- set found = namespace(type=none) -%}
+{%- for column in columns if column.name | lower == wanted | lower -%}
+    {%- if found.type is none or column.name == wanted -%}
+        {%- set found.type = column.dtype -%}
+    {%- endif -%}
+{%- endfor -%}
+{{ return(found.type) }}
+{%- endmacro -%}
