@@ -7,12 +7,10 @@ same manifest.json and give the same results.
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib.util
 import io
 import json
 import math
-import multiprocessing
 import os
 import shutil
 import signal
@@ -20,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,17 +26,20 @@ import yaml
 
 from entity_kit import clock_patch, external, redirect, sql_patch
 from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.isolation import as_found
+from entity_kit.manifests import Parsed
 from entity_kit.warehouse import ALONE
+from entity_kit.workers import FORK, StoppedError, WorkerEndedError, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
     from datetime import datetime
-    from multiprocessing.process import BaseProcess
+
+    from entity_kit.workers import Send
 
 Manifest = dict[str, Any]
 _LIST = ("list", "--resource-type=model", "--output=json", "--output-keys=unique_id")
 _SHOW = ("show", "--output=json", "--limit=-1", "--indirect-selection=empty")  # no tests
-_FORK: Any = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 _QUIET = (
     "--quiet",
     "--log-level-file=none",
@@ -88,11 +88,15 @@ class NodeResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One dbt invocation; `seconds` is its wall time. Of a `killed` one there are no results."""
+    """One dbt invocation; `seconds` is its wall time. Of a `killed` one there are no results.
+
+    A `cold` one was the first of its process, which takes longer.
+    """
 
     nodes: dict[str, NodeResult]
     seconds: float
     killed: bool = False
+    cold: bool = False
 
 
 class Runner(Protocol):
@@ -135,7 +139,7 @@ class Runner(Protocol):
         ...
 
     def stop(self) -> None:
-        """End the runs under way at once."""
+        """End the runs under way at once, and what waits for more; none begins any more."""
         ...
 
 
@@ -152,8 +156,8 @@ def make_runner(
     """
     if not forks:
         return InProcessRunner(project, on_progress)
-    if executable is None and _FORK is not None and _has_dbt_core():
-        return ForkedRunner(project, on_progress)
+    if executable is None and FORK is not None and _has_dbt_core():
+        return WarmRunner(project, on_progress)
     found = shutil.which(executable or "dbt")
     if found is None and executable is not None:
         raise EntityKitError(
@@ -219,48 +223,45 @@ def _read_manifest(project: Project) -> Manifest:
     return manifest
 
 
-class ForkedRunner:
-    """dbt-core v1 imported and parsed once here; each invocation is a forked child of its own.
+class WarmRunner:
+    """dbt-core v1 imported and parsed once here; runs happen in forks that live on, see `workers`.
 
-    A child starts with everything loaded, so a run costs what it costs in process. It ends with
-    the run, and so do the file locks, threads and compiled nodes that dbt leaves behind.
+    Each run has a copy of the project, and its process is then put back to what it was.
     """
 
     forgets_files = True
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
-        from dbt import mp_context  # noqa: PLC0415  (a second of imports, once)
-        from dbt.cli.main import dbtRunner  # noqa: PLC0415
+        from dbt import mp_context  # noqa: PLC0415
+
+        if FORK is not None:
+            # Locks of this kind have no name in the system that a killed worker could leave behind.
+            mp_context._MP_CONTEXT = FORK  # noqa: SLF001
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
 
         clock_patch.install()
-        if _FORK is not None:
-            # Locks of this kind have no name in the system that a killed child could leave behind.
-            mp_context._MP_CONTEXT = _FORK  # noqa: SLF001
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress
-        self._manifest: Any = None
-        self._children: set[BaseProcess] = set()
-        self._starting = threading.Lock()
-        self._stopped = False
+        self._manifest: Any = None  # Parsed, once it is
+        self._workers = Workers(self._work)
         self.notes: dict[str, None] = {}
 
     def parse(self, profiles: Path) -> Manifest:
         with _quietly():
-            self._manifest = self._invoke(
-                ["parse", "--write-json"], profiles, lambda _: None
-            ).result
-        for source in self._manifest.sources.values():
+            manifest = self._invoke(["parse", "--write-json"], profiles, lambda _: None).result
+        for source in manifest.sources.values():
             config = source.config
             # In dbt 1.9 a source's config has no meta of its own: it is one of the others.
             meta = getattr(config, "meta", None) or config.extra.get("meta", {})
             for options in (source.meta, meta, config.extra):
                 for option in external.OPTIONS:
                     options.pop(option, None)
+        self._manifest = Parsed(manifest)
         return _read_manifest(self._project)
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
-        lines = self._in_child([*_LIST, *_selection(select, exclude)], profiles, None)
+        lines, _ = self._ask([*_LIST, *_selection(select, exclude)], None, profiles, None)
         return [json.loads(line)["unique_id"] for line in lines]
 
     def run(
@@ -277,93 +278,84 @@ class ForkedRunner:
         arguments = [command, *_selection(select, ()), "--no-write-json"]
         if full_refresh:
             arguments.append("--full-refresh")
-        nodes: list[NodeResult] | None = self._in_child(arguments, profiles, clock, kill_after)
+        nodes: list[NodeResult] | None
+        nodes, cold = self._ask(arguments, select, profiles, clock, kill_after)
+        seconds = time.perf_counter() - started
         if nodes is None:
-            return RunResult({}, time.perf_counter() - started, killed=True)
-        return RunResult({node.unique_id: node for node in nodes}, time.perf_counter() - started)
+            return RunResult({}, seconds, killed=True)
+        return RunResult({node.unique_id: node for node in nodes}, seconds, cold=cold)
 
     def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
-        arguments = [*_SHOW, *_selection([_fqn(model) for model in models], ())]
-        nodes: list[NodeResult] = self._in_child([*arguments, "--no-write-json"], profiles, None)
+        select = [_fqn(model) for model in models]
+        arguments = [*_SHOW, *_selection(select, ()), "--no-write-json"]
+        nodes: list[NodeResult]
+        nodes, _ = self._ask(arguments, select, profiles, None)
         return nodes
 
     def stop(self) -> None:
-        with self._starting:
-            self._stopped = True
-            for child in self._children:
-                child.kill()
+        self._workers.stop()
 
-    def _in_child(
+    def _ask(
         self,
         arguments: list[str],
+        select: Sequence[str] | None,
         profiles: Path,
         clock: datetime | None,
         kill_after: float | None = None,
-    ) -> Any:
-        """Invoke dbt in a fork of this process and give what `_plain` makes of its result.
+    ) -> tuple[Any, bool]:
+        """Invoke dbt in a worker; return what `_plain` makes of its result.
 
-        None where the child was killed after `kill_after` seconds.
+        `select` are the selectors among the arguments, if it is certain that dbt needs no more
+        of the project than they say. The result is None where the worker was killed after `kill_after` seconds. Second comes
+        whether the worker was a new one.
         """
-        ours, theirs = _FORK.Pipe(duplex=False)
-        child = _FORK.Process(target=self._live, args=(theirs, arguments, profiles, clock))
-        with ALONE, self._starting, warnings.catch_warnings():
-            # No DuckDB is open here while ALONE is held, and the other threads only wait.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            _refuse_if(self._stopped, arguments[0])
-            child.start()
-            self._children.add(child)
-        theirs.close()
-        timer = _timer(kill_after, child.kill)
         try:
-            while True:
-                kind, value = ours.recv()
-                if kind == "progress":
-                    self._on_progress(value)
-                elif kind == "note":
-                    self.notes.setdefault(value)
-                else:
-                    break
-        except EOFError:
-            child.join()
-            if kill_after is not None and child.exitcode == -signal.SIGKILL:
-                return None
-            kind, value = "error", f"the process ended with code {child.exitcode}"
-        finally:
-            timer.cancel()
-            child.join()
-            with self._starting:
-                self._children.discard(child)
-            ours.close()
+            with self._workers.lent() as worker:
+                timer = _timer(kill_after, worker.kill)
+                try:
+                    for kind, value in worker.ask((arguments, select, profiles, clock)):
+                        if kind == "progress":
+                            self._on_progress(value)
+                        elif kind == "note":
+                            self.notes.setdefault(value)
+                        else:
+                            done = kind, value
+                finally:
+                    timer.cancel()
+        except StoppedError as error:
+            raise _refused(arguments[0]) from error
+        except WorkerEndedError as error:
+            if kill_after is not None and error.code == -signal.SIGKILL:
+                return None, False
+            raise _failed(arguments[0], str(error)) from error
+        kind, value = done
         if kind == "error":
             raise _failed(arguments[0], value)
-        return value
+        return value, worker.tasks == 1
 
-    def _live(
-        self, pipe: Any, arguments: list[str], profiles: Path, clock: datetime | None
-    ) -> None:
-        """Be the child: run dbt and send what became of it."""
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        gc.disable()  # a short life: nothing to gain from touching pages that the parent shares
+    def _work(self, task: Any, send: Send) -> bool:
+        """Run dbt in a worker, and send what became of it."""
+        arguments, select, profiles, clock = task
         sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder
-        silence = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(silence, descriptor)
-        # In a notebook or a test these aren't the descriptors.
-        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-        # That is what relative paths in the project are relative to.
-        os.chdir(self._project.directory)
-        clock_patch.set_clock(clock)
-        if clock is not None:
-            _prepare(os.environ)
-        found = redirect.read(profiles)
-        if found is not None:
-            found.apply(self._manifest)
-        sql_patch.enforce(found, clock, lambda text: pipe.send(("note", text)))
-        try:
-            result = self._invoke(arguments, profiles, lambda text: pipe.send(("progress", text)))
-            pipe.send(("result", _plain(result.result)))
-        except DbtError as error:
-            pipe.send(("error", error.message.partition("\n")[2]))
+        with as_found(self._project.directory) as traces:
+            if clock is not None:
+                _prepare(os.environ)
+            clock_patch.set_clock(clock)
+            found = redirect.read(profiles)
+            manifest = self._manifest.copy(select, found)
+            sql_patch.enforce(found, clock, lambda text: send("note", text))
+            try:
+                done = self._invoke(
+                    arguments, profiles, lambda text: send("progress", text), manifest
+                )
+                traces.look_at(done.result)
+                answer = "result", _plain(done.result)
+            except DbtError as error:
+                traces.found.append("dbt failed")
+                answer = "error", error.message.partition("\n")[2]
+        # Once nothing of the run is open here any more.
+        send(*answer)
+        return not traces.found
 
     def _invoke(
         self,
@@ -372,12 +364,14 @@ class ForkedRunner:
         on_progress: Callable[[str], None],
         manifest: Any = None,
     ) -> Any:
+        """Invoke dbt here. It writes into the manifest; without one it parses the project."""
+
         def heard(event: Any) -> None:
             if event.info.name in {"LogStartLine", "LogStartBatch"}:
                 on_progress(event.data.description)
 
         command, *rest = arguments
-        result = self._dbt(manifest=manifest or self._manifest, callbacks=[heard]).invoke(
+        result = self._dbt(manifest=manifest, callbacks=[heard]).invoke(
             [*_arguments(self._project, profiles, command), *rest]
         )
         if isinstance(result.exception, KeyboardInterrupt):
@@ -387,51 +381,42 @@ class ForkedRunner:
         return result
 
 
-class InProcessRunner(ForkedRunner):
-    """dbt-core v1 in this process, where it can't be forked: each run has a copy of the project."""
+class InProcessRunner(WarmRunner):
+    """dbt-core v1 in this process, where it can't be forked: one run after the other."""
 
-    def _in_child(
+    def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
+        super().__init__(project, on_progress)
+        self._stopped = False
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def _ask(
         self,
         arguments: list[str],
+        select: Sequence[str] | None,
         profiles: Path,
         clock: datetime | None,
         kill_after: float | None = None,
-    ) -> Any:
+    ) -> tuple[Any, bool]:
         if kill_after is not None:
             raise ValueError("there is no process to kill")
         found = redirect.read(profiles)
-        manifest = _copied(self._manifest)
-        if found is not None:
-            found.apply(manifest)
-        before = dict(os.environ)
+        manifest = self._manifest.copy(select, found)
         with ALONE, _quietly():
-            with self._starting:
-                _refuse_if(self._stopped, arguments[0])
+            if self._stopped:
+                raise _refused(arguments[0])
             try:
-                # That is what relative paths in the project are relative to.
-                os.chdir(self._project.directory)
-                if clock is not None:
-                    _prepare(os.environ)
-                clock_patch.set_clock(clock)
-                sql_patch.enforce(found, clock, self.notes.setdefault)
-                done = self._invoke(arguments, profiles, self._on_progress, manifest)
-                return _plain(done.result)
+                with as_found(self._project.directory):
+                    if clock is not None:
+                        _prepare(os.environ)
+                    clock_patch.set_clock(clock)
+                    sql_patch.enforce(found, clock, self.notes.setdefault)
+                    done = self._invoke(arguments, profiles, self._on_progress, manifest)
+                    return _plain(done.result), False
             finally:
                 sql_patch.enforce(None, None, self.notes.setdefault)
                 clock_patch.set_clock(None)
-                os.environ.clear()
-                os.environ.update(before)
-
-
-def _copied(manifest: Any) -> Any:
-    """Copy dbt's manifest by its own method, which trips over disabled nodes."""
-    disabled, manifest.disabled = manifest.disabled, {}
-    try:
-        copy = manifest.deepcopy()
-    finally:
-        manifest.disabled = disabled
-    copy.disabled = disabled
-    return copy
 
 
 @contextlib.contextmanager
@@ -565,7 +550,8 @@ class CommandRunner:
     ) -> str:
         command, *rest = arguments
         with self._starting:
-            _refuse_if(self._stopped, command)
+            if self._stopped:
+                raise _refused(command)
             child = subprocess.Popen(  # noqa: S603  (the user named the executable; no shell)
                 [self._executable, *_arguments(self._project, profiles, command), *rest],
                 cwd=self._project.directory,
@@ -627,9 +613,8 @@ def _timer(after: float | None, kill: Callable[[], None]) -> threading.Timer:
     return timer
 
 
-def _refuse_if(stopped: bool, command: str) -> None:
-    if stopped:
-        raise _failed(command, "It was not started: the verification is being stopped.")
+def _refused(command: str) -> DbtError:
+    return _failed(command, "It was not started: the verification is being stopped.")
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -39,14 +39,13 @@ class Redirect:
         text = json.dumps(asdict(self), ensure_ascii=False)
         (folder / _FILE).write_text(text, encoding="utf-8")
 
-    def apply(self, manifest: Any) -> None:
-        """Edit dbt's own manifest, of which this process must have a copy for itself."""
-        for unique_id, schema in self.schemas.items():
-            node = manifest.nodes.get(unique_id) or manifest.sources.get(unique_id)
-            if node is not None:
-                node.schema = schema
-                if node.relation_name:
-                    node.relation_name = moved(node.relation_name, schema)
+    def move(self, node: Any) -> None:
+        """Edit a node of dbt's own manifest, if it is redirected: it must be a copy."""
+        schema = self.schemas.get(node.unique_id)
+        if schema is not None:
+            node.schema = schema
+            if node.relation_name:
+                node.relation_name = moved(node.relation_name, schema)
 
 
 def read(folder: Path) -> Redirect | None:

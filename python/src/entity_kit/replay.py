@@ -358,7 +358,7 @@ class Replay:
                 full_refresh=full_refresh,
                 kill_after=kill_after,
             )
-        if kill_after is None and not full_refresh:
+        if kill_after is None and not full_refresh and not (result.cold and self._usual):
             self._usual = result.seconds
         self._progress.done()
         for node in result.nodes.values():

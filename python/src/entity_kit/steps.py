@@ -58,6 +58,7 @@ class Bench:
             folder = stack.enter_context(_scratch_folder())
             project = Project(directory, folder, found.profile, found.name, given)
             self._runner = make_runner(project, executable=dbt)
+            stack.callback(self._runner.stop)
             self._scratch = Scratch(folder, found, directory, 2, absent=True)
             self._verification = _Verification(
                 project, self._scratch, self._runner, Progress(), time.perf_counter()

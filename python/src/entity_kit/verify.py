@@ -191,7 +191,10 @@ def _opened(
         importing_s = time.perf_counter() - before
         scratch.refuse(schedules)
         begun = before if started is None else started
-        yield _Verification(project, scratch, runner, telling, begun, importing_s)
+        try:
+            yield _Verification(project, scratch, runner, telling, begun, importing_s)
+        finally:
+            runner.stop()
 
 
 @contextmanager

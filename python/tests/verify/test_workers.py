@@ -1,0 +1,172 @@
+"""Processes that are kept for the next task: without dbt."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from entity_kit.workers import FORK, StoppedError, WorkerEndedError, Workers
+
+pytestmark = pytest.mark.skipif(FORK is None, reason="this system has no fork")
+
+
+def work(task, send):
+    """Do as told; `say` shows that a process remembers how often it was asked."""
+    what, *more = task
+    if what == "say":
+        SAID.append(more)
+        send("said", (os.getpid(), len(SAID)))
+    elif what == "wait":
+        send("begun", os.getpid())
+        time.sleep(60)
+    elif what == "raise":
+        raise ValueError("not caught")
+    return what != "last"
+
+
+SAID: list[object] = []
+
+
+@pytest.fixture
+def workers():
+    pool = Workers(work)
+    yield pool
+    pool.stop()
+    assert not multiprocessing.active_children()
+
+
+def ask(pool, *task):
+    with pool.lent() as worker:
+        return list(worker.ask(task))
+
+
+def said(pool, *task):
+    ((kind, value),) = ask(pool, *task)
+    assert kind == "said"
+    return value
+
+
+def test_a_worker_is_kept_for_the_next_task(workers):
+    first, one = said(workers, "say")
+    second, two = said(workers, "say")
+    assert (first, one, two) == (second, 1, 2)
+    assert first != os.getpid()
+    assert not SAID
+
+
+def test_tasks_at_the_same_time_have_workers_of_their_own(workers):
+    with workers.lent() as one, workers.lent() as other:
+        found = [next(each.ask(("say",)))[1][0] for each in (one, other)]
+    assert len(set(found)) == 2
+
+
+@pytest.mark.parametrize("task", ["raise", "last"])
+def test_a_worker_that_fails_or_is_used_up_is_replaced(workers, task):
+    before, _ = said(workers, "say")
+    if task == "raise":
+        with pytest.raises(WorkerEndedError, match="ended with code 1"):
+            ask(workers, task)
+    else:
+        assert ask(workers, task) == []
+    after, count = said(workers, "say")
+    assert (after != before, count) == (True, 1)
+
+
+def test_a_worker_that_is_killed_costs_its_task_alone(workers):
+    def kill():
+        with workers.lent() as worker:
+            for kind, _ in worker.ask(("wait",)):
+                assert kind == "begun"
+                worker.kill()
+
+    with pytest.raises(WorkerEndedError) as raised:
+        kill()
+    assert raised.value.code == -signal.SIGKILL
+    assert said(workers, "say")[1] == 1
+
+
+def test_a_worker_that_died_while_it_waited_is_replaced(workers):
+    before, _ = said(workers, "say")
+    os.kill(before, signal.SIGKILL)
+    time.sleep(0.1)
+    assert said(workers, "say")[0] != before
+
+
+def test_stopping_ends_the_tasks_under_way(workers):
+    begun, errors = threading.Event(), []
+
+    def wait():
+        try:
+            with workers.lent() as worker:
+                for _ in worker.ask(("wait",)):
+                    begun.set()
+        except WorkerEndedError as error:
+            errors.append(error.code)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert begun.wait(30)
+    workers.stop()
+    thread.join(30)
+    assert errors == [-signal.SIGKILL]
+    with pytest.raises(StoppedError):
+        ask(workers, "say")
+
+
+ORPHANED = """
+import os, sys, time
+from entity_kit.workers import Workers
+
+def work(task, send):
+    send("begun", os.getpid())
+    time.sleep(task)
+    return True
+
+pools = Workers(work), Workers(work)
+for pool, task in ((pools[0], 0), (pools[1], 0), (pools[0], 60)):
+    with pool.lent() as worker:
+        for _, process in worker.ask(task):
+            print(process, flush=True)
+            if task:
+                {end}
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["os.kill(os.getpid(), 9)", "worker.kill(); sys.exit()"], ids=["killed", "exits"]
+)
+def test_no_worker_outlives_its_parent(end):
+    """Neither one that waits nor one at work, with another pool's workers beside them."""
+    done = subprocess.run(
+        [sys.executable, "-c", ORPHANED.format(end=end)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    processes = [int(line) for line in done.stdout.split()]
+    assert len(processes) == 3, done.stderr
+    for _ in range(100):
+        left = [process for process in processes if alive(process)]
+        if not left:
+            break
+        time.sleep(0.05)
+    assert not left
+
+
+def alive(process):
+    """Tell whether a process runs; where nobody waits for it, an ended one stays as a zombie."""
+    try:
+        os.kill(process, 0)
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
