@@ -322,6 +322,8 @@ class WarmRunner:
                             done = kind, value
                 finally:
                     timer.cancel()
+                    if kill_after is not None:
+                        timer.join()  # it might be about to kill, by then, the next run
         except StoppedError as error:
             raise _refused(arguments[0]) from error
         except WorkerEndedError as error:

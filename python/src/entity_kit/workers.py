@@ -74,6 +74,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
+        self._again = False
         with suppress(ValueError):  # `release` came first
             self._process.kill()
 

@@ -93,6 +93,13 @@ def test_a_worker_that_is_killed_costs_its_task_alone(workers):
     assert said(workers, "say")[1] == 1
 
 
+def test_a_worker_that_is_killed_after_its_task_gets_no_other(workers):
+    with workers.lent() as worker:
+        ((_, (before, _)),) = worker.ask(("say",))
+        worker.kill()
+    assert said(workers, "say")[0] != before
+
+
 def test_a_worker_that_died_while_it_waited_is_replaced(workers):
     before, _ = said(workers, "say")
     os.kill(before, signal.SIGKILL)
