@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,9 +31,18 @@ if TYPE_CHECKING:
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
+# In characters: the longest list of consumers fits.
+_UNBOUNDED = 100_000
+
 _HISTORY = "model.entity_kit.run_history"
 # Where a result of verify is looked for, in the project's folder; the newest counts.
 _VERIFIED = ("verify.json", "target/verify.json")
+
+
+def table_console() -> Console:
+    """Return a console as wide as its terminal; in a pipe, as wide as a table's names are long."""
+    bounded = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return Console(highlight=False, width=None if bounded else _UNBOUNDED)
 
 
 def _project_options(command: Command) -> Command:
@@ -104,7 +115,7 @@ def deprecations(
         for line in register.markdown_lines(found, today):
             click.echo(line)
     elif found:
-        Console(highlight=False).print(register.as_table(found, today))
+        table_console().print(register.as_table(found, today))
     else:
         click.echo("No model of this project is deprecated.")
     if check and any(each.overdue(today) for each in found):

@@ -14,9 +14,10 @@ from jinja2.exceptions import TemplateError, TemplateRuntimeError
 from jinja2.nativetypes import NativeEnvironment, NativeTemplate
 
 from entity_kit.errors import EntityKitError
+from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,19 @@ def read_project_file(project_dir: Path) -> dict[str, Any]:
             fix="Name the project's folder with --project-dir.",
         )
     return _read_yaml(file)
+
+
+def for_all_models(project_file: Any, option: str) -> frozenset[str]:
+    """Return the columns that dbt_project.yml names under an option, for models by the folder."""
+
+    def found(given: Any) -> Iterator[str]:
+        for key, value in given.items() if isinstance(given, dict) else ():
+            if key == option:
+                yield from map(fold, [value] if isinstance(value, str) else map(str, value or []))
+            else:
+                yield from found(value)
+
+    return frozenset(found((project_file or {}).get("models")))
 
 
 def load_target(

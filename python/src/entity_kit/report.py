@@ -104,8 +104,18 @@ def _summary(model: ModelResult) -> str:
         return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({names}){more}"
     if model.verdict is Verdict.DECLARED:
         return f"differs only where it declares to ({names})"
-    bad = ", ".join(s.schedule for s in model.schedules if s.verdict is model.verdict)
-    return f"{model.verdict.value} under {bad}"
+    return bad_text(model)
+
+
+def bad_text(model: ModelResult) -> str:
+    """Say under which schedules a model doesn't agree, each verdict with its own."""
+    found: dict[Verdict, list[str]] = {}
+    for schedule in model.schedules:
+        if not schedule.verdict.agrees:
+            found.setdefault(schedule.verdict, []).append(schedule.schedule)
+    return "; ".join(
+        f"{verdict.value} under {', '.join(names)}" for verdict, names in found.items()
+    )
 
 
 def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]:

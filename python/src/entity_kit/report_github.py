@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from entity_kit.report import closing, counts_text, printable, story
+from entity_kit.report import bad_text, closing, counts_text, printable, story
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
         if not model.verdict.agrees:
             bad = _bad(model)
             place = _place(bad)
-            text = [f"{model.name} {model.verdict.value} under {_names(bad)}", ""]
+            text = [f"{model.name} {bad_text(model)}", ""]
             for schedule in bad[:1]:
                 text += [line.removeprefix("    ") for line in story(schedule)]
             title = f"entity-kit: {model.name} {model.verdict.value}"

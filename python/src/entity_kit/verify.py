@@ -24,7 +24,7 @@ from entity_kit.engine_scratch import make_scratch
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.lateness import measure
-from entity_kit.profiles import load_target, read_project_file
+from entity_kit.profiles import for_all_models, load_target, read_project_file
 from entity_kit.project import Project, ancestors
 from entity_kit.replay import Model, Outcome, Progress, Replay
 from entity_kit.results import (
@@ -36,7 +36,7 @@ from entity_kit.results import (
     VerifyResult,
 )
 from entity_kit.shared_tables import one_a_table, with_namesakes
-from entity_kit.warehouse import QueryError, Relation, closest, unquoted
+from entity_kit.warehouse import QueryError, Relation, closest, fold, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -238,6 +238,7 @@ class _Verification:
         self._notes: list[str] = []
         self._left_out: list[tuple[str, str]] = []
         self._idle: set[str] = set()
+        self._for_all = for_all_models(read_project_file(project.directory), "ignore_columns")
         self._lateness: tuple[Lateness, ...] = ()
 
     def run(
@@ -777,7 +778,8 @@ class _Verification:
                 ("`diverges` is declared for", model.diverges, "diverged"),
                 ("`ignore_columns` names", model.ignore, "differed"),
             )
-            if (unused := [name for name in names if name not in excused])
+            # What a whole folder of models may ignore need not differ in each of them.
+            if (unused := [n for n in names if n not in excused and fold(n) not in self._for_all])
             and not any(outcome.failure for *_, outcome in own.values())
         ]
         if model.unique_id in self._idle:

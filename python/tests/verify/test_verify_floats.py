@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from entity_kit.results import Verdict
+from entity_kit.scratch import _one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,3 +91,38 @@ def test_rounding_is_told_and_is_no_failure(make_project: Callable[..., Project]
         assert found["partial"].schedules[0].cause.name == "partial-group"
         assert "total" in found["exactly"].schedules[0].nondeterministic
         assert found["hashed"].schedules[0].nondeterministic == ("fingerprint",)
+
+
+FINGERPRINTS = """
+{{ config(materialized='incremental', unique_key='customer') }}
+select
+    customer, md5(cast(sum(amount) as varchar)) as fingerprint, sum(amount) as total,
+    max(loaded_at) as loaded_at
+from {{ source('shop', 'orders') }}
+{% if is_incremental() %}
+where customer in (
+    select customer from {{ source('shop', 'orders') }}
+    where loaded_at > (select max(loaded_at) from {{ this }})
+)
+{% endif %}
+group by customer
+"""
+
+
+@pytest.mark.slow
+def test_a_fingerprint_of_a_sum_is_the_same_in_each_run(
+    make_project: Callable[..., Project],
+) -> None:
+    """Several threads would add up so many rows (three row groups) in another order each time."""
+    data = DATA.replace("3 minutes", "3 seconds").replace("range(5000)", "range(300000)")
+    project = make_project({"fingerprints.sql": FINGERPRINTS}, data=data)
+    result = project.verify(steps=2, seed=7)
+    assert result.verdict is Verdict.AGREES
+    assert result.models[0].rounding == ()
+
+
+def test_a_profile_may_want_threads() -> None:
+    assert _one_thread({"type": "duckdb", "threads": 4}) == {"threads": 1}
+    assert _one_thread({"settings": {"memory_limit": "1GB"}}) == {"threads": 1}
+    assert _one_thread({"settings": {"Threads": 4}}) == {}
+    assert _one_thread({"config_options": {"worker_threads": 4}}) == {}
