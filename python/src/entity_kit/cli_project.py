@@ -18,7 +18,8 @@ from entity_kit import check as policies
 from entity_kit import deprecations as register
 from entity_kit import monitor as monitoring
 from entity_kit import performance as past
-from entity_kit import project_html, project_report, rewrite, warehouse
+from entity_kit import project_html, project_report, rewrite_plan, warehouse
+from entity_kit.cli_rewrite import rewrite_consumers, write_text
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.profiles import Target, load_target, read_project_file
 from entity_kit.project import Manifest, Project, make_runner
@@ -100,14 +101,14 @@ def deprecations(
     if write and rewritten is None:
         raise EntityKitError("--write needs --rewrite.", fix="--rewrite MODEL --write")
     today = _date(as_of)
-    manifest, _ = _manifest(project_dir, profiles_dir, target, variables, dbt)
+    manifest, chosen = _manifest(project_dir, profiles_dir, target, variables, dbt)
     found = register.read_deprecations(manifest)
     if rewritten is not None:
-        _rewrite(project_dir, manifest, register.find_deprecation(found, rewritten), write=write)
+        gone = register.find_deprecation(found, rewritten)
+        rewrite_consumers(project_dir, manifest, chosen, gone, write=write)
         return
     if guide is not None:
-        for line in register.guide_lines(register.find_deprecation(found, guide), today):
-            click.echo(line)
+        _guide(project_dir, manifest, chosen, register.find_deprecation(found, guide), today)
         return
     if form == "json":
         click.echo(json.dumps(register.as_json(found, today), indent=2, ensure_ascii=False))
@@ -154,7 +155,7 @@ def check(
     manifest, _ = _manifest(project_dir, profiles_dir, target, variables, dbt)
     findings = policies.check_policies(manifest, layers)
     if baseline is not None and write_baseline:
-        _write(baseline, policies.as_baseline(findings))
+        write_text(baseline, policies.as_baseline(findings))
         click.echo(f"{baseline} knows {len(findings)} findings now.")
         return
     for line in policies.text_lines(findings, known):
@@ -279,59 +280,19 @@ def report(
     )
     for name, reason in missing.items():
         click.echo(f"{name}: not known: {' '.join(reason.split())}", err=True)
-    _write(output, project_html.as_html(found))
+    write_text(output, project_html.as_html(found))
     click.echo(f"Wrote {output}.")
 
 
-def _rewrite(
-    project_dir: Path, manifest: Manifest, deprecation: Deprecation, *, write: bool
+def _guide(
+    project_dir: Path, manifest: Manifest, target: Target, gone: Deprecation, today: dt.date
 ) -> None:
-    if deprecation.final_id is None:
-        raise EntityKitError(
-            f"Nothing replaces {deprecation.name}.", fix="Its consumers must do without it."
-        )
-    successor = manifest["nodes"][deprecation.final_id]
-    changes: dict[Path, str] = {}
-    for path in register.files_of_consumers(manifest, deprecation):
-        if path == successor["original_file_path"]:
-            click.echo(f"{path}: left: the replacement itself is built from it.", err=True)
-            continue
-        file = project_dir / path
-        text = _read(file)
-        result = _rewritten(file, text, manifest, deprecation)
-        for reason in result.left:
-            click.echo(f"{path}: left: {reason}", err=True)
-        if result.changed:
-            changes[file] = result.text
-            for line in rewrite.diff_lines(path, text, result.text):
-                click.echo(line)
-        elif not result.left:
-            click.echo(f"{path}: left: no ref of it stands in this file.", err=True)
-    if write:
-        for file, text in changes.items():
-            _write(file, text)
-    done = "Changed" if write else "Would change"
-    said = f"{done} {len(changes)} file{'' if len(changes) == 1 else 's'}."
-    click.echo(said + ("" if write else " Nothing is written without --write."), err=True)
-
-
-def _rewritten(
-    file: Path, text: str, manifest: Manifest, deprecation: Deprecation
-) -> rewrite.Rewritten:
-    old = _as_ref(manifest["nodes"][deprecation.unique_id], pinned=True)
-    new = _as_ref(manifest["nodes"][deprecation.final_id], pinned=False)
-    if file.suffix in {".yml", ".yaml"}:
-        return rewrite.rewrite_yaml(text, old, new)
-    renamed = {each.old: each.column for each in deprecation.columns if each.column != each.old}
-    return rewrite.rewrite_sql(text, old, new, renamed)
-
-
-def _as_ref(node: Mapping[str, Any], *, pinned: bool) -> rewrite.Model:
-    """Give a node as `ref` names it: unless pinned, the latest version needs no number."""
-    version = node.get("version")
-    latest = version == node.get("latest_version")
-    number = None if version is None or (latest and not pinned) else str(version)
-    return rewrite.Model(node["name"], node["package_name"], number, latest)
+    columns = None
+    if gone.final_id is not None:
+        known = rewrite_plan.read_known(project_dir, manifest, target)
+        columns = rewrite_plan.read_columns(manifest, gone, known)
+    for line in register.guide_lines(gone, today, columns):
+        click.echo(line)
 
 
 def _manifest(
@@ -435,20 +396,3 @@ def _variables(text: str) -> dict[str, Any]:
     if not isinstance(variables, dict):
         raise EntityKitError(f"--vars must be a mapping; got {text}.", fix="--vars '{name: value}'")
     return variables
-
-
-def _read(file: Path) -> str:
-    try:
-        # As bytes, so that line ends stay what they are.
-        return file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EntityKitError(f"{file} can't be read: {error}", fix="Mend the file.") from error
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise EntityKitError(
-            f"{file} can't be written: {error}", fix="Make it writable, or name another."
-        ) from error

@@ -15,6 +15,8 @@ from entity_kit.errors import EntityKitError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from entity_kit.rewrite_columns import Columns, Now
+
 _SECTIONS = ("nodes", "exposures", "metrics", "semantic_models", "saved_queries")
 
 
@@ -31,7 +33,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What one old column is now: `column` for a mere rename, else `said` in words."""
+    """What one old column is now: `column` where it has one, and `said` in words."""
 
     old: str
     column: str | None
@@ -175,7 +177,7 @@ def _columns(node: Mapping[str, Any]) -> Iterator[Column]:
         spec = {"column": given} if isinstance(given, str) else given
         kind = f", as {spec['data_type']}" if "data_type" in spec else ""
         if "column" in spec:
-            yield Column(old, None if kind else spec["column"], f"{spec['column']}{kind}")
+            yield Column(old, spec["column"], f"{spec['column']}{kind}")
         elif "expression" in spec:
             yield Column(old, None, f"{spec['expression']}{kind}")
         else:
@@ -320,8 +322,13 @@ def _cell(text: str) -> str:
     return " ".join(escaped.split())
 
 
-def guide_lines(deprecation: Deprecation, today: dt.date) -> Iterator[str]:
-    """Yield a migration guide in Markdown: what changes, column by column, and for whom."""
+def guide_lines(
+    deprecation: Deprecation, today: dt.date, columns: Columns | None = None
+) -> Iterator[str]:
+    """Yield a migration guide in Markdown: what changes, column by column, and for whom.
+
+    `columns` says what the columns are in the replacement, as far as that is known.
+    """
     each = deprecation
     use = each.chain[-1] if each.chain else None
     yield f"# Moving away from {_cell(each.name)}"
@@ -337,14 +344,11 @@ def guide_lines(deprecation: Deprecation, today: dt.date) -> Iterator[str]:
     yield f"- Owner: {_cell(each.owner)}"
     if each.migration_guide:
         yield f"- More: {_cell(each.migration_guide)}"
-    if each.columns:
+    if use:
         yield ""
         yield "## Columns"
         yield ""
-        yield "| old | now |"
-        yield "|---|---|"
-        for column in each.columns:
-            yield f"| {_cell(column.old)} | {_cell(column.said)} |"
+        yield from _column_lines(each, use, columns)
     yield ""
     yield "## Who must change what"
     yield ""
@@ -358,3 +362,33 @@ def guide_lines(deprecation: Deprecation, today: dt.date) -> Iterator[str]:
     if use:
         yield ""
         yield f"`entity-kit deprecations --rewrite {each.name}` shows the changes of the references."
+
+
+def _column_lines(each: Deprecation, use: str, columns: Columns | None) -> Iterator[str]:
+    """Yield what the columns become, or that nobody wrote it down."""
+    rows = [(column.old, column.said) for column in each.columns]
+    known = columns.old_columns if columns is not None else None
+    if columns is not None and known is not None and (not rows or len(each.chain) > 1):
+        rows = [(old, _said(columns.after(old))) for old in known]
+    if rows:
+        yield "| old | now |"
+        yield "|---|---|"
+        for old, now in rows:
+            yield f"| {_cell(old)} | {_cell(now)} |"
+        if columns is not None and columns.others == "keep":
+            yield ""
+            yield "The other columns keep their names."
+        return
+    if columns is not None and columns.others == "keep":
+        yield f"All columns of `{use}` keep their names."
+        return
+    yield (
+        f"Left out: {_cell(each.name)} has no `deprecated_alias` that says what its columns are now, "
+        f"and it and `{use}` aren't both built, so they can't be compared."
+    )
+
+
+def _said(now: Now) -> str:
+    if now.column is None:
+        return now.said
+    return now.column if now.data_type is None else f"{now.column}, as {now.data_type}"

@@ -1,8 +1,8 @@
-"""Changes `ref('old')` to `ref('new')` in a project's files, and touches nothing else.
+"""Changes `ref('old')` to `ref('new')` in a project's SQL, with the columns, and touches nothing else.
 
-Jinja's own lexer finds the calls, so comments and strings stay as they are. Where an alias renames
-columns, a file is only changed if every use of such a column is qualified by the alias of the
-relation, so that nothing has to be guessed; otherwise it is left, and the reason given.
+Jinja's own lexer finds the refs and sqlglot the scopes in which columns are read. Only the names
+themselves are changed, where they stand. What isn't certain leaves the file as it is, with the
+line, the reason, and what to do by hand.
 """
 
 from __future__ import annotations
@@ -13,24 +13,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jinja2
-import yaml
+import sqlglot
+from sqlglot import TokenType
+from sqlglot import expressions as exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+from entity_kit.rewrite_edits import Edit, Editor, Names
+from entity_kit.rewrite_jinja import (
+    Call,
+    Document,
+    Model,
+    Piece,
+    UnreadableError,
+    code_spans,
+    hidden_blocks,
+    line_of,
+    read_document,
+    variants,
+)
+from entity_kit.rewrite_scopes import Node, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-# Nothing is rendered here; the environment only lexes.
-_JINJA = jinja2.Environment(keep_trailing_newline=True, autoescape=True)
-_PROSE = {"description", "label", "name", "reason"}
+    from entity_kit.rewrite_columns import Columns
 
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A model as `ref` knows it; `is_latest` where a ref without a version means it."""
-
-    name: str
-    package: str
-    version: str | None = None
-    is_latest: bool = True
+__all__ = ["Model", "Rewritten", "applied", "diff_lines", "rewrite_sql"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,92 +51,39 @@ class Rewritten:
     left: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One `ref(...)` call: where its arguments are, what it names, where its `{{ }}` ends."""
-
-    start: int
-    end: int
-    new: str
-
-
 def rewrite_sql(
-    text: str, old: Model, new: Model, renamed: Mapping[str, str | None] | None = None
+    text: str, old: Model, new: Model, columns: Columns | None = None, dialect: str = ""
 ) -> Rewritten:
-    """Rewrite a model, test, snapshot or analysis.
-
-    `renamed` maps old column names to new ones, or to None where it isn't a mere rename.
-    """
+    """Rewrite a model, test, snapshot or analysis; without `columns` only its references."""
     try:
-        tokens = _tokens(text)
+        document = read_document(text, old, new)
     except jinja2.TemplateSyntaxError as error:
         return Rewritten(text, 0, (f"line {error.lineno}: Jinja can't read it: {error.message}",))
-    code = _code_spans(text, tokens)
-    calls: list[_Call] = []
-    left: list[str] = []
-    for found in _calls(tokens, old, new):
-        if isinstance(found, _Token):
-            left.append(f"line {_line(text, found.start)}: a ref whose arguments are computed")
-        elif any(start <= found.start < end for start, end in code):
-            calls.append(found)
+    code = code_spans(text, document.tokens)
+    calls: list[Call] = []
+    left: list[str] = [
+        f"line {line_of(text, token.start)}: a ref whose arguments are computed"
+        for token in document.unreadable
+    ]
+    for call in document.calls:
+        if any(start <= call.start < end for start, end in code):
+            calls.append(call)
         else:
-            where = _line(text, found.start)
+            where = line_of(text, call.start)
             left.append(f"line {where}: a ref in an SQL comment or string; dbt still counts it")
     left += [
-        f"line {_line(text, token.start)}: a string that holds a ref"
-        for token in tokens
+        f"line {line_of(text, token.start)}: a string that holds a ref"
+        for token in document.tokens
         if token.kind == "string" and re.search(rf"ref\(\W*{re.escape(old.name)}\W", token.text)
     ]
-    edits = [(call.start, call.end, call.new) for call in calls]
-    if calls and renamed:
-        columns, unclear = _column_edits(text, tokens, calls, renamed)
+    edits: set[Edit] = {(call.start, call.end, call.new) for call in calls}
+    if calls and columns is not None:
+        more, unclear = _edits(document, calls, Names(old, new, columns, dialect))
         if unclear:
-            return Rewritten(text, 0, (*left, *unclear))
-        edits += columns
-    return Rewritten(_applied(text, edits), len(calls), tuple(left))
-
-
-def rewrite_yaml(text: str, old: Model, new: Model) -> Rewritten:
-    """Rewrite the references in a YAML file: of exposures, tests, unit tests, semantic models."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        return Rewritten(text, 0, (f"YAML can't be read: {error}",))
-    edits: list[tuple[int, int, str]] = []
-    left: list[str] = []
-    changed = 0
-    for key, node in _scalars(root, ""):
-        if key in _PROSE or "ref" not in node.value:
-            continue
-        start, end = node.start_mark.index, node.end_mark.index
-        if node.style in {"'", '"'}:
-            start, end = start + 1, end - 1
-        whole = not re.search(r"\{\{|\{%", node.value)
-        if whole and not re.fullmatch(r"\s*ref\s*\(.*\)\s*", node.value, re.DOTALL):
-            continue
-        # A bare `ref('old')` is Jinja as well: dbt puts the braces around it.
-        before, after = ("{{", "}}") if whole else ("", "")
-        meant = rewrite_sql(f"{before}{node.value}{after}", old, new)
-        found = rewrite_sql(f"{before}{text[start:end]}{after}", old, new)
-        if not meant.changed:
-            continue
-        if found.changed != meant.changed:
-            left.append(f"line {node.start_mark.line + 1}: a ref in an escaped text")
-            continue
-        changed += found.changed
-        edits.append((start, end, found.text[len(before) : len(found.text) - len(after)]))
-    return Rewritten(_applied(text, edits), changed, tuple(left))
+            said = [f"line {line_of(text, at)}: {reason}" for at, reason in sorted(unclear)]
+            return Rewritten(text, 0, (*left, *dict.fromkeys(said)))
+        edits |= more
+    return Rewritten(applied(text, edits), len(calls), tuple(left))
 
 
 def diff_lines(path: str, before: str, after: str) -> Iterator[str]:
@@ -139,196 +95,136 @@ def diff_lines(path: str, before: str, after: str) -> Iterator[str]:
         yield line.rstrip("\r\n")
 
 
-def _applied(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with its edits made."""
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
     return text
 
 
-def _line(text: str, position: int) -> int:
-    return len(re.findall(r"\r\n|\r|\n", text[:position])) + 1
-
-
-def _tokens(text: str) -> list[_Token]:
-    """Give Jinja's tokens with their places in the text as it is.
-
-    The lexer makes every line end a newline and drops the white space that `{%-` strips, so each
-    token is looked for where the last one ended.
-    """
-    # Where each character of the lexer's text is in ours.
-    places = [match.start() for match in re.finditer(r"\r\n|\r|\n|[^\r\n]", text)]
-    places.append(len(text))
-    plain = re.sub(r"\r\n|\r", "\n", text)
-    found = []
-    at = 0
-    for _, kind, value in _JINJA.lex(plain):
-        start = plain.index(value, at)
-        at = start + len(value)
-        begin, end = places[start], places[at]
-        found.append(_Token(kind, text[begin:end], begin))
-    return found
-
-
-def _calls(tokens: Sequence[_Token], old: Model, new: Model) -> Iterator[_Call | _Token]:
-    """Yield each call that names the old model, and the name token of calls that can't be read."""
-    words = [token for token in tokens if token.kind != "whitespace"]
-    for at, token in enumerate(words[:-1]):
-        if token.kind != "name" or token.text != "ref" or words[at + 1].text != "(":
-            continue
-        if at and words[at - 1].text == "." and words[at - 2].text != "builtins":
-            continue
-        arguments: list[_Token] = []
-        for each in words[at + 2 :]:
-            if each.text == ")" or each.kind in {"variable_end", "block_end"}:
-                break
-            arguments.append(each)
-        yield from _call(token, arguments, old, new)
-
-
-def _call(
-    name: _Token, arguments: Sequence[_Token], old: Model, new: Model
-) -> Iterator[_Call | _Token]:
-    written = "".join(argument.text for argument in arguments)
-    match = re.fullmatch(
-        r"""(?:(['"])(?P<package>[^'"]*)\1,)?(['"])(?P<name>[^'"]*)\3"""
-        r"""(?:,(?:v|version)=(?:(['"])(?P<text>[^'"]*)\5|(?P<number>[\d.]+)))?,?""",
-        written,
-    )
-    if match is None:
-        literals = [a for a in arguments if a.kind == "string"]
-        if not literals or any(a.text[1:-1] == old.name for a in literals):
-            yield name
-        return
-    version = match["text"] or match["number"]
-    if match["name"] != old.name or (match["package"] or old.package) != old.package:
-        return
-    if (version is None and not old.is_latest) or (version is not None and version != old.version):
-        return
-    mark = match[3]
-    said = f"{mark}{new.name}{mark}"
-    if match["package"] or new.package != old.package:
-        said = f"{mark}{new.package}{mark}, {said}"
-    if new.version is not None:
-        said += f", v={new.version}"
-    yield _Call(arguments[0].start, arguments[-1].end, said)
-
-
-def _code_spans(text: str, tokens: Sequence[_Token]) -> list[tuple[int, int]]:
-    """Give the stretches of the file that are neither SQL comment nor SQL string.
-
-    Jinja between `{{` and `}}` is passed over, so that a quote in it opens nothing.
-    """
-    spans: list[tuple[int, int]] = []
-    state = ""
-    began = 0
-    for token in (t for t in tokens if t.kind == "data"):
-        at = token.start
-        while at < token.end:
-            two = text[at : at + 2]
-            if not state:
-                opened = two if two in {"--", "/*"} else text[at] if text[at] == "'" else ""
-                if opened:
-                    spans.append((began, at))
-                    state = opened
-                at += max(len(opened), 1)
-                continue
-            closing = {"--": "\n", "/*": "*/", "'": "'"}[state]
-            if text.startswith(closing, at):
-                state, began = "", at + len(closing)
-                at += len(closing)
-            else:
-                at += 1
-    if not state:
-        spans.append((began, len(text)))
-    return spans
-
-
-def _column_edits(
-    text: str, tokens: Sequence[_Token], calls: Sequence[_Call], renamed: Mapping[str, str | None]
-) -> tuple[list[tuple[int, int, str]], list[str]]:
-    """Give the edits that rename columns, and the uses that nobody can be sure of."""
-    data = [(t.start, t.end) for t in tokens if t.kind == "data"]
-    code = [
-        (max(a, start), min(b, end))
-        for start, end in _code_spans(text, tokens)
-        for a, b in data
-        if max(a, start) < min(b, end)
-    ]
-    blank = list(" " * len(text))
-    for start, end in code:
-        blank[start:end] = text[start:end]
-    sql = "".join(blank)
-    aliases = set()
-    for call in calls:
-        after = re.compile(r"\s*\)\s*-?\}\}\s+(?:as\s+)?(\w+)", re.IGNORECASE).match(text, call.end)
-        word = after[1].lower() if after else ""
-        if word and word not in _CLAUSES:
-            aliases.add(word)
-    unclear = [
-        f"line {_line(text, match.start())}: `*` would give the new column names"
-        for match in re.finditer(r"(?:\bselect\s+|,\s*|(\w+)\.)\*", sql, re.IGNORECASE)
-        if match[1] is None or match[1].lower() in aliases
-    ]
-    names = "|".join(re.escape(name) for name in renamed)
-    lower = {name.lower(): now for name, now in renamed.items()}
-    edits = []
-    for match in re.finditer(rf'(?<![\w"])(?:(\w+)\.)?({names})(?![\w"(])', sql, re.IGNORECASE):
-        table, column = match[1], match[2]
-        if table is not None and table.lower() not in aliases:
-            continue
-        if table is None and re.search(r"\bas\s+$", sql[: match.start()], re.IGNORECASE):
-            continue
-        if table is None:
-            where = _line(text, match.start())
-            unclear.append(f"line {where}: `{column}` has no table before it")
-            continue
-        said = lower[column.lower()]
-        if said is None:
-            where = _line(text, match.start())
-            unclear.append(f"line {where}: `{column}` is no column of the replacement")
-            continue
-        if _is_select_item(sql, match.start(), match.end()):
-            # What this model gives keeps its name.
-            said += f" as {column}"
-        edits.append((match.start(2), match.end(2), said))
+def _edits(
+    document: Document, calls: Sequence[Call], names: Names
+) -> tuple[set[Edit], set[tuple[int, str]]]:
+    """Return the edits of names in the SQL, and what nobody can be sure of."""
+    edits: set[Edit] = set()
+    unclear = set(_loose(document, calls, names))
+    if unclear:
+        return set(), unclear
+    try:
+        for sql in variants(document):
+            editor = _read(document, sql, names)
+            if editor is not None:
+                edits |= editor.edits
+                unclear |= editor.unclear
+    except UnreadableError as error:
+        if names.columns.same and not _mentions(document, names):
+            return set(), set()
+        unclear.add((error.position, error.reason))
     return edits, unclear
 
 
-_CLAUSES = {
-    *("where", "join", "left", "right", "inner", "outer", "full", "cross", "on", "using", "group"),
-    *("order", "having", "limit", "union", "except", "intersect", "qualify", "window", "lateral"),
-}
+def _loose(document: Document, calls: Sequence[Call], names: Names) -> Iterator[tuple[int, str]]:
+    """Yield the refs of which Jinja makes something that isn't seen here."""
+    blocks = list(hidden_blocks(document))
+    loose = [call for call in calls if call in document.loose]
+    loose += [c for c in calls if c not in loose and any(s <= c.at < e for s, e in blocks)]
+    harmless = names.columns.same and not _mentions(document, names)
+    for call in loose if not harmless else ():
+        yield (
+            call.at,
+            "Jinja passes the ref on, and what reads its columns isn't seen here; rewrite it by hand",
+        )
 
 
-def _is_select_item(sql: str, start: int, end: int) -> bool:
-    """Tell whether the column stands alone in a select's list, so that it names an output."""
-    if not re.match(r"\s*(?:,|\bfrom\b|$)", sql[end:], re.IGNORECASE):
-        return False
-    depth = 0
-    # Back to the clause that it stands in, at its own depth of parentheses.
-    for match in reversed(list(re.finditer(r"[()]|\b\w+\b|,", sql[:start]))):
-        word = match[0].lower()
-        if word == ")":
-            depth += 1
-        elif word == "(":
-            depth -= 1
-            if depth < 0:
-                return False
-        elif depth == 0 and word in {*_CLAUSES, "by", "from"}:
-            return False
-        elif depth == 0 and word in {"select", "distinct"}:
-            between = sql[match.end() : start]
-            return not between.strip() or between.rstrip().endswith(",")
-    return False
+def _mentions(document: Document, names: Names) -> bool:
+    """Tell whether the file has the table's old or new name anywhere but in the refs and comments."""
+    text = list(document.text)
+    for start, end in [*((c.start, c.end) for c in document.calls), *document.comments]:
+        text[start:end] = " " * (end - start)
+    code = re.sub(r"--[^\r\n]*|/\*.*?\*/", " ", "".join(text), flags=re.DOTALL)
+    tables = f"{re.escape(names.old.table)}|{re.escape(names.new.table)}"
+    return re.search(rf"(?<!\w)({tables})(?!\w)", code, re.IGNORECASE) is not None
 
 
-def _scalars(node: yaml.Node | None, key: str) -> Iterator[tuple[str, yaml.ScalarNode]]:
-    if isinstance(node, yaml.ScalarNode):
-        yield key, node
-    elif isinstance(node, yaml.SequenceNode):
-        for each in node.value:
-            yield from _scalars(each, key)
-    elif isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            inner = name.value if isinstance(name, yaml.ScalarNode) else ""
-            yield from _scalars(value, str(inner))
+def _read(document: Document, sql: str, names: Names) -> Editor | None:
+    """Read one variant of the SQL; None where the old model isn't read in it."""
+    pieces = {piece.word: piece for piece in document.pieces if piece.word}
+    shown = _shown(sql, pieces, names)
+    if not any(pieces[word].kind == "old" for word in shown):
+        return None
+    try:
+        parsed = [tree for tree in sqlglot.parse(sql, dialect=names.dialect or None) if tree]
+    except (SqlglotError, RecursionError) as error:
+        raise UnreadableError(
+            _place_of(error, sql),
+            "sqlglot can't read the SQL here without its Jinja; rewrite it by hand",
+        ) from error
+    if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):
+        raise UnreadableError(0, "the file is no single query; rewrite it by hand")
+    tree = parsed[0]
+    _check(tree, shown, pieces, names)
+
+    def table_of(piece: Piece) -> str:
+        return names.new.table if _is_new(piece, names.new) else piece.key[-1] if piece.key else ""
+
+    statement = Statement(tree, pieces, names.columns, names.old.table, table_of)
+    old = sum(len(scope.old) for scope in statement.scopes.values())
+    if old != sum(pieces[word].kind == "old" for word in shown):
+        raise UnreadableError(
+            next(pieces[word].start for word in shown if pieces[word].kind == "old"),
+            "the ref isn't read by a plain `from` or join; rewrite it by hand",
+        )
+    editor = Editor(statement, sql, names)
+    editor.read()
+    return editor
+
+
+def _is_new(piece: Piece, new: Model) -> bool:
+    return piece.key[:1] == ("ref",) and piece.key[-1] == new.name
+
+
+def _shown(sql: str, pieces: dict[str, Piece], names: Names) -> list[str]:
+    """Return the words of the `{{ … }}` that stand in the SQL's code, each as often as it does."""
+    try:
+        tokens = Dialect.get_or_raise(names.dialect or None).tokenize(sql)
+    except SqlglotError as error:
+        raise UnreadableError(0, "the SQL can't be read; rewrite it by hand") from error
+    found = []
+    for token in tokens:
+        if token.text in pieces and token.token_type != TokenType.STRING:
+            found.append(token.text)
+            continue
+        for word in re.findall(r"j\d{3}_*", token.text):
+            piece = pieces.get(word) or next(
+                (p for w, p in pieces.items() if word.startswith(w[:4])), None
+            )
+            if piece is None or token.token_type == TokenType.STRING:
+                continue
+            if piece.kind == "old" or not names.columns.same:
+                raise UnreadableError(
+                    piece.start, "Jinja writes a part of a name here; rewrite it by hand"
+                )
+    return found
+
+
+def _check(tree: Node, shown: Sequence[str], pieces: dict[str, Piece], names: Names) -> None:
+    """Raise UnreadableError where what Jinja writes isn't read as a table or a column."""
+    seen: dict[str, int] = {}
+    for each in tree.find_all(exp.Identifier):
+        if each.name in pieces:
+            known = isinstance(each.parent, (exp.Column, exp.Table))
+            seen[each.name] = seen.get(each.name, 0) + (1 if known else -99)
+    for word in shown:
+        if seen.get(word, 0) < 1 and (not names.columns.same or seen.get(word, 0) < 0):
+            raise UnreadableError(
+                pieces[word].start, "Jinja writes SQL here that can't be read; rewrite it by hand"
+            )
+
+
+def _place_of(error: Exception, sql: str) -> int:
+    for each in getattr(error, "errors", None) or ():
+        line, column = each.get("line"), each.get("col")
+        if line and column:
+            lines = sql.splitlines(keepends=True)
+            return min(sum(map(len, lines[: line - 1])) + int(column) - 1, len(sql))
+    return 0
