@@ -168,7 +168,7 @@ def marked(make_project):
             "customers.sql": MARK + ALIAS,
             "dim_customers.sql": NEW_TABLE,
             "orders.sql": ORDERS,
-            "lists.sql": "select * from {{ ref('customers') }}",
+            "lists.sql": "select upper(name) from {{ ref('customers') }}",
             "unread.sql": MARK.replace("2026-06-30", "2027-01-01") + OLD_TABLE,
             "ends.sql": MARK.replace("'dim_customers'", "none") + OLD_TABLE,
         },
@@ -233,7 +233,7 @@ def test_what_is_left_is_said(marked):
     _, out, err = command(marked, "--rewrite", "customers")
     assert "b/models/orders.sql" in out
     assert err == (
-        "models/lists.sql: left: line 1: `*` would give the new column names\n"
+        "models/lists.sql: left: line 1: an output without a name; name it with `as`\n"
         "Would change 1 file. Nothing is written without --write.\n"
     )
 
