@@ -15,6 +15,12 @@
 {%- endfor -%}
 {%- for measure in measures -%}
     {%- set position = argument ~ '[' ~ loop.index0 ~ ']' -%}
+    {%- for word in ['expression', 'expr', 'sql', 'formula', 'aggregate'] if measure is mapping and word in measure -%}
+        {{ entity_kit._fail(
+            macro_name, position, 'a mapping with ' ~ (['name', 'calculation'] + required) | join(', '), word,
+            'Closest: calculation.'
+        ) }}
+    {%- endfor -%}
     {%- do entity_kit._mapping(
         macro_name, position, measure, ['name', 'calculation'] + required, ['description', 'owner', 'unit', 'fill']
     ) -%}

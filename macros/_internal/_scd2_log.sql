@@ -102,6 +102,11 @@
     {%- for column in found -%}
         {%- do known.types.update({entity_kit._column(column.name): column.dtype, column.name: column.dtype}) -%}
         {%- if entity_kit._unquoted(changed) | lower == column.name | lower -%}
+            {%- do entity_kit._require(
+                (column.dtype | lower).split('(')[0] not in ['varchar', 'text', 'string', 'character varying', 'character', 'char'],
+                macro_name, 'changed_at', 'a date or a timestamp', column.name ~ ', which is ' ~ column.dtype | lower,
+                'Text is ordered by its letters: cast it to a timestamp in a CTE or an upstream model.'
+            ) -%}
             {%- do known.types.update({'entity_kit_changed_at': column.dtype}) -%}
         {%- endif -%}
     {%- endfor -%}

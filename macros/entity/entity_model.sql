@@ -49,6 +49,7 @@
     {%- set found.all = entity_kit._column_names(name, 'attributes', attributes, own_names + keys, may_be_empty=true) -%}
 {%- endif -%}
 {%- set columns = found.all -%}
+{%- do entity_kit._known_in(name, source, {'business_key': keys, 'row_key': row_keys, 'attributes': columns}) -%}
 {%- set metrics = entity_kit._measures(
     name, 'metrics', metrics, (own_names + keys + columns) | map('lower') | list
 ) -%}

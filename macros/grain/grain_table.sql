@@ -101,6 +101,10 @@
     else entity_kit._expression(entity_kit._string(name, 'updated_at', updated_at)) -%}
 {%- set deleted = none if deleted_when is none
     else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
+{%- do entity_kit._known_in(name, events, {'business_key': keys, 'row_key': row_keys}) -%}
+{%- if has_history -%}
+    {%- do entity_kit._known_in(name, history, {'business_key': keys, 'attributes': columns}) -%}
+{%- endif -%}
 
 {%- set partitions = entity_kit._period_partitions(name, grain, partition_grain, partition_column, taken) -%}
 {%- set in_partitions = entity_kit._replaces_partitions(name, model_config) -%}
