@@ -36,6 +36,7 @@ from entity_kit import tolerance as tolerating
 from entity_kit import warehouse as duck
 from entity_kit.errors import EntityKitError
 from entity_kit.rounding import Loose, measured, settle, together
+from entity_kit.telling_text import telling_text
 from entity_kit.warehouse import FLOATS, QueryError, quote
 
 if TYPE_CHECKING:
@@ -375,7 +376,7 @@ class _Cell:
     def readable(self, value: str) -> str:
         """Give the SQL that hands a value of this column to Python without loss."""
         kept = _is_number(self.type) or self.type in {"BOOLEAN", "VARCHAR", "BLOB"}
-        return value if kept else f"{value}::varchar"
+        return value if kept else telling_text(value, self.type)
 
 
 def _long_texts(texts: Sequence[str]) -> list[str]:
@@ -635,7 +636,11 @@ class _Sides:
         """
 
     def _netted(self, what: str, condition: str) -> str:
-        """Count something of the incremental side's rows against the same of the full refresh's."""
+        """Count something of the incremental side's rows against the same of the full refresh's.
+
+        Its columns are grouped by name: under `group by all`, DuckDB compares variants by their
+        bytes, and not as `=` does.
+        """
         return f"""
             select * exclude (side), sum(side)::bigint as surplus
             from (
@@ -643,7 +648,7 @@ class _Sides:
                 union all
                 select {what}, -1 from ({self._spread("full_refresh")}) where {condition}
             )
-            group by all
+            group by {what.rpartition(" as ")[2]}
             having sum(side) <> 0
         """
 
