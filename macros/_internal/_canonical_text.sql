@@ -13,6 +13,8 @@
 {%- endif -%}
 {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
 {%- set cases = [
+    ['typeof(' ~ expression ~ ") = 'TIMESTAMP WITH TIME ZONE'", 'cast('
+        ~ entity_kit._in_utc('try_cast(' ~ text ~ ' as timestamp with time zone)') ~ ' as ' ~ dbt.type_string() ~ ')'],
     ['typeof(' ~ expression ~ ") in ('DOUBLE', 'FLOAT') and " ~ text ~ " = '-0.0'", "'0.0'"],
     ['typeof(' ~ expression ~ ") in ('DOUBLE', 'FLOAT') and starts_with(" ~ text ~ ", '-na')", "'nan'"],
     ['typeof(' ~ expression ~ ") = 'INTERVAL'",
@@ -39,7 +41,9 @@
 {%- endif -%}
 {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
 {{ return(
-    "case when pg_typeof(" ~ expression ~ ") in ('double precision'::regtype, 'real'::regtype) and " ~ text
+    'case when pg_typeof(' ~ expression ~ ") = 'timestamp with time zone'::regtype then cast("
+    ~ entity_kit._in_utc('cast(' ~ text ~ ' as timestamp with time zone)') ~ ' as ' ~ dbt.type_string() ~ ')'
+    ~ ' when pg_typeof(' ~ expression ~ ") in ('double precision'::regtype, 'real'::regtype) and " ~ text
     ~ " = '-0' then '0' else " ~ text ~ " end"
 ) }}
 {%- endmacro -%}

@@ -14,7 +14,7 @@
 {%- for column in found -%}
     {%- set name = entity_kit._column(column.name) -%}
     {%- set type = collated.get(name, column.dtype) -%}
-    {%- set has_spellings = entity_kit._canonical_text('x', type) != entity_kit._canonical_text('x', '') -%}
+    {%- set has_spellings = entity_kit._text('x', type) != entity_kit._text('x', '') -%}
     {%- do types.update({name: type if has_spellings else ''}) -%}
 {%- endfor -%}
 {{ return(types) }}

@@ -92,7 +92,7 @@
     ) -%}
 {%- endfor -%}
 
-{%- set known = namespace(names=spelled.names, types={'entity_kit_changed_at': ''}) -%}
+{%- set known = namespace(names=spelled.names, types={}) -%}
 {%- if found -%}
     {%- for role in roles + [
         {'argument': 'tracked_columns', 'names': tracked.all}, {'argument': 'overwrite_columns', 'names': overwrite}

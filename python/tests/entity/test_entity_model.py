@@ -85,6 +85,8 @@ ROWS = st.lists(
     ),
     max_size=9,
 )
+# The session's; none changes a result.
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
 STEPS = st.sets(TIMES, max_size=3).map(lambda steps: sorted(steps | {BASE + timedelta(hours=5)}))
 
 
@@ -129,8 +131,11 @@ def test_equals_the_reference_at_every_step(compiled: Any, name: str) -> None:
         phases=PHASES,
         suppress_health_check=list(HealthCheck),
     )
-    @given(ROWS, STEPS, st.sets(st.integers(0, 8)))
-    def run(changes: list[dict[str, Any]], steps: list[datetime], held: set[int]) -> None:
+    @given(ROWS, STEPS, st.sets(st.integers(0, 8)), st.sampled_from(ZONES))
+    def run(
+        changes: list[dict[str, Any]], steps: list[datetime], held: set[int], zone: str
+    ) -> None:
+        connection.execute(f"set timezone = '{zone}'")
         for position, step in enumerate(steps):
             arrived = [(n, row) for n, row in enumerate(changes) if row["loaded_at"] <= step]
             if arrived and position + 1 < len(steps):

@@ -50,6 +50,9 @@ CASES = {
 }
 UNIT = {"hour": 1, "day": 24, "week": 168, "month": 730, "quarter": 2190, "year": 8766}
 
+# The session's; none changes a result.
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+
 # Clock changes, leap days, year ends, ISO weeks 53, a date that a zone skipped; in UTC.
 ANCHORS = [
     datetime(2024, 3, 31, 0, 30),
@@ -138,6 +141,7 @@ class Arrivals:
     type: str
     loaded: str
     held: set[int] = field(default_factory=set)
+    zone: str = "UTC"
 
     def visible(self, rows: list[dict[str, Any]], step: int) -> list[dict[str, Any]]:
         """Give the rows that have arrived; part of the last batch may show one step later."""
@@ -232,6 +236,7 @@ def arrivals(draw: Any, case: Case) -> Arrivals:
         draw(st.sampled_from(["timestamp", "timestamptz"])),
         draw(st.sampled_from(["timestamp", "timestamptz"])),
         draw(st.sets(st.integers(0, 12))),
+        draw(st.sampled_from(ZONES)),
     )
 
 
@@ -311,6 +316,7 @@ def check(warehouse: Warehouse, name: str, arrived: Arrivals) -> None:
     """Compare, at every step, incremental, full refresh and reference."""
     case = CASES[name]
     connection = warehouse.connection
+    connection.execute(f"set timezone = '{arrived.zone}'")
     connection.execute(TABLES.format(type=arrived.type, loaded=arrived.loaded))
     audits = AUDITS[: 2 if case.history else 1]
     for step in range(len(arrived.steps)):

@@ -95,6 +95,24 @@ def calls():
             "{{ entity_kit.scd2_from_snapshot(source('raw', 'snap'), 'k', ['v'],"
             f" valid_to_current={open_end}) }}}}"
         )
+    log = "with log as (select * from {{ source('raw', 'zoned') }}) "
+    named["keys of a log that is a CTE"] = (
+        log + "{{ entity_kit.scd2_history('log', 'k', 'valid_from', 'loaded_at', ['v'],"
+        " valid_to_current='9999-12-31') }}"
+    )
+    named["hash of a relation's columns"] = (
+        "select {{ entity_kit.hashdiff(['valid_from', 'v']) }} as h from {{ source('raw', 'zoned') }}"
+    )
+    for name, given, prefix in [("relation", "source('raw', 'zoned')", ""), ("CTE", "'log'", log)]:
+        named[f"entity of a {name}"] = (
+            prefix
+            + f"{{{{ entity_kit.entity_model({given}, 'valid_from', 'loaded_at', 'loaded_at',"
+            " ['v']) }}"
+        )
+        named[f"grain of a {name}"] = (
+            prefix + f"{{{{ entity_kit.grain_table('day', 'valid_from', {given}, 'valid_to',"
+            " 'loaded_at', spine='sparse') }}"
+        )
     return named
 
 
@@ -169,3 +187,29 @@ def test_a_snapshot_ends_at_midnight_in_utc_and_has_the_same_keys(project, compi
         sql = compiled[f"snapshot until {open_end}"]
         found = rows(project, f"{epochs} from ({sql}) as t order by v", zone)
         assert found == [("a", keys[0], turn), ("b", keys[1], shown)]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_no_hash_depends_on_the_session(project, compiled, zone):
+    epochs = "v, surrogate_key, extract(epoch from valid_to)"
+    end = datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp()
+    turn = datetime(2024, 3, 10, 3, tzinfo=timezone.utc).timestamp()
+    log = compiled["keys of a log that is a CTE"]
+    assert rows(project, f"{epochs} from ({log}) as t order by v", zone) == [
+        ("a", md5('"1","2024-03-10 01:00:00"'), turn),
+        ("b", md5('"1","2024-03-10 03:00:00"'), end),
+    ]
+    hashed = compiled["hash of a relation's columns"]
+    assert {h for (h,) in rows(project, f"h from ({hashed}) as t", zone)} == {
+        md5('"2024-03-10 01:00:00","a"'),
+        md5('"2024-03-10 03:00:00","b"'),
+    }
+    keys = {md5('"2024-03-10 01:00:00"'), md5('"2024-03-10 03:00:00"')}
+    for name in (
+        "entity of a relation",
+        "entity of a CTE",
+        "grain of a relation",
+        "grain of a CTE",
+    ):
+        found = rows(project, f"durable_key from ({compiled[name]}) as t", zone)
+        assert (name, {key for (key,) in found}) == (name, keys)

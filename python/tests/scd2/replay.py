@@ -125,8 +125,9 @@ class Replay:
         found = self._connection.execute(f"select * from {self.case.name} limit 0")
         return [column[0] for column in found.description]
 
-    def start(self) -> None:
-        """Begin with an empty source and an empty history."""
+    def start(self, zone: str = "UTC") -> None:
+        """Begin with an empty source and an empty history, in a session of that zone."""
+        self._connection.execute(f"set timezone = '{zone}'")
         self._connection.execute(f"delete from {self.case.name}")
 
     def step(self, rows: Sequence[Row]) -> list[Version]:

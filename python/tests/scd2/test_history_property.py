@@ -24,6 +24,9 @@ DEFAULT = 84
 EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", DEFAULT))
 FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - a plain timestamp is one without a zone
 
+# The session's; none changes a result.
+ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+
 CASES = [
     Case("plain"),
     Case("unlisted", lists_columns=False),
@@ -140,7 +143,7 @@ def _comparable(version):
 def test_each_step_of_each_log_is_the_reference(case, replays):
     replay = replays[case.name]
 
-    @given(arrivals(case))
+    @given(arrivals(case), st.sampled_from(ZONES))
     @settings(
         max_examples=EXAMPLES,
         derandomize=EXAMPLES <= DEFAULT,
@@ -149,8 +152,8 @@ def test_each_step_of_each_log_is_the_reference(case, replays):
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    def check(steps):
-        replay.start()
+    def check(steps, zone):
+        replay.start(zone)
         shown = []
         for number, arrived in enumerate(steps):
             shown += arrived
