@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import jinja2
+from sqlglot.dialects.dialect import Dialect
 
 from entity_kit import deprecations as register
 from entity_kit import rewrite
@@ -62,7 +63,7 @@ def rewrite_consumers(
         _as_ref(manifest["nodes"][deprecation.unique_id], pinned=True),
         _as_ref(manifest["nodes"][deprecation.final_id], pinned=False),
         read_columns(manifest, deprecation, read_known(project_dir, manifest, target)),
-        str(manifest["metadata"].get("adapter_type") or ""),
+        _dialect(str(manifest["metadata"].get("adapter_type") or "")),
     )
     _rewrite(work)
     changes: dict[Path, str] = {}
@@ -73,7 +74,7 @@ def rewrite_consumers(
             changes[project_dir / path] = result.text
             for line in rewrite.diff_lines(path, work.texts[path], result.text):
                 click.echo(line)
-        elif not result.left:
+        elif not result.left and not path.endswith(_YAML):
             click.echo(f"{path}: left: no ref of it stands in this file.", err=True)
     for said in _macros(work):
         click.echo(said, err=True)
@@ -141,6 +142,12 @@ def _macros(work: _Work) -> Iterator[str]:
         for call in document.calls:
             where = line_of(text, call.start)
             yield f"{path}: left: line {where}: a macro reads it; rewrite it by hand, with its columns"
+
+
+def _dialect(adapter: str) -> str:
+    """Return sqlglot's name for what a dbt adapter speaks; for one that it doesn't know, plain SQL."""
+    name = {"sqlserver": "tsql", "fabric": "tsql", "synapse": "tsql"}.get(adapter, adapter)
+    return name if name in Dialect.classes else ""
 
 
 def _as_ref(node: Mapping[str, Any], *, pinned: bool) -> rewrite.Model:

@@ -107,8 +107,9 @@ def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecat
 def files_of_consumers(manifest: Mapping[str, Any], deprecation: Deprecation) -> list[str]:
     """Give the files of this project that name the model; unit tests give rows for it by name."""
     found = {(each.package, each.path) for each in deprecation.consumers}
+    readers = {deprecation.unique_id, *(each.unique_id for each in deprecation.consumers)}
     for test in (manifest.get("unit_tests") or {}).values():
-        if deprecation.unique_id in _parents(test):
+        if readers & set(_parents(test)):
             found.add((test["package_name"], test["original_file_path"]))
     project = manifest["metadata"]["project_name"]
     return sorted(path for package, path in found if package == project and path)

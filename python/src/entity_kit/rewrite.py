@@ -19,7 +19,8 @@ from sqlglot import expressions as exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
-from entity_kit.rewrite_edits import Edit, Editor, Names
+from entity_kit.rewrite_collector import Edit, Names
+from entity_kit.rewrite_edits import Editor
 from entity_kit.rewrite_jinja import (
     Call,
     Document,
@@ -27,12 +28,11 @@ from entity_kit.rewrite_jinja import (
     Piece,
     UnreadableError,
     code_spans,
-    hidden_blocks,
     line_of,
     read_document,
-    variants,
 )
 from entity_kit.rewrite_scopes import Node, Statement
+from entity_kit.rewrite_variants import hidden_blocks, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,6 @@ the file.
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,15 +14,12 @@ from typing import TYPE_CHECKING
 import jinja2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 # Nothing is rendered here; the environment only lexes.
 _JINJA = jinja2.Environment(keep_trailing_newline=True, autoescape=True)
 # These calls write nothing into the SQL.
 _SILENT = {"config", "log", "print", "debug"}
-# These blocks hold text that is written elsewhere, or changed.
-_BLOCKS = {"set", "macro", "call", "filter", "raw", "test", "materialization"}
-_MOST_CONDITIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tag:
+class Tag:
     """One `{% … %}`."""
 
     start: int
@@ -113,7 +109,7 @@ class Document:
     calls: list[Call] = field(default_factory=list)
     unreadable: list[Token] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
-    tags: list[_Tag] = field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
     comments: list[tuple[int, int]] = field(default_factory=list)
     loose: list[Call] = field(default_factory=list)
 
@@ -138,7 +134,7 @@ def read_document(text: str, old: Model, new: Model) -> Document:
         if kind == "comment":
             document.comments.append((start, end))
         elif kind == "block":
-            document.tags.append(_Tag(start, end, tuple(words)))
+            document.tags.append(Tag(start, end, tuple(words)))
         else:
             document.pieces.append(_piece(document, start, end, words, names))
     whole = [(p.start, p.end) for p in document.pieces if p.kind == "old"]
@@ -178,35 +174,6 @@ def code_spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int]]:
     if not state:
         spans.append((began, len(text)))
     return spans
-
-
-def variants(document: Document) -> Iterator[str]:
-    """Yield the SQL for each way that the file's conditions can turn out, all of the same length.
-
-    A loop's body stands once, as its first and last turn. Raises UnreadableError.
-    """
-    conditions = list(dict.fromkeys(_conditions(document)))
-    if len(conditions) > _MOST_CONDITIONS:
-        raise UnreadableError(
-            document.tags[0].start,
-            f"{len(conditions)} conditions in Jinja are too many to try; rewrite this file by hand",
-        )
-    base = list(document.text)
-    for start, end in document.comments:
-        base[start:end] = " " * (end - start)
-    for tag in document.tags:
-        base[tag.start : tag.end] = " " * (tag.end - tag.start)
-    for piece in document.pieces:
-        base[piece.start : piece.end] = piece.word.ljust(piece.end - piece.start)
-    seen = set()
-    for values in itertools.product((True, False), repeat=len(conditions)):
-        chosen = list(base)
-        for start, end in _hidden(document, dict(zip(conditions, values, strict=True))):
-            chosen[start:end] = " " * (end - start)
-        sql = "".join(chosen)
-        if sql not in seen:
-            seen.add(sql)
-            yield sql
 
 
 def _tokens(text: str) -> list[Token]:
@@ -343,79 +310,3 @@ def _piece(
     if len(texts) > 1 and texts[0] in _SILENT and texts[1] == "(":
         return Piece(start, end, "nothing")
     return Piece(start, end, "unknown", word)
-
-
-def _conditions(document: Document) -> Iterator[str]:
-    for tag in document.tags:
-        if tag.name in {"if", "elif"}:
-            condition = _positive(tag.condition)[0]
-            if condition not in {"loop . last", "loop . first"}:
-                yield condition
-
-
-def _positive(condition: str) -> tuple[str, bool]:
-    return (condition[4:], False) if condition.startswith("not ") else (condition, True)
-
-
-def _holds(tag: _Tag, chosen: Mapping[str, bool]) -> bool:
-    condition, said = _positive(tag.condition)
-    return chosen.get(condition, True) is said
-
-
-@dataclass
-class _Open:
-    """A block that is open while its tags are read."""
-
-    tag: _Tag
-    shown: bool  # what is between the tags now
-    done: bool  # a branch of it was shown
-
-
-def _hidden(document: Document, chosen: Mapping[str, bool]) -> Iterator[tuple[int, int]]:
-    """Yield what isn't written where the conditions turn out like this."""
-    opened: list[_Open] = []
-    hidden_from: int | None = None
-    for tag in document.tags:
-        before = all(each.shown for each in opened)
-        _step(opened, tag, chosen)
-        after = all(each.shown for each in opened)
-        if before and not after:
-            hidden_from = tag.end
-        elif after and not before and hidden_from is not None:
-            yield hidden_from, tag.start
-            hidden_from = None
-        elif not before and hidden_from is None:
-            hidden_from = tag.end
-    if opened:
-        raise UnreadableError(
-            opened[-1].tag.start, f"`{opened[-1].tag.name}` isn't closed; mend it"
-        )
-
-
-def _step(opened: list[_Open], tag: _Tag, chosen: Mapping[str, bool]) -> None:
-    name = tag.name
-    if name == "if":
-        holds = _holds(tag, chosen)
-        opened.append(_Open(tag, holds, holds))
-    elif name == "for":
-        opened.append(_Open(tag, shown=True, done=True))
-    elif name in {"elif", "else"} and opened:
-        last = opened[-1]
-        last.shown = not last.done and (name == "else" or _holds(tag, chosen))
-        last.done = last.done or last.shown
-    elif name == "snapshot":
-        opened.append(_Open(tag, shown=True, done=True))
-    elif name in _BLOCKS and not (name == "set" and "=" in tag.condition.split()):
-        opened.append(_Open(tag, shown=False, done=True))
-    elif name.startswith("end") and opened:
-        opened.pop()
-
-
-def hidden_blocks(document: Document) -> Iterator[tuple[int, int]]:
-    """Yield the insides of blocks whose text is written elsewhere, such as `{% set x %}…`."""
-    opened: list[_Tag] = []
-    for tag in document.tags:
-        if tag.name in _BLOCKS and not (tag.name == "set" and "=" in tag.condition.split()):
-            opened.append(tag)
-        elif tag.name.startswith("end") and opened and tag.name == f"end{opened[-1].name}":
-            yield opened.pop().end, tag.start

@@ -191,7 +191,7 @@ LEFT = {
     "unit_tested_by_sql": (
         "select id from {{ ref('customers') }}",
         (
-            "its unit test can't follow: models/schema.yml: the unit test's rows may have old columns; "
+            "its unit test can't follow: models/unit.yml: the unit test's rows may have old columns; "
             "rewrite it by hand"
         ),
     ),
@@ -232,6 +232,10 @@ unit_tests:
     expect:
       rows:
         - {id: 5, n: Eve}
+"""
+OTHERS = {
+    # In a file of its own, which nothing else makes a consumer.
+    "models/unit.yml": """unit_tests:
   - name: sql_rows
     model: unit_tested_by_sql
     given:
@@ -240,8 +244,7 @@ unit_tests:
         rows: select 4 as id
     expect:
       rows: [{id: 4}]
-"""
-OTHERS = {
+""",
     "tests/named.sql": "select id from {{ ref('customers') }} where name is null",
     "snapshots/kept.sql": "{% snapshot kept %}\n{{ config(unique_key='id', strategy='check', "
     "check_cols=['name'], target_schema='main') }}\nselect id, name from {{ ref('customers') }}\n"
@@ -338,8 +341,10 @@ def test_yaml_goes_with_the_models(moved):
     assert "depends_on: [ref('dim_customers'), ref('bare')]" in text
     assert "- {customer_id: 1, full_name: Zoe}" in text
     assert "          customer_id,full_name\n          5,Eve" in text
-    assert "- input: ref('customers')\n        format: sql" in text
-    assert len([1 for path, _ in left if path == "models/schema.yml"]) == 1
+    assert [path for path, _ in left if path == "models/schema.yml"] == []
+    alone = (project.folder / "models/unit.yml").read_text()
+    assert alone == OTHERS["models/unit.yml"]
+    assert [path for path, _ in left if path == "models/unit.yml"] != []
 
 
 def _project_name(project):
