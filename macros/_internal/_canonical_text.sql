@@ -8,7 +8,14 @@
 {%- endmacro -%}
 
 {%- macro duckdb___canonical_text(expression, type) -%}
-{%- if type is not none -%}
+{#- The JSON of a union names the member, which its text leaves out. -#}
+{%- set json = 'cast(to_json(' ~ expression ~ ') as ' ~ dbt.type_string() ~ ')' -%}
+{%- set of_union = "regexp_replace(" ~ json ~ ", '\":-0\\.0}$', '\":0.0}')" -%}
+{%- if type is not none and type | upper == 'VARIANT' -%}
+{{ return(entity_kit._duckdb_variant_text(expression)) }}
+{%- elif type is not none and type[:6] | upper == 'UNION(' and type[-1:] == ')' -%}
+{{ return(of_union) }}
+{%- elif type is not none -%}
 {{ return(entity_kit.default___canonical_text(expression, type)) }}
 {%- endif -%}
 {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
@@ -19,6 +26,8 @@
     ['typeof(' ~ expression ~ ") in ('DOUBLE', 'FLOAT') and starts_with(" ~ text ~ ", '-na')", "'nan'"],
     ['typeof(' ~ expression ~ ") = 'INTERVAL'",
         'cast(normalized_interval(try_cast(' ~ text ~ ' as interval)) as ' ~ dbt.type_string() ~ ')'],
+    ['starts_with(typeof(' ~ expression ~ "), 'UNION(') and ends_with(typeof(" ~ expression ~ "), ')')", of_union],
+    ['typeof(' ~ expression ~ ") = 'VARIANT'", json],
 ] -%}
 {%- for kinds in ['nocase.noaccent', 'nocase', 'noaccent', 'nfc'] -%}
     {%- set equates = [] -%}

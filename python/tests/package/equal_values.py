@@ -28,6 +28,7 @@ INTERVALS = [
     ),
     *("1 month -1 day", "29 days", "12 months", "1 year", "360 days", "-1 month", "-30 days"),
 ]
+UNION = "union(a integer, b integer, c varchar, d double)"
 NUMBERS = ["0.0", "-0.0", "nan", "-nan", "inf", "-inf", "1.5", "-1.5", "1e300", "0.1"]
 
 
@@ -87,4 +88,50 @@ TYPES: dict[str, tuple[str, Values]] = {
     "enum": ("ENUM('a', 'A', '')", _of("ENUM('a', 'A', '')", "a", "A", "")),
     "bit": ("BIT", _of("BIT", "1", "01", "0")),
     "json": ("JSON", _of("JSON", "1", "1.0", '{"a":1}', '{"a": 1}', '"1"', "null")),
+    "union": (
+        UNION,
+        st.sampled_from(
+            [
+                f"union_value({member})::{UNION}"
+                for member in ("a := 1", "b := 1", "c := '1'", "d := 0.0::double", "c := '0.0'")
+            ]
+            + [f"union_value(d := '-0.0'::double)::{UNION}", f"union_value(a := 0)::{UNION}"]
+        ),
+    ),
 }
+# DuckDB has them from 1.4 on.
+VARIANTS = st.sampled_from(
+    [
+        *(
+            "1::tinyint",
+            "1::bigint",
+            "1::ubigint",
+            "1.0::decimal(2, 1)",
+            "1.00::decimal(4, 2)",
+            "'1'",
+        ),
+        *(
+            "10::integer",
+            "10.50::decimal(4, 2)",
+            "10.5::decimal(3, 1)",
+            "'-0.0'::double",
+            "0.0::float",
+        ),
+        *(
+            "1.0::double",
+            "'nan'::double",
+            "'nan'::float",
+            "interval '1 day'",
+            "interval '24 hours'",
+        ),
+        *(
+            "date '2024-01-01'",
+            "timestamp '2024-01-01'",
+            "'2024-01-01'",
+            "true",
+            "'true'",
+            "[1]",
+            "['1']",
+        ),
+    ]
+).map(lambda value: f"({value})::variant")
