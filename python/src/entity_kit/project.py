@@ -240,6 +240,7 @@ class WarmRunner:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
 
         clock_patch.install()
+        _find_plugins_once()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress
@@ -419,6 +420,14 @@ class InProcessRunner(WarmRunner):
             finally:
                 sql_patch.enforce(None, None, self.notes.setdefault)
                 clock_patch.set_clock(None)
+
+
+def _find_plugins_once() -> None:
+    """Look for dbt's plugins once, which it does by listing all modules, a tenth of a warm run."""
+    from dbt.plugins.manager import PluginManager  # noqa: PLC0415  (once dbt is there)
+
+    found = PluginManager.get_prefixed_modules()
+    PluginManager.get_prefixed_modules = lambda: found
 
 
 @contextlib.contextmanager
