@@ -22,9 +22,9 @@
     {%- set readers = entity_kit._graph_readers() if deprecated else {} -%}
     {%- for node in deprecated -%}
         {%- set deprecation = entity_kit._deprecation_of(node) -%}
-        {%- set chain = namespace(names=[entity_kit._shown_name(node)]) -%}
+        {%- set chain = namespace(names=[entity_kit._display_name(node)]) -%}
         {%- for each in entity_kit._replacement_chain('deprecate', node, deprecation) -%}
-            {%- set chain.names = chain.names + [entity_kit._shown_name(each)] -%}
+            {%- set chain.names = chain.names + [entity_kit._display_name(each)] -%}
         {%- endfor -%}
         {%- set names = namespace(all=[]) -%}
         {%- for each in entity_kit._consumers(node['unique_id']) -%}

@@ -41,7 +41,7 @@
                 {%- set found.rows = found.rows + [[
                     local_md5(tojson([invocation_id, node['unique_id'], event])), invocation_id,
                     entity_kit._run_date('%Y-%m-%d %H:%M:%S'), target.name, event[0],
-                    entity_kit._shown_name(node), node['unique_id'], event[1], stage, deprecation['replacement'],
+                    entity_kit._display_name(node), node['unique_id'], event[1], stage, deprecation['replacement'],
                     deprecation['deprecation_date'], deprecation['sunset_date'], deprecation['owner'],
                     deprecation['reason'], consumers | length
                 ]] -%}

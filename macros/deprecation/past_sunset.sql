@@ -20,10 +20,10 @@
         {%- if deprecation is not none and entity_kit._deprecation_stage(deprecation) == 'sunset' -%}
             {%- set names = entity_kit._consumers(unique_id) | map(attribute='name') | join(', ') -%}
             {%- set found.rows = found.rows + [[
-                entity_kit._shown_name(each), deprecation['sunset_date'], deprecation['replacement'],
+                entity_kit._display_name(each), deprecation['sunset_date'], deprecation['replacement'],
                 deprecation['owner'], names,
                 'it is past its sunset date' if unique_id == tested
-                else 'it is past its sunset date, and ' ~ entity_kit._shown_name(node) ~ ' still reads it'
+                else 'it is past its sunset date, and ' ~ entity_kit._display_name(node) ~ ' still reads it'
             ]] -%}
         {%- endif -%}
     {%- endfor -%}

@@ -175,7 +175,7 @@
 select *
 from (
 {% endif -%}
-with recorded as {{ entity_kit._inline() }}(
+with recorded as {{ entity_kit._not_materialized() }}(
     select
         entity_kit_row.*,
         {{ event_utc }} as entity_kit_occurred_at,
@@ -205,7 +205,7 @@ history_versions as (
         max(loaded_at) over (
             partition by {{ key_list }}
             order by valid_from
-            {{- entity_kit._so_far() | indent(12) }}
+            {{- entity_kit._running_frame() | indent(12) }}
         ) as entity_kit_loaded_at
         {%- endif %}
     from {{ history_relation }} as entity_kit_version
@@ -224,7 +224,7 @@ history_state as (
         max(
             case
                 when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                    then {{ entity_kit._later([
+                    then {{ entity_kit._greatest([
                         entity_kit._period_of(grain, entity_kit._utc('loaded_at'), zone),
                         'case when is_deleted then entity_kit_starts else entity_kit_ends end'
                     ]) | indent(20) }}
@@ -275,8 +275,8 @@ spans_open as (
         min(first_period) as first_period,
         case
             when max(deleted_period) is not null
-                then {{ entity_kit._later(['max(deleted_period)', 'max(last_period)']) }}
-            else {{ entity_kit._later(['max(reach_period)', 'max(last_period)']) }}
+                then {{ entity_kit._greatest(['max(deleted_period)', 'max(last_period)']) }}
+            else {{ entity_kit._greatest(['max(reach_period)', 'max(last_period)']) }}
         end as last_period
     from (
         select
@@ -300,7 +300,7 @@ spans_open as (
 spans_bound as (
     select
         {{ key_list }},
-        {{ entity_kit._later(['first_period', bounds.first]) if bounds.first is not none else 'first_period' }} as first_period,
+        {{ entity_kit._greatest(['first_period', bounds.first]) if bounds.first is not none else 'first_period' }} as first_period,
         {{ 'least(last_period, ' ~ bounds.last ~ ')' if bounds.last is not none else 'last_period' }} as last_period
     from spans_open
     where first_period is not null
@@ -312,11 +312,11 @@ spans as (
         first_period,
         case
             when {{ entity_kit._periods_apart(grain, 'first_period', 'last_period') }} >= {{ max_periods }}
-                then {{ entity_kit._raise(entity_kit._too_many_periods(name, grain, keys, max_periods), period_type) }}
+                then {{ entity_kit._raise_in_sql(entity_kit._too_many_periods(name, grain, keys, max_periods), period_type) }}
             else last_period
         end as last_period
     from spans_bound
-    {{- entity_kit._once() | indent(4) }}
+    {{- entity_kit._force_materialize() | indent(4) }}
 ),
 {% endif %}
 {%- if narrowed %}
@@ -386,7 +386,7 @@ built as (
 ranges as (
     select
         {{ entity_kit._prefixed('spans', keys) | join(', ') }},
-        {{ entity_kit._later(['spans.first_period', 'touched.touched_from']) }} as first_period,
+        {{ entity_kit._greatest(['spans.first_period', 'touched.touched_from']) }} as first_period,
         least(spans.last_period, coalesce(touched.touched_to, spans.last_period)) as last_period
     from spans
     inner join touched on {{ entity_kit._same_key('touched', 'spans', keys) }}
@@ -396,7 +396,7 @@ ranges as (
         {{ entity_kit._prefixed('spans', keys) | join(', ') }},
         case
             when built.last_period is null then spans.first_period
-            else {{ entity_kit._later([
+            else {{ entity_kit._greatest([
                 'spans.first_period', entity_kit._plus_periods(grain, 1, 'built.last_period')
             ]) }}
         end as first_period,
@@ -514,7 +514,7 @@ partitions_touched as (
 partition_ranges as (
     select
         {{ entity_kit._prefixed('spans', keys) | join(', ') }},
-        {{ entity_kit._later(['spans.first_period', 'bounds.first_period']) }} as first_period,
+        {{ entity_kit._greatest(['spans.first_period', 'bounds.first_period']) }} as first_period,
         least(spans.last_period, bounds.last_period) as last_period
     from spans
     inner join (
@@ -532,7 +532,7 @@ units as (
     from (
         {{ entity_kit._each_period(grain, 'partition_ranges', keys, 'entity_kit_period') | indent(8) }}
     ) as periods
-    {{- entity_kit._once() | indent(4) }}
+    {{- entity_kit._force_materialize() | indent(4) }}
 ),
 {% else %}
 units as (
@@ -544,7 +544,7 @@ units as (
             from partitions_touched
             where entity_kit_partition = {{ entity_kit._period_start(partitions.grain, 'recorded.entity_kit_period') }}
         )
-        {{- entity_kit._once('and') | indent(8) }}
+        {{- entity_kit._force_materialize('and') | indent(8) }}
 ),
 {% endif %}
 {%- endif %}

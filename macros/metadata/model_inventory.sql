@@ -22,7 +22,7 @@
             {%- set grain = ours['grain'] or (meta['entity_kit_grain'] or meta['entity_kit_rollup'] or {})['grain']
                 or meta['grain'] -%}
             {%- do rows.append([
-                node['unique_id'], entity_kit._shown_name(node) if node['version'] else node['name'],
+                node['unique_id'], entity_kit._display_name(node) if node['version'] else node['name'],
                 node['package_name'], node['original_file_path'],
                 none if not grain else (grain if grain is string else tojson(grain)),
                 none if not owner else (owner if owner is string else tojson(owner)),

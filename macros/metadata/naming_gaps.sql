@@ -11,14 +11,14 @@
     {%- set layers = entity_kit._layers() -%}
     {%- set layer = entity_kit._layer_of(node, layers) -%}
     {%- if layer is none -%}
-        {%- do rows.append([entity_kit._shown_name(node), none, none, 'its name has the prefix of no layer']) -%}
+        {%- do rows.append([entity_kit._display_name(node), none, none, 'its name has the prefix of no layer']) -%}
     {%- elif layer in layers -%}
         {%- for parent_id in node['depends_on']['nodes'] | unique -%}
             {%- set parent = graph['nodes'][parent_id] if parent_id in graph['nodes'] else graph['sources'][parent_id] -%}
             {%- set its_layer = entity_kit._layer_of(parent, layers) -%}
             {%- if its_layer not in layers[layer]['reads'] -%}
                 {%- do rows.append([
-                    entity_kit._shown_name(node), layer, entity_kit._shown_name(parent),
+                    entity_kit._display_name(node), layer, entity_kit._display_name(parent),
                     'layer ' ~ layer ~ ' may not read ' ~ (its_layer or 'a model without a layer')
                 ]) -%}
             {%- endif -%}

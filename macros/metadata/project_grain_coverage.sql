@@ -23,7 +23,7 @@
                 database=node['database'], schema=node['schema'], identifier=node['alias']
             ) -%}
             {%- set known = [
-                node['unique_id'], entity_kit._shown_name(node), note['grain'],
+                node['unique_id'], entity_kit._display_name(node), note['grain'],
                 note['business_key'] | join(', ') if note['business_key'] else none, note['spine'] or none,
                 note['timezone'] or none, table is not none
             ] -%}

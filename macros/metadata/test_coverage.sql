@@ -21,7 +21,7 @@
             {%- endfor -%}
         {%- elif node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
             {%- do models.append([
-                node['unique_id'], entity_kit._shown_name(node) if node['version'] else node['name']
+                node['unique_id'], entity_kit._display_name(node) if node['version'] else node['name']
             ]) -%}
             {%- for column in node['columns'] -%}
                 {%- do declared.append([node['unique_id'], node['columns'][column]['name']]) -%}

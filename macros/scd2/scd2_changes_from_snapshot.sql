@@ -34,9 +34,9 @@ union all
 
 select
     {{ names }},
-    {{ entity_kit._later(['entity_kit_from', 'entity_kit_to']) }} as changed_at,
+    {{ entity_kit._greatest(['entity_kit_from', 'entity_kit_to']) }} as changed_at,
     true as is_deleted,
-    {{ entity_kit._later(['entity_kit_loaded_at', 'entity_kit_to']) }} as loaded_at
+    {{ entity_kit._greatest(['entity_kit_loaded_at', 'entity_kit_to']) }} as loaded_at
 from versions
 where entity_kit_to is not null
     and (entity_kit_next is null or entity_kit_next > entity_kit_to)

@@ -33,7 +33,7 @@ select
     {{ 'coalesce(' ~ end ~ ', ' ~ open_end ~ ')' if open_end is not none else end }} as valid_to,
     (entity_kit_to is null and not entity_kit_is_deleted) as is_current,
     (entity_kit_is_deleted or entity_kit_lived = 0) as is_deleted,
-    {{ entity_kit._later(['entity_kit_loaded_at', 'entity_kit_to']) }} as loaded_at
+    {{ entity_kit._greatest(['entity_kit_loaded_at', 'entity_kit_to']) }} as loaded_at
 from versions
 ) as snapshot_rows
 {%- endmacro -%}

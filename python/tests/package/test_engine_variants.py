@@ -34,7 +34,7 @@ def rendered(make_project):
     }
     pieces = {}
     for name, arguments in snippets.items():
-        text = (internal / f"{name}.sql").read_text("utf-8")
+        text = next(internal.rglob(f"{name}.sql")).read_text("utf-8")
         for dialect in DIALECTS:
             macro = variant(dialect, text, name)
             pieces[name, dialect] = "{{ entity_kit." + macro + arguments + " }}"

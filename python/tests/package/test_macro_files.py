@@ -17,6 +17,18 @@ PACKAGE = Path(__file__).resolve().parents[3]
 MACROS = PACKAGE / "macros"
 FILES = sorted(MACROS.rglob("*.sql"))
 FAMILIES = sorted(folder.name for folder in MACROS.iterdir() if folder.is_dir())
+
+
+def family(file):
+    """Name the folder of macros/ that a file lies in, at whatever depth."""
+    return file.relative_to(MACROS).parts[0]
+
+
+def is_private(file):
+    """Tell whether a file is in _internal, or among the parts of a family."""
+    return "_internal" in file.parts or file.parent.name == "_parts"
+
+
 TESTS = sorted((PACKAGE / "tests" / "generic").glob("*.sql"))
 
 # What dbt binds for every macro. A name that is neither here nor set in the file is a slip.
@@ -181,7 +193,7 @@ def signatures():
     """Give the arguments of each public macro and data test."""
     found = {}
     for file in FILES:
-        if file.parent.name != "_internal":
+        if not is_private(file):
             (public,) = (m for m in macros_in(file.read_text("utf-8")) if "__" not in m.name)
             found[public.name] = [argument.name for argument in public.args]
     for file in TESTS:
@@ -210,7 +222,7 @@ def test_every_name_is_bound(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_one_macro_per_file_of_the_same_name(file):
     names = [macro.name for macro in macros_in(file.read_text("utf-8"))]
-    private = file.parent.name == "_internal"
+    private = is_private(file)
     assert names[0] == file.stem
     assert file.stem.startswith("_") == private
     # The rest are its variants: `default__name`, and one for each engine that differs.
@@ -242,18 +254,29 @@ def test_no_data_depends_on_the_clock(file):
 
 
 def test_internal_calls_no_family_and_families_form_no_cycle():
-    home = {file.stem: file.parent.name for file in FILES}
+    home = {file.stem: family(file) for file in FILES}
     arrows = {
-        (file.parent.name, home[name])
+        (family(file), home[name])
         for file in FILES
         for name in calls(file.read_text("utf-8"))
-        if name in home and home[name] != file.parent.name
+        if name in home and home[name] != family(file)
     }
     assert [arrow for arrow in arrows if arrow[0] == "_internal"] == []
     reach = {arrow for arrow in arrows if "_internal" not in arrow}
     for _ in FAMILIES:
         reach |= {(a, d) for (a, b), (c, d) in itertools.product(reach, reach) if b == c}
     assert [arrow for arrow in reach if arrow[0] == arrow[1]] == []
+
+
+def test_a_familys_parts_are_called_by_that_family_alone():
+    parts = {file.stem: family(file) for file in FILES if file.parent.name == "_parts"}
+    outside = [
+        (file.stem, name)
+        for file in FILES
+        for name in calls(file.read_text("utf-8"))
+        if parts.get(name, family(file)) != family(file)
+    ]
+    assert outside == []
 
 
 def test_every_public_macro_is_documented_with_every_argument():

@@ -1,20 +1,20 @@
 {#- Says that a CTE that is read several times is to be read through, so that filters reach its tables. -#}
-{%- macro _inline() -%}
-{{ return(adapter.dispatch('_inline', 'entity_kit')()) }}
+{%- macro _not_materialized() -%}
+{{ return(adapter.dispatch('_not_materialized', 'entity_kit')()) }}
 {%- endmacro -%}
 
-{%- macro default___inline() -%}
+{%- macro default___not_materialized() -%}
 {{ return('') }}
 {%- endmacro -%}
 
-{%- macro duckdb___inline() -%}
+{%- macro duckdb___not_materialized() -%}
 {{ return('not materialized ') }}
 {%- endmacro -%}
 
-{%- macro postgres___inline() -%}
+{%- macro postgres___not_materialized() -%}
 {{ return('not materialized ') }}
 {%- endmacro -%}
 
-{%- macro redshift___inline() -%}
+{%- macro redshift___not_materialized() -%}
 {{ return('') }}
 {%- endmacro -%}

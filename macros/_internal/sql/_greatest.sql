@@ -1,5 +1,5 @@
 {#- The greatest of the expressions; a NULL counts for nothing, on every engine. -#}
-{%- macro _later(expressions) -%}
+{%- macro _greatest(expressions) -%}
 {%- set best = namespace(sql=expressions | first) -%}
 {%- for expression in expressions[1:] -%}
     {%- set best.sql = 'greatest(coalesce(' ~ best.sql ~ ', ' ~ expression ~ '), coalesce(' ~ expression ~ ', '

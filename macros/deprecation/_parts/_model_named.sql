@@ -8,7 +8,7 @@
     {%- if node['resource_type'] in ['model', 'seed', 'snapshot'] -%}
         {%- set version = node['version'] if 'version' in node else none -%}
         {%- set latest = version is none or version | string == node['latest_version'] | string -%}
-        {%- if (node['name'] == name and latest) or entity_kit._shown_name(node) == name -%}
+        {%- if (node['name'] == name and latest) or entity_kit._display_name(node) == name -%}
             {%- if found.node is none or node['package_name'] == model['package_name'] -%}
                 {%- set found.node = node -%}
             {%- endif -%}

@@ -1,6 +1,6 @@
 {#- What a deprecated model's user is told: what ends when, what to use, whom to ask, and who still reads it. -#}
 {%- macro _deprecation_message(node, deprecation, chain, stage) -%}
-{%- set name = entity_kit._shown_name(node) -%}
+{%- set name = entity_kit._display_name(node) -%}
 {%- set sunset = deprecation['sunset_date'] -%}
 {%- set days = entity_kit._day_number(sunset) - entity_kit._day_number(entity_kit._run_date()) -%}
 {%- set lines = [
@@ -11,7 +11,7 @@
 {%- if chain -%}
     {%- set names = namespace(all=[]) -%}
     {%- for each in chain -%}
-        {%- set names.all = names.all + [entity_kit._shown_name(each)] -%}
+        {%- set names.all = names.all + [entity_kit._display_name(each)] -%}
     {%- endfor -%}
     {%- do lines.append(
         'Use ' ~ names.all | last ~ ' instead'

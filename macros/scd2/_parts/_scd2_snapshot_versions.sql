@@ -27,7 +27,7 @@ placed as (
             order by
                 case when entity_kit_ended is null then 1 else 0 end,
                 {{ entity_kit._scd2_order([
-                    entity_kit._later(['entity_kit_began', 'entity_kit_ended']), 'entity_kit_began', 'entity_kit_updated_at'
+                    entity_kit._greatest(['entity_kit_began', 'entity_kit_ended']), 'entity_kit_began', 'entity_kit_updated_at'
                 ]) }},
                 case when entity_kit_is_deleted then 1 else 0 end,
                 {{ entity_kit._row_order(
@@ -47,7 +47,7 @@ preceded as (
 begun as (
     select
         *,
-        {{ entity_kit._later(['entity_kit_began', 'entity_kit_end_before']) }} as entity_kit_from
+        {{ entity_kit._greatest(['entity_kit_began', 'entity_kit_end_before']) }} as entity_kit_from
     from preceded
 ),
 
@@ -72,7 +72,7 @@ measured as (
 versions as (
     select
         *,
-        {{ entity_kit._later(['entity_kit_updated_at', 'entity_kit_from']) }} as entity_kit_loaded_at,
+        {{ entity_kit._greatest(['entity_kit_updated_at', 'entity_kit_from']) }} as entity_kit_loaded_at,
         lead(entity_kit_from) {{ in_order }}) as entity_kit_next
     from measured
     where entity_kit_to is null

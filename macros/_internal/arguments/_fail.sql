@@ -1,6 +1,6 @@
 {#- Every refusal has one form: macro, argument, what was expected, what was given, the way out. -#}
 {%- macro _fail(macro_name, argument, expected, given, fix) -%}
 {{ exceptions.raise_compiler_error(
-    macro_name ~ ': `' ~ argument ~ '` must be ' ~ expected ~ '; got ' ~ entity_kit._shown(given) ~ '.\n' ~ fix
+    macro_name ~ ': `' ~ argument ~ '` must be ' ~ expected ~ '; got ' ~ entity_kit._display(given) ~ '.\n' ~ fix
 ) }}
 {%- endmacro -%}

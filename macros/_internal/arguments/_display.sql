@@ -1,5 +1,5 @@
 {#- A value as an error message shows it. Jinja gives an undefined name, the commonest slip, without a word. -#}
-{%- macro _shown(value) -%}
+{%- macro _display(value) -%}
 {%- if value is undefined -%}
 {{ return('an undefined name (are quotes missing?)') }}
 {%- elif value is none -%}

@@ -17,7 +17,7 @@
             {%- set deprecation = entity_kit._deprecation_of(node) -%}
             {%- set names = [node['database'], node['schema'], node['alias']] | select | list -%}
             {%- do rows.append([
-                names | join('.') | upper, entity_kit._shown_name(node), node['unique_id'], names | join('.'),
+                names | join('.') | upper, entity_kit._display_name(node), node['unique_id'], names | join('.'),
                 deprecation['replacement'], deprecation['sunset_date'],
                 entity_kit._usage_pattern(node) if patterns else none
             ]) -%}

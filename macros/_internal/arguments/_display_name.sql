@@ -1,5 +1,5 @@
 {#- A node's name as `ref` and our arguments know it: with the version, where it has one. -#}
-{%- macro _shown_name(node) -%}
+{%- macro _display_name(node) -%}
 {%- set version = node['version'] if 'version' in node else none -%}
 {{ return(node['name'] if version is none else node['name'] ~ '.v' ~ version) }}
 {%- endmacro -%}

@@ -10,7 +10,7 @@
             and (node['attached_node'] if 'attached_node' in node else none) != unique_id -%}
             {%- set found.all = found.all + [{
                 'unique_id': node['unique_id'],
-                'name': entity_kit._shown_name(node),
+                'name': entity_kit._display_name(node),
                 'kind': node['resource_type'] | replace('_', ' ')
             }] -%}
         {%- endif -%}

@@ -10,7 +10,7 @@
 {%- for key in deprecation -%}
     {%- do entity_kit._require(
         noted is none or noted[key] == deprecation[key], name, key,
-        'given once: another call, or the model\'s meta, says ' ~ entity_kit._shown(noted[key] if noted else none),
+        'given once: another call, or the model\'s meta, says ' ~ entity_kit._display(noted[key] if noted else none),
         deprecation[key], 'Keep one call of deprecate in the model.'
     ) -%}
 {%- endfor -%}

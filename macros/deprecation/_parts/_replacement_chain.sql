@@ -4,7 +4,7 @@
 -#}
 {%- macro _replacement_chain(macro_name, node, deprecation) -%}
 {%- set state = namespace(chain=[], seen=[node['unique_id']], next=deprecation['replacement'], owner=node) -%}
-{%- set names = [entity_kit._shown_name(node)] -%}
+{%- set names = [entity_kit._display_name(node)] -%}
 {#- A chain is shorter than the graph; Jinja has no other loop. -#}
 {%- for _ in range(graph['nodes'] | length + 1) -%}
     {%- if state.next is not none -%}
@@ -14,7 +14,7 @@
             {%- for each in graph['nodes'].values() -%}
                 {%- if each['resource_type'] in ['model', 'seed', 'snapshot']
                     and each['unique_id'] != state.owner['unique_id'] -%}
-                    {%- set known.names = known.names + [entity_kit._shown_name(each)] -%}
+                    {%- set known.names = known.names + [entity_kit._display_name(each)] -%}
                 {%- endif -%}
             {%- endfor -%}
             {%- set closest = entity_kit._closest(state.next, known.names) -%}
@@ -29,7 +29,7 @@
                 else 'Name a model that exists and is enabled, or none where nothing replaces it.'
             ) }}
         {%- endif -%}
-        {%- do names.append(entity_kit._shown_name(found)) -%}
+        {%- do names.append(entity_kit._display_name(found)) -%}
         {%- do entity_kit._require(
             found['unique_id'] not in state.seen, macro_name, 'replacement',
             'a model that doesn\'t lead back', names | join(' → '),
