@@ -36,10 +36,10 @@ from entity_kit import (
 )
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
+from entity_kit.pace import DEFAULT_STEPS, MOST_STEPS, parse_instants
 from entity_kit.replay import Progress
 from entity_kit.stopping import stoppable
 from entity_kit.tolerance import parse_words
-from entity_kit.verify import DEFAULT_STEPS
 from entity_kit.verify import verify as run_verify
 from entity_kit.warehouse import interrupt
 
@@ -79,7 +79,18 @@ cli.add_command(cli_project.report)
 @click.option("--exclude", multiple=True, help="Models to leave out, in dbt's own syntax.")
 @click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
 @click.option(
-    "--steps", default=DEFAULT_STEPS, show_default=True, help="How often the project runs."
+    "--steps",
+    metavar="N",
+    help=f"How often the project runs, or `all`: after each load; default: {DEFAULT_STEPS}, up to "
+    f"{MOST_STEPS} where fewer would miss what the record tells.",
+)
+@click.option(
+    "--every",
+    type=click.Choice(["day", "hour"]),
+    help="Run as a scheduler would, instead of in --steps.",
+)
+@click.option(
+    "--at", metavar="TIME,TIME,...", help="Run at these instants (ISO 8601, UTC), instead."
 )
 @click.option(
     "--schedules", help="Comma-separated, or `all`; default: all that the deliveries allow."
@@ -129,7 +140,9 @@ def verify(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     variables: str,
-    steps: int,
+    steps: str | None,
+    every: str | None,
+    at: str | None,
     schedules: str | None,
     seed: int,
     dbt: str | None,
@@ -147,6 +160,7 @@ def verify(
 
     Exit code 0: every model agrees; 1: one differs; 2: bad usage or configuration; 3: dbt failed.
     """
+    _one_of({"--steps": steps, "--every": every, "--at": at})
     for file in filter(None, (output, html, junit, markdown)):
         _require_writable(file)
     with _bar() as progress:
@@ -158,6 +172,8 @@ def verify(
             select=_words(select),
             exclude=_words(exclude),
             steps=steps,
+            every=every,
+            at=() if at is None else parse_instants(at),
             schedules=[s.strip() for s in schedules.split(",") if s.strip()] if schedules else None,
             seed=seed,
             variables=_read_variables(variables),
@@ -177,7 +193,9 @@ def verify(
             "--profile": (profile, None),
             "--target": (target, None),
             "--vars": (variables, "{}"),
-            "--steps": (steps, DEFAULT_STEPS),
+            "--steps": (steps, None),
+            "--every": (every, None),
+            "--at": (at, None),
             "--seed": (seed, 0),
             "--dbt": (dbt, None),
         },
@@ -197,6 +215,15 @@ def verify(
     else:
         click.echo(text, nl=False)
     raise SystemExit(result.exit_code)
+
+
+def _one_of(options: Mapping[str, str | None]) -> None:
+    """Refuse options that exclude each other."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise EntityKitError(
+            f"{' and '.join(given)} each say when the project runs.", fix="Leave all but one out."
+        )
 
 
 def _command(project_dir: Path, options: Mapping[str, tuple[Any, Any]]) -> list[str]:

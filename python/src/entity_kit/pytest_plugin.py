@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("entity-kit")
     group.addoption("--entity-kit", action="store_true", help="Verify incremental dbt models.")
     group.addoption("--entity-kit-target", help="The dbt target; default: the profile's own.")
-    group.addoption("--entity-kit-steps", type=int, help="How often the project runs.")
+    group.addoption("--entity-kit-steps", help="How often the project runs, or `all`.")
     group.addoption("--entity-kit-project", help="The dbt project of the fixture `replay`.")
     parser.addini("entity_kit_project", "The dbt project of the fixture `replay`.")
 
@@ -128,12 +128,12 @@ class ModelUnderSchedule(pytest.Item):
         return schedules[self.schedule]
 
     def _verify(self, models: tuple[str, ...], together: list[ModelUnderSchedule]) -> VerifyResult:
-        from entity_kit.verify import DEFAULT_STEPS, verify  # noqa: PLC0415
+        from entity_kit.verify import verify  # noqa: PLC0415
 
         return verify(
             self.path.parent,
             target=self.config.getoption("--entity-kit-target"),
-            steps=self.config.getoption("--entity-kit-steps") or DEFAULT_STEPS,
+            steps=self.config.getoption("--entity-kit-steps"),
             select=models,
             schedules=tuple(dict.fromkeys(item.schedule for item in together)),
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import random
-from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from entity_kit.replay import Model
-    from entity_kit.sources import Arrivals, Source
+    from entity_kit.sources import Source
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -87,32 +86,6 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
                 f"There is no schedule `{name}`; there are {', '.join(known)}.",
                 fix=f"Closest: {difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]}.",
             )
-
-
-def cut(arrivals: Sequence[Arrivals], steps: int) -> tuple[datetime, ...]:
-    """Choose the instants of at most `steps` steps: each source counts the same, however large.
-
-    Every cut is a recorded arrival time, the last one the last of all; ties are never split.
-    """
-    shares: dict[datetime, float] = {}
-    for source in arrivals:
-        total = sum(source.weights)
-        for instant, weight in zip(source.instants, source.weights, strict=True):
-            shares[instant] = shares.get(instant, 0.0) + weight / total
-    last = max((source.last for source in arrivals if source.last is not None), default=None)
-    if last is None:
-        return ()
-    shares.setdefault(last, 0.0)
-    ordered = sorted(shares)
-    running, reached = [], 0.0
-    for instant in ordered:
-        reached += shares[instant]
-        running.append(reached)
-    chosen = {
-        ordered[min(bisect_left(running, reached * k / steps - 1e-9), len(ordered) - 1)]
-        for k in range(1, steps)
-    }
-    return tuple(sorted(chosen | {last}))
 
 
 @dataclass(frozen=True, slots=True)

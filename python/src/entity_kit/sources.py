@@ -21,7 +21,9 @@ _TIMES = ("TIMESTAMP", "DATE")
 # The years that Python knows, less what a time zone may shift.
 _LOWEST = datetime(1, 1, 2, tzinfo=timezone.utc)
 _HIGHEST = datetime(9999, 12, 30, tzinfo=timezone.utc)
-_SAMPLE = 10_000  # distinct arrival times kept per source: enough to place any number of steps
+# Distinct arrival times kept per source: all of fewer than so many, about so many of more. The first
+# and the last are always kept.
+_SAMPLE = 10_000
 
 DECLARATION = """\
 sources:
@@ -71,7 +73,8 @@ class Arrivals:
     """When the rows of one source came.
 
     `instants` are some or all of the distinct arrival times in order, `weights` the rows of each.
-    Rows `beyond` have an infinite time, or one that no calendar of Python's has.
+    Rows `beyond` have an infinite time, or one that no calendar of Python's has. Of each set that
+    is `telling`, a cut at one of its instants shows a kind of mistake that few cuts show (timeline).
     """
 
     rows: int
@@ -83,6 +86,9 @@ class Arrivals:
     weights: tuple[int, ...]
     zoned: bool
     beyond: int = 0
+    whole: bool = True  # all of the distinct arrival times are there
+    kept: str = "true"  # SQL: whether a row came at one of the instants
+    telling: tuple[frozenset[datetime], ...] = ()
 
 
 def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -303,6 +309,10 @@ def _arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals
         """,
     )[0]
     sampled = max(1, distinct // _SAMPLE)
+    kept = within
+    if sampled > 1:
+        ends = f"epoch_us({instant}) in ({first}, {last})"
+        kept = f"{within} and (hash({instant}) % {sampled} = 0 or {ends})"
     sample = rows(
         connection,
         f"""
@@ -310,7 +320,7 @@ def _arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals
         from (
             select {instant} as instant, count(*) as weight
             from {source.origin}
-            where {within} and hash({instant}) % {sampled} = 0
+            where {kept}
             group by 1  -- a column of the source may be called `instant`
         )
         order by instant
@@ -327,6 +337,8 @@ def _arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals
         weights=tuple(row[1] for row in sample),
         zoned="TIME ZONE" in str(kind),
         beyond=beyond,
+        whole=sampled == 1,
+        kept=kept,
     )
 
 

@@ -24,6 +24,7 @@ from entity_kit.engine_scratch import make_scratch
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.lateness import measure
+from entity_kit.pace import names_clock, parse_pace, place_steps, too_few
 from entity_kit.profiles import for_all_models, load_target, read_project_file
 from entity_kit.project import Project, ancestors
 from entity_kit.replay import Model, Outcome, Progress, Replay
@@ -36,19 +37,20 @@ from entity_kit.results import (
     VerifyResult,
 )
 from entity_kit.shared_tables import one_a_table, with_namesakes
+from entity_kit.telling import telling
 from entity_kit.warehouse import QueryError, Relation, closest, fold, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from entity_kit.lateness import Lateness
+    from entity_kit.pace import Pace
     from entity_kit.project import Manifest, Runner
     from entity_kit.replay import Facts, Signature
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
 
-DEFAULT_STEPS = 5
 _ALL = "all"
 _KILLED = (
     "Where no run is killed the model agrees: what a run left behind that died on the way is still "
@@ -65,7 +67,9 @@ def verify(
     target: str | None = None,
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    steps: int = DEFAULT_STEPS,
+    steps: int | str | None = None,
+    every: str | None = None,
+    at: Sequence[datetime] = (),
     schedules: Sequence[str] | None = None,
     seed: int = 0,
     variables: Mapping[str, Any] | None = None,
@@ -79,7 +83,9 @@ def verify(
 ) -> VerifyResult:
     """Replay a project's sources step by step and hold every incremental model to its refresh.
 
-    `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
+    `steps` is a number, or `"all"` for a run after each load; without it there are 5, and up to 10
+    where fewer would miss what the record tells; or the project runs `every` "day"
+    or "hour", or `at` these instants. `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
     deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in
     this process. `examples` searches so many variations of each model that agrees, and shrinks what
     fails to a case; `replay` names files with such cases, and replays them and nothing else;
@@ -90,8 +96,7 @@ def verify(
     if examples < 0:
         raise EntityKitError(f"There can't be {examples} examples.", fix="Use --examples 20.")
     recorded_cases = [(Path(file), cases.load(file)) for file in replay]
-    if steps < 1:
-        raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
+    pace = parse_pace(steps, every, at)
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
     if chosen == ():
         raise EntityKitError("No schedule is named.", fix="Leave --schedules out for all of them.")
@@ -118,7 +123,7 @@ def verify(
         return verification.run(
             select,
             exclude,
-            steps,
+            pace,
             chosen,
             seed,
             examples=examples,
@@ -245,7 +250,7 @@ class _Verification:
         self,
         select: Sequence[str],
         exclude: Sequence[str],
-        steps: int,
+        pace: Pace,
         chosen: Sequence[str] | None,
         seed: int,
         *,
@@ -268,12 +273,12 @@ class _Verification:
         self._fetch(manifest, needed)
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
-            measured = [self._measure(connection, source) for source in sources]
+            measured = [self._measure(connection, source, models) for source in sources]
             if lateness:
                 self._lateness = _lateness(connection, sources, "day")
         arriving_ids = {source.unique_id for source in sources}
         self._idle = {m.unique_id for m in models if not arriving_ids & m.ancestors}
-        world = self._world(sources, measured, steps)
+        world = self._world(sources, measured, pace, idle=names_clock(manifest, needed))
         planned = self._planned(world, sources, chosen, seed)
         with Replay(self._scratch, self._runner, sources, self._progress) as replay:
             self._progress.plan(_count_runs(planned))
@@ -294,7 +299,7 @@ class _Verification:
                     world,
                     self._kinds(sources, chosen),
                     examples=examples,
-                    steps=steps,
+                    steps=len(world.instants),
                     seed=seed,
                 )
                 self._notes += looking.notes
@@ -600,7 +605,7 @@ class _Verification:
                 fix="Correct its external_location; a relative path is relative to the project.",
             ) from error
 
-    def _measure(self, connection: Connection, source: Source) -> Arrivals:
+    def _measure(self, connection: Connection, source: Source, models: Sequence[Model]) -> Arrivals:
         found = arriving.arrivals(connection, source, datetime.now(timezone.utc))
         if not found.rows:
             self._notes.append(f"{source.name} is empty.")
@@ -624,7 +629,8 @@ class _Verification:
                 f"{source.name}: all rows have one loaded_at ({found.first:%Y-%m-%d %H:%M:%S}), "
                 "so they arrive in one step."
             )
-        return found
+        keys = [tuple(map(unquoted, m.key)) for m in models if source.unique_id in m.ancestors]
+        return replace(found, telling=telling(connection, source, found, keys))
 
     def _build_template(self, manifest: Manifest, needed: set[str]) -> None:
         nodes = manifest["nodes"]
@@ -654,9 +660,10 @@ class _Verification:
         self._notes += self._scratch.build_template(built, written)
 
     def _world(
-        self, sources: Sequence[Source], measured: Sequence[Arrivals], steps: int
+        self, sources: Sequence[Source], measured: Sequence[Arrivals], pace: Pace, *, idle: bool
     ) -> plans.RecordedWorld:
-        instants = plans.cut(measured, steps)
+        zone = ZoneInfo(self._scratch.time_zone)
+        instants = place_steps(pace, measured, zone, idle=idle)
         if not instants:
             empty = ", ".join(source.name for source in sources)
             raise EntityKitError(
@@ -664,8 +671,11 @@ class _Verification:
                 fix="Load some rows; without arrivals there is nothing to replay.",
             )
         zones = {s.unique_id: found.zoned for s, found in zip(sources, measured, strict=True)}
+        why = too_few(pace, instants)
+        if why is not None:
+            self._notes.append(why)
         first = min(found.first for found in measured if found.first is not None)
-        return plans.RecordedWorld(instants, zones, ZoneInfo(self._scratch.time_zone), first)
+        return plans.RecordedWorld(instants, zones, zone, first)
 
     def _kinds(self, sources: Sequence[Source], chosen: Sequence[str] | None) -> list[str]:
         """Give the deliveries that an example may have, of those that are asked for."""

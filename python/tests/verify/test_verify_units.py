@@ -7,14 +7,13 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from entity_kit import EntityKitError, clock_patch
 from entity_kit.hooks import written_names
 from entity_kit.profiles import load_target
-from entity_kit.schedules import RecordedWorld, cut, recorded_schedules
+from entity_kit.schedules import RecordedWorld, recorded_schedules
 from entity_kit.sources import Arrivals, Delivery, Source, declared, parse_delivery
+from entity_kit.timeline import cut
 from entity_kit.warehouse import Relation
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -34,41 +33,6 @@ def arrivals(counts: dict[int, int], last: int | None = None) -> Arrivals:
         instants=instants,
         weights=tuple(counts[minute] for minute in sorted(counts)),
         zoned=False,
-    )
-
-
-COUNTS = st.dictionaries(st.integers(0, 200), st.integers(1, 1000), min_size=1, max_size=30)
-
-
-@given(st.lists(COUNTS, min_size=1, max_size=4), st.integers(1, 12))
-def test_a_timeline_is_cut_at_recorded_times_in_order_and_ends_with_the_last(sources, steps):
-    instants = cut([arrivals(counts) for counts in sources], steps)
-    recorded = {START + MINUTE * minute for counts in sources for minute in counts}
-    # At recorded times only: so rows of one loaded_at never fall into two steps.
-    assert set(instants) <= recorded
-    assert list(instants) == sorted(set(instants))
-    assert instants[-1] == max(recorded)
-    assert 1 <= len(instants) <= steps
-
-
-@given(COUNTS, st.integers(1, 12))
-def test_steps_are_as_even_as_the_ties_allow(counts, steps):
-    instants = cut([arrivals(counts)], steps)
-    total = sum(counts.values())
-    largest = max(counts.values())
-    edges = (START - MINUTE, *instants)
-    for after, until in zip(edges, instants, strict=False):
-        share = sum(n for minute, n in counts.items() if after < START + MINUTE * minute <= until)
-        assert 0 < share <= total / steps + largest
-
-
-@given(COUNTS, COUNTS, st.integers(2, 50), st.integers(1, 12))
-def test_each_source_counts_the_same_however_many_rows_it_has(one, other, times, steps):
-    # Not where rounding could move a cut that lies exactly on a boundary.
-    assume(len(one) < 12 and len(other) < 12)
-    larger = {minute: count * times for minute, count in other.items()}
-    assert cut([arrivals(one), arrivals(other)], steps) == cut(
-        [arrivals(one), arrivals(larger)], steps
     )
 
 

@@ -1,0 +1,240 @@
+"""Where a timeline is cut: properties of the cut, and which mistakes it shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loads import MISTAKES, START, Row, arrivals, at, counts_of, replaying, telling_of
+
+from entity_kit.pace import DEFAULT_STEPS, MOST_STEPS, Pace, parse_pace, place_steps, too_few
+from entity_kit.sources import Source
+from entity_kit.sources import arrivals as measure
+from entity_kit.telling import telling
+from entity_kit.timeline import cut, every
+from entity_kit.warehouse import Relation
+
+# How many rows came in which hour, by source.
+COUNTS = st.dictionaries(st.integers(0, 200), st.integers(1, 1000), min_size=1, max_size=30)
+SOURCES = st.lists(COUNTS, min_size=1, max_size=5)
+
+
+def cut_hours(sources, steps, telling=()):
+    measured = [arrivals(counts) for counts in sources]
+    kinds = [frozenset(map(at, kind)) for kind in telling]
+    measured[0] = arrivals(sources[0], kinds)
+    return [(instant - START) // timedelta(hours=1) for instant in cut(measured, steps)]
+
+
+@given(SOURCES, st.integers(1, 40), st.lists(st.sets(st.integers(0, 200), max_size=5), max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_there_are_as_many_steps_as_were_asked_for_wherever_there_are_so_many_loads(
+    sources, steps, telling
+):
+    hours = cut_hours(sources, steps, telling)
+    loads = {hour for counts in sources for hour in counts}
+    assert len(hours) == min(steps, len(loads))
+    # At loaded times only: so rows of one loaded time never fall into two steps.
+    assert set(hours) <= loads
+    assert hours == sorted(set(hours))
+    assert hours[-1] == max(loads)
+    assert hours == cut_hours(sources, steps, telling)
+
+
+@given(SOURCES, st.integers(2, 40))
+@settings(max_examples=60, deadline=None)
+def test_first_loads_stand_by_themselves_in_half_of_the_steps(sources, steps):
+    hours = cut_hours(sources, steps)
+    firsts = {min(counts) for counts in sources}
+    if len(firsts) <= steps // 2:
+        assert firsts <= set(hours)
+    if steps >= 2 * len(sources):
+        # Of each source that came more than once, something arrives in a later step than its first.
+        for counts in sources:
+            first, *others = sorted(counts)
+            assert not others or any(first <= hour < others[0] for hour in hours)
+    alone = cut_hours(sources[:1], steps)
+    assert alone[0] == min(sources[0])
+
+
+@given(COUNTS, st.integers(2, 12))
+@settings(deadline=None)
+def test_what_comes_after_the_first_load_is_parted_as_evenly_as_its_loads_allow(counts, steps):
+    hours = cut_hours([counts], steps)
+    rows, loads = sum(counts.values()), len(counts)
+    shares = {hour: count / rows / 2 + 1 / loads / 2 for hour, count in counts.items()}
+    rest = sum(shares.values()) - shares[min(counts)]
+    for after, until in pairwise(hours):
+        piece = sum(share for hour, share in shares.items() if after < hour <= until)
+        assert 0 < piece <= rest / (steps - 1) + max(shares.values()) + 1e-9
+
+
+@given(COUNTS, COUNTS, st.integers(2, 50), st.integers(1, 12))
+@settings(deadline=None)
+def test_each_source_counts_the_same_however_many_rows_it_has(one, other, times, steps):
+    larger = {hour: count * times for hour, count in other.items()}
+    few = [at(hour) for hour in cut_hours([one, other], steps)]
+    assert len(few) == len(cut_hours([one, larger], steps))
+    # One load more or less, where rounding moves a cut that lies exactly on a boundary.
+    loads = sorted({*map(at, one), *map(at, other)})
+    moved = [at(hour) for hour in cut_hours([one, larger], steps)]
+    assert all(abs(loads.index(a) - loads.index(b)) <= 1 for a, b in zip(few, moved, strict=True))
+
+
+def test_a_backfill_and_small_loads_after_it():
+    counts = {0: 1000, **{24 * day: 3 for day in range(1, 11)}}
+    assert cut_hours([counts], 11) == [24 * day for day in range(11)]
+    assert cut_hours([counts], 5) == [0, 72, 120, 192, 240]
+    assert cut_hours([counts], 3) == [0, 120, 240]
+    assert cut_hours([counts], 2) == [0, 240]
+    assert cut_hours([counts], 1) == [240]
+    assert cut_hours([{0: 3, 1: 1000}], 5) == [0, 1]
+
+
+def test_sources_that_load_one_after_the_other_share_the_step_that_parts_their_firsts():
+    # Eight sources, each every day at a minute past of its own: no step for each of them.
+    sources = [{day * 24 + hour: 5 for day in range(10)} for hour in range(8)]
+    hours = cut_hours(sources, 5)
+    assert hours[:2] == [0, 7]
+    assert [hour // 24 for hour in hours] == [0, 0, 3, 6, 9]
+
+
+def test_one_of_each_telling_set_is_chosen_those_that_tell_most_first():
+    counts = dict.fromkeys(range(50), 1)
+    assert {13, 37} <= set(cut_hours([counts], 4, [{13}, {37}]))
+    assert 20 in cut_hours([counts], 3, [{13, 20}, {20, 37}])
+    assert 13 in cut_hours([counts], 3, [{13}, {37}])
+    # What isn't recorded can't be cut at; what is cut already takes no step.
+    assert cut_hours([counts], 4, [{99}, {0, 30}]) == cut_hours([counts], 4)
+
+
+def test_more_steps_than_asked_only_where_the_record_tells_of_more():
+    counts = dict.fromkeys(range(50), 1)
+    kinds = [frozenset({at(hour)}) for hour in (5, 10, 15, 20, 25, 30, 35, 40, 45)]
+    assert len(cut([arrivals(counts, kinds)], 5)) == 5
+    assert len(cut([arrivals(counts, kinds)], 5, 10)) == 10
+    assert len(cut([arrivals(counts, kinds[:5])], 5, 10)) == 7
+    assert len(cut([arrivals(counts)], 5, 10)) == 5
+
+
+# Loads of any size and rhythm, whose rows happened some hours, days or weeks before. Ids are given out
+# as rows happen, or arrive, or anyhow.
+@st.composite
+def records(draw):
+    gaps = draw(st.lists(st.sampled_from([1, 5, 24, 24, 30, 168, 700]), min_size=1, max_size=9))
+    hours = [sum(gaps[:number]) for number in range(len(gaps) + 1)]
+    found = []
+    for number, hour in enumerate(hours):
+        size = draw(st.sampled_from([1, 1, 2, 3] if number else [1, 5, 20]))
+        for _ in range(size):
+            late = draw(st.sampled_from([0, 0, 0, 0, 2, 20, 26, 80, 500]))
+            key = draw(st.integers(0, draw(st.sampled_from([2, 200]))))
+            found.append(Row(0, key, hour - late, hour))
+    order = draw(st.sampled_from(["arrival", "event", "any"]))
+    numbers = list(range(len(found)))
+    if order == "event":
+        numbers.sort(key=lambda number: (found[number].event, number))
+    elif order == "any":
+        numbers = draw(st.permutations(numbers))
+    ids = {number: identity for identity, number in enumerate(numbers)}
+    return [Row(ids[n], row.key, row.event, row.loaded) for n, row in enumerate(found)]
+
+
+@given(records())
+@settings(max_examples=60, deadline=None)
+def test_what_a_run_after_each_load_shows_the_default_shows(rows):
+    """For the mistakes of the corpus, whatever the sizes of the loads."""
+    measured = arrivals(counts_of(rows), telling_of(rows))
+    instants = cut([measured], DEFAULT_STEPS, MOST_STEPS)
+    cuts = [(instant - START) // timedelta(hours=1) for instant in instants]
+    loads = sorted({row.loaded for row in rows})
+    wrong = {name for name, build in MISTAKES.items() if not replaying(build, rows, loads)}
+    assert {name for name in wrong if replaying(MISTAKES[name], rows, cuts)} == set()
+
+
+@given(records())
+@settings(max_examples=10, deadline=None)
+def test_what_tells_is_read_from_the_rows(rows):
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(
+            "create table t (id integer, key integer, happened timestamp, arrived timestamptz)"
+        )
+        connection.executemany(
+            "insert into t values (?, ?, ?, ?)",
+            [(r.id, r.key, at(r.event).replace(tzinfo=None), at(r.loaded)) for r in rows],
+        )
+        source = Source(
+            "t", "t", Relation("memory", "main", "t"), "t", "arrived", "happened", ("id",),
+            loaded_column="arrived", event_column="happened",
+        )  # fmt: skip
+        measured = measure(connection, source, datetime(2030, 1, 1, tzinfo=timezone.utc))
+        found = telling(connection, source, measured, [("KEY",), ("no", "such")])
+    assert measured.instants == arrivals(counts_of(rows)).instants
+    assert measured.weights == arrivals(counts_of(rows)).weights
+    if len(measured.instants) > 2:
+        # A column that grows by chance may be among them too.
+        assert telling_of(rows) <= set(found)
+
+
+def test_the_first_and_the_last_load_are_kept_of_very_many():
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table t as select i, timestamptz '2024-01-01 00:00+00' + to_seconds(i) as arrived "
+            "from range(50_000) t(i)"
+        )
+        source = Source("t", "t", Relation("memory", "main", "t"), "t", "arrived")
+        measured = measure(connection, source, datetime(2030, 1, 1, tzinfo=timezone.utc))
+        connection.execute("delete from t where i >= 9_000")
+        small = measure(connection, source, datetime(2030, 1, 1, tzinfo=timezone.utc))
+    first = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    assert (measured.instants[0], measured.instants[-1]) == (
+        first,
+        first + timedelta(seconds=49_999),
+    )
+    assert not measured.whole
+    assert 5_000 < len(measured.instants) < 25_000
+    assert cut([measured], 5)[0] == first
+    # Of fewer none is left out.
+    assert small.whole
+    assert len(small.instants) == 9_000
+    with pytest.raises(Exception, match="too many for a run after each of them"):
+        place_steps(Pace(None), [measured], ZoneInfo("UTC"), idle=False)
+
+
+def test_a_run_a_day_or_an_hour():
+    zone = ZoneInfo("America/New_York")
+    # 30 January, 19:00, 20:00 and 00:00 there; then the first of February, 01:00.
+    measured = [arrivals({0: 1, 5: 2}), arrivals({1: 1, 54: 1})]
+    days = [datetime(2024, 1, day, 5, tzinfo=timezone.utc) for day in (30, 31)]
+    days += [datetime(2024, 2, 2, 5, tzinfo=timezone.utc)]
+    assert every(measured, "day", zone, idle=False) == tuple(days[:1] + days[2:])
+    between = [
+        datetime(2024, 1, 31, 5, tzinfo=timezone.utc),
+        datetime(2024, 2, 1, 5, tzinfo=timezone.utc),
+    ]
+    assert every(measured, "day", zone, idle=True) == (days[0], *between, days[2])
+    assert every(measured, "hour", zone, idle=False) == tuple(map(at, (0, 1, 5, 54)))
+    assert len(every(measured, "hour", zone, idle=True)) == 55
+    assert every([], "day", zone, idle=True) == ()
+    # The night in which clocks change has 23 hours.
+    spring = [arrivals({40 * 24: 1, 41 * 24: 1})]
+    found = every(spring, "day", zone, idle=True)
+    assert [instant.astimezone(zone).hour for instant in found] == [0, 0]
+    assert found[1] - found[0] == timedelta(hours=23)
+
+
+def test_how_many_steps_there_are_instead():
+    assert too_few(Pace(5), [at(0)] * 5) is None
+    assert too_few(Pace(None), [at(0)]) is None
+    assert too_few(Pace(5), [at(0), at(1)]) == (
+        "2 steps instead of 5: the rows of the declared sources have only 2 different loaded times."
+    )
+    assert too_few(parse_pace(), [at(0)]) == (
+        "1 step instead of 5: the rows of the declared sources have only 1 different loaded time."
+    )
