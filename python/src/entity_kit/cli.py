@@ -36,7 +36,7 @@ from entity_kit import (
 )
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
-from entity_kit.pace import DEFAULT_STEPS, MOST_STEPS, parse_instants
+from entity_kit.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants
 from entity_kit.replay import Progress
 from entity_kit.stopping import stoppable
 from entity_kit.tolerance import parse_words
@@ -68,6 +68,15 @@ cli.add_command(cli_project.monitor)
 cli.add_command(cli_project.report)
 
 
+def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> int | str | None:
+    if given is None or given == ALL:
+        return given
+    try:
+        return int(given)
+    except ValueError as error:
+        raise click.BadParameter(f"{given!r} is neither a number nor `{ALL}`.") from error
+
+
 @cli.command()
 @click.option(
     "--project-dir", type=click.Path(path_type=Path), default=Path(), help="The dbt project."
@@ -80,6 +89,7 @@ cli.add_command(cli_project.report)
 @click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
 @click.option(
     "--steps",
+    callback=_number_or_all,
     metavar="N",
     help=f"How often the project runs, or `all`: after each load; default: {DEFAULT_STEPS}, up to "
     f"{MOST_STEPS} where fewer would miss what the record tells.",
@@ -140,7 +150,7 @@ def verify(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     variables: str,
-    steps: str | None,
+    steps: int | str | None,
     every: str | None,
     at: str | None,
     schedules: str | None,
@@ -193,9 +203,6 @@ def verify(
             "--profile": (profile, None),
             "--target": (target, None),
             "--vars": (variables, "{}"),
-            "--steps": (steps, None),
-            "--every": (every, None),
-            "--at": (at, None),
             "--seed": (seed, 0),
             "--dbt": (dbt, None),
         },
@@ -217,7 +224,7 @@ def verify(
     raise SystemExit(result.exit_code)
 
 
-def _one_of(options: Mapping[str, str | None]) -> None:
+def _one_of(options: Mapping[str, Any]) -> None:
     """Refuse options that exclude each other."""
     given = [name for name, value in options.items() if value is not None]
     if len(given) > 1:

@@ -178,7 +178,21 @@ class _Drawing:
         self._do("drop table if exists entity_kit_drawn")
         for kind in kinds:
             drawers[kind](kind, self._eligible(kind))
-        return Overlay(self._identity, self._hidden, self._extra)
+        return Overlay(self._identity, self._hidden, self._extra, self._count(kinds))
+
+    def _count(self, kinds: Sequence[str]) -> int:
+        """Count the altered rows; a batch that is held back as a whole is not split."""
+        sql = f"select count(*) from {self._hidden}"
+        if list(kinds) == ["split_batches"]:
+            sql = f"""
+                select count(*) from entity_kit_drawn where entity_kit_loaded in (
+                    select epoch_us(cast({self._source.loaded_at} as timestamptz))
+                    from {self._source.origin}
+                    where isfinite(cast({self._source.loaded_at} as timestamptz))
+                        and {self._identity} not in (select id from {self._hidden})
+                )
+            """
+        return int(rows(self._connection, sql)[0][0])
 
     def _row_identity(self) -> str:
         """Tell rows apart by where a table stores them; a view's rows by what they hold."""

@@ -108,6 +108,8 @@ class ModelUnderSchedule(pytest.Item):
         result = self._result()
         if not result.verdict.agrees:
             raise DiffersError(result)
+        if result.untried:
+            pytest.skip(f"{self.schedule} tries nothing: {result.untried}")
 
     def _result(self) -> ScheduleResult:
         done: dict[Any, VerifyResult] = self.config.__dict__.setdefault("_entity_kit", {})
@@ -121,8 +123,12 @@ class ModelUnderSchedule(pytest.Item):
         models = tuple(dict.fromkeys(item.model for item in together))
         if (self.path, models) not in done:
             done[self.path, models] = self._verify(models, together)
-        found = next(m for m in done[self.path, models].models if m.name == self.model)
-        schedules = {schedule.schedule: schedule for schedule in found.schedules}
+        schedules = {
+            schedule.schedule: schedule
+            for found in done[self.path, models].models
+            if found.name == self.model
+            for schedule in found.schedules
+        }
         if self.schedule not in schedules:
             pytest.skip(f"{self.schedule} can't be simulated for the sources of {self.model}")
         return schedules[self.schedule]

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from entity_kit import cases, tolerance
+from entity_kit.pace import written
 from entity_kit.report_diff import CELLS, json_value, render_change, render_value
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
@@ -54,7 +56,7 @@ def _shown(character: str) -> str:
 def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -> Iterator[str]:
     width = max((len(model.name) for model in result.models), default=0)
     for model in result.models:
-        yield from _model_lines(model, width, command, cases_in)
+        yield from _model_lines(model, width, command, result.steps, cases_in)
     for name, reason in result.left_out:
         yield f"- {name}: left out, {reason}"
     for note in result.notes:
@@ -63,7 +65,11 @@ def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -
 
 
 def _model_lines(
-    model: ModelResult, width: int, command: Sequence[str], cases_in: str | None
+    model: ModelResult,
+    width: int,
+    command: Sequence[str],
+    steps: Sequence[datetime],
+    cases_in: str | None,
 ) -> Iterator[str]:
     yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {_summary(model)}"
     told: dict[tuple[object, ...], str] = {}
@@ -87,21 +93,33 @@ def _model_lines(
     if not model.verdict.agrees:
         bad = [s.schedule for s in model.schedules if not s.verdict.agrees and not s.case]
         if bad:
-            yield "    reproduce: " + shlex.join(
-                [*command, "--select", model.name, "--schedules", ",".join(bad)]
-            )
+            # The instants, since fewer models would have other sources and so other steps.
+            chosen = ["--select", model.name, "--schedules", ",".join(bad), "--at", written(steps)]
+            yield f"    reproduce: {shlex.join([*command, *chosen])}"
         yield ""
-    for note in model.notes:
+    for note in (*model.notes, *map(untried_text, untried(model))):
         yield f"    note: {note}"
 
 
+def untried(model: ModelResult) -> list[ScheduleResult]:
+    """Return the schedules that put nothing to the test, and so say nothing by agreeing."""
+    return [s for s in model.schedules if s.untried and s.verdict.agrees]
+
+
+def untried_text(schedule: ScheduleResult) -> str:
+    """Say why a schedule put nothing to the test."""
+    return f"{schedule.schedule} tries nothing: {schedule.untried}."
+
+
 def _summary(model: ModelResult) -> str:
-    names = ", ".join(s.schedule for s in model.schedules if not s.examples)
+    names = ", ".join(s.schedule for s in model.schedules if not s.examples and not s.untried)
     if model.verdict is Verdict.AGREES:
         steps = max(len(schedule.steps) for schedule in model.schedules)
         tried = sum(schedule.examples for schedule in model.schedules)
         more = f", and in {tried} example{'' if tried == 1 else 's'}" if tried else ""
-        return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({names}){more}"
+        told = names or "as recorded"
+        idle = "".join(f"; nothing to try under {s.schedule}" for s in untried(model))
+        return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({told}){more}{idle}"
     if model.verdict is Verdict.DECLARED:
         return f"differs only where it declares to ({names})"
     return bad_text(model)
@@ -335,6 +353,8 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
             else None
         ),
         "examples": schedule.examples,
+        "altered": schedule.altered,
+        "untried": schedule.untried or None,
         "case": cases.as_json(schedule.case) if schedule.case else None,
         "cause": schedule.cause.name if schedule.cause else None,
         "explanation": schedule.cause.explanation if schedule.cause else None,
@@ -365,12 +385,15 @@ def as_junit(result: VerifyResult) -> str:
             tests=str(len(model.schedules)),
             failures=str(len(bad)),
             errors=str(len(broken)),
+            skipped=str(len(untried(model))),
         )
         for schedule in model.schedules:
             case = ET.SubElement(
                 suite, "testcase", classname=_clean(model.unique_id), name=schedule.schedule
             )
             if schedule.verdict.agrees:
+                if schedule.untried:
+                    ET.SubElement(case, "skipped", message=_clean(untried_text(schedule)))
                 continue
             tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"
             cause = schedule.cause.name if schedule.cause else schedule.verdict.value

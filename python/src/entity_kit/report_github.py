@@ -6,7 +6,15 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from entity_kit.report import bad_text, closing, counts_text, printable, story
+from entity_kit.report import (
+    bad_text,
+    closing,
+    counts_text,
+    printable,
+    story,
+    untried,
+    untried_text,
+)
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
@@ -39,6 +47,8 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
             yield _command("error", "\n".join(text), _file(model, root), line, title)
         for note in model.notes:
             yield _command("warning", f"{model.name}: {note}", _file(model, root))
+        for schedule in untried(model):
+            yield _command("notice", f"{model.name}: {untried_text(schedule)}", _file(model, root))
     for name, reason in result.left_out:
         yield _command("notice", f"{name}: left out, {reason}")
     for note in result.notes:
@@ -146,7 +156,11 @@ def _details(result: VerifyResult) -> list[str]:
 def _notes(result: VerifyResult) -> list[str]:
     notes = [f"{name}: left out, {reason}" for name, reason in result.left_out]
     notes += result.notes
-    notes += [f"{model.name}: {note}" for model in result.models for note in model.notes]
+    notes += [
+        f"{model.name}: {note}"
+        for model in result.models
+        for note in (*model.notes, *map(untried_text, untried(model)))
+    ]
     return ["", *(f"- {_escaped(printable(note))}" for note in notes)] if notes else []
 
 

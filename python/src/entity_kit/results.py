@@ -92,6 +92,8 @@ class ScheduleResult:
 
     Under the name `examples`: how many were tried, or the case that one of them was shrunk to.
     `rounding` says where floats differed by rounding alone, which is no difference.
+    `altered` counts the rows that the schedule altered, None where it alters none by its nature;
+    `untried` says why it put nothing to the test that `arrival` doesn't.
     """
 
     schedule: str
@@ -103,6 +105,8 @@ class ScheduleResult:
     case: Case | None = None
     examples: int = 0
     rounding: tuple[Rounding, ...] = ()
+    altered: int | None = None
+    untried: str = ""
 
     @property
     def verdict(self) -> Verdict:

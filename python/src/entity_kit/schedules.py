@@ -90,16 +90,17 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where a source's altered rows stand, and how they are told from the others."""
+    """Where a source's altered rows stand, how they are told from the others, and how many."""
 
     identity: str
     hidden: str
     extra: str
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedWorld:
-    """What was recorded, as it arrived; `first` is when the first row did.
+    """What was recorded, as it arrived; `first` is the time before anything did.
 
     For diagnosis, some of it may be changed: the sources in `settled` show all their rows from the
     start; rows for which a rule in `late` holds never show; of a source in `since`, only what
@@ -116,7 +117,7 @@ class RecordedWorld:
     frozen: bool = False
 
     def clock(self, state: int) -> datetime:
-        """Give the simulated time of a state; before anything arrived, when the first row does."""
+        """Give the simulated time of a state; before anything arrived, that of the first step."""
         if self.frozen:
             return self.instants[-1]
         return self.instants[state - 1] if state else self.first

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import cases, changed, deliveries, search, tolerance
+from entity_kit import cases, changed, deliveries, search, tolerance, trials
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
 from entity_kit.causes import Differing, Laboratory, diagnose
@@ -280,6 +280,7 @@ class _Verification:
         self._idle = {m.unique_id for m in models if not arriving_ids & m.ancestors}
         world = self._world(sources, measured, pace, idle=names_clock(manifest, needed))
         planned = self._planned(world, sources, chosen, seed)
+        models = self._proven(planned, models)
         with Replay(self._scratch, self._runner, sources, self._progress) as replay:
             self._progress.plan(_count_runs(planned))
             outcomes: dict[tuple[str, str], Outcome] = {}
@@ -674,8 +675,7 @@ class _Verification:
         why = too_few(pace, instants)
         if why is not None:
             self._notes.append(why)
-        first = min(found.first for found in measured if found.first is not None)
-        return plans.RecordedWorld(instants, zones, zone, first)
+        return plans.RecordedWorld(instants, zones, zone, instants[0])
 
     def _kinds(self, sources: Sequence[Source], chosen: Sequence[str] | None) -> list[str]:
         """Give the deliveries that an example may have, of those that are asked for."""
@@ -719,7 +719,28 @@ class _Verification:
                     altered = deliveries.alter(connection, world, sources, name, seed)
                     schedule = deliveries.schedule(name, last)
                     planned.append(_Plan(altered, (schedule,), frozenset(altered.overlays)))
+        trials.refuse_single_runs([s for plan in planned for s in plan.schedules], last)
         return planned
+
+    def _proven(self, planned: Sequence[_Plan], models: Sequence[Model]) -> list[Model]:
+        """Leave out the models that no schedule runs incrementally; refuse where none is left."""
+        proven = [
+            model
+            for model in models
+            if any(
+                plan.concerns(model) and any(map(trials.runs_again, plan.schedules))
+                for plan in planned
+            )
+        ]
+        left = [model.name for model in models if model not in proven]
+        if not proven:
+            raise EntityKitError(
+                f"Nothing would be proven of {', '.join(left)}: no chosen schedule runs them "
+                "incrementally.",
+                fix="Choose schedules that their sources allow, or leave --schedules out.",
+            )
+        self._left_out += [(name, trials.UNPROVEN) for name in left]
+        return proven
 
     def _results(
         self,
@@ -753,7 +774,10 @@ class _Verification:
             for schedule in plan.schedules
             if (schedule.name, model.unique_id) in outcomes
         }
-        results = {name: _schedule_result(name, outcome) for name, (*_, outcome) in own.items()}
+        results = {
+            name: _schedule_result(schedule, outcome, world, model)
+            for name, (world, schedule, outcome) in own.items()
+        }
         agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
         by_signature: dict[Signature, Cause] = {}
         causes: dict[str, Cause] = {}
@@ -885,9 +909,15 @@ def _known(
     return found
 
 
-def _schedule_result(name: str, outcome: Outcome) -> ScheduleResult:
+def _schedule_result(
+    schedule: plans.Schedule, outcome: Outcome, world: plans.RecordedWorld, model: Model
+) -> ScheduleResult:
+    delivery = schedule.name in deliveries.NAMES
+    altered = trials.count_altered(world, model.ancestors) if delivery else None
     return ScheduleResult(
-        schedule=name,
+        schedule=schedule.name,
+        altered=altered,
+        untried=trials.why_untried(schedule, altered),
         steps=tuple(outcome.steps),
         failure=outcome.failure,
         nondeterministic=outcome.nondeterministic,

@@ -63,7 +63,8 @@ def project(make_project):
 
 
 def names(project, since="main", **options):
-    return sorted(m.name for m in project.verify(changed_since=since, steps=1, **options).models)
+    found = project.verify(changed_since=since, steps=1, schedules=["rerun"], **options)
+    return sorted(model.name for model in found.models)
 
 
 @pytest.mark.parametrize(

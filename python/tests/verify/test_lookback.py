@@ -244,7 +244,7 @@ def test_verify_measures_only_for_the_page(project, tmp_path):
     page = tmp_path / "page.html"
     assert run(
         ["verify", "--project-dir", str(project.folder), "--jobs", "1", "--steps", "1",
-         "--schedules", "arrival", "--report", str(page)]
+         "--schedules", "rerun", "--report", str(page)]
     ).exit_code == 0  # fmt: skip
     assert '<h3>shop.orders</h3>\n<svg class="late"' in page.read_text()
-    assert project.verify(steps=1).lateness == ()
+    assert project.verify(steps=1, schedules=["rerun"]).lateness == ()

@@ -57,15 +57,14 @@ def test_text_where_one_differs(make_project):
     assert plain(finished.stdout).replace(str(project.folder), "PROJECT") == (
         "✓ fct     agrees at each of 3 steps (arrival, rerun)\n"
         "✗ totals  differs under arrival, rerun\n"
-        "    arrival: differs from step 2 of 3 on (2024-01-03 00:00 UTC), never heals: 3 rows changed\n"
-        "      changed: customer=customer 0, orders=1 → 3, loaded_at=2024-01-02 18:00:00\n"
-        "      changed: customer=customer 1, orders=2 → 3, loaded_at=2024-01-03 00:00:00\n"
-        "      changed: customer=customer 2, orders=1 → 2, loaded_at=2024-01-02 12:00:00\n"
+        "    arrival: differs from step 2 of 3 on (2024-01-02 18:00 UTC), never heals: 1 row changed\n"
+        "      changed: customer=customer 0, orders=2 → 3, loaded_at=2024-01-02 18:00:00\n"
         "    cause: partial-group. …\n"
         "    line: models/totals.sql:5 (the is_incremental() block)\n"
-        "    rerun: as under arrival, from step 2 on: 3 rows changed\n"
-        "    reproduce: entity-kit verify --project-dir PROJECT --vars '{a: 1}' --steps 3 --seed 7 "
-        "--select totals --schedules arrival,rerun\n"
+        "    rerun: as under arrival, from step 2 on: 1 row changed\n"
+        "    reproduce: entity-kit verify --project-dir PROJECT --vars '{a: 1}' --seed 7 "
+        "--select totals --schedules arrival,rerun "
+        "--at 2024-01-01T06:00:00Z,2024-01-02T18:00:00Z,2024-01-04T00:00:00Z\n"
         "\n"
         "2 incremental models: 1 agrees, 1 differs. 3 steps, seed 7, _ s (dbt _ s, comparing _ s).\n"
     )
@@ -100,14 +99,24 @@ def test_json(make_project, tmp_path):
     (schedule,) = totals["schedules"]
     assert list(schedule) == [
         *("schedule", "verdict", "first_divergence", "heals", "steps", "nondeterministic_columns"),
-        *("failure", "examples", "case", "cause", "explanation", "line", "sample"),
+        *(
+            "failure",
+            "examples",
+            "altered",
+            "untried",
+            "case",
+            "cause",
+            "explanation",
+            "line",
+            "sample",
+        ),
     ]
     assert schedule["steps"][1] == {
         "step": 2,
-        "at": "2024-01-03T00:00:00+00:00",
+        "at": "2024-01-02T18:00:00+00:00",
         "only_incremental": 0,
         "only_full_refresh": 0,
-        "changed": 3,
+        "changed": 1,
     }
     assert (schedule["verdict"], schedule["first_divergence"]) == ("differs", 2)
     assert (schedule["heals"], schedule["cause"]) == (False, "partial-group")
@@ -115,7 +124,7 @@ def test_json(make_project, tmp_path):
     assert schedule["sample"][0] == {
         "kind": "changed",
         "row": {"customer": "customer 0", "orders": 3, "loaded_at": "2024-01-02 18:00:00"},
-        "before": {"orders": 1},
+        "before": {"orders": 2},
     }
     (good,) = fct["schedules"]
     assert (good["first_divergence"], good["cause"], good["sample"]) == (None, None, [])

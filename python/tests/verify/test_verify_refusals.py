@@ -189,7 +189,8 @@ class TestOptions:
             }
         )
         variables = "{d: 2024-01-01, l: [1, ä], n: null, t: it's}"
-        assert project.command("--vars", variables, "--steps", "1").exit_code == 0
+        given = ("--vars", variables, "--steps", "1", "--schedules", "rerun")
+        assert project.command(*given).exit_code == 0
 
     def test_usage(self):
         for arguments in (["verify", "--no-such"], ["verify", "--steps", "x"], ["nothing"]):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
+from xml.etree import ElementTree as ET
+
 import pytest
+from verify_project import run
 
 from entity_kit import Verdict
 
@@ -91,3 +97,127 @@ def test_every_load_every_day_and_at_given_times(make_project):
     kept = project.process("--at", at, "--steps", "5")
     assert "--steps and --at each say when the project runs" in kept.communicate()[1]
     assert kept.returncode == 2
+
+
+# Two models of two sources: one began two years before the other, whose model never gets over it.
+TWO_YEARS = """
+create schema raw;
+create table raw.old as
+select i as id, timestamp '2022-01-01' + to_days(i::int * 7) as loaded_at from range(120) t(i);
+create table raw.new as
+select i as id, i % 3 as kind, timestamp '2024-01-01' + to_days(i::int // 2) as loaded_at from range(60) t(i);
+"""
+TWO_SOURCES = """
+sources:
+  - name: raw
+    config: {loaded_at_field: loaded_at}
+    tables:
+      - name: old
+      - name: new
+        config: {meta: {entity_kit: {delivery: {split_batches: true}}}}
+"""
+STRICTLY = """
+{{ config(materialized='incremental', unique_key='id') }}
+select id, loaded_at from {{ source('raw', '%s') }}
+{%% if is_incremental() %%} where loaded_at > (select max(loaded_at) from {{ this }}) {%% endif %%}
+"""
+TOTALS = """
+{{ config(materialized='incremental', unique_key='kind') }}
+select kind, count(*) as n, max(loaded_at) as loaded_at from {{ source('raw', 'new') }}
+{% if is_incremental() %}
+where loaded_at > (select coalesce(max(loaded_at), timestamp '1970-01-01') from {{ this }})
+{% endif %}
+group by kind
+"""
+
+
+@pytest.mark.slow
+def test_every_printed_command_says_the_same_again(make_project):
+    models = {"m_old.sql": STRICTLY % "old", "m_new.sql": STRICTLY % "new", "totals.sql": TOTALS}
+    project = make_project(models, data=TWO_YEARS, sources=TWO_SOURCES)
+    given = ("--steps", "4", "--seed", "3", "--format", "json")
+    found = json.loads(project.command(*given, "--schedules", "arrival,split_batches").stdout)
+    said = {
+        model["name"]: {s["schedule"]: (s["verdict"], s["cause"]) for s in model["schedules"]}
+        for model in found["models"]
+    }
+    assert said["m_old"] == {"arrival": ("agrees", None)}
+    # Its source was empty when the project ran first.
+    assert said["m_new"]["arrival"] == ("differs", "null-watermark")
+    assert said["totals"]["arrival"] == ("differs", "partial-group")
+
+    text = project.command("--steps", "4", "--seed", "3", "--schedules", "arrival,split_batches")
+    commands = re.findall(r"^ +reproduce: entity-kit (.*)$", text.stdout, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        again = run([*shlex.split(command), "--format", "json"])
+        assert again.exit_code == 1
+        result = json.loads(again.stdout)
+        assert result["steps"] == found["steps"]
+        assert result["seed"] == 3
+        (model,) = result["models"]
+        assert {s["schedule"]: s["verdict"] for s in model["schedules"]} == {
+            name: verdict
+            for name, (verdict, _) in said[model["name"]].items()
+            if verdict == "differs"
+        }
+
+
+@pytest.mark.slow
+def test_what_puts_nothing_to_the_test_says_so(make_project):
+    sources = SOURCES.replace(
+        "{event_time: ordered_at}",
+        "{event_time: ordered_at, meta: {entity_kit: {delivery: {split_batches: true}}}}",
+    )
+    project = make_project(
+        {"right.sql": RIGHT},
+        # Each order by itself, so that no batch can be split.
+        data="create schema raw; create table raw.orders as select i as id, "
+        "timestamp '2024-01-01' + to_days(i::int) as ordered_at, ordered_at as loaded_at "
+        "from range(9) t(i);",
+        sources=sources,
+    )
+    reports = {name: project.folder.parent / f"result.{name}" for name in ("xml", "html", "md")}
+    arguments = [
+        *("--schedules", "arrival,split_batches", "--junit", str(reports["xml"])),
+        *("--report", str(reports["html"]), "--markdown", str(reports["md"])),
+    ]
+    found = project.command(*arguments)
+    assert found.exit_code == 0
+    assert (
+        "✓ right  agrees at each of 3 steps (arrival); nothing to try under split_batches\n"
+        "    note: split_batches tries nothing: it could alter no row.\n"
+    ) in found.stdout
+    (case,) = ET.fromstring(reports["xml"].read_text()).findall(".//testcase[skipped]")  # noqa: S314
+    assert case.get("name") == "split_batches"
+    assert case[0].get("message") == "split_batches tries nothing: it could alter no row."
+    assert "nothing to try" in reports["html"].read_text()
+    assert "it could alter no row" in reports["md"].read_text()
+    (model,) = json.loads(project.command(*arguments[:2], "--format", "json").stdout)["models"]
+    assert [(s["altered"], s["untried"]) for s in model["schedules"]] == [
+        (None, None),
+        (0, "it could alter no row"),
+    ]
+
+
+def test_a_model_that_is_never_run_incrementally_is_not_proven(make_project):
+    project = make_project({"by_event_time.sql": BY_EVENT_TIME}, data=BACKFILL, sources=SOURCES)
+    found = project.command("--steps", "1")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert found.stderr.endswith(
+        "Error: Nothing would be proven: with 1 step, arrival builds each model once, from nothing, "
+        "and no incremental run takes place.\n"
+        "Use --steps 2 or more; where all rows have one loaded time, --schedules rerun,empty.\n"
+    )
+
+
+def test_of_one_load_what_runs_again_is_proven_and_the_rest_says_so(make_project):
+    data = BACKFILL.split("union all", maxsplit=1)[0] + ";"
+    project = make_project({"by_event_time.sql": BY_EVENT_TIME}, data=data, sources=SOURCES)
+    assert "with 1 step, arrival, gap build each model once" in project.refused(
+        schedules=["arrival", "gap"]
+    )
+    found = project.command("--schedules", "arrival,rerun")
+    assert found.exit_code == 0
+    assert "(rerun); nothing to try under arrival\n" in found.stdout
+    assert "note: arrival tries nothing: the model is built once, from nothing" in found.stdout
