@@ -84,10 +84,10 @@ def verify(
     """Replay a project's sources step by step and hold every incremental model to its refresh.
 
     `steps` is a number, or `"all"` for a run after each load; without it there are 5, and up to 10
-    where fewer would miss what the record tells; or the project runs `every` "day"
-    or "hour", or `at` these instants. `select` and `exclude` are dbt's own syntax; `schedules=None` means all that the declared
-    deliveries allow, as does `["all"]`; `dbt` names an executable to use instead of dbt-core in
-    this process. `examples` searches so many variations of each model that agrees, and shrinks what
+    where fewer would miss what the record tells; or the project runs `every` "day" or "hour", or
+    `at` these instants. `select` and `exclude` are dbt's own syntax; `schedules=None` means all
+    that the declared deliveries allow, as does `["all"]`; `dbt` names an executable to use instead
+    of dbt-core in this process. `examples` searches so many variations of each model that agrees, and shrinks what
     fails to a case; `replay` names files with such cases, and replays them and nothing else;
     `lateness` also measures how late rows come; `changed_since` names a git revision, and keeps to
     models that what changed since then touches.
