@@ -178,21 +178,8 @@ class _Drawing:
         self._do("drop table if exists entity_kit_drawn")
         for kind in kinds:
             drawers[kind](kind, self._eligible(kind))
-        return Overlay(self._identity, self._hidden, self._extra, self._count(kinds))
-
-    def _count(self, kinds: Sequence[str]) -> int:
-        """Count the altered rows; a batch that is held back as a whole is not split."""
-        sql = f"select count(*) from {self._hidden}"
-        if list(kinds) == ["split_batches"]:
-            sql = f"""
-                select count(*) from entity_kit_drawn where entity_kit_loaded in (
-                    select epoch_us(cast({self._source.loaded_at} as timestamptz))
-                    from {self._source.origin}
-                    where isfinite(cast({self._source.loaded_at} as timestamptz))
-                        and {self._identity} not in (select id from {self._hidden})
-                )
-            """
-        return int(rows(self._connection, sql)[0][0])
+        count = rows(self._connection, f"select count(*) from {self._hidden}")[0][0]
+        return Overlay(self._identity, self._hidden, self._extra, count)
 
     def _row_identity(self) -> str:
         """Tell rows apart by where a table stores them; a view's rows by what they hold."""
@@ -368,14 +355,17 @@ class _Drawing:
         return None
 
     def _split_batches(self, kind: str, eligible: str) -> None:
-        """Hold a part of the last batch of each step back to the next one."""
+        """Hold a part of the last batch of each step back to the next one; one row at least stays."""
+        drawn = f"{self._hash(kind)} % 2 = 0"
         self._do(f"""
             create or replace temp table entity_kit_drawn as
             select *, entity_kit_state + 1 as entity_kit_later
             from ({eligible})
             where entity_kit_state < {self._last}
                 and entity_kit_loaded = {self._last_arrival("entity_kit_state")}
-                and {self._hash(kind)} % 2 = 0
+            qualify {drawn} and row_number() over (
+                partition by entity_kit_state order by {drawn}, entity_kit_id
+            ) > 1
         """)
         self._do(f"insert into {self._hidden} select distinct entity_kit_id from entity_kit_drawn")
         self._insert("entity_kit_later", "null", {})

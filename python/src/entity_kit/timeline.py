@@ -36,7 +36,7 @@ def cut(
 
     The last instant is the last load. Before it come, while there are steps left:
     1. First loads, in at most half of the steps. First the fewest that part each source's first
-       load from its second, then the others; the earlier before the later.
+       load from its second, those of most sources first; then the others, the earlier first.
     2. One instant of each set that is `telling`, those that tell most first.
     3. Cuts that part the rest evenly, loads and rows counting half each, each source the same.
     """
@@ -109,15 +109,18 @@ def _firsts(arrivals: Sequence[Arrivals]) -> list[datetime]:
     """Return the first loads, those first that are enough to part all of them from the second ones.
 
     A cut parts a source's first load from its second if it lies at or after the one and before the
-    other. The latest first load before the earliest second one parts all that began by then.
+    other. The latest first load before the earliest second one parts all that began by then. Cuts that
+    part more sources come first: a source that began long before doesn't leave the others empty.
     """
     spans = [(source.instants[0], source.instants[1:2]) for source in arrivals if source.instants]
     open_spans = [(first, second[0]) for first, second in spans if second]
-    parting = []
+    parted: dict[datetime, int] = {}
     while open_spans:
         end = min(second for _, second in open_spans)
-        parting.append(max(first for first, _ in open_spans if first < end))
+        begun = [first for first, _ in open_spans if first < end]
+        parted[max(begun)] = len(begun)
         open_spans = [span for span in open_spans if span[0] >= end]
+    parting = sorted(parted, key=lambda instant: -parted[instant])
     others = sorted({first for first, _ in spans} - set(parting))
     return [*parting, *others]
 

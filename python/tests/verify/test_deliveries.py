@@ -182,8 +182,19 @@ def test_split_batches_hold_a_part_of_the_last_batch_back(connection) -> None:
     assert set(shown(connection, split, source, 3)) == set(shown(connection, world(), source, 3))
 
 
+def test_a_batch_of_one_row_is_not_split(connection) -> None:
+    source = orders(connection, 250, Delivery(split_batches=True))
+    rows(connection, "update recorded set loaded = loaded + to_microseconds(rowid)")
+    split = altered(connection, source, "split_batches")
+    assert split.altered[source.unique_id].rows == 0
+    for state in (1, 2, 3):
+        assert shown(connection, split, source, state) == shown(connection, world(), source, state)
+
+
 def test_a_storm_splits_only_the_last_batch(connection) -> None:
     source = orders(connection, 2000, ALL)
+    # A batch of one row can't be split.
+    rows(connection, "update recorded set loaded = date_trunc('day', loaded) + interval 1 day")
     instants = tuple(START + timedelta(days=day) for day in (10, 20, 60))
     plain = replace(world(), instants=instants)
     recorded = [set(shown(connection, plain, source, state)) for state in (0, 1, 2, 3)]

@@ -104,6 +104,14 @@ def test_sources_that_load_one_after_the_other_share_the_step_that_parts_their_f
     assert [hour // 24 for hour in hours] == [0, 0, 3, 6, 9]
 
 
+def test_a_source_that_began_long_before_does_not_leave_the_others_empty():
+    old = dict.fromkeys(range(100), 1)
+    others = [dict.fromkeys(range(1000 + start, 1200, 24), 5) for start in range(4)]
+    hours = cut_hours([old, *others], 3)
+    assert hours[0] == 1003
+    assert cut_hours([old, *others], 5)[:2] == [0, 1003]
+
+
 def test_one_of_each_telling_set_is_chosen_those_that_tell_most_first():
     counts = dict.fromkeys(range(50), 1)
     assert {13, 37} <= set(cut_hours([counts], 4, [{13}, {37}]))
