@@ -1,15 +1,15 @@
 {#-
-    Joins `recorded` with distinct units, which leaves the rows that lie in one of them. An inner join and a bound for
-    each unit, because DuckDB makes a filter on the scan of these, and slow joins of anything else.
+    Joins `events_with_period` with distinct units, which leaves the rows that lie in one of them. An inner join and a
+    bound for each unit, because DuckDB makes a filter on the scan of these, and slow joins of anything else.
 -#}
 {%- macro _join_units(units, period, keys, grain, occurred_at) -%}
 {%- set unit_period = units ~ '.' ~ period -%}
 inner join {{ units }}
-    on {{ entity_kit._same_key(units, 'recorded', keys) }}
-        and {{ unit_period }} = recorded.entity_kit_period
+    on {{ entity_kit._same_key(units, 'events_with_period', keys) }}
+        and {{ unit_period }} = events_with_period.entity_kit_period
 {%- if entity_kit._is_word(occurred_at) or entity_kit._is_quoted(occurred_at) %}
         {{- entity_kit._near_period(
-            'recorded.' ~ occurred_at, unit_period, entity_kit._plus_periods(grain, 1, unit_period)
+            'events_with_period.' ~ occurred_at, unit_period, entity_kit._plus_periods(grain, 1, unit_period)
         ) | indent(8) }}
 {%- endif %}
 {%- endmacro -%}

@@ -96,8 +96,8 @@ MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
             "It is the greatest number of periods that one entity may have.",
         ),
         (
-            {"events": "'units'"},
-            'grain_table: `events` must be a CTE with a name of its own; got "units".\n'
+            {"events": "'periods_to_build'"},
+            'grain_table: `events` must be a CTE with a name of its own; got "periods_to_build".\n'
             "The macro has a CTE of this name: rename yours.",
         ),
         (

@@ -1,0 +1,27 @@
+{#-
+    What `occurred_from` and `occurred_to` mean, as SQL: conditions on an `event` and on a `version`, each beginning with
+    `and`; the `first` and `last` period; and `starts`, where a version begins, or NULL if too late to lengthen a spine.
+-#}
+{%- macro _grain_bounds(grain, zone, occurred_utc, occurred_from, occurred_to) -%}
+{%- set bounds = namespace(event='', version='', first=none, last=none, starts='entity_kit_starts') -%}
+{%- if occurred_from is not none -%}
+    {%- set bound = entity_kit._utc(entity_kit._timestamp(occurred_from)) -%}
+    {%- set bounds.event = bounds.event ~ '\nand ' ~ occurred_utc ~ ' >= ' ~ bound -%}
+    {%- set bounds.version = bounds.version ~ '\nand entity_kit_from >= ' ~ bound -%}
+    {%- set bounds.first = entity_kit._period_of(grain, bound, zone) -%}
+{%- endif -%}
+{%- if occurred_to is not none -%}
+    {%- set bound = entity_kit._utc(entity_kit._timestamp(occurred_to)) -%}
+    {%- set bounds.event = bounds.event ~ '\nand ' ~ occurred_utc ~ ' < ' ~ bound -%}
+    {%- set bounds.version = bounds.version ~ '\nand entity_kit_from < ' ~ bound -%}
+    {%- set bounds.last = entity_kit._period_of(grain, entity_kit._dateadd('microsecond', -1, bound), zone) -%}
+    {%- set bounds.starts = 'case when entity_kit_from < ' ~ bound ~ ' then entity_kit_starts end' -%}
+{%- endif -%}
+{{ return({
+    'event': bounds.event,
+    'version': bounds.version,
+    'first': bounds.first,
+    'last': bounds.last,
+    'starts': bounds.starts,
+}) }}
+{%- endmacro -%}

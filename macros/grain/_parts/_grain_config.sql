@@ -1,0 +1,21 @@
+{#- The configs of a grain table, with a note of itself for `grain_rollup`. The user's come last. -#}
+{%- macro _grain_config(spec, model_config) -%}
+{%- if spec.in_partitions -%}
+    {%- do entity_kit._partition_config(spec.partitions.column) -%}
+{%- else -%}
+    {%- do config(
+        materialized='incremental', incremental_strategy=entity_kit._row_strategy('replaced'),
+        unique_key=['period_start', 'durable_key'], on_schema_change='fail'
+    ) -%}
+{%- endif -%}
+{%- do config(meta={'entity_kit_grain': {
+    'grain': spec.grain, 'business_key': spec.business_key, 'spine': spec.spine, 'timezone': spec.timezone,
+    'has_history': spec.has_history
+}}) -%}
+{%- if spec.may_shrink and spec.in_partitions -%}
+    {%- do config(post_hook="{{ entity_kit._drop_withdrawn(this, '" ~ spec.partitions.column ~ "') }}") -%}
+{%- elif spec.may_shrink -%}
+    {%- do config(post_hook='delete from {{ this }} where period_end = period_start') -%}
+{%- endif -%}
+{%- do config(model_config) -%}
+{%- endmacro -%}

@@ -1,0 +1,15 @@
+{#- The names of all CTEs that a grain table may have: a CTE of the user's can have none of them. -#}
+{%- macro _grain_ctes(widths) -%}
+{%- set names = namespace(all=[
+    'events_with_period', 'history_versions', 'history_ranges', 'last_arrival', 'reach', 'entity_ranges',
+    'bounded_ranges', 'entity_spines', 'built_ranges', 'arrived_row_keys', 'touched_ranges', 'touched_periods',
+    'ranges_to_build', 'withdrawn_ranges', 'withdrawn_periods', 'periods_to_build', 'build_ranges', 'periods_to_read',
+    'row_keys_to_read', 'event_versions', 'counted_events', 'loaded_at_by_period', 'trailing_loaded_at',
+    'period_measures', 'version_at_period_end', 'built_rows', 'changed_periods', 'touched_partitions',
+    'partition_ranges'
+]) -%}
+{%- for width in widths -%}
+    {%- set names.all = names.all + ['trailing_' ~ width] -%}
+{%- endfor -%}
+{{ return(names.all) }}
+{%- endmacro -%}

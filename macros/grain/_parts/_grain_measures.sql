@@ -1,0 +1,56 @@
+{#- The CTEs of what each period's events say: when the last of them was loaded, and the measures of those that count. -#}
+{%- macro _grain_measures(spec) -%}
+{%- set parts = namespace(all=[]) -%}
+{%- for width in spec.widths -%}
+    {%- set parts.all = parts.all + [entity_kit._grain_window(spec, width)] -%}
+{%- endfor -%}
+loaded_at_by_period as (
+    select {{ spec.key_list }}, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+    from event_versions
+    where entity_kit_period is not null
+    group by {{ spec.key_list }}, entity_kit_period
+)
+{%- if spec.widest > 1 %},
+
+trailing_loaded_at as (
+    select {{ spec.key_list }}, entity_kit_unit, max(loaded_at) as loaded_at
+    from (
+        {{ entity_kit._each_period(
+            spec.grain, 'loaded_at_by_period', spec.business_key + ['loaded_at'], 'entity_kit_unit',
+            'entity_kit_period', entity_kit._plus_periods(spec.grain, spec.widest - 1, 'entity_kit_period')
+        ) | indent(8) }}
+    ) as spread
+    group by {{ spec.key_list }}, entity_kit_unit
+)
+{%- endif %}
+{%- if spec.measures or spec.trailing %},
+
+counted_events as (
+    select *
+    from event_versions
+    where entity_kit_from_last = 1
+        and entity_kit_period is not null
+    {%- if spec.deleted is not none %}
+        and not coalesce(({{ spec.deleted }}), false)
+    {%- endif %}
+)
+{%- endif %}
+{%- if spec.measures %},
+
+period_measures as (
+    select
+        {{ spec.key_list }},
+        entity_kit_period,
+    {%- for measure in spec.measures %}
+        {{ measure['calculation'] }} as {{ measure['column'] }},
+    {%- endfor %}
+        count(*) as entity_kit_rows
+    from counted_events
+    group by {{ spec.key_list }}, entity_kit_period
+)
+{%- endif %}
+{%- if spec.widths %},
+
+{{ parts.all | join(',\n\n') }}
+{%- endif %}
+{%- endmacro -%}

@@ -1,0 +1,55 @@
+{#-
+    The CTEs, the last of them under a name, of the periods of a sparse spine that the run finds to build: those that have
+    events. In an incremental run these are what is touched; what arrived within one period needs no look at the events.
+-#}
+{%- macro _grain_sparse_periods(spec, name) -%}
+{%- set follows = spec.narrowed and spec.widest > 1 -%}
+{%- if not spec.narrowed -%}
+{{ name }} as (
+    select distinct {{ spec.key_list }}, entity_kit_period
+    from events_with_period
+    where entity_kit_period is not null
+)
+{%- else -%}
+{%- if follows -%}
+touched_periods as (
+    {{ entity_kit._each_period(
+        spec.grain, 'touched_ranges', spec.business_key, 'entity_kit_period', 'touched_from', 'touched_to'
+    ) | indent(4) }}
+    where not by_history
+),
+
+{% endif -%}
+{{ name }} as (
+    select distinct {{ spec.key_list }}, entity_kit_period
+    from (
+        {%- if follows %}
+        select
+            {{ entity_kit._prefixed('events_with_period', spec.business_key) | join(', ') }},
+            events_with_period.entity_kit_period
+        from events_with_period
+        {{ entity_kit._join_units(
+            'touched_periods', 'entity_kit_period', spec.business_key, spec.grain, spec.event_time
+        ) | indent(8) }}
+        {%- else %}
+        select {{ spec.key_list }}, touched_from as entity_kit_period
+        from touched_ranges
+        where not by_history
+        {%- endif %}
+        {%- if spec.has_history %}
+        union all
+        select {{ spec.key_list }}, entity_kit_period
+        from events_with_period
+        where exists (
+            select 1
+            from touched_ranges
+            where by_history
+                and {{ entity_kit._same_key('touched_ranges', 'events_with_period', spec.business_key) }}
+                and events_with_period.entity_kit_period
+                    >= coalesce(touched_ranges.touched_from, events_with_period.entity_kit_period)
+        )
+        {%- endif %}
+    ) as found
+)
+{%- endif -%}
+{%- endmacro -%}

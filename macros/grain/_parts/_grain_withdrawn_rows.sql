@@ -1,0 +1,27 @@
+{#-
+    A select of an empty row for each withdrawn period, by which the model's hook knows it. Of whole partitions only those
+    that have no rows need it: one that has some is replaced.
+-#}
+{%- macro _grain_withdrawn_rows(spec) -%}
+{%- set partition_grain = spec.partitions.grain -%}
+select
+    {{ spec.key_list }},
+    entity_kit_period as period_start,
+    entity_kit_period as period_end,
+{%- for column in spec.measures | map(attribute='column') | list + spec.trailing | map(attribute='column') | list
+    + spec.attributes %}
+    null as {{ column }},
+{%- endfor %}
+    true as is_deleted,
+    null as loaded_at,
+    null as history_loaded_at
+from withdrawn_periods
+{%- if spec.in_partitions %}
+where not exists (
+    select 1
+    from periods_to_build
+    where {{ entity_kit._period_start(partition_grain, 'periods_to_build.entity_kit_period') }}
+        = {{ entity_kit._period_start(partition_grain, 'withdrawn_periods.entity_kit_period') }}
+)
+{%- endif %}
+{%- endmacro -%}
