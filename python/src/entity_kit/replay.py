@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from entity_kit import chance
 from entity_kit.compare import compare
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.results import Failure, Step
@@ -129,13 +130,20 @@ class Facts:
 
     state: int
     diff: Diff
+    # Rows too many with NULL in the unique_key; keys that have several rows in the full refresh;
+    # differing rows whose key is none of these; rows that the incremental table has too often.
     null_keys: int
     duplicate_keys: int
+    unique_key_rows: int
     extra_copies: int
     incremental_sql: str
     full_refresh_sql: str
     # Of this SQL, as sqlglot names it.
     dialect: str = "duckdb"
+    # Differing columns: of which the order of a list is all that differs, and with one value in all
+    # rows of the full refresh.
+    reordered: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
 
     @property
     def signature(self) -> Signature:
@@ -159,13 +167,42 @@ class Outcome:
     failure: Failure | None = None
     facts: Facts | None = None
     sample: tuple[SampleRow, ...] = ()
+    # Columns in which chance differs. Where these are all that differs, `apart` leaves them out.
     nondeterministic: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    # Of these, columns that differ in the order of a list only.
+    reordered: tuple[str, ...] = ()
+    # Of these, columns with one value in all rows of a full refresh, and another in the next one.
+    drawn_by_run: tuple[str, ...] = ()
+    # Whether two full refreshes differ in more than can be left out: then nothing is a difference.
+    unfair: bool = False
+    # Columns with one value in all rows of the full refresh, and the outcome without them.
+    constants: tuple[str, ...] = ()
+    without: Outcome | None = None
     # Columns that are ignored, or may diverge, and did differ.
     excused: set[str] = field(default_factory=set)
     # Where floats differed by rounding alone, at any step.
     rounding: tuple[Rounding, ...] = ()
     # Whether the incremental table had no row, when it was last compared.
     empty: bool = False
+
+    def leave_out(self, columns: Sequence[str], reordered: Sequence[str] = ()) -> None:
+        """Leave columns out of the comparison that chance made; of some, the order of a list."""
+        self.reordered = (*self.reordered, *reordered)
+        self.apart = (*self.apart, *columns)
+        self.nondeterministic = (*self.nondeterministic, *columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A model's incremental table that is held against its full refresh, at one state."""
+
+    model: Model
+    outcome: Outcome
+    state: int
+    incremental: Ran
+    refreshed: Ran
+    thorough: bool
 
 
 class Stopwatch:
@@ -380,7 +417,7 @@ class Replay:
         thorough: bool,
     ) -> None:
         """Hold every model's incremental table against its refreshed one."""
-        suspects = []
+        suspects: list[_Held] = []
         incremental, refreshed = held
         with self._opened(
             models, incremental=incremental.warehouse, full_refresh=refreshed.warehouse
@@ -394,35 +431,64 @@ class Replay:
                 if outcome.failure is not None:
                     continue
                 self._progress.detail(f"comparing {model.name}")
-                step = self._compare(connection, world, state, model, outcome)
-                first = not step.agrees and not step.declared and outcome.facts is None
-                outcome.steps.append(step)
-                if first and thorough:
-                    outcome.facts = self._facts(
-                        connection, state, model, incremental.result, refreshed.result
-                    )
-                    outcome.sample = outcome.facts.diff.sample
-                    suspects.append(model)
+                one = _Held(model, outcome, state, incremental, refreshed, thorough=thorough)
+                suspects += self._judge(connection, world, one)
         if suspects:
-            self._refresh_again(world, state, schedule, suspects, refreshed.warehouse, outcomes)
+            self._refresh_again(world, state, suspects, incremental, refreshed)
 
-    def _compare(
-        self, connection: Connection, world: World, state: int, model: Model, outcome: Outcome
-    ) -> Step:
+    def _judge(self, connection: Connection, world: World, one: _Held) -> list[_Held]:
+        """Compare one model, and gather the facts of its first difference; return it where it has one.
+
+        Where columns hold one value in all rows, the model is judged without them, too.
+        """
+        outcome = one.outcome
+        step = self._compare(connection, world, one)
+        suspects = []
+        if step.differs and outcome.facts is None and one.thorough:
+            facts = self._facts(connection, one)
+            outcome.sample = outcome.sample or facts.diff.sample
+            if facts.reordered:
+                outcome.leave_out(facts.reordered, facts.reordered)
+                step = self._compare(connection, world, one)
+                facts = self._facts(connection, one)
+            if step.differs:
+                outcome.facts, outcome.sample = facts, facts.diff.sample
+                outcome.constants = facts.constants
+                suspects.append(one)
+        if outcome.constants:
+            if outcome.without is None:
+                outcome.without = Outcome(steps=list(outcome.steps), apart=outcome.apart)
+            without = replace(
+                one,
+                model=replace(one.model, ignore=(*one.model.ignore, *outcome.constants)),
+                outcome=outcome.without,
+            )
+            suspects += self._judge(connection, world, without)
+        outcome.steps.append(step)
+        return suspects
+
+    def _compare(self, connection: Connection, world: World, one: _Held) -> Step:
         started = time.perf_counter()
+        model, outcome = one.model, one.outcome
         diff = self._diff(connection, model, ignore=model.ignore, sample=0)
         doubtful = (*model.ignore, *(() if diff.agrees else model.diverges))
         excused = [name for name in doubtful if name not in outcome.excused]
         outcome.excused.update(_differing(connection, model, excused))
-        declared = False
+        declared, by_chance = False, outcome.unfair and not diff.agrees
         if not diff.agrees and model.diverges:
             rest = self._diff(connection, model, ignore=(*model.ignore, *model.diverges), sample=0)
             declared = rest.agrees
             diff = diff if declared else rest
+        if not diff.agrees and not declared and outcome.apart:
+            left_out = (*model.ignore, *model.diverges, *outcome.apart)
+            rest = self._diff(connection, model, ignore=left_out, sample=0)
+            by_chance = rest.agrees
+            diff = diff if by_chance else rest
         outcome.empty = not diff.rows_incremental
         outcome.rounding = merged((*outcome.rounding, *diff.rounding))
         self.clock.compare += time.perf_counter() - started
-        return Step(state, world.clock(state), diff.comparison, diff.schema_changes, declared)
+        at = world.clock(one.state)
+        return Step(one.state, at, diff.comparison, diff.schema_changes, declared, by_chance)
 
     def _diff(
         self,
@@ -448,48 +514,99 @@ class Replay:
             raise EntityKitError(f"Model {model.name}: {error.message}", fix=error.fix) from error
         return self._scratch.in_own_types(connection, found, *sides)
 
-    def _facts(
-        self,
-        connection: Connection,
-        state: int,
-        model: Model,
-        incremental: RunResult,
-        refreshed: RunResult,
-    ) -> Facts:
-        ignore = (*model.ignore, *model.diverges)
+    def _facts(self, connection: Connection, one: _Held) -> Facts:
+        model = one.model
+        ignore = (*model.ignore, *model.diverges, *one.outcome.apart)
         diff = self._diff(connection, model, ignore=ignore, sample=5, keep=_KEEP)
-        null_keys, duplicate_keys, extra_copies = _counts(connection, model, diff)
+        null_keys, duplicate_keys, unique_key_rows = _key_counts(connection, model, diff)
+        extra_copies = _extra_copies(connection, model, diff)
+        reordered, constants = self._apart(connection, one, diff)
         for side in ("incremental", "full_refresh"):
             rows(connection, f"drop table {_KEEP}_{side}")
         return Facts(
-            state=state,
+            state=one.state,
             diff=diff,
             null_keys=null_keys,
             duplicate_keys=duplicate_keys,
+            unique_key_rows=unique_key_rows,
             extra_copies=extra_copies,
-            incremental_sql=_sql(incremental, model),
-            full_refresh_sql=_sql(refreshed, model),
+            incremental_sql=_sql(one.incremental.result, model),
+            full_refresh_sql=_sql(one.refreshed.result, model),
             dialect=self._scratch.dialect,
+            reordered=reordered,
+            constants=constants,
         )
 
+    def _apart(
+        self, connection: Connection, one: _Held, diff: Diff
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Name the differing columns that differ in a list's order only, and those with one value."""
+        nodes = one.refreshed.result.nodes
+        statements = [
+            node.sql for u, node in nodes.items() if u in one.model.ancestors and node.sql
+        ]
+        unordered = chance.unordered_lists(statements, self._scratch.dialect)
+        reordered = chance.reordered(connection, diff, _KEEP, unordered)
+        # A key tells a row from others: it is no value of all.
+        key = {fold(unquoted(part)) for part in one.model.key}
+        names = [
+            column.name
+            for column in diff.columns
+            if column.agrees and fold(column.name) not in key and column.name not in reordered
+        ]
+        differing = _differing(connection, one.model, names)
+        count, found = chance.constants(connection, _side("full_refresh", one.model), differing)
+        return reordered, found if count > 1 else ()
+
     def _refresh_again(
-        self,
-        world: World,
-        state: int,
-        schedule: Schedule,
-        models: Sequence[Model],
-        refreshed: Warehouse,
-        outcomes: Mapping[tuple[str, str], Outcome],
+        self, world: World, state: int, suspects: Sequence[_Held], incremental: Ran, refreshed: Ran
     ) -> None:
-        """Refresh suspects a second time: where two refreshes differ, no comparison is fair."""
-        again = self._refresh(world, state, models, "refresh_again").warehouse
-        with self._opened(models, incremental=again, full_refresh=refreshed) as connection:
-            for model in models:
-                diff = self._diff(connection, model, ignore=model.ignore, sample=0)
-                if not diff.agrees:
-                    outcome = outcomes[schedule.name, model.unique_id]
-                    outcome.nondeterministic = _unstable_columns(connection, model)
-        self._scratch.drop(again)
+        """Refresh suspects a second time: where two refreshes differ, no comparison is fair.
+
+        Unless they differ in columns that can be left out: then the others are compared.
+        """
+        models = list(dict.fromkeys(one.model for one in suspects))
+        again = self._refresh(world, state, models, "refresh_again")
+        fairer = []
+        with self._opened(
+            models, incremental=again.warehouse, full_refresh=refreshed.warehouse
+        ) as connection:
+            for one in suspects:
+                apart = (*one.model.ignore, *one.outcome.apart)
+                if self._diff(connection, one.model, ignore=apart, sample=0).agrees:
+                    continue
+                if self._leave_out(connection, replace(one, incremental=again)):
+                    fairer.append(one)
+        self._scratch.drop(again.warehouse)
+        if not fairer:
+            return
+        with self._opened(
+            models, incremental=incremental.warehouse, full_refresh=refreshed.warehouse
+        ) as connection:
+            for one in fairer:
+                step = self._compare(connection, world, one)
+                one.outcome.steps[-1] = step
+                if step.differs:
+                    one.outcome.facts = self._facts(connection, one)
+                    one.outcome.sample = one.outcome.facts.diff.sample
+
+    def _leave_out(self, connection: Connection, one: _Held) -> bool:
+        """Name what two full refreshes differ in; return whether the rest can be compared."""
+        model, outcome = one.model, one.outcome
+        facts = self._facts(connection, one)
+        apart = replace(model, ignore=(*model.ignore, *outcome.apart))
+        unstable = _unstable_columns(connection, apart)
+        (_, drawn) = chance.constants(connection, _side("incremental", model), facts.constants)
+        outcome.facts, outcome.without, outcome.constants = None, None, ()
+        if set(unstable) <= {*facts.reordered, *drawn}:
+            listed = [name for name in unstable if name in facts.reordered]
+            outcome.leave_out(unstable, listed)
+            outcome.drawn_by_run = drawn
+            return True
+        outcome.nondeterministic = (*outcome.nondeterministic, *unstable)
+        outcome.unfair = True
+        outcome.steps[-1] = replace(outcome.steps[-1], chance=True)
+        return False
 
     @contextmanager
     def _opened(self, models: Sequence[Model], **warehouses: Warehouse) -> Iterator[Connection]:
@@ -511,6 +628,13 @@ class Replay:
         """Tell of each of the sample's incremental rows whether the model in a warehouse has it."""
         with self._opened([model], incremental=warehouse) as connection:
             return [_has_row(connection, model, incremental_row(row)) for row in sample]
+
+    def constants(
+        self, warehouse: Warehouse, model: Model, names: Sequence[str]
+    ) -> tuple[int, tuple[str, ...]]:
+        """Return how many rows a model has in a warehouse, and the columns with one value in all."""
+        with self._opened([model], incremental=warehouse) as connection:
+            return chance.constants(connection, _side("incremental", model), names)
 
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
@@ -555,28 +679,51 @@ def _key(
     return tuple(name for name in named if name is not None and fold(name) not in ignored)
 
 
-def _counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, int, int]:
-    """Count, of what `_diff` kept: NULL keys, keys of several rows, and copies too many."""
-    full_refresh, kept = _side("full_refresh", model), f"{_KEEP}_incremental"
-    nulls = duplicates = copies = 0
-    if model.key:
-        key = [quote(column) for column in diff.key] or [f"({part})" for part in model.key]
-        any_null = " or ".join(f"{part} is null" for part in key)
-        with suppress(QueryError):  # an expression may read a column that is ignored
-            nulls = rows(connection, f"select count(*) from {kept} where {any_null}")[0][0]
-        duplicates = rows(
+def _key_counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, int, int]:
+    """Count rows too many with a NULL key, keys of several rows, and differing rows of other keys."""
+    if not model.key:
+        return 0, 0, 0
+    key = [quote(column) for column in diff.key] or [f"({part})" for part in model.key]
+    named = ", ".join(f"{part} as k{number}" for number, part in enumerate(key))
+    names = [f"k{number}" for number in range(len(key))]
+    duplicates = (
+        f"select {named} from {_side('full_refresh', model)} group by {', '.join(key)} "
+        "having count(*) > 1"
+    )
+    (count,) = rows(connection, f"select count(*) from ({duplicates})")[0]
+    try:
+        differing = " union all ".join(
+            f"select {named}, {sign} as side from {_KEEP}_{side}"
+            for side, sign in (("incremental", 1), ("full_refresh", -1))
+        )
+        any_null = " or ".join(f"{name} is null" for name in names)
+        same = " and ".join(f"d.{name} is not distinct from k.{name}" for name in names)
+        (nulls,) = rows(
             connection,
-            f"select count(*) from (select 1 from {full_refresh} group by {', '.join(key)} "
-            "having count(*) > 1)",
-        )[0][0]
-    if not diff.schema_changes:
-        compared = ", ".join(quote(column.name) for column in diff.columns)
-        copies = rows(
+            "select coalesce(sum(greatest(many, 0)), 0)::bigint from (select sum(side) as many "
+            f"from ({differing}) where {any_null} group by {', '.join(names)})",
+        )[0]
+        (unique,) = rows(
             connection,
-            f"select count(*) from (select {compared} from {kept} "
-            f"intersect all select {compared} from {full_refresh})",
-        )[0][0]
-    return nulls, duplicates, copies
+            f"select count(*) from ({differing}) as k where not exists "
+            f"(select 1 from ({duplicates}) as d where {same})",
+        )[0]
+    except QueryError:  # an expression may read a column that is ignored
+        return 0, count, 0
+    return nulls, count, unique
+
+
+def _extra_copies(connection: Connection, model: Model, diff: Diff) -> int:
+    """Count the rows of the incremental table that the full refresh has, but fewer times."""
+    if diff.schema_changes:
+        return 0
+    compared = ", ".join(quote(column.name) for column in diff.columns)
+    (copies,) = rows(
+        connection,
+        f"select count(*) from (select {compared} from {_KEEP}_incremental "
+        f"intersect all select {compared} from {_side('full_refresh', model)})",
+    )[0]
+    return int(copies)
 
 
 def _attach(connection: Connection, file: Path, alias: str) -> None:

@@ -138,10 +138,9 @@ def bad_text(model: ModelResult) -> str:
 
 def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]:
     """Yield what happened to a model under a schedule: step, counts, rows and cause."""
-    if schedule.nondeterministic:
-        columns = ", ".join(schedule.nondeterministic)
-        yield f"    {schedule.schedule}: two full refreshes of the same rows differ in {columns},"
-        yield "    so no comparison is fair. Order it totally, or list the columns in ignore_columns."
+    if schedule.verdict is Verdict.NONDETERMINISTIC:
+        yield from _unfair_lines(schedule, schedule.schedule)
+        yield from _cause_lines(schedule)
         return
     if schedule.failure is not None:
         failure = schedule.failure
@@ -149,8 +148,11 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
         for line in failure.message.splitlines():
             yield f"      {line}"
     step = schedule.divergence
-    if step is None:
-        return
+    if step is not None:
+        yield from _difference_lines(schedule, step, with_cause=with_cause)
+
+
+def _difference_lines(schedule: ScheduleResult, step: Step, *, with_cause: bool) -> Iterator[str]:
     healing = "heals later" if schedule.heals else "never heals"
     yield (
         f"    {schedule.schedule}: differs from step {step.number} of {schedule.steps[-1].number} "
@@ -162,10 +164,40 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
         yield from case_lines(schedule.case, schedule, step)
     for row in schedule.sample if schedule.case is None else ():
         yield f"      {sample_line(row)}"
-    if schedule.cause is not None and with_cause:
-        yield f"    cause: {schedule.cause.name}. {schedule.cause.explanation}"
-        if schedule.cause.place is not None and schedule.cause.place.line is not None:
-            yield f"    line: {schedule.cause.place}"
+    if schedule.nondeterministic:
+        yield from _unfair_lines(schedule, "besides")
+    if with_cause:
+        yield from _cause_lines(schedule)
+
+
+def unfair_text(schedule: ScheduleResult) -> Iterator[str]:
+    """Yield in what a model's columns are chance, and what to do about it."""
+    reordered = schedule.reordered
+    others = [name for name in schedule.nondeterministic if name not in reordered]
+    if reordered:
+        yield f"nothing but the order of the values in {', '.join(reordered)} differs: no `order by`"
+        yield "says which comes first. Order the list, or list the columns in ignore_columns."
+    if others:
+        yield f"two full refreshes of the same rows differ in {', '.join(others)},"
+        yield "so no comparison is fair. Order it totally, or list the columns in ignore_columns."
+
+
+def _unfair_lines(schedule: ScheduleResult, opening: str) -> Iterator[str]:
+    first, *rest = unfair_text(schedule)
+    yield f"    {opening}: {first}"
+    for line in rest:
+        yield f"    {line}"
+
+
+def _cause_lines(schedule: ScheduleResult) -> Iterator[str]:
+    cause = schedule.cause
+    if cause is None:
+        return
+    yield f"    cause: {cause.name}. {cause.explanation}"
+    if cause.place is not None and cause.place.line is not None:
+        yield f"    line: {cause.place}"
+    for number, line in enumerate(cause.fix.splitlines()):
+        yield f"    {'  ' if number else 'fix: '}{line}"
 
 
 def case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str]:
@@ -359,6 +391,7 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         "cause": schedule.cause.name if schedule.cause else None,
         "explanation": schedule.cause.explanation if schedule.cause else None,
         "line": place.line if place else None,
+        "fix": schedule.cause.fix or None if schedule.cause else None,
         "sample": [
             {
                 "kind": row.kind,

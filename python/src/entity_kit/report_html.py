@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from entity_kit.lateness import span
-from entity_kit.report import case_lines, counts_text
+from entity_kit.report import case_lines, counts_text, unfair_text
 from entity_kit.report_diff import render_value
+from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
     from entity_kit.compare import SampleRow
@@ -27,7 +28,9 @@ def as_html(result: VerifyResult, title: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(value=render_value, counts=counts_text, span=span)
-    environment.globals.update(square=_square, cells=_cells, told=_told, columns=_columns)
+    environment.globals.update(
+        square=_square, cells=_cells, told=_told, unfair=_unfair, columns=_columns
+    )
     names = list(
         dict.fromkeys(schedule.schedule for model in result.models for schedule in model.schedules)
     )
@@ -42,11 +45,17 @@ def as_html(result: VerifyResult, title: str) -> str:
 
 def _square(schedule: ScheduleResult, step: Step) -> str:
     """Name the class of a step's square: agrees, declared or differs."""
-    if schedule.nondeterministic:
+    if step.chance or schedule.verdict is Verdict.NONDETERMINISTIC:
         return "n"
     if step.declared:
         return "w"
     return "a" if step.agrees else "d"
+
+
+def _unfair(schedule: ScheduleResult) -> str:
+    """Say in what chance differs, as a sentence."""
+    said = " ".join(unfair_text(schedule))
+    return said[:1].upper() + said[1:]
 
 
 def _told(schedule: ScheduleResult) -> str:

@@ -43,17 +43,27 @@ def worst(verdicts: list[Verdict]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The comparison after one step; `declared` where only declared columns differ."""
+    """The comparison after one step; `declared` where only declared columns differ.
+
+    `chance` where nothing but chance differs: the order of a list, or what no two full refreshes
+    agree in.
+    """
 
     number: int
     at: datetime
     comparison: Comparison
     schema_changes: tuple[str, ...] = ()
     declared: bool = False
+    chance: bool = False
 
     @property
     def agrees(self) -> bool:
         return self.comparison.agrees and not self.schema_changes
+
+    @property
+    def differs(self) -> bool:
+        """Whether something differs that stands against the model."""
+        return not (self.agrees or self.declared or self.chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a model differs: a word of the catalogue, the evidence in a sentence, and where to look."""
+    """Why a model differs: a word of the catalogue, the evidence in a sentence, and where to look.
+
+    `about` is a word of the model's text that the explanation is about, if there is one; `fix` are
+    lines to write into the project.
+    """
 
     name: str
     explanation: str
     place: Place | None = None
+    about: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,8 @@ class ScheduleResult:
     steps: tuple[Step, ...]
     failure: Failure | None = None
     nondeterministic: tuple[str, ...] = ()
+    # Of these, columns that differ in nothing but the order of a list.
+    reordered: tuple[str, ...] = ()
     cause: Cause | None = None
     sample: tuple[SampleRow, ...] = ()
     case: Case | None = None
@@ -110,10 +128,10 @@ class ScheduleResult:
 
     @property
     def verdict(self) -> Verdict:
+        if any(step.differs for step in self.steps):
+            return Verdict.DIFFERS
         if self.nondeterministic:
             return Verdict.NONDETERMINISTIC
-        if any(not step.agrees and not step.declared for step in self.steps):
-            return Verdict.DIFFERS
         if self.failure is not None:
             return Verdict.FAILED
         if any(step.declared for step in self.steps):
@@ -123,7 +141,9 @@ class ScheduleResult:
     @property
     def divergence(self) -> Step | None:
         """The first step that differs."""
-        return next((s for s in self.steps if not s.agrees and not s.declared), None)
+        if self.verdict is Verdict.NONDETERMINISTIC:
+            return next((s for s in self.steps if s.chance), None)
+        return next((s for s in self.steps if s.differs), None)
 
     @property
     def heals(self) -> bool:

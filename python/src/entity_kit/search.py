@@ -171,7 +171,7 @@ class Search:
             self._progress.run(f"finding out why {model.name} differs in example {number}")
             differing = Differing(model, simpler, plan, _facts(seen), frozenset(), {})
             cause = diagnose(self._laboratory, differing)
-            cause = replace(cause, place=locate(model.text, model.path, cause.name))
+            cause = replace(cause, place=locate(model.text, model.path, cause.name, cause.about))
             by = f"example {number}: {plan.name}"
             self._shrink(model, Found(simpler, plan, seen, cause, by), seed, found)
         with self._scratch.overlays(deliveries.CATALOG) as connection:
@@ -295,6 +295,7 @@ def replay_case(
         steps=tuple(outcome.steps),
         failure=outcome.failure,
         nondeterministic=outcome.nondeterministic,
+        reordered=outcome.reordered,
         sample=outcome.sample,
         case=case,
     )

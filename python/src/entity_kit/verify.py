@@ -18,11 +18,12 @@ from zoneinfo import ZoneInfo
 from entity_kit import cases, changed, deliveries, search, tolerance, trials
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
-from entity_kit.causes import Differing, Laboratory, diagnose
+from entity_kit.causes import Laboratory
 from entity_kit.causes.places import locate, model_file
 from entity_kit.engine_scratch import make_scratch
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
+from entity_kit.judge import Judge, Replayed
 from entity_kit.lateness import measure
 from entity_kit.pace import names_clock, parse_pace, place_steps, too_few
 from entity_kit.profiles import for_all_models, load_target, read_project_file
@@ -46,17 +47,11 @@ if TYPE_CHECKING:
     from entity_kit.lateness import Lateness
     from entity_kit.pace import Pace
     from entity_kit.project import Manifest, Runner
-    from entity_kit.replay import Facts, Signature
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
 
 _ALL = "all"
-_KILLED = (
-    "Where no run is killed the model agrees: what a run left behind that died on the way is still "
-    "there, or what it was to do is never made up for. Let a run tell from the tables, not from "
-    "itself, what is left to do."
-)
 
 
 def verify(
@@ -769,43 +764,14 @@ class _Verification:
         above: Sequence[tuple[Model, ModelResult]],
     ) -> ModelResult:
         own = {
-            schedule.name: (plan.world, schedule, outcomes[schedule.name, model.unique_id])
+            schedule.name: Replayed(plan.world, schedule, outcomes[schedule.name, model.unique_id])
             for plan in planned
             for schedule in plan.schedules
             if (schedule.name, model.unique_id) in outcomes
         }
-        results = {
-            name: _schedule_result(schedule, outcome, world, model)
-            for name, (world, schedule, outcome) in own.items()
-        }
-        agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
-        by_signature: dict[Signature, Cause] = {}
-        causes: dict[str, Cause] = {}
-        for name, (world, schedule, outcome) in own.items():
-            facts = outcome.facts
-            if results[name].verdict is not Verdict.DIFFERS or facts is None:
-                continue
-            if _needs_kills(laboratory, model, world, schedule, facts):
-                cause = Cause("unknown", _KILLED, locate(model.text, model.path, "unknown"))
-                results[name] = replace(results[name], cause=cause)
-                continue
-            own_story = name in deliveries.NAMES and "arrival" in agreeing
-            if not own_story and facts.signature in by_signature:
-                cause = by_signature[facts.signature]  # the same kinds of difference: one story
-            else:
-                self._progress.run(f"finding out why {model.name} differs under {name}")
-                parents = _differing_parents(above, name, facts.state)
-                cause = diagnose(
-                    laboratory,
-                    Differing(model, world, schedule, facts, agreeing, causes, parents),
-                )
-                cause = replace(cause, place=locate(model.text, model.path, cause.name))
-                self._progress.done()
-            causes[name] = cause
-            if not own_story:
-                by_signature[facts.signature] = cause
-            results[name] = replace(results[name], cause=cause)
-        excused = {name for *_, outcome in own.values() for name in outcome.excused}
+        judge = Judge(laboratory, self._progress, model, above)
+        results = judge.results(own)
+        excused = {name for each in own.values() for name in each.outcome.excused}
         notes = [
             f"{declaration} {', '.join(unused)} but nothing {did} there: the declaration can go."
             for declaration, names, did in (
@@ -814,29 +780,15 @@ class _Verification:
             )
             # What a whole folder of models may ignore need not differ in each of them.
             if (unused := [n for n in names if n not in excused and fold(n) not in self._for_all])
-            and not any(outcome.failure for *_, outcome in own.values())
+            and not any(each.outcome.failure for each in own.values())
         ]
         if model.unique_id in self._idle:
             notes.append(
                 "none of its sources declares when its rows arrive (loaded_at_field): every run read "
                 "the same rows."
             )
-        found = ModelResult(
-            model.name, model.unique_id, tuple(results.values()), tuple(notes), model.path
-        )
-        return replace(found, notes=(*notes, *map(str, found.rounding)))
-
-
-def _differing_parents(
-    above: Sequence[tuple[Model, ModelResult]], schedule: str, state: int
-) -> tuple[tuple[Model, Cause | None], ...]:
-    """Give the models above that differ by then under a schedule, the topmost first."""
-    return tuple(
-        (parent, own.cause)
-        for parent, result in sorted(above, key=lambda each: len(each[0].ancestors))
-        for own in result.schedules
-        if own.schedule == schedule and own.divergence and own.divergence.number <= state
-    )
+        found = ModelResult(model.name, model.unique_id, results, (), model.path)
+        return replace(found, notes=(*judge.notes, *notes, *map(str, found.rounding)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -857,20 +809,6 @@ def _meant(chosen: Sequence[str] | None, may: Sequence[str]) -> Sequence[str]:
         return chosen
     named = [plans.CRASH] if chosen is not None and plans.CRASH in chosen else []
     return (*plans.RECORDED, *may, *named)
-
-
-def _needs_kills(
-    laboratory: Laboratory,
-    model: Model,
-    world: plans.RecordedWorld,
-    schedule: plans.Schedule,
-    facts: Facts,
-) -> bool:
-    """Tell whether a model that differs under `crash` agrees where no run dies."""
-    if schedule.name != plans.CRASH:
-        return False
-    differing = Differing(model, world, schedule, facts, frozenset(), {})
-    return laboratory.agrees_in(world, differing)
 
 
 def _lateness(
@@ -907,23 +845,6 @@ def _known(
                     world, schedule, outcome, told.cause, told.schedule
                 )
     return found
-
-
-def _schedule_result(
-    schedule: plans.Schedule, outcome: Outcome, world: plans.RecordedWorld, model: Model
-) -> ScheduleResult:
-    delivery = schedule.name in deliveries.NAMES
-    altered = trials.count_altered(world, model.ancestors) if delivery else None
-    return ScheduleResult(
-        schedule=schedule.name,
-        altered=altered,
-        untried=trials.why_untried(schedule, altered),
-        steps=tuple(outcome.steps),
-        failure=outcome.failure,
-        nondeterministic=outcome.nondeterministic,
-        sample=outcome.sample,
-        rounding=outcome.rounding,
-    )
 
 
 def _count_runs(planned: Sequence[_Plan]) -> int:

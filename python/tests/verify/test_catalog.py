@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
 import entity_kit.causes
-from entity_kit.causes import CATALOG, CODES, catalog, diagnose
+from entity_kit.causes import (
+    CATALOG,
+    CODES,
+    Differing,
+    boundary_tie,
+    catalog,
+    clock,
+    delivery,
+    diagnose,
+    duplicate_key,
+    inherited,
+    late_arrival,
+    null_key,
+    null_watermark,
+    outdated,
+    partial_group,
+    recomputed,
+    run_again,
+    run_gap,
+    run_stamp,
+    stale_join,
+)
 from entity_kit.causes.experiment import NOT_TRIED, Experiment
+from entity_kit.compare import Comparison, Diff
+from entity_kit.replay import Facts, Model
 from entity_kit.results import Cause
+from entity_kit.schedules import RecordedWorld, Schedule
+from entity_kit.sources import EPOCH
+from entity_kit.warehouse import Relation
 
 PACKAGE = Path(entity_kit.causes.__file__).parent
 # What stands on the floors above: nothing here may import it.
 ABOVE = {"verify", "search", "steps", "cli", "check", "pytest_plugin", "project_report"}
-DIFFERS = SimpleNamespace(
-    parents=(), facts=SimpleNamespace(diff=SimpleNamespace(schema_changes=()))
-)
+CHANGED, MANY, MISSING = "changed", "only_incremental", "only_full_refresh"
+
+
+def differing(changed=0, many=0, missing=0, *, key=("id",), **counted):
+    """Make what is known of a model that differs in so many rows of each kind."""
+    comparison = Comparison(only_incremental=many, only_full_refresh=missing, changed=changed)
+    diff = Diff((), key, 9, 9, comparison, {}, ())
+    facts = Facts(2, diff, **{**NOTHING, **counted}, incremental_sql="", full_refresh_sql="")
+    model = Model("model.x.fct", "fct", Relation("d", "s", "fct"), key, (), frozenset())
+    world = RecordedWorld((), {}, ZoneInfo("UTC"), EPOCH)
+    return Differing(model, world, Schedule("arrival", {1: 1, 2: 1}), facts, frozenset(), {})
+
+
+NOTHING = {"null_keys": 0, "duplicate_keys": 0, "unique_key_rows": 0, "extra_copies": 0}
+DIFFERS = differing(changed=1)
 
 
 def experiment(answer, *codes, repeats=False):
-    return Experiment("it does", codes, lambda *_: answer, repeats)
+    return Experiment("it does", codes, lambda *_: answer, repeats=repeats)
 
 
 def test_every_experiment_says_what_it_claims_and_what_it_can_return():
@@ -80,3 +119,78 @@ def test_nothing_is_imported_from_the_floors_above():
                 for part in parts:
                     assert part not in ABOVE, (file.name, part)
                     assert not part.startswith(("report", "cli")), (file.name, part)
+
+
+# Which experiments are asked about a difference of one kind alone: each explains what is shown.
+ALL = {CHANGED, MANY, MISSING}
+ASKED = {
+    inherited.EXPERIMENT: ALL,
+    null_key.EXPERIMENT: {MANY},
+    null_watermark.EMPTY: {MISSING},
+    duplicate_key.EXPERIMENT: ALL,
+    delivery.TOLD_BEFORE: ALL,
+    delivery.EXPERIMENT: ALL,
+    clock.OWN: ALL,
+    run_stamp.EXPERIMENT: {CHANGED},
+    run_gap.EXPERIMENT: ALL,
+    null_watermark.FALLBACK: ALL,
+    partial_group.EXPERIMENT: {CHANGED, MANY},
+    run_again.EXPERIMENT: {CHANGED, MANY},
+    late_arrival.AMONG_OTHERS: ALL,
+    stale_join.EXPERIMENT: ALL,
+    boundary_tie.EXPERIMENT: {CHANGED, MISSING},
+    clock.ABOVE: ALL,
+    outdated.EXPERIMENT: {CHANGED, MANY},
+    recomputed.EXPERIMENT: {CHANGED},
+    late_arrival.ALONE: ALL,
+    null_key.PARTLY: {MANY},
+    duplicate_key.PARTLY: ALL,
+}
+ONE_KIND = {CHANGED: "changed", MANY: "many", MISSING: "missing"}
+
+
+def test_the_table_names_every_experiment():
+    assert ASKED.keys() == set(CATALOG)
+
+
+@pytest.mark.parametrize("kind", ONE_KIND)
+@pytest.mark.parametrize("asked", ASKED, ids=lambda each: each.claim)
+def test_an_experiment_is_asked_about_what_its_cause_can_explain(asked, kind):
+    stub = replace(asked, look=lambda *_: Cause("clock", "asked"), repeats=True)
+    answer = stub(None, differing(**{ONE_KIND[kind]: 3}))
+    assert (answer != NOT_TRIED) == (kind in ASKED[asked])
+
+
+@pytest.mark.parametrize(
+    ("found", "explained"),
+    [
+        (differing(many=2, null_keys=2), True),
+        # Another row is there too often, and its key isn't NULL.
+        (differing(many=3, null_keys=2), False),
+        (differing(changed=1, many=2, null_keys=2), False),
+        (differing(changed=2), False),
+        (differing(missing=2), False),
+    ],
+)
+def test_null_in_a_key_explains_rows_too_many_and_all_of_them(found, explained):
+    assert isinstance(null_key.EXPERIMENT(None, found), Cause) == explained
+
+
+def test_what_null_in_a_key_leaves_unexplained_is_said():
+    cause = null_key.PARTLY(None, differing(changed=1, many=2, null_keys=2))
+    assert cause.name == "null-key"
+    assert cause.explanation.endswith(" That doesn't account for the other 1 row that differs.")
+
+
+def test_a_key_that_is_not_unique_explains_the_rows_of_such_keys():
+    explained = differing(missing=2, duplicate_keys=1)
+    assert duplicate_key.EXPERIMENT(None, explained).name == "duplicate-key"
+    other = differing(missing=2, duplicate_keys=1, unique_key_rows=1)
+    assert duplicate_key.EXPERIMENT(None, other) == ("duplicate-key",)
+    assert "the other 1 row" in duplicate_key.PARTLY(None, other).explanation
+
+
+def test_without_a_key_rows_of_both_sides_may_be_changed_ones():
+    assert differing(many=2, missing=2, key=()).kinds == {CHANGED}
+    assert differing(many=2, missing=2).kinds == {MANY, MISSING}
+    assert differing(missing=2, key=()).kinds == {MISSING}

@@ -15,8 +15,10 @@ from entity_kit.causes import (
     null_watermark,
     outdated,
     partial_group,
+    recomputed,
     run_again,
     run_gap,
+    run_stamp,
     stale_join,
 )
 from entity_kit.results import Cause
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
 CATALOG: tuple[Experiment, ...] = (
     inherited.EXPERIMENT,
     null_key.EXPERIMENT,
-    null_watermark.EXPERIMENT,
+    null_watermark.EMPTY,
     duplicate_key.EXPERIMENT,
     delivery.TOLD_BEFORE,
     delivery.EXPERIMENT,
     clock.OWN,
+    run_stamp.EXPERIMENT,
     run_gap.EXPERIMENT,
+    null_watermark.FALLBACK,
     partial_group.EXPERIMENT,
     run_again.EXPERIMENT,
     late_arrival.AMONG_OTHERS,
@@ -44,7 +48,11 @@ CATALOG: tuple[Experiment, ...] = (
     boundary_tie.EXPERIMENT,
     clock.ABOVE,
     outdated.EXPERIMENT,
+    recomputed.EXPERIMENT,
     late_arrival.ALONE,
+    # What accounts for some of the rows is better than nothing.
+    null_key.PARTLY,
+    duplicate_key.PARTLY,
 )
 
 UNKNOWN = "unknown"

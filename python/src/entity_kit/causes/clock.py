@@ -26,7 +26,7 @@ def _own(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if not laboratory.agrees_in(replace(differing.world, frozen=True), differing):
         return (CODE,)
-    changed = list(differing.facts.diff.changed_columns)
+    changed = differing.facts.diff.changed_columns
     columns = ", ".join(changed) or "the rows themselves"
     return Cause(
         CODE,

@@ -11,7 +11,7 @@ from entity_kit.warehouse import fold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from entity_kit.compare import SampleRow
+    from entity_kit.compare import Kind, SampleRow
     from entity_kit.replay import Facts, Model
     from entity_kit.results import Cause
     from entity_kit.schedules import RecordedWorld, Schedule
@@ -45,6 +45,30 @@ class Differing:
         return [row for row in self.facts.diff.sample if row.kind != "only_full_refresh"]
 
     @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of difference that a cause has to explain.
+
+        Without a key no row is known to be another one's later version: rows on both sides may be
+        changed ones.
+        """
+        found = self.facts.diff.comparison
+        counts: dict[Kind, int] = {
+            "changed": found.changed,
+            "only_incremental": found.only_incremental,
+            "only_full_refresh": found.only_full_refresh,
+        }
+        kinds = frozenset(kind for kind, count in counts.items() if count)
+        if not self.facts.diff.key and kinds == {"only_incremental", "only_full_refresh"}:
+            return frozenset({"changed"})
+        return kinds
+
+    @property
+    def rows(self) -> int:
+        """How many rows differ; a changed one counts once."""
+        found = self.facts.diff.comparison
+        return found.changed + found.only_incremental + found.only_full_refresh
+
+    @property
     def by_window(self) -> bool:
         """Whether window functions made what is wrong, rather than groups or neither."""
         sql = traits(self.facts.incremental_sql, self.facts.dialect)
@@ -52,6 +76,12 @@ class Differing:
         if not sql.windows or not sql.groups:
             return sql.windows
         return bool(changed) and {fold(name) for name in changed} <= sql.windowed
+
+    @property
+    def by_parts(self) -> bool:
+        """Whether the incremental SQL has groups, aggregates or window functions."""
+        sql = traits(self.facts.incremental_sql, self.facts.dialect)
+        return sql.windows or sql.groups or sql.aggregates
 
     @property
     def reads_clock(self) -> bool:

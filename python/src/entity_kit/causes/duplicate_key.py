@@ -1,15 +1,18 @@
-"""duplicate-key: the unique_key isn't one, or there is none.
+"""duplicate-key: the unique_key isn't one, there is none, or the select gives rows twice.
 
-Evidence: keys with several rows in the full refresh, and rows that the incremental table has more
-often than the full refresh, are counted.
+Evidence: differing rows whose key has several rows in the full refresh, and rows that the
+incremental table has more often than the full refresh, are counted. Whether a key failed to replace
+a row, or the run itself gave it twice, is told by whether the row was there before.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.experiment import Experiment, RuledOut
-from entity_kit.causes.wording import count_rows, verb
+from entity_kit.causes.sql_traits import joined
+from entity_kit.causes.wording import count_rows, rest_unexplained, verb
 from entity_kit.results import Cause
 
 if TYPE_CHECKING:
@@ -19,29 +22,70 @@ if TYPE_CHECKING:
 CODE = "duplicate-key"
 
 
-def _look(_: Laboratory, differing: Differing) -> Cause | RuledOut:
-    facts, key = differing.facts, ", ".join(differing.model.key)
-    if facts.duplicate_keys:
-        return Cause(
-            CODE,
-            f"unique_key ({key}) isn't unique: in the full refresh {facts.duplicate_keys:,} "
-            f"{'value has' if facts.duplicate_keys == 1 else 'values have'} more than one row, and "
-            "an incremental run keeps only those of its own batch.",
-        )
-    if facts.extra_copies:
-        why = (
-            f"unique_key ({key}) did not replace them"
-            if differing.model.key
-            else "the model has no unique_key, so a row that is read twice is added twice"
-        )
-        return Cause(
-            CODE,
-            f"{count_rows(facts.extra_copies)} {verb(facts.extra_copies, 'stands')} in the incremental table more often than in "
-            f"the full refresh: {why}.",
-        )
+def _look(
+    laboratory: Laboratory, differing: Differing, *, partly: bool = False
+) -> Cause | RuledOut:
+    facts = differing.facts
+    if facts.duplicate_keys and (partly or not facts.unique_key_rows):
+        return _not_unique(differing)
+    if facts.extra_copies and (partly or facts.extra_copies == differing.rows):
+        return _copies(laboratory, differing)
     return (CODE,)
+
+
+def _not_unique(differing: Differing) -> Cause:
+    facts, key = differing.facts, ", ".join(differing.model.key)
+    return Cause(
+        CODE,
+        f"unique_key ({key}) isn't unique: in the full refresh {facts.duplicate_keys:,} "
+        f"{'value has' if facts.duplicate_keys == 1 else 'values have'} more than one row, and "
+        "an incremental run keeps only those of its own batch."
+        f"{rest_unexplained(facts.unique_key_rows)}",
+    )
+
+
+def _copies(laboratory: Laboratory, differing: Differing) -> Cause:
+    copies, key = differing.facts.extra_copies, ", ".join(differing.model.key)
+    rest = rest_unexplained(differing.rows - copies)
+    said = (
+        f"{count_rows(copies)} {verb(copies, 'stands')} in the incremental table "
+        "more often than in the full refresh"
+    )
+    added = [there for there in laboratory.were_right(differing) if not there]
+    if added and differing.own:
+        joins = _joins_of_the_run(differing)
+        where = (
+            f" Only the incremental run joins {' and '.join(joins)}: a row with several matches "
+            "there is given several times."
+            if joins
+            else " A join in it may have several matches for one row."
+        )
+        return Cause(
+            CODE,
+            f"{said}: {len(added)} of {len(differing.own)} looked at were not there before the last "
+            f"run, so the run's own select gave them more than once.{where}{rest}",
+            about=joins[0].rpartition(".")[2] if joins else "",
+        )
+    why = (
+        f"unique_key ({key}) did not replace them"
+        if differing.model.key
+        else "the model has no unique_key, so a row that is read twice is added twice"
+    )
+    return Cause(CODE, f"{said}: {why}.{rest}")
+
+
+def _joins_of_the_run(differing: Differing) -> list[str]:
+    """Name what the incremental run joins and the full refresh doesn't."""
+    facts = differing.facts
+    ours, theirs = (
+        joined(sql, facts.dialect) for sql in (facts.incremental_sql, facts.full_refresh_sql)
+    )
+    return sorted(ours - theirs)
 
 
 EXPERIMENT = Experiment(
     "The unique_key names fewer columns than a row has, or there is none.", (CODE,), _look
+)
+PARTLY = Experiment(
+    "Some of the differing rows are there twice.", (CODE,), partial(_look, partly=True)
 )

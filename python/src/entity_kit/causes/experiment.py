@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from entity_kit.compare import Kind
 from entity_kit.results import Cause
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # The codes that an experiment ruled out, because it was carried out and shows nothing.
 RuledOut = tuple[str, ...]
 
+# Every kind of difference: for experiments that make all of it go away, and so explain all of it.
+ANY: frozenset[Kind] = frozenset(get_args(Kind))
+
 # What an experiment returns where it has nothing to try, and so nothing to say.
 NOT_TRIED: RuledOut = ()
 
@@ -24,17 +28,23 @@ NOT_TRIED: RuledOut = ()
 class Experiment:
     """One way to find a cause. `claim` is what is true of the model where it finds one.
 
-    `codes` are all the causes that `look` may return or rule out. `repeats` marks what passes on a
-    cause that was found elsewhere.
+    `codes` are all the causes that `look` may return or rule out. `explains` are the kinds of
+    difference that they account for, and `shows_in` those of which they make one at least: it isn't
+    asked about others. `repeats` marks what passes on a cause that was found elsewhere.
     """
 
     claim: str
     codes: tuple[str, ...]
     look: Callable[[Laboratory, Differing], Cause | RuledOut]
+    explains: frozenset[Kind] = ANY
+    shows_in: frozenset[Kind] = ANY
     repeats: bool = False
 
     def __call__(self, laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-        """Carry it out; refuse an answer that isn't declared."""
+        """Carry it out, if it can explain what differs; refuse an answer that isn't declared."""
+        kinds = differing.kinds
+        if not kinds <= self.explains or (kinds and not kinds & self.shows_in):
+            return NOT_TRIED
         answer = self.look(laboratory, differing)
         codes = (answer.name,) if isinstance(answer, Cause) else answer
         if not self.repeats and not set(codes) <= set(self.codes):

@@ -35,10 +35,23 @@ class Laboratory:
         with self.scratch.originals() as connection:
             return rows(connection, sql)[0]
 
+    def columns(self, source: Source) -> list[str]:
+        """Return the names of a source's columns."""
+        with self.scratch.originals() as connection:
+            return [
+                str(name)
+                for name, *_ in rows(connection, f"describe select * from {source.origin}")
+            ]
+
     def agrees_in(self, world: RecordedWorld, differing: Differing) -> bool:
         """Return whether, in another world, the model agrees at the step where it differs here."""
         runs, state = differing.schedule.runs, differing.facts.state
         return self.agrees_under(world, runs, differing, state)
+
+    def agrees_as(self, schedule: Schedule, differing: Differing) -> bool:
+        """Return whether, under another schedule of this world, the model agrees at that step."""
+        state = differing.facts.state
+        return agrees(self.replayed(differing.world, schedule, differing, state))
 
     def agrees_under(
         self, world: RecordedWorld, runs: Mapping[int, int], differing: Differing, state: int
@@ -62,6 +75,8 @@ class Laboratory:
 
     def were_right(self, differing: Differing) -> list[bool]:
         """Return of each wrong row whether it was right at the run before."""
+        if not differing.previous:
+            return [False for _ in differing.own]
         with self.replay.built(differing.world, differing.previous, differing.model) as warehouse:
             if warehouse is None:
                 return [False for _ in differing.own]

@@ -1,10 +1,12 @@
-"""null-watermark: the table was empty once, and no row compares with the maximum of nothing.
+"""null-watermark: the first run found no row, and without one there is no watermark.
 
-Evidence: the first run met empty sources, and the table still has no row.
+Evidence: the first run met empty sources, and the table still has no row. Experiment: leave the
+runs out that met empty sources; the model then agrees.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
@@ -18,9 +20,7 @@ CODE = "null-watermark"
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    if differing.facts.diff.rows_incremental:
-        return (CODE,) if 0 in differing.schedule.runs else NOT_TRIED
-    if not _met_nothing(laboratory, differing):
+    if differing.facts.diff.rows_incremental or not _empty_runs(laboratory, differing):
         return NOT_TRIED
     return Cause(
         CODE,
@@ -29,16 +29,45 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     )
 
 
-def _met_nothing(laboratory: Laboratory, differing: Differing) -> bool:
-    """Return whether no row of the model's sources had arrived at its first run."""
-    first = min(differing.schedule.runs)
-    if first == 0:
-        return True
-    shown = [
-        f"exists (select 1 from {source.origin} where {differing.world.shown(source, first)})"
-        for source in laboratory.read_by(differing)
-    ]
-    return bool(shown) and not laboratory.ask(f"select {' or '.join(shown)}")[0]
+def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """See whether the model agrees where its first run is one that finds a row."""
+    empty = _empty_runs(laboratory, differing)
+    runs = {s: count for s, count in differing.schedule.runs.items() if s not in empty}
+    if not empty:
+        return NOT_TRIED
+    schedule = replace(differing.schedule, runs=runs)
+    if not laboratory.agrees_as(schedule, differing):
+        return (CODE,)
+    return Cause(
+        CODE,
+        "It agrees where its first run finds rows. Here the first run met empty sources, so the "
+        "table was empty and max(…) over it NULL: what the model reads then is not what its full "
+        "refresh reads.",
+    )
 
 
-EXPERIMENT = Experiment("After an empty first run the watermark is NULL.", (CODE,), _look)
+def _empty_runs(laboratory: Laboratory, differing: Differing) -> set[int]:
+    """Return the states at which the model ran before any of its sources had a row."""
+    states = sorted(s for s in differing.schedule.runs if s < differing.facts.state)
+    empty = set()
+    for state in states:
+        if state and any(
+            laboratory.ask(f"select exists ({differing.world.view(source, state)})")[0]
+            for source in laboratory.read_by(differing)
+        ):
+            break
+        empty.add(state)
+    return empty
+
+
+EMPTY = Experiment(
+    "After an empty first run the watermark is NULL, and the table stays empty.",
+    (CODE,),
+    _look,
+    explains=frozenset({"only_full_refresh"}),
+)
+FALLBACK = Experiment(
+    "Without a watermark the model reads other rows than its full refresh.",
+    (CODE,),
+    _from_the_first_row,
+)

@@ -46,4 +46,9 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     )
 
 
-EXPERIMENT = Experiment("Rows that were right are not computed again.", _CODES, _look)
+EXPERIMENT = Experiment(
+    "Rows that were right are not computed again.",
+    _CODES,
+    _look,
+    shows_in=frozenset({"changed", "only_incremental"}),
+)

@@ -134,5 +134,8 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 EXPERIMENT = Experiment(
-    "Groups or window functions saw the rows of one batch only.", (GROUP, WINDOW), _look
+    "Groups or window functions saw the rows of one batch only.",
+    (GROUP, WINDOW),
+    _look,
+    shows_in=frozenset({"changed", "only_incremental"}),
 )

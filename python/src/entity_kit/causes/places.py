@@ -33,8 +33,15 @@ _CLOCKS = re.compile(
 _ABOUT = {"null-key": (_KEY, _BLOCK), "duplicate-key": (_KEY, _BLOCK), "clock": (_CLOCK, _BLOCK)}
 
 
-def locate(text: str, path: str, cause: str) -> Place:
-    """Point to what a cause is about in a model's text; without a line where it isn't there."""
+def locate(text: str, path: str, cause: str, about: str = "") -> Place:
+    """Point to what a cause is about in a model's text; without a line where it isn't there.
+
+    `about` is a word that it names, such as a joined table.
+    """
+    if about:
+        named = re.search(rf"\b{re.escape(about)}\b", _SQL_HIDDEN.sub(_blank, text))
+        if named is not None:
+            return Place(path, text.count("\n", 0, named.start()) + 1, about)
     for what in _ABOUT.get(cause, (_BLOCK,)):
         found = _find(text, what, python=path.endswith(".py"))
         if found is not None:

@@ -42,5 +42,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 
 EXPERIMENT = Experiment(
-    "A run reads again only a part of what its groups or windows need.", (GROUP, WINDOW), _look
+    "A run reads again only a part of what its groups or windows need.",
+    (GROUP, WINDOW),
+    _look,
+    shows_in=frozenset({"changed", "only_incremental"}),
 )

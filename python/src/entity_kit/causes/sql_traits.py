@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
 
-from entity_kit.warehouse import fold
+from entity_kit.sql_columns import columns_made_by
 
 _CLOCK_NAMES = {
     "now", "today", "current_date", "current_timestamp", "get_current_timestamp",
@@ -24,6 +24,7 @@ class SqlTraits:
     windows: bool
     groups: bool
     clock: bool
+    aggregates: bool = False
     windowed: frozenset[str] = frozenset()
 
 
@@ -42,24 +43,16 @@ def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
         windows=tree.find(exp.Window) is not None,
         groups=tree.find(exp.Group) is not None,
         clock=clock,
-        windowed=_windowed(tree),
+        aggregates=tree.find(exp.AggFunc) is not None,
+        windowed=columns_made_by(tree, lambda node: isinstance(node, exp.Window)),
     )
 
 
-def _windowed(tree: exp.Expr) -> frozenset[str]:
-    """Name the columns that window functions compute, at any depth; columns are told by name."""
-    given = [
-        (fold(column.alias_or_name), column)
-        for select in tree.find_all(exp.Select)
-        for column in select.expressions
-    ]
-    found = {name for name, column in given if column.find(exp.Window)}
-    while True:
-        more = {
-            name
-            for name, column in given
-            if any(fold(read.name) in found for read in column.find_all(exp.Column))
-        }
-        if more <= found:
-            return frozenset(found)
-        found |= more
+def joined(sql: str, dialect: str = "duckdb") -> frozenset[str]:
+    """Name the tables that a statement joins, as `schema.table`, without their database."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return frozenset()
+    tables = (table for join in tree.find_all(exp.Join) for table in join.this.find_all(exp.Table))
+    return frozenset(".".join(part for part in (t.db, t.name) if part) for t in tables)

@@ -37,3 +37,10 @@ def span(length: timedelta) -> str:
             amount = f"{seconds / size:.1f}".removesuffix(".0")
             return f"{amount} {unit}{'' if amount == '1' else 's'}"
     return f"{seconds:g} seconds"
+
+
+def rest_unexplained(count: int) -> str:
+    """Return a sentence about the differing rows that a cause doesn't account for, if any."""
+    if count <= 0:
+        return ""
+    return f" That doesn't account for the other {count_rows(count)} that {verb(count, 'differs')}."

@@ -1,0 +1,135 @@
+"""run-stamp: a column holds a value of the run that wrote the row, and not of the row's data.
+
+Experiment: build the model whole from small parts of its sources. Evidence: the column has one
+value in all rows each time, whatever they hold; and it is all that differs where the same rows come
+in other batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import expressions as exp
+from sqlglot.errors import SqlglotError
+
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.results import Cause
+from entity_kit.sql_columns import columns_made_by
+from entity_kit.warehouse import fold, quote
+
+if TYPE_CHECKING:
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.replay import Model
+    from entity_kit.sources import Source
+
+CODE = "run-stamp"
+_PARTS = 2  # builds of each source's rows
+
+
+def stamped(laboratory: Laboratory, differing: Differing) -> tuple[str, ...]:
+    """Return the differing columns that hold one value in all rows that a run writes."""
+    facts = differing.facts
+    grouped = _of_groups(facts.full_refresh_sql, facts.dialect)
+    found = tuple(name for name in facts.constants if fold(name) not in grouped)
+    built = 0
+    for source in laboratory.read_by(differing):
+        for number in range(_PARTS):
+            if not found:
+                return ()
+            count, constant = _from_a_part(laboratory, differing, source, number, found)
+            if count > 1:
+                built += 1
+                found = constant
+    return found if built else ()
+
+
+def _from_a_part(
+    laboratory: Laboratory,
+    differing: Differing,
+    source: Source,
+    number: int,
+    names: tuple[str, ...],
+) -> tuple[int, tuple[str, ...]]:
+    """Build the model from a part of a source's rows: how many it has, and what is the same in all.
+
+    The part is so small that what a group of rows has in common isn't common to all groups.
+    """
+    facts, model, replay = differing.facts, differing.model, laboratory.replay
+    view = differing.world.view(source, facts.state)
+    (arrived,) = laboratory.ask(f"select count(*) from ({view})")
+    shares = max(3, arrived // (2 * max(facts.diff.rows_full_refresh, 4)))
+    columns = ", ".join(quote(name) for name in laboratory.columns(source))
+    rule = f"hash({columns}) % {shares} <> {number % shares}"
+    world = replace(differing.world, late={source.unique_id: (rule,)})
+    with replay.built(world, facts.state, model) as warehouse:
+        return (0, ()) if warehouse is None else replay.constants(warehouse, model, names)
+
+
+def _of_groups(sql: str, dialect: str) -> frozenset[str]:
+    """Name the columns that aggregates of groups, or windows over parts, make: values of their rows."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return frozenset()
+    return columns_made_by(tree, _is_of_a_group)
+
+
+def _is_of_a_group(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Window):
+        return bool(node.args.get("partition_by") or node.args.get("order"))
+    if not isinstance(node, exp.AggFunc) or isinstance(node.parent, exp.Window):
+        return False
+    select = node.find_ancestor(exp.Select)
+    return select is not None and select.args.get("group") is not None
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    facts = differing.facts
+    if not facts.constants or not set(facts.diff.changed_columns) <= set(facts.constants):
+        return NOT_TRIED
+    found = stamped(laboratory, differing)
+    if not found or not set(facts.diff.changed_columns) <= set(found):
+        return (CODE,)
+    one = len(found) == 1
+    return Cause(
+        CODE,
+        f"{', '.join(found)} {'holds' if one else 'hold'} the run and not the data: one value in all "
+        "rows that a run writes, whatever they hold, and so another one where the same rows come in "
+        "other batches. All other columns agree at every step.",
+        fix=declaration(differing.model, found),
+    )
+
+
+def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
+    """Return the cause where two full refreshes differ in a value that all of their rows share."""
+    one = len(columns) == 1
+    return Cause(
+        CODE,
+        f"{', '.join(columns)} {'holds' if one else 'hold'} the run and not the data: one value in "
+        "all rows of a full refresh, and another one in the next. All other columns agree at every "
+        "step.",
+        fix=declaration(model, columns),
+    )
+
+
+def declaration(model: Model, columns: tuple[str, ...]) -> str:
+    """Return the YAML that declares such columns: not compared at all, or known to diverge."""
+    names = ", ".join(columns)
+    return (
+        f"models:\n  - name: {model.name.partition('.')[0]}\n"
+        f"    config: {{meta: {{entity_kit: {{ignore_columns: [{names}]}}}}}}\n"
+        "or, to have it checked that nothing else differs, and shown as declared:\n"
+        f"    config: {{meta: {{entity_kit: {{diverges: "
+        f'{{columns: [{names}], reason: "the run that wrote the row"}}}}}}}}'
+    )
+
+
+EXPERIMENT = Experiment(
+    "A column holds one value in all rows that a run writes.",
+    (CODE,),
+    _look,
+    explains=frozenset({"changed"}),
+)
