@@ -9,7 +9,7 @@ from entity_kit import deliveries, trials
 from entity_kit import schedules as plans
 from entity_kit.causes import Differing, Laboratory, diagnose, run_stamp
 from entity_kit.causes.places import locate
-from entity_kit.results import Cause, ModelResult, ScheduleResult, Verdict
+from entity_kit.results import Cause, ModelResult, Place, ScheduleResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,6 +135,8 @@ class Judge:
 
     def _placed(self, cause: Cause) -> Cause:
         text, path = self.model.text, self.model.path
+        if cause.inherited_from:
+            return replace(cause, place=Place(path))  # no line of its own is to blame
         return replace(cause, place=locate(text, path, cause.name, cause.about))
 
     def _needs_kills(self, differing: Differing) -> bool:

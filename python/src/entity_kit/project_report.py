@@ -98,7 +98,11 @@ def gather(
         faults.setdefault(each.unique_id, []).extend(each.problems(limits))
     for model in verification.models if verification is not None else ():
         if not model.verdict.agrees:
-            said = "not verified" if model.verdict is Verdict.FAILED else model.verdict.value
+            said = (
+                "not verified"
+                if model.verdict in {Verdict.FAILED, Verdict.SKIPPED}
+                else model.verdict.value
+            )
             faults.setdefault(model.unique_id, []).append(said)
     for gone in deprecations:
         stage = gone.stage(today)

@@ -812,7 +812,8 @@ def _failure(state: int, model: Model, side: str, result: RunResult) -> Failure 
     root = next(iter((*broken, *filter(_is_hook, failed))), own)
     if root is None:
         return Failure(state, side, "dbt did not run it")
-    return Failure(state, side, f"{_short(root)}: {root.message or root.status}".strip())
+    behind = _short(root) if root in broken and root.unique_id != model.unique_id else ""
+    return Failure(state, side, f"{_short(root)}: {root.message or root.status}".strip(), behind)
 
 
 def _is_hook(node: NodeResult) -> bool:

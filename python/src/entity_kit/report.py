@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 from entity_kit import cases, tolerance
 from entity_kit.pace import written
 from entity_kit.report_diff import CELLS, json_value, render_change, render_value
+from entity_kit.report_tree import dependent_lines, inherited_text, is_skipped, roots
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
-    from entity_kit.results import ModelResult, ScheduleResult, Step, VerifyResult
+    from entity_kit.report_tree import Root
+    from entity_kit.results import Failure, ModelResult, ScheduleResult, Step, VerifyResult
 
 _MARKS = {
     Verdict.AGREES: "✓",
     Verdict.DECLARED: "≈",
     Verdict.NONDETERMINISTIC: "?",
+    Verdict.SKIPPED: "!",
     Verdict.FAILED: "!",
     Verdict.DIFFERS: "✗",
 }
@@ -55,8 +58,11 @@ def _shown(character: str) -> str:
 
 def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -> Iterator[str]:
     width = max((len(model.name) for model in result.models), default=0)
-    for model in result.models:
-        yield from _model_lines(model, width, command, result.steps, cases_in)
+    for root in roots(result):
+        if root.model is not None:
+            yield from _model_lines(root, root.model, width, command, result.steps, cases_in)
+        else:
+            yield from _failed_lines(root, width)
     for name, reason in result.left_out:
         yield f"- {name}: left out, {reason}"
     for note in result.notes:
@@ -64,7 +70,25 @@ def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -
     yield closing(result)
 
 
+def _failed_lines(root: Root, width: int) -> Iterator[str]:
+    """Yield what became of a model that isn't under test, but kept others from running."""
+    schedules = {s.schedule: None for m in root.skipped for s in m.schedules if is_skipped(s)}
+    yield f"{_MARKS[Verdict.FAILED]} {root.name.ljust(width)}  failed under {', '.join(schedules)}"
+    if root.failure is not None:
+        yield from _failure_lines(*root.failure)
+    for line in dependent_lines(root):
+        yield f"    {line}"
+    yield ""
+
+
+def _failure_lines(schedule: ScheduleResult, failure: Failure) -> Iterator[str]:
+    yield f"    {schedule.schedule}, step {failure.step}, {failure.side}: dbt failed"
+    for line in failure.message.splitlines():
+        yield f"      {line}"
+
+
 def _model_lines(
+    root: Root,
     model: ModelResult,
     width: int,
     command: Sequence[str],
@@ -72,6 +96,25 @@ def _model_lines(
     cases_in: str | None,
 ) -> Iterator[str]:
     yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {_summary(model)}"
+    yield from _schedule_lines(model, command, cases_in)
+    if not model.verdict.agrees:
+        bad = [s.schedule for s in model.schedules if not s.verdict.agrees and not s.case]
+        if bad:
+            # The instants, since fewer models would have other sources and so other steps.
+            chosen = ["--select", model.name, "--schedules", ",".join(bad), "--at", written(steps)]
+            yield f"    reproduce: {shlex.join([*command, *chosen])}"
+    for line in dependent_lines(root):
+        yield f"    {line}"
+    if not model.verdict.agrees:
+        yield ""
+    for note in (*model.notes, *map(untried_text, untried(model))):
+        yield f"    note: {note}"
+
+
+def _schedule_lines(
+    model: ModelResult, command: Sequence[str], cases_in: str | None
+) -> Iterator[str]:
+    """Yield the story of each schedule that doesn't agree, once where several have the same."""
     told: dict[tuple[object, ...], str] = {}
     for schedule in model.schedules:
         if schedule.verdict.agrees:
@@ -90,15 +133,6 @@ def _model_lines(
         else:
             told[gist] = schedule.schedule
             yield from story(schedule)
-    if not model.verdict.agrees:
-        bad = [s.schedule for s in model.schedules if not s.verdict.agrees and not s.case]
-        if bad:
-            # The instants, since fewer models would have other sources and so other steps.
-            chosen = ["--select", model.name, "--schedules", ",".join(bad), "--at", written(steps)]
-            yield f"    reproduce: {shlex.join([*command, *chosen])}"
-        yield ""
-    for note in (*model.notes, *map(untried_text, untried(model))):
-        yield f"    note: {note}"
 
 
 def untried(model: ModelResult) -> list[ScheduleResult]:
@@ -142,11 +176,13 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
         yield from _unfair_lines(schedule, schedule.schedule)
         yield from _cause_lines(schedule)
         return
-    if schedule.failure is not None:
+    if schedule.failure is not None and schedule.failure.behind:
         failure = schedule.failure
-        yield f"    {schedule.schedule}, step {failure.step}, {failure.side}: dbt failed"
-        for line in failure.message.splitlines():
-            yield f"      {line}"
+        yield (
+            f"    {schedule.schedule}, step {failure.step}: skipped, because {failure.behind} failed"
+        )
+    elif schedule.failure is not None:
+        yield from _failure_lines(schedule, schedule.failure)
     step = schedule.divergence
     if step is not None:
         yield from _difference_lines(schedule, step, with_cause=with_cause)
@@ -162,6 +198,10 @@ def _difference_lines(schedule: ScheduleResult, step: Step, *, with_cause: bool)
         yield f"      {change}"
     if schedule.case is not None:
         yield from case_lines(schedule.case, schedule, step)
+    inherited = inherited_text(schedule)
+    if inherited:
+        yield f"    {inherited}"
+        return
     for row in schedule.sample if schedule.case is None else ():
         yield f"      {sample_line(row)}"
     if schedule.nondeterministic:
@@ -344,6 +384,9 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
                 "verdict": model.verdict.value,
                 "path": model.path,
                 "notes": list(model.notes),
+                "inherited_from": list(model.inherited_from),
+                "through": list(model.through),
+                "skipped_behind": model.skipped_behind or None,
                 "schedules": [_schedule_json(schedule) for schedule in model.schedules],
                 "rounding": tolerance.as_json(model.rounding),
             }
@@ -380,7 +423,12 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         ],
         "nondeterministic_columns": list(schedule.nondeterministic),
         "failure": (
-            {"step": failure.step, "side": failure.side, "message": failure.message}
+            {
+                "step": failure.step,
+                "side": failure.side,
+                "message": failure.message,
+                "skipped_behind": failure.behind or None,
+            }
             if failure
             else None
         ),
@@ -390,6 +438,7 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         "case": cases.as_json(schedule.case) if schedule.case else None,
         "cause": schedule.cause.name if schedule.cause else None,
         "explanation": schedule.cause.explanation if schedule.cause else None,
+        "inherited_from": list(schedule.cause.inherited_from) if schedule.cause else [],
         "line": place.line if place else None,
         "fix": schedule.cause.fix or None if schedule.cause else None,
         "sample": [
@@ -405,36 +454,46 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
 
 def as_junit(result: VerifyResult) -> str:
     """Give the result as JUnit XML: one case per model and schedule."""
+    names = {model.name for model in result.models}
     suites = ET.Element("testsuites", name="entity-kit verify")
     for model in result.models:
-        bad = [s for s in model.schedules if s.verdict is Verdict.DIFFERS]
-        broken = [
-            s for s in model.schedules if s.verdict in {Verdict.FAILED, Verdict.NONDETERMINISTIC}
-        ]
-        suite = ET.SubElement(
-            suites,
-            "testsuite",
-            name=_clean(model.name),
-            tests=str(len(model.schedules)),
-            failures=str(len(bad)),
-            errors=str(len(broken)),
-        )
-        if skipped := untried(model):
-            suite.set("skipped", str(len(skipped)))
+        suite = ET.SubElement(suites, "testsuite", name=_clean(model.name))
+        counts = {"failure": 0, "error": 0, "skipped": 0}
         for schedule in model.schedules:
             case = ET.SubElement(
                 suite, "testcase", classname=_clean(model.unique_id), name=schedule.schedule
             )
-            if schedule.verdict.agrees:
-                if schedule.untried:
-                    ET.SubElement(case, "skipped", message=_clean(untried_text(schedule)))
-                continue
-            tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"
-            cause = schedule.cause.name if schedule.cause else schedule.verdict.value
-            child = ET.SubElement(case, tag, type=cause, message=_clean(f"{model.name}: {cause}"))
-            child.text = _clean("\n".join(story(schedule)))
+            child = _junit_child(model, schedule, names)
+            if child is not None:
+                case.append(child)
+                counts[child.tag] += 1
+        suite.set("tests", str(len(model.schedules)))
+        suite.set("failures", str(counts["failure"]))
+        suite.set("errors", str(counts["error"]))
+        if counts["skipped"]:
+            suite.set("skipped", str(counts["skipped"]))
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _junit_child(
+    model: ModelResult, schedule: ScheduleResult, names: set[str]
+) -> ET.Element | None:
+    """Return what a test case holds: a failure, an error or why it was skipped; None if it passed."""
+    if schedule.verdict.agrees:
+        if not schedule.untried:
+            return None
+        return ET.Element("skipped", message=_clean(untried_text(schedule)))
+    failure = schedule.failure
+    # Where the model that failed has no test case of its own, this one says that the build is broken.
+    if is_skipped(schedule) and failure is not None and failure.behind in names:
+        return ET.Element("skipped", message=_clean(f"{failure.behind} failed"))
+    tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"
+    cause = schedule.cause.name if schedule.cause else schedule.verdict.value
+    said = inherited_text(schedule) or cause
+    child = ET.Element(tag, type=cause, message=_clean(f"{model.name}: {said}"))
+    child.text = _clean("\n".join(story(schedule)))
+    return child
 
 
 def _clean(text: str) -> str:

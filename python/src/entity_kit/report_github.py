@@ -15,11 +15,13 @@ from entity_kit.report import (
     untried,
     untried_text,
 )
+from entity_kit.report_tree import dependent_lines, roots
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from entity_kit.report_tree import Root
     from entity_kit.results import ModelResult, Place, ScheduleResult, VerifyResult
 
 # A comment may have 65,536 characters; a few are left for who posts it.
@@ -33,13 +35,20 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
 
     `root` is the project's folder, relative to the repository's.
     """
-    for model in result.models:
+    for told in roots(result):
+        model = told.model
+        if model is None:
+            yield _command(
+                "error", "\n".join(_failed(told)), title=f"entity-kit: {told.name} failed"
+            )
+            continue
         if not model.verdict.agrees:
             bad = _bad(model)
             place = _place(bad)
             text = [f"{model.name} {bad_text(model)}", ""]
             for schedule in bad[:1]:
                 text += [line.removeprefix("    ") for line in story(schedule)]
+            text += dependent_lines(told)
             title = f"entity-kit: {model.name} {model.verdict.value}"
             if bad[0].cause is not None:
                 title += f" ({bad[0].cause.name})"
@@ -54,6 +63,12 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
     for note in result.notes:
         yield _command("notice", note)
     yield printable(closing(result))
+
+
+def _failed(root: Root) -> list[str]:
+    """Say of a model that isn't under test that it failed, and what it kept from running."""
+    message = root.failure[1].message if root.failure else root.name
+    return [*message.splitlines(), *dependent_lines(root)]
 
 
 def _command(kind: str, text: str, file: str = "", line: int | None = None, title: str = "") -> str:
@@ -122,11 +137,16 @@ def markdown_text(result: VerifyResult) -> str:
 
 def _table(result: VerifyResult) -> list[str]:
     """Give the table of what doesn't agree, as one block a row."""
-    bad = [model for model in result.models if not model.verdict.agrees]
-    if not bad:
+    found = [r for r in roots(result) if r.model is None or not r.model.verdict.agrees]
+    if not found:
         return []
     lines = ["| model | verdict | schedules | first difference | cause |\n|---|---|---|---|---|"]
-    for model in bad:
+    for root in found:
+        model = root.model
+        if model is None:
+            lines.append(_row(root.name, "failed", "", "", _first_line(root)))
+            lines += _dependent_rows(root)
+            continue
         schedules = _bad(model)
         step = schedules[0].divergence
         first = "" if step is None else f"step {step.number}: {counts_text(step.comparison)}"
@@ -135,13 +155,35 @@ def _table(result: VerifyResult) -> list[str]:
         place = _place(schedules)
         where = f" at {place.path}:{place.line}" if place and place.line is not None else ""
         cells = (model.name, model.verdict.value, _names(schedules), first, named + where)
-        lines.append(f"| {' | '.join(_escaped(printable(cell)) for cell in cells)} |")
+        lines.append(_row(*cells))
+        lines += _dependent_rows(root)
     return lines
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(_escaped(printable(cell)) for cell in cells)} |"
+
+
+def _first_line(root: Root) -> str:
+    return root.failure[1].message.splitlines()[0] if root.failure else ""
+
+
+def _dependent_rows(root: Root) -> list[str]:
+    """Give one row for all that inherits a difference, and one for all that was skipped."""
+    rows = []
+    for line in dependent_lines(root):
+        names, _, why = line.partition(": ")
+        verdict = "skipped" if why.startswith("skipped") else "differs"
+        rows.append(_row(f"↳ {names}", verdict, "", "", why))
+    return rows
 
 
 def _details(result: VerifyResult) -> list[str]:
     blocks = []
-    for model in result.models:
+    for root in roots(result):
+        model = root.model
+        if model is None:
+            continue
         told = [line for s in _bad(model) for line in story(s)]
         if told and model.verdict is not Verdict.AGREES:
             text = "\n".join(printable(line.removeprefix("    ")) for line in told)

@@ -10,11 +10,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from entity_kit.lateness import span
 from entity_kit.report import case_lines, counts_text, unfair_text
 from entity_kit.report_diff import render_value
+from entity_kit.report_tree import dependent_lines, roots
 from entity_kit.results import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from entity_kit.compare import SampleRow
     from entity_kit.lateness import Bar, Lateness
+    from entity_kit.report_tree import Root
     from entity_kit.results import ScheduleResult, Step, VerifyResult
 
 
@@ -29,8 +33,14 @@ def as_html(result: VerifyResult, title: str) -> str:
     )
     environment.filters.update(value=render_value, counts=counts_text, span=span)
     environment.globals.update(
-        square=_square, cells=_cells, told=_told, unfair=_unfair, columns=_columns
+        square=_square,
+        cells=_cells,
+        told=_told,
+        unfair=_unfair,
+        below=dependent_lines,
+        columns=_columns,
     )
+    told = [r for r in roots(result) if r.model is None or not r.model.verdict.agrees]
     names = list(
         dict.fromkeys(schedule.schedule for model in result.models for schedule in model.schedules)
     )
@@ -38,9 +48,21 @@ def as_html(result: VerifyResult, title: str) -> str:
         result=result,
         title=title,
         schedules=names,
+        roots=told,
+        anchors=_anchors(told),
         total=len(result.models),
         agreeing=sum(1 for model in result.models if model.verdict.agrees),
     )
+
+
+def _anchors(told: Sequence[Root]) -> dict[str, str]:
+    """Name the article in which each model is told: its own, or that of the model to blame."""
+    return {
+        model.name: f"m{number}"
+        for number, root in enumerate(told, 1)
+        for model in (root.model, *root.heirs, *root.skipped)
+        if model is not None
+    }
 
 
 def _square(schedule: ScheduleResult, step: Step) -> str:

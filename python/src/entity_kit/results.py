@@ -24,6 +24,7 @@ class Verdict(str, Enum):
     AGREES = "agrees"
     DECLARED = "declared"
     NONDETERMINISTIC = "nondeterministic"
+    SKIPPED = "skipped"
     FAILED = "failed"
     DIFFERS = "differs"
 
@@ -82,24 +83,31 @@ class Place:
 class Cause:
     """Why a model differs: a word of the catalogue, the evidence in a sentence, and where to look.
 
-    `about` is a word of the model's text that the explanation is about, if there is one; `fix` are
+    `inherited_from` names the models that are wrong by themselves, where this one is wrong only
+    because they are; `through` the models in between. `about` is a word of the model's text that the explanation is about, if there is one; `fix` are
     lines to write into the project.
     """
 
     name: str
     explanation: str
     place: Place | None = None
+    inherited_from: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
     about: str = ""
     fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A model that dbt could not build: at which step, on which side, and dbt's own words."""
+    """A model that dbt could not build: at which step, on which side, and dbt's own words.
+
+    `behind` names the model that failed, where this one never ran because of it.
+    """
 
     step: int
     side: str
     message: str
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,7 @@ class ScheduleResult:
         if self.nondeterministic:
             return Verdict.NONDETERMINISTIC
         if self.failure is not None:
-            return Verdict.FAILED
+            return Verdict.SKIPPED if self.failure.behind else Verdict.FAILED
         if any(step.declared for step in self.steps):
             return Verdict.DECLARED
         return Verdict.AGREES
@@ -164,6 +172,28 @@ class ModelResult:
     @property
     def verdict(self) -> Verdict:
         return worst([schedule.verdict for schedule in self.schedules])
+
+    @property
+    def inherited_from(self) -> tuple[str, ...]:
+        """The models that are to blame, where this one is wrong under no schedule by itself."""
+        causes = [s.cause for s in self.schedules if not s.verdict.agrees]
+        if not all(cause is not None and cause.inherited_from for cause in causes):
+            return ()
+        return tuple(dict.fromkeys(n for cause in causes if cause for n in cause.inherited_from))
+
+    @property
+    def through(self) -> tuple[str, ...]:
+        """The models through which it reads the ones that are to blame."""
+        causes = [s.cause for s in self.schedules if s.cause is not None]
+        return tuple(dict.fromkeys(n for cause in causes for n in cause.through))
+
+    @property
+    def skipped_behind(self) -> str:
+        """The model that failed, where this one was judged under no schedule because of it."""
+        bad = [s for s in self.schedules if not s.verdict.agrees]
+        if not bad or any(s.verdict is not Verdict.SKIPPED or s.failure is None for s in bad):
+            return ""
+        return bad[0].failure.behind if bad[0].failure else ""
 
     @property
     def rounding(self) -> tuple[Rounding, ...]:
@@ -207,6 +237,6 @@ class VerifyResult:
     def exit_code(self) -> ExitCode:
         if self.verdict in {Verdict.DIFFERS, Verdict.NONDETERMINISTIC}:
             return ExitCode.DIFFERS
-        if self.verdict is Verdict.FAILED:
+        if self.verdict in {Verdict.FAILED, Verdict.SKIPPED}:
             return ExitCode.DBT_FAILED
         return ExitCode.AGREES

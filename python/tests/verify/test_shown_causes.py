@@ -28,6 +28,10 @@ from range(1, 9) t(i);
 create table raw.visits as
 select i as id, n as visit, timestamp '2024-01-01' + to_days(i::int) as loaded_at
 from range(1, 9) t(i), range(2) u(n);
+create table raw.states as
+select
+    'c' || (i % 3) as charger, 's' || i as state, timestamp '2024-01-01' + to_hours(i * 6) as loaded_at
+from range(1, 31) t(i);
 -- A long session a day, of twelve hours with a page each; and a short one of somebody else's an hour.
 create table raw.pages as
 select
@@ -47,6 +51,7 @@ sources:
       - name: readings
       - name: orders
       - name: visits
+      - name: states
       - {name: pages, config: {loaded_at_field: viewed_at}}
 """
 MODELS = {
@@ -152,6 +157,41 @@ MODELS = {
         where viewed_at > (select max(started_at) - interval 3 hours from {{ this }})
         {% endif %}
         group by session_id
+    """,
+    "changes.sql": """
+        {{ config(materialized='incremental', unique_key=['charger', 'loaded_at']) }}
+        select charger, state, loaded_at,
+            lag(state) over (partition by charger order by loaded_at) as previous_state
+        from {{ source('raw', 'states') }}
+        {% if is_incremental() %} where loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}
+    """,
+    "attempts.sql": """
+        {{ config(materialized='incremental', unique_key=['charger', 'loaded_at']) }}
+        select charger, loaded_at, state, previous_state from {{ ref('changes') }}
+        {% if is_incremental() %} where loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}
+    """,
+    "seen.sql": """
+        {{ config(materialized='incremental', unique_key=['charger', 'loaded_at']) }}
+        select charger, loaded_at, max(previous_state) as previous_state, count(*) as n
+        from {{ ref('attempts') }}
+        {% if is_incremental() %} where loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}
+        group by charger, loaded_at
+    """,
+    "latest.sql": """
+        {{ config(materialized='incremental', unique_key='charger') }}
+        select charger, if(state = 's25', error('state s25'), state) as state, loaded_at
+        from {{ source('raw', 'states') }}
+        {% if is_incremental() %} where loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}
+    """,
+    "dim.sql": """
+        {{ config(materialized='table') }}
+        select distinct charger from {{ ref('latest') }}
+    """,
+    "facts.sql": """
+        {{ config(materialized='incremental', unique_key=['charger', 'loaded_at']) }}
+        select s.charger, s.state, s.loaded_at
+        from {{ source('raw', 'states') }} s join {{ ref('dim') }} d using (charger)
+        {% if is_incremental() %} where s.loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}
     """,
     "from_a_start_date.sql": """
         {{ config(materialized='incremental', unique_key='id') }}
@@ -260,3 +300,25 @@ def test_the_order_of_a_list_is_chance(readings):
     assert result.cause is None
     said = "\n".join(story(result))
     assert "nothing but the order of the values in readings, written differs" in said
+
+
+@pytest.fixture(scope="module")
+def chargers(project):
+    return shown(project, ["changes", "attempts", "seen", "latest", "facts"])
+
+
+def test_a_child_of_a_wrong_parent_says_whose_difference_it_is(chargers):
+    assert chargers["changes"][1].inherited_from == ()
+    assert chargers["changes"][0].cause.name == "window-cut"
+    for name, through in (("attempts", ()), ("seen", ("attempts",))):
+        assert chargers[name][1].inherited_from == ("changes",)
+        assert chargers[name][1].through == through
+        # Its code is innocent.
+        assert chargers[name][0].cause.place.line is None
+
+
+def test_what_a_failed_parent_kept_from_running_is_skipped(chargers):
+    assert chargers["latest"][0].verdict is Verdict.FAILED
+    result, model = chargers["facts"]
+    assert result.verdict is Verdict.SKIPPED
+    assert model.skipped_behind == "latest"

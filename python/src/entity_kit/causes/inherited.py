@@ -25,11 +25,15 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if not agrees(laboratory.replayed(differing.world, built_anew, differing, state)):
         return NOT_TRIED
     parent, cause = differing.parents[0]
+    roots = tuple(p.name for p, why in differing.parents if why is None or not why.inherited_from)
+    through = tuple(p.name for p, why in differing.parents if p.name not in roots)
     reason = f" ({cause.name})" if cause else ""
     return Cause(
         cause.name if cause else "unknown",
         f"Its parent {parent.name} differs, too{reason}: look there first. Where {parent.name} is "
         "built anew before each run, this model agrees.",
+        inherited_from=roots,
+        through=through,
     )
 
 
