@@ -56,7 +56,7 @@ class Judge:
         return tuple(self._result(results[name], each) for name, each in replayed.items())
 
     def _result(self, result: ScheduleResult, each: Replayed) -> ScheduleResult:
-        drawn = each.outcome.drawn_by_run
+        drawn = each.outcome.drawn_by_run if each.outcome.drawn_is_sure else ()
         if drawn and result.verdict is Verdict.NONDETERMINISTIC:
             return replace(result, cause=self._placed(run_stamp.drawn(self.model, drawn)))
         if result.verdict is not Verdict.DIFFERS or each.outcome.facts is None:

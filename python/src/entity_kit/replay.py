@@ -172,8 +172,10 @@ class Outcome:
     apart: tuple[str, ...] = ()
     # Of these, columns that differ in the order of a list only.
     reordered: tuple[str, ...] = ()
-    # Of these, columns with one value in all rows of a full refresh, and another in the next one.
+    # Of these, columns with one value in all rows of a full refresh, and another in the next one;
+    # and whether that was seen of more than one row.
     drawn_by_run: tuple[str, ...] = ()
+    drawn_is_sure: bool = False
     # Whether two full refreshes differ in more than can be left out: then nothing is a difference.
     unfair: bool = False
     # Columns with one value in all rows of the full refresh, and the outcome without them.
@@ -484,11 +486,24 @@ class Replay:
             rest = self._diff(connection, model, ignore=left_out, sample=0)
             by_chance = rest.agrees
             diff = diff if by_chance else rest
+        if outcome.drawn_by_run:
+            self._see_if_drawn(connection, one)
         outcome.empty = not diff.rows_incremental
         outcome.rounding = merged((*outcome.rounding, *diff.rounding))
         self.clock.compare += time.perf_counter() - started
         at = world.clock(one.state)
         return Step(one.state, at, diff.comparison, diff.schema_changes, declared, by_chance)
+
+    def _see_if_drawn(self, connection: Connection, one: _Held) -> None:
+        """See whether what differs from run to run still has one value in all rows of a refresh.
+
+        At first there may have been one row only, of which nothing can be told.
+        """
+        outcome, relation = one.outcome, _side("full_refresh", one.model)
+        count, constant = chance.constants(connection, relation, outcome.drawn_by_run)
+        if count > 1:
+            outcome.drawn_is_sure = set(constant) == set(outcome.drawn_by_run)
+            outcome.drawn_by_run = outcome.drawn_by_run if outcome.drawn_is_sure else ()
 
     def _diff(
         self,
@@ -596,7 +611,9 @@ class Replay:
         facts = self._facts(connection, one)
         apart = replace(model, ignore=(*model.ignore, *outcome.apart))
         unstable = _unstable_columns(connection, apart)
-        (_, drawn) = chance.constants(connection, _side("incremental", model), facts.constants)
+        drawn = tuple(unstable)
+        for side in ("incremental", "full_refresh"):
+            (_, drawn) = chance.constants(connection, _side(side, model), drawn)
         outcome.facts, outcome.without, outcome.constants = None, None, ()
         if set(unstable) <= {*facts.reordered, *drawn}:
             listed = [name for name in unstable if name in facts.reordered]
@@ -720,8 +737,10 @@ def _extra_copies(connection: Connection, model: Model, diff: Diff) -> int:
     compared = ", ".join(quote(column.name) for column in diff.columns)
     (copies,) = rows(
         connection,
-        f"select count(*) from (select {compared} from {_KEEP}_incremental "
-        f"intersect all select {compared} from {_side('full_refresh', model)})",
+        f"select coalesce(sum(many), 0)::bigint from (select {compared}, sum(ours) as many, "
+        f"sum(theirs) as there from (select {compared}, 1 as ours, 0 as theirs "
+        f"from {_KEEP}_incremental union all select {compared}, 0, 1 "
+        f"from {_side('full_refresh', model)}) group by {compared}) where many > 0 and there > 0",
     )[0]
     return int(copies)
 

@@ -27,7 +27,7 @@ select i as id, i * 10 as amount, timestamp '2024-01-01' + to_days(i::int) as lo
 from range(1, 9) t(i);
 create table raw.visits as
 select i as id, n as visit, timestamp '2024-01-01' + to_days(i::int) as loaded_at
-from range(1, 9) t(i), range(2) u(n);
+from range(1, 9) t(i), range(3) u(n);
 create table raw.states as
 select
     'c' || (i % 3) as charger, 's' || i as state, timestamp '2024-01-01' + to_hours(i * 6) as loaded_at
@@ -178,7 +178,7 @@ MODELS = {
         group by charger, loaded_at
     """,
     "latest.sql": """
-        {{ config(materialized='incremental', unique_key='charger') }}
+        {{ config(materialized='incremental', unique_key=['charger', 'loaded_at']) }}
         select charger, if(state = 's25', error('state s25'), state) as state, loaded_at
         from {{ source('raw', 'states') }}
         {% if is_incremental() %} where loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}

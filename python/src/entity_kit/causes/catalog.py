@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entity_kit.causes import (
+    below_watermark,
     boundary_tie,
     clock,
     delivery,
@@ -35,6 +36,7 @@ CATALOG: tuple[Experiment, ...] = (
     null_key.EXPERIMENT,
     null_watermark.EMPTY,
     duplicate_key.EXPERIMENT,
+    null_key.NOT_IN,
     delivery.TOLD_BEFORE,
     delivery.EXPERIMENT,
     clock.OWN,
@@ -44,6 +46,7 @@ CATALOG: tuple[Experiment, ...] = (
     partial_group.EXPERIMENT,
     run_again.EXPERIMENT,
     late_arrival.AMONG_OTHERS,
+    below_watermark.EXPERIMENT,
     stale_join.EXPERIMENT,
     boundary_tie.EXPERIMENT,
     clock.ABOVE,

@@ -69,6 +69,12 @@ class Differing:
         return found.changed + found.only_incremental + found.only_full_refresh
 
     @property
+    def copies_only(self) -> bool:
+        """Whether all that the incremental table holds wrongly are right rows, too often."""
+        found = self.facts.diff.comparison
+        return not found.changed and self.facts.extra_copies >= found.only_incremental
+
+    @property
     def by_window(self) -> bool:
         """Whether window functions made what is wrong, rather than groups or neither."""
         sql = traits(self.facts.incremental_sql, self.facts.dialect)

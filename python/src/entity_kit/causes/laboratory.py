@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.schedules import Schedule
-from entity_kit.warehouse import rows
+from entity_kit.warehouse import QueryError, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,13 @@ class Laboratory:
                 str(name)
                 for name, *_ in rows(connection, f"describe select * from {source.origin}")
             ]
+
+    def count(self, source: Source, condition: str) -> int:
+        """Return how many recorded rows of a source meet a condition; 0 where it can't have it."""
+        try:
+            return int(self.ask(f"select count(*) from {source.origin} where {condition}")[0])
+        except QueryError:  # another source's columns
+            return 0
 
     def agrees_in(self, world: RecordedWorld, differing: Differing) -> bool:
         """Return whether, in another world, the model agrees at the step where it differs here."""

@@ -1,15 +1,19 @@
 """null-key: a column of the unique_key is NULL, so that an old row is never replaced.
 
 Evidence: rows that the incremental table has too many, and that have NULL in the key, are counted.
-It explains rows too many and nothing else: a changed or missing row has another cause.
+It explains rows too many and nothing else: a changed or missing row has another cause, unless the
+model asks with `not in` for what its table doesn't have. Experiment for that: hold back the rows that
+are NULL there. Evidence: the model then agrees.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.predicates import not_in
 from entity_kit.causes.wording import count_rows, rest_unexplained, verb
 from entity_kit.results import Cause
 
@@ -35,11 +39,38 @@ def _look(_: Laboratory, differing: Differing, *, partly: bool = False) -> Cause
     )
 
 
+def _not_in(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """See whether the model agrees without the rows that are NULL in what `not in` asks for."""
+    facts = differing.facts
+    for expression in not_in(facts.incremental_sql, differing.model.relation.name, facts.dialect):
+        null = f"({expression}) is null"
+        late, count = {}, 0
+        for source in laboratory.read_by(differing):
+            found = laboratory.count(source, null)
+            if found:
+                late[source.unique_id] = (null,)
+                count += found
+        if late and laboratory.agrees_in(replace(differing.world, late=late), differing):
+            return Cause(
+                CODE,
+                f"Without the {count_rows(count)} with NULL in {expression} it agrees: `not in` is "
+                "never true once its list has a NULL, so from then on no row is read. Use "
+                "`not exists`, or leave NULL out of the list.",
+            )
+    return NOT_TRIED
+
+
 EXPERIMENT = Experiment(
     "A column of the unique_key is NULL, and so its row is added again.",
     (CODE,),
     _look,
     explains=frozenset({"only_incremental"}),
+)
+NOT_IN = Experiment(
+    "A NULL in the table makes `not in` refuse every row.",
+    (CODE,),
+    _not_in,
+    shows_in=frozenset({"changed", "only_full_refresh"}),
 )
 PARTLY = Experiment(
     "Some of the rows too many have NULL in the unique_key.",

@@ -40,7 +40,7 @@ class _Alone:
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    if not differing.own or not differing.previous:
+    if not differing.own or not differing.previous or differing.copies_only:
         return NOT_TRIED
     built: list[_Alone] = []
     for source in laboratory.read_by(differing):
