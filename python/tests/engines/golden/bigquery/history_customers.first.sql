@@ -94,7 +94,7 @@ select
     to_hex(md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') || ',' || coalesce('"' || cast(entity_kit_changed_at as string) || '"', '') as string))) as surrogate_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_changed_at as valid_from,
-    coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,
+    coalesce(entity_kit_ends, cast('9999-12-31' as datetime)) as valid_to,
     (entity_kit_ends is null and entity_kit_deletes = 0) as is_current,
     (entity_kit_deletes = 1) as is_deleted,
     entity_kit_consumed as loaded_at,

@@ -1,9 +1,11 @@
-with recorded as (
+with events_with_period as (
     select
         entity_kit_row.*,
         datetime(cast(ordered_at as timestamp), 'UTC') as entity_kit_occurred_at,
         case
-            when (customer_id is not null) and datetime(cast(ordered_at as timestamp), 'UTC') >= datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC') and datetime(cast(ordered_at as timestamp), 'UTC') < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC')
+            when (customer_id is not null)
+                and datetime(cast(ordered_at as timestamp), 'UTC') >= datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC')
+                and datetime(cast(ordered_at as timestamp), 'UTC') < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC')
                 then datetime_trunc(datetime(cast(ordered_at as timestamp), 'UTC'), hour)
         end as entity_kit_period
     from `db`.`raw`.`orders` as entity_kit_row
@@ -17,19 +19,21 @@ history_versions as (
         datetime_trunc(datetime(cast(valid_to as timestamp), 'UTC'), hour) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by datetime(cast(valid_from as timestamp), 'UTC') desc, to_json_string(entity_kit_version) desc
+            order by valid_from desc, to_json_string(entity_kit_version) desc
         ) as entity_kit_from_last,
-        max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        max(loaded_at) over (
+            partition by customer_id
+        ) as entity_kit_loaded_at
     from `db`.`analytics`.`history_customers` as entity_kit_version
     where (customer_id is not null)
         and datetime(cast(valid_from as timestamp), 'UTC') is not null
 ),
 
-history_state as (
+history_ranges as (
     select
         customer_id,
-        min(case when entity_kit_from < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC') then entity_kit_starts end) as first_period,
-        max(case when entity_kit_from < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC') then entity_kit_starts end) as last_period,
+        min(case when entity_kit_from < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC') then entity_kit_starts end) as first_period,
+        max(case when entity_kit_from < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC') then entity_kit_starts end) as last_period,
         max(
             case
                 when entity_kit_from_last = 1 and (is_deleted or not is_current)
@@ -40,7 +44,7 @@ history_state as (
     group by customer_id
 ),
 
-arrived as (
+last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
         select datetime(cast(max(loaded_at) as timestamp), 'UTC') as loaded_utc
@@ -55,19 +59,19 @@ reach as (
     select datetime_trunc(max(happened), hour) as reach_period
     from (
         select max(entity_kit_occurred_at) as happened
-        from recorded
+        from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from arrived)
+            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         union all
         select max(entity_kit_from) as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from arrived)
-            and entity_kit_from >= datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC')
-            and entity_kit_from < datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC')
+        where entity_kit_from <= (select last_loaded from last_arrival)
+            and entity_kit_from >= datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC')
+            and entity_kit_from < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC')
     ) as happenings
 ),
 
-spans_open as (
+entity_ranges as (
     select
         customer_id,
         min(first_period) as first_period,
@@ -81,28 +85,28 @@ spans_open as (
             customer_id,
             min(entity_kit_period) as first_period,
             max(entity_kit_period) as last_period,
-            cast(null as timestamp) as deleted_period
-        from recorded
+            cast(null as datetime) as deleted_period
+        from events_with_period
         where entity_kit_period is not null
         group by customer_id
         union all
         select customer_id, first_period, last_period, deleted_period
-        from history_state
+        from history_ranges
     ) as known
     cross join reach
     group by customer_id
 ),
 
-spans_bound as (
+bounded_ranges as (
     select
         customer_id,
-        greatest(coalesce(first_period, datetime_trunc(datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC'), hour)), coalesce(datetime_trunc(datetime(cast(cast('2020-01-01' as timestamp) as timestamp), 'UTC'), hour), first_period)) as first_period,
-        least(last_period, datetime_trunc((datetime(cast(cast('2030-01-01' as timestamp) as timestamp), 'UTC') + interval -1 microsecond), hour)) as last_period
-    from spans_open
+        greatest(coalesce(first_period, datetime_trunc(datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC'), hour)), coalesce(datetime_trunc(datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC'), hour), first_period)) as first_period,
+        least(last_period, datetime_trunc((datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC') + interval -1 microsecond), hour)) as last_period
+    from entity_ranges
     where first_period is not null
 ),
 
-spans as (
+entity_spines as (
     select
         customer_id,
         first_period,
@@ -116,18 +120,18 @@ spans as (
         cast(last_period as datetime),
         cast(first_period as datetime),
         hour
-    ) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.') as timestamp)
+    ) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.') as datetime)
             else last_period
         end as last_period
-    from spans_bound
+    from bounded_ranges
 ),
 
-ranges as (
+ranges_to_build as (
     select customer_id, first_period, last_period
-    from spans
+    from entity_spines
 ),
 
-units as (
+periods_to_build as (
     select distinct *
     from (
         select
@@ -136,7 +140,7 @@ units as (
                     cast( first_period as datetime),
                 interval (numbers.entity_kit_number * 1) hour
                 ) as entity_kit_period
-        from ranges
+        from ranges_to_build
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -294,34 +298,37 @@ units as (
     ) as periods
 ),
 
-unit_ranges as (
-    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from units
+build_ranges as (
+    select
+        customer_id,
+        min(entity_kit_period) as first_unit,
+        max(entity_kit_period) as last_unit
+    from periods_to_build
     group by customer_id
 ),
 
-versions as (
+event_versions as (
     select
-        recorded.*,
+        events_with_period.*,
         max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
         row_number() over (
             partition by order_id
             order by
-                datetime(cast(updated_at as timestamp), 'UTC') desc nulls last,
+                updated_at desc nulls last,
                 loaded_at desc nulls last,
-                to_json_string(recorded) desc
+                to_json_string(events_with_period) desc
         ) as entity_kit_from_last
-    from recorded
+    from events_with_period
 ),
 
-heard as (
+loaded_at_by_period as (
     select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from versions
+    from event_versions
     where entity_kit_period is not null
     group by customer_id, entity_kit_period
 ),
 
-heard_trailing as (
+trailing_loaded_at as (
     select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
     from (
         select
@@ -331,7 +338,7 @@ heard_trailing as (
                     cast( entity_kit_period as datetime),
                 interval (numbers.entity_kit_number * 1) hour
                 ) as entity_kit_unit
-        from heard
+        from loaded_at_by_period
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -493,22 +500,22 @@ heard_trailing as (
     group by customer_id, entity_kit_unit
 ),
 
-counted as (
+counted_events as (
     select *
-    from versions
+    from event_versions
     where entity_kit_from_last = 1
         and entity_kit_period is not null
         and not coalesce((status = 'deleted'), false)
 ),
 
-flow as (
+period_measures as (
     select
         customer_id,
         entity_kit_period,
         count(*) as orders,
         max(amount) as dearest,
         count(*) as entity_kit_rows
-    from counted
+    from counted_events
     group by customer_id, entity_kit_period
 ),
 
@@ -520,12 +527,13 @@ trailing_24 as (
         count(*) as entity_kit_rows
     from (
         select
-            counted.*,
+            counted_events.*,
             datetime_add(
-                    cast( greatest(counted.entity_kit_period, unit_ranges.first_unit) as datetime),
+                    cast( greatest(counted_events.entity_kit_period, build_ranges.first_unit) as datetime),
                 interval (numbers.entity_kit_number * 1) hour
                 ) as entity_kit_unit
-        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+        from counted_events
+        inner join build_ranges on build_ranges.customer_id = counted_events.customer_id
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -677,20 +685,23 @@ trailing_24 as (
         ) as numbers
             on numbers.entity_kit_number * 1 <= datetime_diff(
                 cast(least(datetime_add(
-                    cast( counted.entity_kit_period as datetime),
+                    cast( counted_events.entity_kit_period as datetime),
                 interval 23 hour
-                ), unit_ranges.last_unit) as datetime),
-                cast(greatest(counted.entity_kit_period, unit_ranges.first_unit) as datetime),
+                ), build_ranges.last_unit) as datetime),
+                cast(greatest(counted_events.entity_kit_period, build_ranges.first_unit) as datetime),
                 hour
             )
     ) as kept
     group by customer_id, entity_kit_unit
 ),
 
-visible as (
+version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+        lead(entity_kit_starts) over (
+            partition by customer_id
+            order by entity_kit_starts
+        ) as entity_kit_next
     from (
         select
             history_versions.*,
@@ -703,41 +714,53 @@ visible as (
     where entity_kit_from_period_end = 1
 ),
 
-rows_built as (
+built_rows as (
     select
-        units.customer_id,
-        units.entity_kit_period as period_start,
+        periods_to_build.customer_id,
+        periods_to_build.entity_kit_period as period_start,
         datetime_add(
-            cast( units.entity_kit_period as datetime),
+            cast( periods_to_build.entity_kit_period as datetime),
         interval 1 hour
         ) as period_end,
-        case when flow.entity_kit_rows is null then 0 else flow.orders end as orders,
-        flow.dearest,
-        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
-        case when not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period) then visible.city end as city,
-        visible.entity_kit_starts is not null and not (not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period)) as is_deleted,
-        heard_trailing.loaded_at,
+        case
+            when period_measures.entity_kit_rows is null then 0
+            else period_measures.orders
+        end as orders,
+        period_measures.dearest,
+        case
+            when trailing_24.entity_kit_rows is null then 0
+            else trailing_24.revenue_24h
+        end as revenue_24h,
+        case
+            when not version_at_period_end.is_deleted
+                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)
+                then version_at_period_end.city
+        end as city,
+        version_at_period_end.entity_kit_starts is not null
+            and not (not version_at_period_end.is_deleted
+                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)) as is_deleted,
+        trailing_loaded_at.loaded_at,
         entity_loaded.history_loaded_at
-    from units
-    left join heard_trailing
-        on heard_trailing.customer_id = units.customer_id
-            and heard_trailing.entity_kit_unit = units.entity_kit_period
-    left join flow
-        on flow.customer_id = units.customer_id
-            and flow.entity_kit_period = units.entity_kit_period
+    from periods_to_build
+    left join trailing_loaded_at
+        on trailing_loaded_at.customer_id = periods_to_build.customer_id
+            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+    left join period_measures
+        on period_measures.customer_id = periods_to_build.customer_id
+            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
     left join trailing_24
-        on trailing_24.customer_id = units.customer_id
-            and trailing_24.entity_kit_unit = units.entity_kit_period
-    left join visible
-        on visible.customer_id = units.customer_id
-            and visible.entity_kit_starts <= units.entity_kit_period
-            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+        on trailing_24.customer_id = periods_to_build.customer_id
+            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+    left join version_at_period_end
+        on version_at_period_end.customer_id = periods_to_build.customer_id
+            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version_at_period_end.entity_kit_next is null or version_at_period_end.entity_kit_next > periods_to_build.entity_kit_period)
     left join (
         select customer_id, max(loaded_at) as history_loaded_at
         from history_versions
         group by customer_id
     ) as entity_loaded
-        on entity_loaded.customer_id = units.customer_id
+        on entity_loaded.customer_id = periods_to_build.customer_id
 )
 
 select
@@ -753,4 +776,4 @@ select
     is_deleted,
     loaded_at,
     history_loaded_at
-from rows_built
+from built_rows

@@ -1,9 +1,11 @@
-with recorded as (
+with events_with_period as (
     select
         entity_kit_row.*,
         cast(ordered_at as timestamp) as entity_kit_occurred_at,
         case
-            when (customer_id is not null) and cast(ordered_at as timestamp) >= cast(cast('2020-01-01' as timestamp) as timestamp) and cast(ordered_at as timestamp) < cast(cast('2030-01-01' as timestamp) as timestamp)
+            when (customer_id is not null)
+                and cast(ordered_at as timestamp) >= cast(cast('2020-01-01' as timestamp) as timestamp)
+                and cast(ordered_at as timestamp) < cast(cast('2030-01-01' as timestamp) as timestamp)
                 then date_trunc('hour', cast(ordered_at as timestamp))
         end as entity_kit_period
     from "db"."raw"."orders" as entity_kit_row
@@ -17,7 +19,7 @@ history_versions as (
         date_trunc('hour', cast(valid_to as timestamp)) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by cast(valid_from as timestamp) desc, entity_kit_version.customer_id desc nulls first,
+            order by valid_from desc, entity_kit_version.customer_id desc nulls first,
                 entity_kit_version.city desc nulls first,
                 entity_kit_version.segment desc nulls first,
                 entity_kit_version.full_name desc nulls first,
@@ -30,13 +32,15 @@ history_versions as (
                 entity_kit_version.is_deleted desc nulls first,
                 entity_kit_version.loaded_at desc nulls first
         ) as entity_kit_from_last,
-        max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        max(loaded_at) over (
+            partition by customer_id
+        ) as entity_kit_loaded_at
     from "db"."analytics"."history_customers" as entity_kit_version
     where (customer_id is not null)
         and cast(valid_from as timestamp) is not null
 ),
 
-history_state as (
+history_ranges as (
     select
         customer_id,
         min(case when entity_kit_from < cast(cast('2030-01-01' as timestamp) as timestamp) then entity_kit_starts end) as first_period,
@@ -51,7 +55,7 @@ history_state as (
     group by customer_id
 ),
 
-arrived as (
+last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
         select cast(max(loaded_at) as timestamp) as loaded_utc
@@ -66,19 +70,19 @@ reach as (
     select date_trunc('hour', max(happened)) as reach_period
     from (
         select max(entity_kit_occurred_at) as happened
-        from recorded
+        from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from arrived)
+            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         union all
         select max(entity_kit_from) as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from arrived)
+        where entity_kit_from <= (select last_loaded from last_arrival)
             and entity_kit_from >= cast(cast('2020-01-01' as timestamp) as timestamp)
             and entity_kit_from < cast(cast('2030-01-01' as timestamp) as timestamp)
     ) as happenings
 ),
 
-spans_open as (
+entity_ranges as (
     select
         customer_id,
         min(first_period) as first_period,
@@ -93,18 +97,18 @@ spans_open as (
             min(entity_kit_period) as first_period,
             max(entity_kit_period) as last_period,
             cast(null as timestamp) as deleted_period
-        from recorded
+        from events_with_period
         where entity_kit_period is not null
         group by customer_id
         union all
         select customer_id, first_period, last_period, deleted_period
-        from history_state
+        from history_ranges
     ) as known
     cross join reach
     group by customer_id
 ),
 
-spans_bound as (
+bounded_ranges as (
     select
         customer_id,
         greatest(coalesce(first_period, date_trunc('hour', cast(cast('2020-01-01' as timestamp) as timestamp))), coalesce(date_trunc('hour', cast(cast('2020-01-01' as timestamp) as timestamp)), first_period)) as first_period,
@@ -113,11 +117,11 @@ spans_bound as (
         -1,
         (cast(cast('2030-01-01' as timestamp) as timestamp))
         ))) as last_period
-    from spans_open
+    from entity_ranges
     where first_period is not null
 ),
 
-spans as (
+entity_spines as (
     select
         customer_id,
         first_period,
@@ -134,15 +138,15 @@ spans as (
         ) + 1 as TEXT) || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.' as TEXT) as timestamp)
             else last_period
         end as last_period
-    from spans_bound
+    from bounded_ranges
 ),
 
-ranges as (
+ranges_to_build as (
     select customer_id, first_period, last_period
-    from spans
+    from entity_spines
 ),
 
-units as (
+periods_to_build as (
     select distinct *
     from (
         select
@@ -152,7 +156,7 @@ units as (
                 (numbers.entity_kit_number * 1),
                 first_period
                 ) as entity_kit_period
-        from ranges
+        from ranges_to_build
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -310,42 +314,45 @@ units as (
     ) as periods
 ),
 
-unit_ranges as (
-    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from units
+build_ranges as (
+    select
+        customer_id,
+        min(entity_kit_period) as first_unit,
+        max(entity_kit_period) as last_unit
+    from periods_to_build
     group by customer_id
 ),
 
-versions as (
+event_versions as (
     select
-        recorded.*,
+        events_with_period.*,
         max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
         row_number() over (
             partition by order_id
             order by
-                cast(updated_at as timestamp) desc nulls last,
+                updated_at desc nulls last,
                 loaded_at desc nulls last,
-                recorded.order_id desc nulls first,
-                    recorded.customer_id desc nulls first,
-                    recorded.region desc nulls first,
-                    recorded.status desc nulls first,
-                    recorded.amount desc nulls first,
-                    recorded."order" desc nulls first,
-                    recorded.ordered_at desc nulls first,
-                    recorded.updated_at desc nulls first,
-                    recorded.loaded_at desc nulls first
+                events_with_period.order_id desc nulls first,
+                    events_with_period.customer_id desc nulls first,
+                    events_with_period.region desc nulls first,
+                    events_with_period.status desc nulls first,
+                    events_with_period.amount desc nulls first,
+                    events_with_period."order" desc nulls first,
+                    events_with_period.ordered_at desc nulls first,
+                    events_with_period.updated_at desc nulls first,
+                    events_with_period.loaded_at desc nulls first
         ) as entity_kit_from_last
-    from recorded
+    from events_with_period
 ),
 
-heard as (
+loaded_at_by_period as (
     select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from versions
+    from event_versions
     where entity_kit_period is not null
     group by customer_id, entity_kit_period
 ),
 
-heard_trailing as (
+trailing_loaded_at as (
     select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
     from (
         select
@@ -356,7 +363,7 @@ heard_trailing as (
                 (numbers.entity_kit_number * 1),
                 entity_kit_period
                 ) as entity_kit_unit
-        from heard
+        from loaded_at_by_period
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -519,22 +526,22 @@ heard_trailing as (
     group by customer_id, entity_kit_unit
 ),
 
-counted as (
+counted_events as (
     select *
-    from versions
+    from event_versions
     where entity_kit_from_last = 1
         and entity_kit_period is not null
         and not coalesce((status = 'deleted'), false)
 ),
 
-flow as (
+period_measures as (
     select
         customer_id,
         entity_kit_period,
         count(*) as orders,
         max(amount) as dearest,
         count(*) as entity_kit_rows
-    from counted
+    from counted_events
     group by customer_id, entity_kit_period
 ),
 
@@ -546,13 +553,14 @@ trailing_24 as (
         count(*) as entity_kit_rows
     from (
         select
-            counted.*,
+            counted_events.*,
             dateadd(
                 hour,
                 (numbers.entity_kit_number * 1),
-                greatest(counted.entity_kit_period, unit_ranges.first_unit)
+                greatest(counted_events.entity_kit_period, build_ranges.first_unit)
                 ) as entity_kit_unit
-        from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+        from counted_events
+        inner join build_ranges on build_ranges.customer_id = counted_events.customer_id
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -704,21 +712,24 @@ trailing_24 as (
         ) as numbers
             on numbers.entity_kit_number * 1 <= datediff(
                 hour,
-                greatest(counted.entity_kit_period, unit_ranges.first_unit),
+                greatest(counted_events.entity_kit_period, build_ranges.first_unit),
                 least(dateadd(
                 hour,
                 23,
-                counted.entity_kit_period
-                ), unit_ranges.last_unit)
+                counted_events.entity_kit_period
+                ), build_ranges.last_unit)
                 )
     ) as kept
     group by customer_id, entity_kit_unit
 ),
 
-visible as (
+version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+        lead(entity_kit_starts) over (
+            partition by customer_id
+            order by entity_kit_starts
+        ) as entity_kit_next
     from (
         select
             history_versions.*,
@@ -731,42 +742,54 @@ visible as (
     where entity_kit_from_period_end = 1
 ),
 
-rows_built as (
+built_rows as (
     select
-        units.customer_id,
-        units.entity_kit_period as period_start,
+        periods_to_build.customer_id,
+        periods_to_build.entity_kit_period as period_start,
         dateadd(
         hour,
         1,
-        units.entity_kit_period
+        periods_to_build.entity_kit_period
         ) as period_end,
-        case when flow.entity_kit_rows is null then 0 else flow.orders end as orders,
-        flow.dearest,
-        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
-        case when not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period) then visible.city end as city,
-        visible.entity_kit_starts is not null and not (not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period)) as is_deleted,
-        heard_trailing.loaded_at,
+        case
+            when period_measures.entity_kit_rows is null then 0
+            else period_measures.orders
+        end as orders,
+        period_measures.dearest,
+        case
+            when trailing_24.entity_kit_rows is null then 0
+            else trailing_24.revenue_24h
+        end as revenue_24h,
+        case
+            when not version_at_period_end.is_deleted
+                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)
+                then version_at_period_end.city
+        end as city,
+        version_at_period_end.entity_kit_starts is not null
+            and not (not version_at_period_end.is_deleted
+                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)) as is_deleted,
+        trailing_loaded_at.loaded_at,
         entity_loaded.history_loaded_at
-    from units
-    left join heard_trailing
-        on heard_trailing.customer_id = units.customer_id
-            and heard_trailing.entity_kit_unit = units.entity_kit_period
-    left join flow
-        on flow.customer_id = units.customer_id
-            and flow.entity_kit_period = units.entity_kit_period
+    from periods_to_build
+    left join trailing_loaded_at
+        on trailing_loaded_at.customer_id = periods_to_build.customer_id
+            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+    left join period_measures
+        on period_measures.customer_id = periods_to_build.customer_id
+            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
     left join trailing_24
-        on trailing_24.customer_id = units.customer_id
-            and trailing_24.entity_kit_unit = units.entity_kit_period
-    left join visible
-        on visible.customer_id = units.customer_id
-            and visible.entity_kit_starts <= units.entity_kit_period
-            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+        on trailing_24.customer_id = periods_to_build.customer_id
+            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+    left join version_at_period_end
+        on version_at_period_end.customer_id = periods_to_build.customer_id
+            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version_at_period_end.entity_kit_next is null or version_at_period_end.entity_kit_next > periods_to_build.entity_kit_period)
     left join (
         select customer_id, max(loaded_at) as history_loaded_at
         from history_versions
         group by customer_id
     ) as entity_loaded
-        on entity_loaded.customer_id = units.customer_id
+        on entity_loaded.customer_id = periods_to_build.customer_id
 )
 
 select
@@ -782,4 +805,4 @@ select
     is_deleted,
     loaded_at,
     history_loaded_at
-from rows_built
+from built_rows

@@ -91,10 +91,10 @@ select
     segment,
     entity_kit_latest_3 as full_name,
     md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') as TEXT)) as durable_key,
-    md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(cast(convert_timezone('UTC', entity_kit_changed_at) as timestamp_ntz) as TEXT), '"', '""') || '"', '') as TEXT)) as surrogate_key,
+    md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entity_kit_changed_at as TEXT), '"', '""') || '"', '') as TEXT)) as surrogate_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_changed_at as valid_from,
-    coalesce(entity_kit_ends, cast('9999-12-31 00:00:00+00:00' as timestamp_tz)) as valid_to,
+    coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,
     (entity_kit_ends is null and entity_kit_deletes = 0) as is_current,
     (entity_kit_deletes = 1) as is_deleted,
     entity_kit_consumed as loaded_at

@@ -1,9 +1,11 @@
-with recorded as (
+with events_with_period as (
     select
         entity_kit_row.*,
         cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at,
         case
-            when (customer_id is not null) and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
+            when (customer_id is not null)
+                and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
+                and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)) < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
                 then date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint))) at time zone 'UTC' as timestamp(6)))
         end as entity_kit_period
     from "db"."raw"."orders" as entity_kit_row
@@ -17,7 +19,7 @@ history_versions as (
         date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_to)) as bigint))) at time zone 'UTC' as timestamp(6))) as entity_kit_ends,
         row_number() over (
             partition by customer_id
-            order by cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) desc, entity_kit_version.customer_id desc nulls first,
+            order by valid_from desc, entity_kit_version.customer_id desc nulls first,
                 entity_kit_version.city desc nulls first,
                 entity_kit_version.segment desc nulls first,
                 entity_kit_version.full_name desc nulls first,
@@ -30,13 +32,15 @@ history_versions as (
                 entity_kit_version.is_deleted desc nulls first,
                 entity_kit_version.loaded_at desc nulls first
         ) as entity_kit_from_last,
-        max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        max(loaded_at) over (
+            partition by customer_id
+        ) as entity_kit_loaded_at
     from "db"."analytics"."history_customers" as entity_kit_version
     where (customer_id is not null)
         and cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint))) at time zone 'UTC' as timestamp(6)) is not null
 ),
 
-history_state as (
+history_ranges as (
     select
         customer_id,
         min(case when entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)) then entity_kit_starts end) as first_period,
@@ -51,7 +55,7 @@ history_state as (
     group by customer_id
 ),
 
-arrived as (
+last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
         select cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(max(loaded_at))) as bigint))) at time zone 'UTC' as timestamp(6)) as loaded_utc
@@ -66,19 +70,19 @@ reach as (
     select date_trunc('hour', max(happened)) as reach_period
     from (
         select max(entity_kit_occurred_at) as happened
-        from recorded
+        from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from arrived)
+            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         union all
         select max(entity_kit_from) as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from arrived)
+        where entity_kit_from <= (select last_loaded from last_arrival)
             and entity_kit_from >= cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
             and entity_kit_from < cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))
     ) as happenings
 ),
 
-spans_open as (
+entity_ranges as (
     select
         customer_id,
         min(first_period) as first_period,
@@ -93,27 +97,27 @@ spans_open as (
             min(entity_kit_period) as first_period,
             max(entity_kit_period) as last_period,
             cast(null as timestamp) as deleted_period
-        from recorded
+        from events_with_period
         where entity_kit_period is not null
         group by customer_id
         union all
         select customer_id, first_period, last_period, deleted_period
-        from history_state
+        from history_ranges
     ) as known
     cross join reach
     group by customer_id
 ),
 
-spans_bound as (
+bounded_ranges as (
     select
         customer_id,
         greatest(coalesce(first_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)))), coalesce(date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2020-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6))), first_period)) as first_period,
         least(last_period, date_trunc('hour', cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint))) at time zone 'UTC' as timestamp(6)))) as bigint) + -1)) at time zone 'UTC' as timestamp(6)))) as last_period
-    from spans_open
+    from entity_ranges
     where first_period is not null
 ),
 
-spans as (
+entity_spines as (
     select
         customer_id,
         first_period,
@@ -122,36 +126,35 @@ spans as (
                 then cast(cast('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as varchar), 'NULL') || ' has ' || cast((((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP))) + 1 as varchar) || ', from ' || cast(first_period as varchar) || ' to ' || cast(last_period as varchar) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.' as varchar) as timestamp)
             else last_period
         end as last_period
-    from spans_bound
+    from bounded_ranges
 ),
 
-rows_arrived as (
+arrived_row_keys as (
     select order_id
-    from recorded
+    from events_with_period
     where loaded_at >= (select coalesce(date_add('hour', -3, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from "db"."analytics"."hours_of_customers" as entity_kit_target)
     union all
     select order_id
-    from recorded
+    from events_with_period
     where loaded_at is null
 ),
 
-
-touched as (
+touched_ranges as (
     select distinct
         customer_id,
         entity_kit_period as touched_from,
         date_add('hour', 23, entity_kit_period) as touched_to,
         false as by_history
-    from recorded
+    from events_with_period
     where entity_kit_period is not null
         and exists (
             select 1
             from (
                 select order_id as key_1
-                from rows_arrived
+                from arrived_row_keys
                 where true
             ) as entity_kit_match
-            where (entity_kit_match.key_1 is not distinct from recorded.order_id)
+            where (entity_kit_match.key_1 is not distinct from events_with_period.order_id)
         )
     union all
     select
@@ -162,14 +165,17 @@ touched as (
     from (
         select
             history_versions.*,
-            lag(entity_kit_starts) over (partition by customer_id order by entity_kit_from) as touched_from
+            lag(entity_kit_starts) over (
+                partition by customer_id
+                order by entity_kit_from
+            ) as touched_from
         from history_versions
     ) as followed
     where (loaded_at >= (select coalesce(date_add('hour', -3, (max(entity_kit_target.history_loaded_at))), cast('0001-01-01' as timestamp)) from "db"."analytics"."hours_of_customers" as entity_kit_target) or loaded_at is null)
     group by customer_id
 ),
 
-built as (
+built_ranges as (
     select
         customer_id,
         min(period_start) as first_period,
@@ -178,59 +184,66 @@ built as (
     group by customer_id
 ),
 
-ranges as (
+ranges_to_build as (
     select
-        spans.customer_id,
-        greatest(coalesce(spans.first_period, touched.touched_from), coalesce(touched.touched_from, spans.first_period)) as first_period,
-        least(spans.last_period, coalesce(touched.touched_to, spans.last_period)) as last_period
-    from spans
-    inner join touched on touched.customer_id = spans.customer_id
+        entity_spines.customer_id,
+        greatest(coalesce(entity_spines.first_period, touched_ranges.touched_from), coalesce(touched_ranges.touched_from, entity_spines.first_period)) as first_period,
+        least(
+            entity_spines.last_period,
+            coalesce(touched_ranges.touched_to, entity_spines.last_period)
+        ) as last_period
+    from entity_spines
+    inner join touched_ranges
+        on touched_ranges.customer_id = entity_spines.customer_id
     union all
     select
-        spans.customer_id,
+        entity_spines.customer_id,
         case
-            when built.last_period is null then spans.first_period
-            else greatest(coalesce(spans.first_period, date_add('hour', 1, built.last_period)), coalesce(date_add('hour', 1, built.last_period), spans.first_period))
+            when built_ranges.last_period is null then entity_spines.first_period
+            else greatest(coalesce(entity_spines.first_period, date_add('hour', 1, built_ranges.last_period)), coalesce(date_add('hour', 1, built_ranges.last_period), entity_spines.first_period))
         end as first_period,
-        spans.last_period
-    from spans
-    left join built on built.customer_id = spans.customer_id
-    where built.last_period is null or built.last_period < spans.last_period
+        entity_spines.last_period
+    from entity_spines
+    left join built_ranges on built_ranges.customer_id = entity_spines.customer_id
+    where built_ranges.last_period is null or built_ranges.last_period < entity_spines.last_period
     union all
     select
-        spans.customer_id,
-        spans.first_period,
-        least(spans.last_period, date_add('hour', -1, built.first_period)) as last_period
-    from spans
-    inner join built on built.customer_id = spans.customer_id
-    where spans.first_period < built.first_period
+        entity_spines.customer_id,
+        entity_spines.first_period,
+        least(
+            entity_spines.last_period,
+            date_add('hour', -1, built_ranges.first_period)
+        ) as last_period
+    from entity_spines
+    inner join built_ranges on built_ranges.customer_id = entity_spines.customer_id
+    where entity_spines.first_period < built_ranges.first_period
 ),
 
 withdrawn_ranges as (
     select
-        built.customer_id,
-        date_add('hour', 1, spans.last_period) as first_period,
-        built.last_period
-    from built
-    inner join spans on built.customer_id = spans.customer_id
-    where built.last_period > spans.last_period
+        built_ranges.customer_id,
+        date_add('hour', 1, entity_spines.last_period) as first_period,
+        built_ranges.last_period
+    from built_ranges
+    inner join entity_spines on built_ranges.customer_id = entity_spines.customer_id
+    where built_ranges.last_period > entity_spines.last_period
     union all
     select
-        built.customer_id,
-        built.first_period,
-        date_add('hour', -1, spans.first_period) as last_period
-    from built
-    inner join spans on built.customer_id = spans.customer_id
-    where built.first_period < spans.first_period
+        built_ranges.customer_id,
+        built_ranges.first_period,
+        date_add('hour', -1, entity_spines.first_period) as last_period
+    from built_ranges
+    inner join entity_spines on built_ranges.customer_id = entity_spines.customer_id
+    where built_ranges.first_period < entity_spines.first_period
         and exists (
             select 1
-            from touched
+            from touched_ranges
             where by_history
-                and touched.customer_id = built.customer_id
+                and touched_ranges.customer_id = built_ranges.customer_id
         )
 ),
 
-withdrawn as (
+withdrawn_periods as (
     select
         customer_id,
         date_add('hour', (numbers.entity_kit_number * 1), first_period) as entity_kit_period
@@ -387,13 +400,13 @@ withdrawn as (
         on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP)))
 ),
 
-units as (
+periods_to_build as (
     select distinct *
     from (
         select
             customer_id,
             date_add('hour', (numbers.entity_kit_number * 1), first_period) as entity_kit_period
-        from ranges
+        from ranges_to_build
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -547,19 +560,22 @@ units as (
     ) as periods
 ),
 
-unit_ranges as (
-    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from units
+build_ranges as (
+    select
+        customer_id,
+        min(entity_kit_period) as first_unit,
+        max(entity_kit_period) as last_unit
+    from periods_to_build
     group by customer_id
 ),
 
-reads as (
+periods_to_read as (
     select distinct *
     from (
         select
             customer_id,
             date_add('hour', (numbers.entity_kit_number * 1), date_add('hour', -23, entity_kit_period)) as entity_kit_read
-        from units
+        from periods_to_build
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -713,60 +729,60 @@ reads as (
     ) as spread
 ),
 
-rows_read as (
-    select recorded.order_id
-    from recorded
-    inner join reads
-        on reads.customer_id = recorded.customer_id
-            and reads.entity_kit_read = recorded.entity_kit_period
+row_keys_to_read as (
+    select events_with_period.order_id
+    from events_with_period
+    inner join periods_to_read
+        on periods_to_read.customer_id = events_with_period.customer_id
+            and periods_to_read.entity_kit_read = events_with_period.entity_kit_period
 ),
 
-versions as (
+event_versions as (
     select
-        recorded.*,
+        events_with_period.*,
         max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
         row_number() over (
             partition by order_id
             order by
-                cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(updated_at)) as bigint))) at time zone 'UTC' as timestamp(6)) desc nulls last,
+                updated_at desc nulls last,
                 loaded_at desc nulls last,
-                recorded.order_id desc nulls first,
-                    recorded.customer_id desc nulls first,
-                    recorded.region desc nulls first,
-                    recorded.status desc nulls first,
-                    recorded.amount desc nulls first,
-                    recorded."order" desc nulls first,
-                    recorded.ordered_at desc nulls first,
-                    recorded.updated_at desc nulls first,
-                    recorded.loaded_at desc nulls first
+                events_with_period.order_id desc nulls first,
+                    events_with_period.customer_id desc nulls first,
+                    events_with_period.region desc nulls first,
+                    events_with_period.status desc nulls first,
+                    events_with_period.amount desc nulls first,
+                    events_with_period."order" desc nulls first,
+                    events_with_period.ordered_at desc nulls first,
+                    events_with_period.updated_at desc nulls first,
+                    events_with_period.loaded_at desc nulls first
         ) as entity_kit_from_last
-    from recorded
+    from events_with_period
     where exists (
         select 1
         from (
             select order_id as key_1
-            from rows_read
+            from row_keys_to_read
             where true
         ) as entity_kit_match
-        where (entity_kit_match.key_1 is not distinct from recorded.order_id)
+        where (entity_kit_match.key_1 is not distinct from events_with_period.order_id)
     )
 ),
 
-heard as (
+loaded_at_by_period as (
     select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from versions
+    from event_versions
     where entity_kit_period is not null
     group by customer_id, entity_kit_period
 ),
 
-heard_trailing as (
+trailing_loaded_at as (
     select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
     from (
         select
             customer_id,
             loaded_at,
             date_add('hour', (numbers.entity_kit_number * 1), entity_kit_period) as entity_kit_unit
-        from heard
+        from loaded_at_by_period
         inner join (
             select cast(generated_number as bigint) - 1 as entity_kit_number
             from (
@@ -921,22 +937,22 @@ heard_trailing as (
     group by customer_id, entity_kit_unit
 ),
 
-counted as (
+counted_events as (
     select *
-    from versions
+    from event_versions
     where entity_kit_from_last = 1
         and entity_kit_period is not null
         and not coalesce((status = 'deleted'), false)
 ),
 
-flow as (
+period_measures as (
     select
         customer_id,
         entity_kit_period,
         count(*) as orders,
         max(amount) as dearest,
         count(*) as entity_kit_rows
-    from counted
+    from counted_events
     group by customer_id, entity_kit_period
 ),
 
@@ -950,9 +966,10 @@ trailing_24 as (
         select spread.*
         from (
             select
-                counted.*,
-                date_add('hour', (numbers.entity_kit_number * 1), greatest(counted.entity_kit_period, unit_ranges.first_unit)) as entity_kit_unit
-            from counted inner join unit_ranges on unit_ranges.customer_id = counted.customer_id
+                counted_events.*,
+                date_add('hour', (numbers.entity_kit_number * 1), greatest(counted_events.entity_kit_period, build_ranges.first_unit)) as entity_kit_unit
+            from counted_events
+            inner join build_ranges on build_ranges.customer_id = counted_events.customer_id
             inner join (
                 select cast(generated_number as bigint) - 1 as entity_kit_number
                 from (
@@ -1102,19 +1119,22 @@ trailing_24 as (
 
             ) as generated
             ) as numbers
-                on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP) AS DATE) - CAST(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(least(date_add('hour', 23, counted.entity_kit_period), unit_ranges.last_unit) AS TIMESTAMP)) - hour(CAST(greatest(counted.entity_kit_period, unit_ranges.first_unit) AS TIMESTAMP)))
+                on numbers.entity_kit_number * 1 <= (((to_milliseconds((CAST(CAST(least(date_add('hour', 23, counted_events.entity_kit_period), build_ranges.last_unit) AS TIMESTAMP) AS DATE) - CAST(CAST(greatest(counted_events.entity_kit_period, build_ranges.first_unit) AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(least(date_add('hour', 23, counted_events.entity_kit_period), build_ranges.last_unit) AS TIMESTAMP)) - hour(CAST(greatest(counted_events.entity_kit_period, build_ranges.first_unit) AS TIMESTAMP)))
         ) as spread
-        inner join units
-            on units.customer_id = spread.customer_id
-                and units.entity_kit_period = spread.entity_kit_unit
+        inner join periods_to_build
+            on periods_to_build.customer_id = spread.customer_id
+                and periods_to_build.entity_kit_period = spread.entity_kit_unit
     ) as kept
     group by customer_id, entity_kit_unit
 ),
 
-visible as (
+version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+        lead(entity_kit_starts) over (
+            partition by customer_id
+            order by entity_kit_starts
+        ) as entity_kit_next
     from (
         select
             history_versions.*,
@@ -1127,38 +1147,50 @@ visible as (
     where entity_kit_from_period_end = 1
 ),
 
-rows_built as (
+built_rows as (
     select
-        units.customer_id,
-        units.entity_kit_period as period_start,
-        date_add('hour', 1, units.entity_kit_period) as period_end,
-        case when flow.entity_kit_rows is null then 0 else flow.orders end as orders,
-        flow.dearest,
-        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
-        case when not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period) then visible.city end as city,
-        visible.entity_kit_starts is not null and not (not visible.is_deleted and (visible.entity_kit_ends is null or visible.entity_kit_ends > units.entity_kit_period)) as is_deleted,
-        heard_trailing.loaded_at,
+        periods_to_build.customer_id,
+        periods_to_build.entity_kit_period as period_start,
+        date_add('hour', 1, periods_to_build.entity_kit_period) as period_end,
+        case
+            when period_measures.entity_kit_rows is null then 0
+            else period_measures.orders
+        end as orders,
+        period_measures.dearest,
+        case
+            when trailing_24.entity_kit_rows is null then 0
+            else trailing_24.revenue_24h
+        end as revenue_24h,
+        case
+            when not version_at_period_end.is_deleted
+                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)
+                then version_at_period_end.city
+        end as city,
+        version_at_period_end.entity_kit_starts is not null
+            and not (not version_at_period_end.is_deleted
+                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)) as is_deleted,
+        trailing_loaded_at.loaded_at,
         entity_loaded.history_loaded_at
-    from units
-    left join heard_trailing
-        on heard_trailing.customer_id = units.customer_id
-            and heard_trailing.entity_kit_unit = units.entity_kit_period
-    left join flow
-        on flow.customer_id = units.customer_id
-            and flow.entity_kit_period = units.entity_kit_period
+    from periods_to_build
+    left join trailing_loaded_at
+        on trailing_loaded_at.customer_id = periods_to_build.customer_id
+            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+    left join period_measures
+        on period_measures.customer_id = periods_to_build.customer_id
+            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
     left join trailing_24
-        on trailing_24.customer_id = units.customer_id
-            and trailing_24.entity_kit_unit = units.entity_kit_period
-    left join visible
-        on visible.customer_id = units.customer_id
-            and visible.entity_kit_starts <= units.entity_kit_period
-            and (visible.entity_kit_next is null or visible.entity_kit_next > units.entity_kit_period)
+        on trailing_24.customer_id = periods_to_build.customer_id
+            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+    left join version_at_period_end
+        on version_at_period_end.customer_id = periods_to_build.customer_id
+            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version_at_period_end.entity_kit_next is null or version_at_period_end.entity_kit_next > periods_to_build.entity_kit_period)
     left join (
         select customer_id, max(loaded_at) as history_loaded_at
         from history_versions
         group by customer_id
     ) as entity_loaded
-        on entity_loaded.customer_id = units.customer_id
+        on entity_loaded.customer_id = periods_to_build.customer_id
     union all
     select
         customer_id,
@@ -1171,7 +1203,7 @@ rows_built as (
         true as is_deleted,
         null as loaded_at,
         null as history_loaded_at
-    from withdrawn
+    from withdrawn_periods
 )
 
 select
@@ -1187,4 +1219,4 @@ select
     is_deleted,
     loaded_at,
     history_loaded_at
-from rows_built
+from built_rows
