@@ -37,7 +37,8 @@ def cut(
     The last instant is the last load. Before it come, while there are steps left:
     1. First loads, in at most half of the steps. First the fewest that part each source's first
        load from its second, those of most sources first; then the others, the earlier first.
-    2. One instant of each set that is `telling`, those that tell most first.
+    2. One instant of each set that is `telling`, those that tell most first, in at most half of the
+       steps that are left: what is read from the record may tell little of what a model does.
     3. Cuts that part the rest evenly, loads and rows counting half each, each source the same.
     """
     shares = _shares(arrivals)
@@ -47,13 +48,14 @@ def cut(
     chosen = {ordered[-1]}
     room = min(max(1, steps // 2), steps - 1)
     chosen |= set(_firsts(arrivals)[:room])
+    even = (steps - len(chosen) + 1) // 2
     _tell(
         chosen,
-        max(steps, most or 0),
+        max(steps, most or 0) - even,
         ordered,
         [kind for source in arrivals for kind in source.telling],
     )
-    _fill(chosen, steps, ordered, shares)
+    _fill(chosen, max(steps, len(chosen) + even), ordered, shares)
     return tuple(sorted(chosen))
 
 
