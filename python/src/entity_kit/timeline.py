@@ -35,7 +35,8 @@ def cut(
     There are more, up to `most`, where the telling instants (2.) need them.
 
     The last instant is the last load. Before it come, while there are steps left:
-    1. First loads, in at most half of the steps. First the fewest that part each source's first
+    1. First loads, in at most half of the steps; where several sources begin within the first even
+       part, they begin together, when the last of them does. First the fewest that part each source's first
        load from its second, those of most sources first; then the others, the earlier first.
     2. One instant of each set that is `telling`, those that tell most first, in at most half of the
        steps that are left: what is read from the record may tell little of what a model does.
@@ -47,7 +48,9 @@ def cut(
         return tuple(ordered)
     chosen = {ordered[-1]}
     room = min(max(1, steps // 2), steps - 1)
-    chosen |= set(_firsts(arrivals)[:room])
+    start = _start(arrivals, ordered, shares, steps)
+    firsts = dict.fromkeys(max(first, start) for first in _firsts(arrivals))
+    chosen |= set(list(firsts)[:room])
     even = (steps - len(chosen) + 1) // 2
     _tell(
         chosen,
@@ -105,6 +108,25 @@ def _shares(arrivals: Sequence[Arrivals]) -> dict[datetime, float]:
     if last is not None:
         shares.setdefault(last, 0.0)
     return shares
+
+
+def _start(
+    arrivals: Sequence[Arrivals],
+    ordered: Sequence[datetime],
+    shares: Mapping[datetime, float],
+    steps: int,
+) -> datetime:
+    """Return the earliest cut: all sources that begin within the first even part have begun by it.
+
+    A project is first run when its sources are there. That they are not is the schedule `empty`.
+    """
+    wanted = sum(shares.values()) / steps - 1e-9
+    running = accumulate(shares[instant] for instant in ordered)
+    even = next(
+        instant for instant, reached in zip(ordered, running, strict=True) if reached >= wanted
+    )
+    begun = [source.instants[0] for source in arrivals if source.instants]
+    return max(first for first in begun if first <= max(even, min(begun)))
 
 
 def _firsts(arrivals: Sequence[Arrivals]) -> list[datetime]:

@@ -55,12 +55,12 @@ WRONG = {
         where loaded_at > (select max(loaded_at) from {{ this }})
         {% endif %}
     """,
-    # Reads one day back from now.
+    # Reads a day and a half back from now, as far apart as the steps are.
     "gap": """
         {{ config(materialized='incremental', unique_key='order_id') }}
         select * from {{ source('shop', 'orders') }}
         {% if is_incremental() %}
-        where loaded_at > now() - interval 24 hours
+        where loaded_at > now() - interval 36 hours
         {% endif %}
     """,
 }
