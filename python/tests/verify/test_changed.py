@@ -229,7 +229,7 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
     # What a user gives reaches the script as variables only.
     assert all("${{" not in each["run"] for each in action["runs"]["steps"])
     given = {name: each["default"] for name, each in action["inputs"].items()}
-    given |= {"project-dir": "my dbt", "base": "main", "arguments": "--steps 2 --schedules arrival"}
+    given |= {"project-dir": "my dbt", "base": "main", "arguments": "--steps 3 --schedules arrival"}
     variables = {
         name: given[re.search(r"inputs\.([\w-]+)", expression)[1]]
         for name, expression in step["env"].items()
@@ -260,7 +260,7 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
     assert done.returncode == 1, done.stderr
     error, closing = done.stdout.splitlines()
     assert error.startswith("::error file=my dbt/models/daily.sql,line=4,title=entity-kit%3A daily")
-    assert closing.startswith("1 incremental model: 1 differs. 2 steps")
+    assert closing.startswith("1 incremental model: 1 differs. 3 steps")
     assert files["GITHUB_OUTPUT"].read_text() == f"markdown={tmp_path}/entity-kit.md\n"
     assert "### entity-kit verify: differs" in files["GITHUB_STEP_SUMMARY"].read_text()
 
