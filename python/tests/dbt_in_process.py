@@ -18,8 +18,11 @@ def invoke(
     heard: Callable[[Any], None] = lambda _: None,
 ) -> tuple[Any, list[str]]:
     """Give dbt's result and its error messages; `heard` gets every event."""
+    from dbt import deprecations
     from dbt.cli.main import dbtRunner
 
+    # dbt sums them up for its process, and other projects ran in this one.
+    deprecations.reset_deprecations()
     messages: list[str] = []
 
     def listen(event: Any) -> None:
