@@ -25,8 +25,8 @@ CAUSES = sorted(page.stem for page in PAGES.glob("*.md") if page.stem not in {"R
 MODEL = re.compile(r"```sql\n-- (models/\w+\.sql)\n(.*?)```", re.DOTALL)
 SAID = re.compile(r"```text\n(.*?)```", re.DOTALL)
 
-# Enough for each cause to show, and few, for each step costs a dozen dbt runs.
-STEPS = 3
+# Enough for each cause to show, and no more, for each step costs a dozen dbt runs.
+STEPS = 5
 
 # Every order comes an hour after it was placed, and each seventh two days later. Batches of three
 # share a loaded time. The customers come one after the other, some after their first orders.

@@ -58,7 +58,7 @@ def cut(
         ordered,
         [kind for source in arrivals for kind in source.telling],
     )
-    _fill(chosen, max(steps, len(chosen) + even), ordered, shares)
+    _fill(chosen, min(max(steps, len(chosen) + even), len(ordered)), ordered, shares)
     return tuple(sorted(chosen))
 
 
