@@ -669,11 +669,14 @@ def _cells(
         return None
     cells = ", ".join(quote(name) for name in row.before)
     same = " and ".join(f"{quote(name)} is not distinct from ?" for name in key)
-    found = rows(
-        connection,
-        f"select {cells} from {_side('incremental', model)} where {same}",
-        [row.row[name] for name in key],
-    )
+    try:
+        found = rows(
+            connection,
+            f"select {cells} from {_side('incremental', model)} where {same}",
+            [row.row[name] for name in key],
+        )
+    except QueryError:
+        return None  # a column that came later isn't there
     return dict(zip(row.before, found[0], strict=True)) if len(found) == 1 else None
 
 

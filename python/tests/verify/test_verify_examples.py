@@ -87,10 +87,10 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
 
 @pytest.mark.slow
 def test_examples_find_what_the_schedules_do_not(make_project):
-    """A model that reads a day at most: enough for even steps, too little after a longer pause."""
+    """A model that reads 25 hours at most: enough for even steps, too little after a longer pause."""
     model = FCT.replace(
         "where loaded_at >",
-        "where loaded_at < (select max(loaded_at) + interval 1 day from {{ this }}) and loaded_at >",
+        "where loaded_at < (select max(loaded_at) + interval 25 hours from {{ this }}) and loaded_at >",
     )
     project = make_project({"fct.sql": model}, sources=SOURCES)
     finished = command(project, "--schedules", "arrival", "--steps", "4", "--examples", "5")

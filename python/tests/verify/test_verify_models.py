@@ -63,9 +63,9 @@ def test_unique_keys_of_every_form(make_project):
     }
     by_name = {each.name: each.schedules[0] for each in result.models}
     # Rows are paired by a key of columns; by an expression, none are.
-    assert by_name["wrong_case"].divergence.comparison.changed == 3
+    assert by_name["wrong_case"].divergence.comparison.changed == 1
     counts = by_name["wrong_expression"].divergence.comparison
-    assert (counts.only_incremental, counts.only_full_refresh, counts.changed) == (3, 3, 0)
+    assert (counts.only_incremental, counts.only_full_refresh, counts.changed) == (1, 1, 0)
 
 
 def test_strategies_and_settings(make_project):
@@ -120,8 +120,8 @@ BATCHES = """
     ("late", "steps", "cause", "evidence"),
     [
         (0, 10, None, ""),
-        (3, 10, "late-arrival", "Without the 1 row of shop.orders that arrived late it agrees"),
-        (0, 3, "run-gap", "2.6 days passed between two runs: what arrived before"),
+        (3, 10, "late-arrival", "Without the 2 rows of shop.orders that arrived late it agrees"),
+        (0, 3, "run-gap", "4 days passed between two runs: what arrived before"),
         (3, 3, "run-gap", "but for 1 row that arrived late"),
     ],
 )
@@ -256,8 +256,10 @@ def test_a_model_whose_sources_declare_nothing(make_project):
             "idle.sql": model("select order_id, loaded_at from {{ source('quiet', 'orders') }}"),
         },
         files={
-            "models/quiet.yml": "sources: [{name: quiet, schema: shop, tables: [{name: orders}]}]"
+            "models/quiet.yml": "sources: [{name: quiet, schema: shop, tables: [{name: orders,"
+            " identifier: quiet_orders}]}]"
         },
+        data=ORDERS + "create table shop.quiet_orders as from shop.orders;",
     )
     result = project.verify()
     fct, idle = result.models

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime, timezone
 from xml.etree import ElementTree as ET
 
@@ -91,6 +92,9 @@ def test_json(make_project, tmp_path):
         "verdict",
         "path",
         "notes",
+        "inherited_from",
+        "through",
+        "skipped_behind",
         "schedules",
         "rounding",
     ]
@@ -146,7 +150,8 @@ def hostile():
         ),
     )
     failing = ScheduleResult(schedule="rerun", steps=(), failure=Failure(1, "incremental", HOSTILE))
-    odd = ScheduleResult(schedule="gap", steps=differing.steps, nondeterministic=(HOSTILE,))
+    by_chance = tuple(replace(step, chance=True) for step in differing.steps)
+    odd = ScheduleResult(schedule="gap", steps=by_chance, nondeterministic=(HOSTILE,))
     return VerifyResult(
         models=(ModelResult(HOSTILE, f"model.{HOSTILE}", (differing, failing, odd), (HOSTILE,)),),
         seed=0,
