@@ -152,7 +152,7 @@ MUTATIONS = [
              "entity_kit_period as touched_to"),
     Mutation("users_by_day", "no read behind", r"cast\(-2 as bigint\)", "cast(0 as bigint)"),
     Mutation("users_by_day", "no growth of the spine",
-             r"\s+or built\.last_period < spans\.last_period", ""),
+             r"\s+or built_ranges\.last_period < entity_spines\.last_period", ""),
     Mutation("users_by_day", "key without the period", config=key("durable_key")),
     Mutation("users_by_day", "key without the entity", config=key("period_start")),
     Mutation("users_by_day", "append", config=APPEND),

@@ -63,7 +63,8 @@ MODELS = {
         {% if is_incremental() %}
         where cast(ordered_at as date) in (
             select cast(ordered_at as date) from {{ ref('arrived') }}
-            where loaded_at >= (select max(loaded_at) from {{ this }})
+            where loaded_at >= (
+                select coalesce(max(loaded_at), timestamp '1900-01-01 00:00:00') from {{ this }})
         )
         {% endif %}
         group by cast(ordered_at as date)

@@ -111,7 +111,9 @@ def test_json(make_project, tmp_path):
             "case",
             "cause",
             "explanation",
+            "inherited_from",
             "line",
+            "fix",
             "sample",
         ),
     ]
