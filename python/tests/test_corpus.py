@@ -26,7 +26,7 @@ WRONG = {path.stem for path in CORPUS.glob("models/wrong/*.sql")}
 RIGHT = {path.stem for path in CORPUS.glob("models/right/*.sql")}
 # A window of months by the clock needs runs that are closer than that to be right for a while.
 # Mistakes must show with as many steps as there are by default.
-STEPS = {"gap": 5, "arrival": 5, "late": 5}
+STEPS = {"gap": 5, "arrival": 5, "late": 5, "updates": 5}
 
 
 @pytest.fixture(scope="module")
