@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Connection
 
 CATALOG = "entity_kit_overlays"
-NAMES = ("late", "updates", "deletes", "redelivers", "split_batches", "storm")
+# All that the deliveries allow, at once.
+STORM = "storm"
+NAMES = ("late", "updates", "deletes", "redelivers", "split_batches", STORM)
 
 _SHARE = 10  # one eligible row in so many is altered …
 _FEWEST, _MOST = 50, 1000  # … but never fewer (where there are as many) nor more than these
@@ -33,7 +35,7 @@ def allowed(sources: Iterable[Source]) -> tuple[str, ...]:
     """Name the schedules that the sources' deliveries allow."""
     found = {name for source in sources for name in _declared(source)}
     names = [name for name in NAMES if name in found]
-    return (*names, "storm") if names else ()
+    return (*names, STORM) if names else ()
 
 
 def _declared(source: Source) -> list[str]:
@@ -69,7 +71,7 @@ def schedule(name: str, last: int) -> Schedule:
     A storm starts empty, misses one run and repeats another.
     """
     runs = dict.fromkeys(range(1, last + 1), 1)
-    if name == "storm":
+    if name == STORM:
         runs[0] = 1
         if last > 2:
             del runs[last - 1]
@@ -123,7 +125,7 @@ def alter(
     Several `kinds` may happen at once under a name of their own. Sources that don't allow it stay
     as recorded.
     """
-    wanted = kinds if kinds is not None else NAMES if name == "storm" else (name,)
+    wanted = kinds if kinds is not None else NAMES if name == STORM else (name,)
     rows(connection, f"create schema if not exists {quote(CATALOG)}.{quote(name)}")
     overlays = {}
     for number, source in enumerate(sources):

@@ -309,7 +309,7 @@ def _facts(outcome: Outcome) -> Facts:
 
 def _kind(kinds: Sequence[str]) -> str:
     """Name a schedule by what happens in it, as causes are told by that name."""
-    return kinds[0] if len(kinds) == 1 else "storm" if kinds else "arrival"
+    return kinds[0] if len(kinds) == 1 else deliveries.STORM if kinds else "arrival"
 
 
 class _Attempts:

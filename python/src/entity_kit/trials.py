@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from entity_kit.deliveries import STORM
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from entity_kit.schedules import RecordedWorld, Schedule
 
-STORM = "storm"
 _BUILT_ONCE = "the model is built once, from nothing, and never incrementally"
 _UNALTERED = "it could alter no row"
 UNPROVEN = (

@@ -25,7 +25,7 @@ from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.judge import Judge, Replayed
 from entity_kit.lateness import measure
-from entity_kit.pace import names_clock, parse_pace, place_steps, too_few
+from entity_kit.pace import ALL, names_clock, parse_pace, place_steps, too_few
 from entity_kit.profiles import for_all_models, load_target, read_project_file
 from entity_kit.project import Project, ancestors
 from entity_kit.replay import Model, Outcome, Progress, Replay
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection
-
-_ALL = "all"
 
 
 def verify(
@@ -95,7 +93,7 @@ def verify(
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
     if chosen == ():
         raise EntityKitError("No schedule is named.", fix="Leave --schedules out for all of them.")
-    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, plans.CRASH, _ALL))
+    plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, plans.CRASH, ALL))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
     read_project_file(directory)
@@ -674,8 +672,8 @@ class _Verification:
 
     def _kinds(self, sources: Sequence[Source], chosen: Sequence[str] | None) -> list[str]:
         """Give the deliveries that an example may have, of those that are asked for."""
-        may = [name for name in deliveries.allowed(sources) if name != "storm"]
-        if chosen is None or {_ALL, "storm"} & set(chosen):
+        may = [name for name in deliveries.allowed(sources) if name != deliveries.STORM]
+        if chosen is None or {ALL, deliveries.STORM} & set(chosen):
             return may
         return [name for name in may if name in chosen]
 
@@ -805,7 +803,7 @@ class _Plan:
 
 def _meant(chosen: Sequence[str] | None, may: Sequence[str]) -> Sequence[str]:
     """Name the schedules that are asked for; runs are killed only where that is said by name."""
-    if chosen is not None and _ALL not in chosen:
+    if chosen is not None and ALL not in chosen:
         return chosen
     named = [plans.CRASH] if chosen is not None and plans.CRASH in chosen else []
     return (*plans.RECORDED, *may, *named)

@@ -14,6 +14,7 @@ from entity_kit.causes.boundary_tie import CODE as BOUNDARY_TIE
 from entity_kit.causes.duplicate_key import CODE as DUPLICATE_KEY
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.wording import count_rows, from_microseconds, span
+from entity_kit.deliveries import STORM
 from entity_kit.results import Cause
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from entity_kit.causes.laboratory import Laboratory
     from entity_kit.schedules import Overlay
     from entity_kit.sources import Source
-
-_STORM = "storm"
 
 # What each schedule of one delivery can show.
 _CODES: dict[str, RuledOut] = {
@@ -50,7 +49,7 @@ _SENTENCES = {
 
 
 def _told_before(_: Laboratory, differing: Differing) -> Cause | RuledOut:
-    if differing.schedule.name != _STORM or not differing.world.altered or not differing.known:
+    if differing.schedule.name != STORM or not differing.world.altered or not differing.known:
         return NOT_TRIED
     name, cause = next(iter(differing.known.items()))
     return Cause(cause.name, f"As under {name}: {cause.explanation}")
@@ -58,7 +57,7 @@ def _told_before(_: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     world, kind = differing.world, differing.schedule.name
-    if kind == _STORM or "arrival" in differing.known:
+    if kind == STORM or "arrival" in differing.known:
         return NOT_TRIED
     answer = NOT_TRIED
     for source in laboratory.read_by(differing):
