@@ -32,7 +32,7 @@ from entity_kit.warehouse import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -665,18 +665,16 @@ class Replay:
 def _cells(
     connection: Connection, model: Model, key: Sequence[str], row: SampleRow
 ) -> dict[str, Any] | None:
-    if not row.before or not key:
+    relation = _side("incremental", model)
+    if not key or not _holds(connection, relation, row.before):
         return None
     cells = ", ".join(quote(name) for name in row.before)
     same = " and ".join(f"{quote(name)} is not distinct from ?" for name in key)
-    try:
-        found = rows(
-            connection,
-            f"select {cells} from {_side('incremental', model)} where {same}",
-            [row.row[name] for name in key],
-        )
-    except QueryError:
-        return None  # a column that came later isn't there
+    found = rows(
+        connection,
+        f"select {cells} from {relation} where {same}",
+        [row.row[name] for name in key],
+    )
     return dict(zip(row.before, found[0], strict=True)) if len(found) == 1 else None
 
 
@@ -756,10 +754,15 @@ def _attach(connection: Connection, file: Path, alias: str) -> None:
         attach(connection, file, alias, read_only=False)
 
 
+def _holds(connection: Connection, relation: Relation, names: Collection[str]) -> bool:
+    """Return whether a relation has all of these columns, of which there must be one."""
+    known = {fold(name) for name, _ in columns(connection, relation)}
+    return bool(names) and all(fold(name) in known for name in names)
+
+
 def _has_row(connection: Connection, model: Model, row: Mapping[str, Any]) -> bool:
     relation = _side("incremental", model)
-    known = {fold(name) for name, _ in columns(connection, relation)}
-    if not row or any(fold(name) not in known for name in row):
+    if not _holds(connection, relation, row):
         return False
     conditions = " and ".join(
         _is(connection, model, relation, column, f"${place}") for place, column in enumerate(row, 1)

@@ -145,22 +145,27 @@ def test_batches_by_the_clock_are_too_few_for_late_rows_or_for_pauses(
     assert evidence in (found.explanation if found else "")
 
 
+PIVOT = """
+    {{ config(materialized='incremental', unique_key='order_id', on_schema_change='MODE') }}
+    {% set customers = run_query("select distinct customer from " ~ source('shop', 'orders')
+        ~ " where order_id != 5 order by 1").columns[0].values() if execute else [] %}
+    select order_id, loaded_at
+    {% for customer in customers %}, customer = '{{ customer }}' as "{{ customer }}"{% endfor %}
+    from {{ source('shop', 'orders') }}
+"""
+COMES_LATER = ORDERS + "delete from shop.orders where customer = 'customer 2' and order_id < 6;"
+
+
 def test_columns_that_come_with_the_data(make_project):
     """A model whose columns depend on its rows differs in its columns, and that is said."""
-    pivot = """
-        {{ config(materialized='incremental', unique_key='order_id', on_schema_change='MODE') }}
-        {% set customers = run_query("select distinct customer from " ~ source('shop', 'orders')
-            ~ " where order_id != 5 order by 1").columns[0].values() if execute else [] %}
-        select order_id, loaded_at
-        {% for customer in customers %}, customer = '{{ customer }}' as "{{ customer }}"{% endfor %}
-        from {{ source('shop', 'orders') }}
-    """
     project = make_project(
         {
-            f"{mode}.sql": pivot.replace("MODE", mode) + SINCE
+            f"{mode}.sql": PIVOT.replace("MODE", mode) + SINCE
             for mode in ("ignore", "append_new_columns")
         },
-        data=ORDERS + "delete from shop.orders where customer = 'customer 2' and order_id < 6;",
+        # The first load has two of the three customers.
+        data=COMES_LATER
+        + "update shop.orders set loaded_at = timestamp '2024-01-01 12:00' where order_id < 2;",
     )
     result = project.verify()
     changes = {each.name: each.schedules[0].divergence.schema_changes for each in result.models}
@@ -170,6 +175,13 @@ def test_columns_that_come_with_the_data(make_project):
     assert "an incremental table keeps those that its first build found" in said["ignore"]
     assert "The columns differ" not in said["append_new_columns"]
     assert {each.verdict.value for each in result.models} == {"differs"}
+
+
+def test_a_column_that_came_after_an_earlier_step_is_not_looked_for_there(make_project):
+    project = make_project(
+        {"pivot.sql": PIVOT.replace("MODE", "append_new_columns") + SINCE}, data=COMES_LATER
+    )
+    assert project.verdicts() == {"pivot": "differs"}
 
 
 def test_every_type(make_project):
