@@ -39,6 +39,7 @@ from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants
 from entity_kit.replay import Progress
 from entity_kit.stopping import stoppable
+from entity_kit.timeline import EVERY
 from entity_kit.tolerance import parse_words
 from entity_kit.verify import verify as run_verify
 from entity_kit.warehouse import interrupt
@@ -96,7 +97,7 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
 )
 @click.option(
     "--every",
-    type=click.Choice(["day", "hour"]),
+    type=click.Choice(EVERY),
     help="Run as a scheduler would, instead of in --steps.",
 )
 @click.option(

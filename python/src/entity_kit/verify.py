@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from entity_kit import cases, changed, deliveries, search, tolerance, trials
+from entity_kit import cases, changed, deliveries, search, timeline, tolerance, trials
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
 from entity_kit.causes import Laboratory
@@ -266,7 +266,15 @@ class _Verification:
         self._fetch(manifest, needed)
         with self._scratch.originals() as connection:
             sources = self._sources(connection, manifest, needed)
-            measured = [self._measure(connection, source, models) for source in sources]
+            measured = [self._measure(connection, source) for source in sources]
+            # Only where steps are chosen among more loads: it reads the sources several times.
+            if pace.steps is not None and timeline.distinct(measured) > pace.steps:
+                measured = [
+                    replace(
+                        found, telling=telling(connection, source, found, _keys(source, models))
+                    )
+                    for source, found in zip(sources, measured, strict=True)
+                ]
             if lateness:
                 self._lateness = _lateness(connection, sources, "day")
         arriving_ids = {source.unique_id for source in sources}
@@ -599,7 +607,7 @@ class _Verification:
                 fix="Correct its external_location; a relative path is relative to the project.",
             ) from error
 
-    def _measure(self, connection: Connection, source: Source, models: Sequence[Model]) -> Arrivals:
+    def _measure(self, connection: Connection, source: Source) -> Arrivals:
         found = arriving.arrivals(connection, source, datetime.now(timezone.utc))
         if not found.rows:
             self._notes.append(f"{source.name} is empty.")
@@ -623,8 +631,7 @@ class _Verification:
                 f"{source.name}: all rows have one loaded_at ({found.first:%Y-%m-%d %H:%M:%S}), "
                 "so they arrive in one step."
             )
-        keys = [tuple(map(unquoted, m.key)) for m in models if source.unique_id in m.ancestors]
-        return replace(found, telling=telling(connection, source, found, keys))
+        return found
 
     def _build_template(self, manifest: Manifest, needed: set[str]) -> None:
         nodes = manifest["nodes"]
@@ -862,6 +869,11 @@ def _jobs(wanted: int | None) -> int:
 def _ancestors(manifest: Manifest, unique_ids: Iterable[str]) -> set[str]:
     """Give all that these are built from, and the other names of the tables in it."""
     return with_namesakes(manifest, ancestors(manifest, unique_ids), _relation)
+
+
+def _keys(source: Source, models: Sequence[Model]) -> list[tuple[str, ...]]:
+    """Return the unique keys of the models that are built from a source."""
+    return [tuple(map(unquoted, m.key)) for m in models if source.unique_id in m.ancestors]
 
 
 def _arriving(manifest: Manifest, needed: Iterable[str]) -> dict[str, dict[str, Any]]:
