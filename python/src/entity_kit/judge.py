@@ -110,11 +110,7 @@ class Judge:
         return self._stamps[asked]
 
     def _note_stamps(self, columns: tuple[str, ...]) -> None:
-        note = (
-            f"{', '.join(columns)} {'holds' if len(columns) == 1 else 'hold'} the run that wrote a "
-            "row and not its data (run-stamp), and was left out here. Declare it: "
-            f"config: {{meta: {{entity_kit: {{ignore_columns: [{', '.join(columns)}]}}}}}}"
-        )
+        note = run_stamp.note(columns)
         if note not in self.notes:
             self.notes.append(note)
 

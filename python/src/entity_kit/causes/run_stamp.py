@@ -15,6 +15,7 @@ from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
 
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.wording import verb
 from entity_kit.results import Cause
 from entity_kit.sql_columns import columns_made_by
 from entity_kit.warehouse import fold, quote
@@ -93,26 +94,39 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     found = stamped(laboratory, differing)
     if not found or not set(facts.diff.changed_columns) <= set(found):
         return (CODE,)
-    one = len(found) == 1
     return Cause(
         CODE,
-        f"{', '.join(found)} {'holds' if one else 'hold'} the run and not the data: one value in all "
-        "rows that a run writes, whatever they hold, and so another one where the same rows come in "
-        "other batches. All other columns agree at every step.",
+        f"{_hold(found)} the run and not the data: one value in all rows that a run writes, whatever "
+        "they hold, and so another one where the same rows come in other batches. All other columns "
+        "agree at every step.",
         fix=declaration(differing.model, found),
     )
 
 
 def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
     """Return the cause where two full refreshes differ in a value that all of their rows share."""
-    one = len(columns) == 1
     return Cause(
         CODE,
-        f"{', '.join(columns)} {'holds' if one else 'hold'} the run and not the data: one value in "
-        "all rows of a full refresh, and another one in the next. All other columns agree at every "
-        "step.",
+        f"{_hold(columns)} the run and not the data: one value in all rows of a full refresh, and "
+        "another one in the next. All other columns agree at every step.",
         fix=declaration(model, columns),
     )
+
+
+def note(columns: tuple[str, ...]) -> str:
+    """Say that such columns were left out where more than they differs, and how to declare them."""
+    return (
+        f"{_hold(columns)} the run that wrote a row and not its data (run-stamp), and was left out "
+        f"here. Declare it: {_ignoring(columns)}"
+    )
+
+
+def _hold(columns: tuple[str, ...]) -> str:
+    return f"{', '.join(columns)} {verb(len(columns), 'holds')}"
+
+
+def _ignoring(columns: tuple[str, ...]) -> str:
+    return f"config: {{meta: {{entity_kit: {{ignore_columns: [{', '.join(columns)}]}}}}}}"
 
 
 def declaration(model: Model, columns: tuple[str, ...]) -> str:
@@ -120,7 +134,7 @@ def declaration(model: Model, columns: tuple[str, ...]) -> str:
     names = ", ".join(columns)
     return (
         f"models:\n  - name: {model.name.partition('.')[0]}\n"
-        f"    config: {{meta: {{entity_kit: {{ignore_columns: [{names}]}}}}}}\n"
+        f"    {_ignoring(columns)}\n"
         "or, to have it checked that nothing else differs, and shown as declared:\n"
         f"    config: {{meta: {{entity_kit: {{diverges: "
         f'{{columns: [{names}], reason: "the run that wrote the row"}}}}}}}}'
