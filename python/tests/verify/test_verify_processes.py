@@ -115,7 +115,7 @@ def test_another_dbt_gives_the_same_result(make_project, monkeypatch):
             " select order_id, country from {{ ref('stg') }}, {{ ref('one') }}",
             "batches.sql": """
                 {{ config(materialized='incremental', incremental_strategy='microbatch',
-                          event_time='ordered_at', begin='2024-01-01', batch_size='day') }}
+                          event_time='ordered_at', begin='2024-01-01', batch_size='day', lookback=3) }}
                 select order_id, ordered_at from {{ source('shop', 'orders') }}
             """,
             "fails.sql": "{{ config(materialized='incremental') }} select error('no, '"
