@@ -14,7 +14,7 @@
     is_one or are_some, name, 'upstreams', 'a mapping, or a list of mappings', upstreams,
     'Write {\'relation\': ref(\'…\'), \'loaded_at\': \'…\'}, or a list of such.'
 ) -%}
-{%- set found = namespace(selects=[], keys=[]) -%}
+{%- set found = namespace(selects=[], outer_keys=[]) -%}
 {%- for entry in ([upstreams] if is_one else upstreams) -%}
     {%- set argument = 'upstreams' if is_one else 'upstreams[' ~ loop.index0 ~ ']' -%}
     {%- set found.selects = found.selects + [
@@ -22,7 +22,7 @@
     ] -%}
 {%- endfor -%}
 {%- for key in keys -%}
-    {%- set found.keys = found.keys + [entity_kit._expression(key)] -%}
+    {%- set found.outer_keys = found.outer_keys + [entity_kit._expression(key)] -%}
 {%- endfor -%}
-{{ return(entity_kit._matches_any(found.keys, found.selects) if is_incremental() else 'true') }}
+{{ return(entity_kit._matches_any(found.outer_keys, found.selects) if is_incremental() else 'true') }}
 {%- endmacro -%}

@@ -14,17 +14,17 @@
 {%- do entity_kit._require(
     may_be_empty or items | length > 0, macro_name, argument, expected, value, 'Name at least one.'
 ) -%}
-{%- set seen = namespace(items=[]) -%}
+{%- set seen = namespace(names=[]) -%}
 {%- for item in items -%}
     {%- do entity_kit._require(
         item is string and item | trim | length > 0, macro_name, argument, expected, item,
         'Each item is the text of a column name or expression, in quotes.'
     ) -%}
     {%- do entity_kit._require(
-        item not in seen.items, macro_name, argument, 'a list without repetitions', value,
+        item not in seen.names, macro_name, argument, 'a list without repetitions', value,
         'Name "' ~ item ~ '" once.'
     ) -%}
-    {%- set seen.items = seen.items + [item] -%}
+    {%- set seen.names = seen.names + [item] -%}
 {%- endfor -%}
 {{ return(items) }}
 {%- endmacro -%}

@@ -38,9 +38,9 @@
     entity_kit._qualified('entity_kit_upstream', loaded_at), watermark_column, target, interval,
     macro_name, interval_argument
 ) -%}
-{%- set columns = namespace(keys=[], row_key=[]) -%}
+{%- set columns = namespace(touched=[], row_key=[]) -%}
 {%- for key in own_keys -%}
-    {%- set columns.keys = columns.keys + [entity_kit._qualified('entity_kit_upstream', key)] -%}
+    {%- set columns.touched = columns.touched + [entity_kit._qualified('entity_kit_upstream', key)] -%}
 {%- endfor -%}
 {%- for key in row_key -%}
     {%- set columns.row_key = columns.row_key + [entity_kit._qualified('entity_kit_upstream', key)] -%}
@@ -50,5 +50,5 @@
 {%- set touches = arrived if not row_key else entity_kit._matches_any(
     columns.row_key, [{'keys': columns.row_key, 'from': from, 'where': arrived}]
 ) -%}
-{{ return({'keys': columns.keys, 'from': from, 'where': touches}) }}
+{{ return({'keys': columns.touched, 'from': from, 'where': touches}) }}
 {%- endmacro -%}
