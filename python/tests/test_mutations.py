@@ -19,7 +19,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from entity_kit import Verdict, verify
-from entity_kit.results import Cause
+from entity_kit.causes.cause import Cause
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).parent / "corpus"

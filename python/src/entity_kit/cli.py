@@ -37,7 +37,7 @@ from entity_kit import (
 from entity_kit.compare import diff as compare_relations
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants
-from entity_kit.replay import Progress
+from entity_kit.progress import Progress
 from entity_kit.stopping import stoppable
 from entity_kit.timeline import EVERY
 from entity_kit.tolerance import parse_words

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from entity_kit.compare import Diff
     from entity_kit.engine import Engine, EngineColumn, Session
+    from entity_kit.model import Model
     from entity_kit.profiles import Target
     from entity_kit.project import Project, Runner
-    from entity_kit.replay import Model
     from entity_kit.warehouse import Connection
 
 _ENGINES: dict[str, type[Any]] = {"postgres": Postgres, "spark": Spark}

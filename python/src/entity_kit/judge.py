@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from entity_kit import deliveries, trials
 from entity_kit import schedules as plans
 from entity_kit.causes import Differing, Laboratory, diagnose, run_stamp
+from entity_kit.causes.cause import Cause, Place
 from entity_kit.causes.places import locate
-from entity_kit.results import Cause, ModelResult, Place, ScheduleResult, Verdict
+from entity_kit.results import ModelResult, ScheduleResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from entity_kit.replay import Facts, Model, Outcome, Progress, Signature
+    from entity_kit.model import Model
+    from entity_kit.progress import Progress
+    from entity_kit.replay_outcome import Facts, Outcome, Signature
 
 _KILLED = (
     "Where no run is killed the model agrees: what a run left behind that died on the way is still "

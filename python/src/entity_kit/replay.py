@@ -10,14 +10,14 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from entity_kit import chance
 from entity_kit.compare import compare
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
-from entity_kit.results import Failure, Step
-from entity_kit.tolerance import Tolerances, has_floats, merged, same, size
+from entity_kit.replay_outcome import Facts, Failure, Outcome, Step
+from entity_kit.tolerance import has_floats, merged, same, size
 from entity_kit.warehouse import (
     FLOATS,
     QueryError,
@@ -36,32 +36,17 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from entity_kit.compare import Comparison, Diff, SampleRow
+    from entity_kit.compare import Diff, SampleRow
+    from entity_kit.model import Model
+    from entity_kit.progress import Progress
     from entity_kit.project import NodeResult, Runner, RunResult
     from entity_kit.schedules import Schedule
     from entity_kit.scratch import Scratch, Warehouse
     from entity_kit.sources import Source
-    from entity_kit.tolerance import Rounding
     from entity_kit.warehouse import Connection
 
 _T = TypeVar("_T")
 _KEEP = "entity_kit_differing"
-
-
-class Progress:
-    """Where long work is told; this one tells nobody."""
-
-    def plan(self, runs: int) -> None:
-        """Say how many dbt runs are ahead."""
-
-    def run(self, text: str) -> None:
-        """Say which run begins."""
-
-    def detail(self, text: str) -> None:
-        """Say what is being done within it."""
-
-    def done(self) -> None:
-        """Say that a run ended."""
 
 
 class World(Protocol):
@@ -76,123 +61,11 @@ class World(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """An incremental model under test. `select` names it and what it is built from, to dbt."""
-
-    unique_id: str
-    name: str
-    relation: Relation
-    key: tuple[str, ...]
-    select: tuple[str, ...]
-    ancestors: frozenset[str]
-    reads_clock: bool = False
-    ignore: tuple[str, ...] = ()
-    diverges: tuple[str, ...] = ()
-    reason: str = ""
-    tolerances: Tolerances = field(default_factory=Tolerances)
-    # Its file, relative to the project, and what stands in it.
-    path: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Ran:
     """A warehouse after a run in it."""
 
     warehouse: Warehouse
     result: RunResult
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Which kinds of difference there are; `empty`: the incremental table has no row at all."""
-
-    empty: bool
-    only_incremental: bool
-    only_full_refresh: bool
-    changed: bool
-    null_keys: bool
-    extra_copies: bool
-
-    def allows(self, found: Comparison, *, empty: bool) -> bool:
-        """Return whether another difference has no kind that this one lacks."""
-        return not (
-            (empty and not self.empty)
-            or (found.only_incremental and not self.only_incremental)
-            or (found.only_full_refresh and not self.only_full_refresh)
-            or (found.changed and not self.changed)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What can be counted at a model's first divergence, while both tables are at hand."""
-
-    state: int
-    diff: Diff
-    # Rows too many with NULL in the unique_key; keys that have several rows in the full refresh;
-    # differing rows whose key is none of these; rows that the incremental table has too often.
-    null_keys: int
-    duplicate_keys: int
-    unique_key_rows: int
-    extra_copies: int
-    incremental_sql: str
-    full_refresh_sql: str
-    # Of this SQL, as sqlglot names it.
-    dialect: str = "duckdb"
-    # Differing columns: of which the order of a list is all that differs, and with one value in all
-    # rows of the full refresh.
-    reordered: tuple[str, ...] = ()
-    constants: tuple[str, ...] = ()
-
-    @property
-    def signature(self) -> Signature:
-        """Return which kinds of difference there are: schedules that share them share their cause."""
-        counts = self.diff.comparison
-        return Signature(
-            empty=not self.diff.rows_incremental,
-            only_incremental=bool(counts.only_incremental),
-            only_full_refresh=bool(counts.only_full_refresh),
-            changed=bool(counts.changed),
-            null_keys=bool(self.null_keys),
-            extra_copies=bool(self.extra_copies),
-        )
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one model did under one schedule so far."""
-
-    steps: list[Step] = field(default_factory=list)
-    failure: Failure | None = None
-    facts: Facts | None = None
-    sample: tuple[SampleRow, ...] = ()
-    # Columns in which chance differs. Where these are all that differs, `apart` leaves them out.
-    nondeterministic: tuple[str, ...] = ()
-    apart: tuple[str, ...] = ()
-    # Of these, columns that differ in the order of a list only.
-    reordered: tuple[str, ...] = ()
-    # Of these, columns with one value in all rows of a full refresh, and another in the next one;
-    # and whether that was seen of more than one row.
-    drawn_by_run: tuple[str, ...] = ()
-    drawn_is_sure: bool = False
-    # Whether two full refreshes differ in more than can be left out: then nothing is a difference.
-    unfair: bool = False
-    # Columns with one value in all rows of the full refresh, and the outcome without them.
-    constants: tuple[str, ...] = ()
-    without: Outcome | None = None
-    # Columns that are ignored, or may diverge, and did differ.
-    excused: set[str] = field(default_factory=set)
-    # Where floats differed by rounding alone, at any step.
-    rounding: tuple[Rounding, ...] = ()
-    # Whether the incremental table had no row, when it was last compared.
-    empty: bool = False
-
-    def leave_out(self, columns: Sequence[str], reordered: Sequence[str] = ()) -> None:
-        """Leave columns out of the comparison that chance made; of some, the order of a list."""
-        self.reordered = (*self.reordered, *reordered)
-        self.apart = (*self.apart, *columns)
-        self.nondeterministic = (*self.nondeterministic, *columns)
 
 
 @dataclass(frozen=True, slots=True)

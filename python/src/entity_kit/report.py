@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from entity_kit.cases import Case
     from entity_kit.compare import Comparison, SampleRow
+    from entity_kit.replay_outcome import Failure, Step
     from entity_kit.report_tree import Root
-    from entity_kit.results import Failure, ModelResult, ScheduleResult, Step, VerifyResult
+    from entity_kit.results import ModelResult, ScheduleResult, VerifyResult
 
 _MARKS = {
     Verdict.AGREES: "✓",

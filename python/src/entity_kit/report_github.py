@@ -21,8 +21,9 @@ from entity_kit.results import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from entity_kit.causes.cause import Place
     from entity_kit.report_tree import Root
-    from entity_kit.results import ModelResult, Place, ScheduleResult, VerifyResult
+    from entity_kit.results import ModelResult, ScheduleResult, VerifyResult
 
 # A comment may have 65,536 characters; a few are left for who posts it.
 _LONGEST = 60_000

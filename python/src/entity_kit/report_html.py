@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from entity_kit.compare import SampleRow
     from entity_kit.lateness import Bar, Lateness
+    from entity_kit.replay_outcome import Step
     from entity_kit.report_tree import Root
-    from entity_kit.results import ScheduleResult, Step, VerifyResult
+    from entity_kit.results import ScheduleResult, VerifyResult
 
 
 def as_html(result: VerifyResult, title: str) -> str:

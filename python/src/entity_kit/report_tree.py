@@ -13,7 +13,8 @@ from entity_kit.results import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from entity_kit.results import Failure, ModelResult, ScheduleResult, VerifyResult
+    from entity_kit.replay_outcome import Failure
+    from entity_kit.results import ModelResult, ScheduleResult, VerifyResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from entity_kit.cases import Case
-    from entity_kit.compare import Comparison, SampleRow
+    from entity_kit.causes.cause import Cause
+    from entity_kit.compare import SampleRow
     from entity_kit.lateness import Lateness
+    from entity_kit.replay_outcome import Failure, Step
     from entity_kit.tolerance import Rounding
 
 
@@ -40,74 +42,6 @@ _RANK = list(Verdict)
 def worst(verdicts: list[Verdict]) -> Verdict:
     """Give the worst verdict of several; none at all agree."""
     return max(verdicts, key=_RANK.index, default=Verdict.AGREES)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The comparison after one step; `declared` where only declared columns differ.
-
-    `chance` where nothing but chance differs: the order of a list, or what no two full refreshes
-    agree in.
-    """
-
-    number: int
-    at: datetime
-    comparison: Comparison
-    schema_changes: tuple[str, ...] = ()
-    declared: bool = False
-    chance: bool = False
-
-    @property
-    def agrees(self) -> bool:
-        return self.comparison.agrees and not self.schema_changes
-
-    @property
-    def differs(self) -> bool:
-        """Whether something differs that stands against the model."""
-        return not (self.agrees or self.declared or self.chance)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A model's file, relative to the project, and the line that a cause points to, if any."""
-
-    path: str
-    line: int | None = None
-    what: str = ""
-
-    def __str__(self) -> str:
-        return self.path if self.line is None else f"{self.path}:{self.line} ({self.what})"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a model differs: a word of the catalogue, the evidence in a sentence, and where to look.
-
-    `inherited_from` names the models that are wrong by themselves, where this one is wrong only
-    because they are; `through` the models in between. `about` is a word of the model's text that the explanation is about, if there is one; `fix` are
-    lines to write into the project.
-    """
-
-    name: str
-    explanation: str
-    place: Place | None = None
-    inherited_from: tuple[str, ...] = ()
-    through: tuple[str, ...] = ()
-    about: str = ""
-    fix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A model that dbt could not build: at which step, on which side, and dbt's own words.
-
-    `behind` names the model that failed, where this one never ran because of it.
-    """
-
-    step: int
-    side: str
-    message: str
-    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from entity_kit.replay import Model
+    from entity_kit.model import Model
     from entity_kit.sources import Source
 
 _MICROSECOND = timedelta(microseconds=1)

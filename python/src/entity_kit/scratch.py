@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from entity_kit.compare import Diff
+    from entity_kit.model import Model
     from entity_kit.profiles import Target
     from entity_kit.project import Project, Runner
-    from entity_kit.replay import Model
     from entity_kit.warehouse import Connection
 
 _REMOTE = ("md:", "motherduck:", "ducklake:", "http:", "https:", "s3:", "gs:", "gcs:", "az:")

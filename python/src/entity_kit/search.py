@@ -15,7 +15,7 @@ from entity_kit.case_rows import DrawnWorld
 from entity_kit.cases import Case
 from entity_kit.causes import Differing, Laboratory, diagnose
 from entity_kit.causes.places import locate
-from entity_kit.results import Cause, ScheduleResult, Verdict
+from entity_kit.results import ScheduleResult, Verdict
 from entity_kit.schedules import RecordedWorld, Schedule
 from entity_kit.shrink import Candidate, Shrinker, SpentError
 from entity_kit.warehouse import literal, quote, rows
@@ -23,7 +23,11 @@ from entity_kit.warehouse import literal, quote, rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from entity_kit.replay import Facts, Model, Outcome, Progress, Replay, Signature
+    from entity_kit.causes.cause import Cause
+    from entity_kit.model import Model
+    from entity_kit.progress import Progress
+    from entity_kit.replay import Replay
+    from entity_kit.replay_outcome import Facts, Outcome, Signature
     from entity_kit.scratch import Scratch
     from entity_kit.shrink import Unit
     from entity_kit.sources import Arrivals, Source

@@ -16,8 +16,9 @@ from entity_kit import external, search
 from entity_kit.cases import Case, Table, Version
 from entity_kit.errors import EntityKitError
 from entity_kit.profiles import load_target
+from entity_kit.progress import Progress
 from entity_kit.project import Project, ancestors, make_runner
-from entity_kit.replay import Progress, Replay
+from entity_kit.replay import Replay
 from entity_kit.report import printable, story
 from entity_kit.scratch import Scratch
 from entity_kit.verify import (
@@ -31,8 +32,8 @@ from entity_kit.warehouse import QueryError, connect, quote, rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from entity_kit.model import Model
     from entity_kit.project import Manifest
-    from entity_kit.replay import Model
     from entity_kit.results import ScheduleResult
 
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)

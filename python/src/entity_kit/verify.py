@@ -19,24 +19,20 @@ from entity_kit import cases, changed, deliveries, search, timeline, tolerance, 
 from entity_kit import schedules as plans
 from entity_kit import sources as arriving
 from entity_kit.causes import Laboratory
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.places import locate, model_file
 from entity_kit.engine_scratch import make_scratch
 from entity_kit.errors import DbtError, EntityKitError, disk_is_full
 from entity_kit.hooks import written_names
 from entity_kit.judge import Judge, Replayed
 from entity_kit.lateness import measure
+from entity_kit.model import Model
 from entity_kit.pace import ALL, names_clock, parse_pace, place_steps, too_few
 from entity_kit.profiles import for_all_models, load_target, read_project_file
+from entity_kit.progress import Progress
 from entity_kit.project import Project, ancestors
-from entity_kit.replay import Model, Outcome, Progress, Replay
-from entity_kit.results import (
-    Cause,
-    ModelResult,
-    ScheduleResult,
-    Timing,
-    Verdict,
-    VerifyResult,
-)
+from entity_kit.replay import Replay
+from entity_kit.results import ModelResult, ScheduleResult, Timing, Verdict, VerifyResult
 from entity_kit.shared_tables import one_a_table, with_namesakes
 from entity_kit.telling import telling
 from entity_kit.warehouse import QueryError, Relation, closest, fold, unquoted
@@ -47,6 +43,7 @@ if TYPE_CHECKING:
     from entity_kit.lateness import Lateness
     from entity_kit.pace import Pace
     from entity_kit.project import Manifest, Runner
+    from entity_kit.replay_outcome import Outcome
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Arrivals, Source
     from entity_kit.warehouse import Connection

@@ -33,10 +33,11 @@ from entity_kit.causes import (
     run_stamp,
     stale_join,
 )
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment
 from entity_kit.compare import Comparison, Diff
-from entity_kit.replay import Facts, Model
-from entity_kit.results import Cause
+from entity_kit.model import Model
+from entity_kit.replay_outcome import Facts
 from entity_kit.schedules import RecordedWorld, Schedule
 from entity_kit.sources import EPOCH
 from entity_kit.warehouse import Relation

@@ -12,16 +12,10 @@ import pytest
 from verify_project import FCT
 
 from entity_kit import report
+from entity_kit.causes.cause import Cause
 from entity_kit.compare import Comparison, SampleRow
-from entity_kit.results import (
-    Cause,
-    Failure,
-    ModelResult,
-    ScheduleResult,
-    Step,
-    Timing,
-    VerifyResult,
-)
+from entity_kit.replay_outcome import Failure, Step
+from entity_kit.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,9 @@ from entity_kit.cli_project import table_console
 from entity_kit.compare import Comparison
 from entity_kit.deprecations import Deprecation, as_table
 from entity_kit.profiles import for_all_models
+from entity_kit.replay_outcome import Failure, Step
 from entity_kit.report import bad_text
-from entity_kit.results import Failure, ModelResult, ScheduleResult, Step
+from entity_kit.results import ModelResult, ScheduleResult
 
 AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

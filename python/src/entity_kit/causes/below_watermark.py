@@ -12,11 +12,11 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.late_arrival import CODE
 from entity_kit.causes.predicates import watermarks
 from entity_kit.causes.wording import count_rows, verb
-from entity_kit.results import Cause
 from entity_kit.warehouse import QueryError, fold, literal, quote
 
 if TYPE_CHECKING:

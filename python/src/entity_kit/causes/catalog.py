@@ -22,7 +22,7 @@ from entity_kit.causes import (
     run_stamp,
     stale_join,
 )
-from entity_kit.results import Cause
+from entity_kit.causes.cause import Cause
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from entity_kit.causes import late_arrival, outdated, stale_join
 from entity_kit.causes.boundary_tie import CODE as BOUNDARY_TIE
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.duplicate_key import CODE as DUPLICATE_KEY
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.wording import count_rows, from_microseconds, span
 from entity_kit.deliveries import STORM
-from entity_kit.results import Cause
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import Experiment, RuledOut
 from entity_kit.causes.sql_traits import joined
 from entity_kit.causes.wording import count_rows, rest_unexplained, verb
-from entity_kit.results import Cause
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing

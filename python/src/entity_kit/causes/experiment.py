@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
+from entity_kit.causes.cause import Cause
 from entity_kit.compare import Kind
-from entity_kit.results import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable

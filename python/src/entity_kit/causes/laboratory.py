@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from entity_kit.causes.differing import Differing
-    from entity_kit.replay import Outcome, Replay
+    from entity_kit.replay import Replay
+    from entity_kit.replay_outcome import Outcome
     from entity_kit.schedules import RecordedWorld
     from entity_kit.scratch import Scratch
     from entity_kit.sources import Source

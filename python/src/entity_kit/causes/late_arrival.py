@@ -12,9 +12,9 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.wording import count_rows, from_microseconds, span
-from entity_kit.results import Cause
 from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.predicates import not_in
 from entity_kit.causes.wording import count_rows, rest_unexplained, verb
-from entity_kit.results import Cause
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing

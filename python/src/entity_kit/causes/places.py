@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from entity_kit.results import Place
+from entity_kit.causes.cause import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from entity_kit.causes import late_arrival
+from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.sql_traits import traits
 from entity_kit.causes.wording import count_rows, minute, span
-from entity_kit.results import Cause
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
