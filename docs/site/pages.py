@@ -113,7 +113,7 @@ def macros(family: str) -> str:
 
 def commands() -> str:
     """Write the page of the commands from click."""
-    from entity_kit.cli import cli as main  # noqa: PLC0415  (only where the page is made)
+    from entity_kit.cli.commands import cli as main  # noqa: PLC0415  (only where the page is made)
 
     context = click.Context(main, info_name="entity-kit")
     lines = ["# Commands", "", (main.help or "").strip(), ""]

@@ -16,8 +16,8 @@ import yaml
 
 from entity_kit import verify
 from entity_kit.causes import CODES
-from entity_kit.report import text_lines
-from entity_kit.results import Verdict
+from entity_kit.verify.reports.text import text_lines
+from entity_kit.verify.results import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "causes"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from entity_kit import compare as engine
-from entity_kit.compare import Column, Comparison, Diff, SampleRow, compare
+from entity_kit.compare import relations as engine
+from entity_kit.compare.relations import Column, Comparison, Diff, SampleRow, compare
+from entity_kit.compare.tolerance import Tolerances
 from entity_kit.errors import EntityKitError
-from entity_kit.tolerance import Tolerances
 from entity_kit.warehouse import Connection, QueryError, Relation, connect, quote, rows
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entity_kit.compare import Diff, compare
+from entity_kit.compare.relations import Diff, compare
 from entity_kit.warehouse import Relation, connect, rows
 
 UNION = "union(a integer, b integer, c varchar)"

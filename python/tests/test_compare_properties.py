@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_kit import compare as engine
-from entity_kit.compare import Comparison, compare
+from entity_kit.compare import relations as engine
+from entity_kit.compare.relations import Comparison, compare
 from entity_kit.warehouse import Connection, Relation, connect, rows
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from entity_kit import Verdict, verify
-from entity_kit.schedules import RECORDED
+from entity_kit.arrivals.schedules import RECORDED
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).parent / "corpus"

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from entity_kit.compare import Column, Comparison, Diff, SampleRow
-from entity_kit.report_diff import (
+from entity_kit.compare.relations import Column, Comparison, Diff, SampleRow
+from entity_kit.compare.report import (
     diff_json,
     json_value,
     render_change,

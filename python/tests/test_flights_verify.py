@@ -11,7 +11,7 @@ import yaml
 from dbt.cli.main import dbtRunner
 
 from entity_kit import Verdict, verify
-from entity_kit.schedules import RECORDED
+from entity_kit.arrivals.schedules import RECORDED
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "integration_tests"

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_kit.cli import cli
-from entity_kit.compare import Comparison, Diff, compare
+from entity_kit.cli.commands import cli
+from entity_kit.compare.relations import Comparison, Diff, compare
+from entity_kit.compare.tolerance import NEAR_ZERO, RELATIVE, Rounding, Tolerances, merged, parse
 from entity_kit.errors import EntityKitError
-from entity_kit.tolerance import NEAR_ZERO, RELATIVE, Rounding, Tolerances, merged, parse
 from entity_kit.warehouse import Connection, Relation, connect, rows
 
 if TYPE_CHECKING:

@@ -217,7 +217,7 @@ def agreeing(tmp_path_factory):
         for name, text in files.items():
             (folder / f"models/{name}.sql").write_text(text)
         # Whether it differs is asked here; why, is the corpus's question.
-        patch.setattr("entity_kit.judge.diagnose", lambda *_: Cause("unknown", ""))
+        patch.setattr("entity_kit.verify.judge.diagnose", lambda *_: Cause("unknown", ""))
         schedules = ["arrival", "rerun", "empty", "late", "updates", "redelivers"]
         found = list(verify(folder, profiles_dir=folder, steps=3, schedules=schedules).models)
         # Only a few rows lie on the edge of a step; more steps have more of them.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from entity_kit.causes.cause import Cause
-from entity_kit.compare import Comparison, SampleRow
-from entity_kit.replay_outcome import Failure, Step
-from entity_kit.report_html import as_html
-from entity_kit.results import ModelResult, ScheduleResult, Timing, VerifyResult
+from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.replay.outcome import Failure, Step
+from entity_kit.verify.reports.html import as_html
+from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 if TYPE_CHECKING:
     from pathlib import Path

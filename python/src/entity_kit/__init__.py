@@ -2,10 +2,10 @@
 
 __version__ = "0.1.0"
 
-from entity_kit.compare import Comparison, Diff, diff
+from entity_kit.compare.relations import Comparison, Diff, diff
 from entity_kit.errors import DbtError, EntityKitError, ExitCode
-from entity_kit.results import Verdict, VerifyResult
-from entity_kit.verify import verify
+from entity_kit.verify.results import Verdict, VerifyResult
+from entity_kit.verify.verification import verify
 
 __all__ = [
     "Comparison",

@@ -17,8 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from entity_kit.results import ScheduleResult, VerifyResult
     from entity_kit.steps import Bench, Steps
+    from entity_kit.verify.results import ScheduleResult, VerifyResult
 
 _SKIPPED = {"dbt_packages", "target", "node_modules", ".venv"}
 
@@ -85,7 +85,7 @@ class DbtProject(pytest.File):
     """A dbt project; its tests are its incremental models under each schedule."""
 
     def collect(self) -> Iterator[ModelUnderSchedule]:
-        from entity_kit.verify import plan  # noqa: PLC0415  (only where it is asked for)
+        from entity_kit.verify.verification import plan  # noqa: PLC0415  (only where it is asked for)
 
         target = self.config.getoption("--entity-kit-target")
         for model, schedules in plan(self.path.parent, target=target).items():
@@ -134,7 +134,7 @@ class ModelUnderSchedule(pytest.Item):
         return schedules[self.schedule]
 
     def _verify(self, models: tuple[str, ...], together: list[ModelUnderSchedule]) -> VerifyResult:
-        from entity_kit.verify import verify  # noqa: PLC0415
+        from entity_kit.verify.verification import verify  # noqa: PLC0415
 
         return verify(
             self.path.parent,
@@ -146,7 +146,7 @@ class ModelUnderSchedule(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         if isinstance(excinfo.value, DiffersError):
-            from entity_kit.report import story  # noqa: PLC0415
+            from entity_kit.verify.reports.text import story  # noqa: PLC0415
 
             return "\n".join([self.model, *story(excinfo.value.result)])
         return str(super().repr_failure(excinfo, style))

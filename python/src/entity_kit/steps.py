@@ -12,16 +12,17 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entity_kit import external, search
-from entity_kit.cases import Case, Table, Version
+from entity_kit.arrivals.cases import Case, Table, Version
+from entity_kit.dbt_bridge import external
+from entity_kit.dbt_bridge.profiles import load_target
+from entity_kit.dbt_bridge.project import Project, ancestors, make_runner
+from entity_kit.engines.duckdb import Scratch
 from entity_kit.errors import EntityKitError
-from entity_kit.profiles import load_target
-from entity_kit.progress import Progress
-from entity_kit.project import Project, ancestors, make_runner
-from entity_kit.replay import Replay
-from entity_kit.report import printable, story
-from entity_kit.scratch import Scratch
-from entity_kit.verify import (
+from entity_kit.replay.progress import Progress
+from entity_kit.replay.replay import Replay
+from entity_kit.verify.reports.text import printable, story
+from entity_kit.verify.search import search
+from entity_kit.verify.verification import (
     _relation,
     _scratch_folder,
     _source_name,
@@ -32,9 +33,9 @@ from entity_kit.warehouse import QueryError, connect, quote, rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from entity_kit.model import Model
-    from entity_kit.project import Manifest
-    from entity_kit.results import ScheduleResult
+    from entity_kit.arrivals.model import Model
+    from entity_kit.dbt_bridge.project import Manifest
+    from entity_kit.verify.results import ScheduleResult
 
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

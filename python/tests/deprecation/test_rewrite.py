@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entity_kit.rewrite import Model, diff_lines, rewrite_sql
-from entity_kit.rewrite_columns import Columns, Now
-from entity_kit.rewrite_yaml import rewrite_yaml
+from entity_kit.project_health.rewrite.columns import Columns, Now
+from entity_kit.project_health.rewrite.rewrite import Model, diff_lines, rewrite_sql
+from entity_kit.project_health.rewrite.yaml import rewrite_yaml
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from random_queries import OLD as OLD_REF
 from random_queries import TABLES, Draw
 
-from entity_kit.rewrite import Model, rewrite_sql
-from entity_kit.rewrite_columns import Columns, Now
+from entity_kit.project_health.rewrite.columns import Columns, Now
+from entity_kit.project_health.rewrite.rewrite import Model, rewrite_sql
 
 OLD = Model("customers", "shop")
 NEW = Model("dim_customers", "shop")

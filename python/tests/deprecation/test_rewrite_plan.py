@@ -7,10 +7,10 @@ import json
 
 import duckdb
 
-from entity_kit.deprecations import guide_lines, read_deprecations
-from entity_kit.profiles import Target
-from entity_kit.rewrite_columns import Columns, Now
-from entity_kit.rewrite_plan import Known, read_columns, read_known
+from entity_kit.dbt_bridge.profiles import Target
+from entity_kit.project_health.deprecations import guide_lines, read_deprecations
+from entity_kit.project_health.rewrite.columns import Columns, Now
+from entity_kit.project_health.rewrite.plan import Known, read_columns, read_known
 
 
 def node(name, *, replacement=None, alias=None, contract=None):

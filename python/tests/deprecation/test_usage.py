@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from entity_kit import clock_patch
+from entity_kit.dbt_bridge.patches import clock as clock_patch
 
 COLUMNS = [
     "model_name",

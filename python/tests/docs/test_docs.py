@@ -13,7 +13,7 @@ import click
 import pytest
 import yaml
 
-from entity_kit.cli import cli
+from entity_kit.cli.commands import cli
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted(

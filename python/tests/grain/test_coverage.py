@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from entity_kit.cli_coverage import coverage
-from entity_kit.coverage import as_json, grain_tables, read_coverage, text_lines
+from entity_kit.cli.coverage import coverage
 from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.project_health.coverage import as_json, grain_tables, read_coverage, text_lines
 
 ORDERS = "[{'name': 'orders', 'calculation': 'count(*)', 'description': '.', 'fill': 0}]"
 MODELS = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from entity_kit import clock_patch
+from entity_kit.dbt_bridge.patches import clock as clock_patch
 
 _path = Path(__file__).resolve().parents[1] / "package" / "conftest.py"
 _spec = importlib.util.spec_from_file_location("package_conftest", _path)

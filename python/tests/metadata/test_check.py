@@ -8,9 +8,14 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from entity_kit.check import DEFAULT_LAYERS, as_baseline, check_policies, read_layers
-from entity_kit.cli_project import check
+from entity_kit.cli.project import check
 from entity_kit.errors import EntityKitError
+from entity_kit.project_health.policies import (
+    DEFAULT_LAYERS,
+    as_baseline,
+    check_policies,
+    read_layers,
+)
 
 MODELS = {
     "stg_orders.sql": "select 1 as id",

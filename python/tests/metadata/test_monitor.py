@@ -11,9 +11,9 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from entity_kit.cli_project import monitor
+from entity_kit.cli.project import monitor
 from entity_kit.errors import EntityKitError
-from entity_kit.monitor import Alert, Run, as_message, judge, post, text_lines
+from entity_kit.project_health.monitor import Alert, Run, as_message, judge, post, text_lines
 
 
 def runs(*seconds, status="success", model="m"):

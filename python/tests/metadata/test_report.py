@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from entity_kit.check import DEFAULT_LAYERS
-from entity_kit.cli_project import _performance, report
+from entity_kit.cli.project import _performance, report
+from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.errors import EntityKitError
-from entity_kit.lineage import place_nodes
-from entity_kit.performance import Limits, PastRun, read_limits, read_performance
-from entity_kit.profiles import load_target
-from entity_kit.project_html import as_html
-from entity_kit.project_report import gather
-from entity_kit.verification import read_verification
+from entity_kit.project_health.lineage import place_nodes
+from entity_kit.project_health.page import as_html
+from entity_kit.project_health.performance import Limits, PastRun, read_limits, read_performance
+from entity_kit.project_health.policies import DEFAULT_LAYERS
+from entity_kit.project_health.report import gather
+from entity_kit.project_health.verification import read_verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from entity_kit.sources import Arrivals
+from entity_kit.arrivals.sources import Arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

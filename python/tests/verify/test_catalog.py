@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import entity_kit.causes
+from entity_kit.arrivals.model import Model
+from entity_kit.arrivals.schedules import RecordedWorld, Schedule
+from entity_kit.arrivals.sources import EPOCH
 from entity_kit.causes import (
     CATALOG,
     CODES,
@@ -35,11 +38,8 @@ from entity_kit.causes import (
 )
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment
-from entity_kit.compare import Comparison, Diff
-from entity_kit.model import Model
-from entity_kit.replay_outcome import Facts
-from entity_kit.schedules import RecordedWorld, Schedule
-from entity_kit.sources import EPOCH
+from entity_kit.compare.relations import Comparison, Diff
+from entity_kit.replay.outcome import Facts
 from entity_kit.warehouse import Relation
 
 PACKAGE = Path(entity_kit.causes.__file__).parent

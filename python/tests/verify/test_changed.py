@@ -14,7 +14,7 @@ import yaml
 from verify_project import FCT, run
 
 from entity_kit import EntityKitError
-from entity_kit.changed import changed_files, touched
+from entity_kit.dbt_bridge.changed import changed_files, touched
 
 pytestmark = pytest.mark.slow
 
@@ -97,8 +97,8 @@ def manifests():
 def manifest(project, manifests, tmp_path):
     """Give the manifest, parsed once: its paths are relative to the project."""
     if not manifests:
-        from entity_kit.profiles import load_target
-        from entity_kit.project import Project, make_runner
+        from entity_kit.dbt_bridge.profiles import load_target
+        from entity_kit.dbt_bridge.project import Project, make_runner
 
         found = load_target(project.folder)
         folder = tmp_path / "parsed"

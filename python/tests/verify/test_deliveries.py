@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_kit.deliveries import CATALOG, AlteredWorld, allowed, alter, schedule
-from entity_kit.schedules import RecordedWorld
-from entity_kit.sources import Delivery, Source, resolve
+from entity_kit.arrivals.deliveries import CATALOG, AlteredWorld, allowed, alter, schedule
+from entity_kit.arrivals.schedules import RecordedWorld
+from entity_kit.arrivals.sources import Delivery, Source, resolve
 from entity_kit.warehouse import Connection, Relation, connect, rows
 
 pytestmark = pytest.mark.slow

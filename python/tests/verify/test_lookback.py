@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from verify_project import FCT, run
 
-from entity_kit import lateness, report_html
-from entity_kit.results import Timing, VerifyResult
-from entity_kit.sources import Source
+from entity_kit.arrivals import lateness
+from entity_kit.arrivals.sources import Source
+from entity_kit.verify.reports import html as report_html
+from entity_kit.verify.results import Timing, VerifyResult
 from entity_kit.warehouse import Relation, connect, rows
 
 pytestmark = pytest.mark.slow
@@ -186,7 +187,7 @@ def test_the_command(project):
 
 def test_refusals(project):
     from entity_kit import EntityKitError
-    from entity_kit.verify import lookback
+    from entity_kit.verify.verification import lookback
 
     with pytest.raises(EntityKitError) as caught:
         lookback(project.folder, "fcts")

@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from entity_kit.causes.cause import Cause, Place
-from entity_kit.compare import Comparison, SampleRow
-from entity_kit.replay_outcome import Failure, Step
-from entity_kit.report import as_json, as_junit, text_lines
-from entity_kit.report_github import annotation_lines, markdown_text
-from entity_kit.report_html import as_html
-from entity_kit.report_tree import dependent_lines, roots
-from entity_kit.results import ModelResult, ScheduleResult, Timing, VerifyResult
+from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.replay.outcome import Failure, Step
+from entity_kit.verify.reports.github import annotation_lines, markdown_text
+from entity_kit.verify.reports.html import as_html
+from entity_kit.verify.reports.text import as_json, as_junit, text_lines
+from entity_kit.verify.reports.tree import dependent_lines, roots
+from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 ROW = SampleRow("changed", {"id": 7}, {"id": 6})

@@ -14,9 +14,9 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from entity_kit.isolation import as_found
-from entity_kit.manifests import _by_fqn, _Late, _Section
-from entity_kit.project import Project, make_runner
+from entity_kit.dbt_bridge.isolation import as_found
+from entity_kit.dbt_bridge.manifests import _by_fqn, _Late, _Section
+from entity_kit.dbt_bridge.project import Project, make_runner
 
 AT = datetime(2024, 3, 1, tzinfo=timezone.utc)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from verify_project import FCT, SOURCES
 
-from entity_kit.results import ScheduleResult, Verdict
+from entity_kit.verify.results import ScheduleResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

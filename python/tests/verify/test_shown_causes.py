@@ -9,7 +9,7 @@ import pytest
 from verify_project import write_project
 
 from entity_kit import Verdict, verify
-from entity_kit.report import story
+from entity_kit.verify.reports.text import story
 
 pytestmark = pytest.mark.slow
 

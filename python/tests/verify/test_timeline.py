@@ -12,11 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loads import MISTAKES, START, Row, arrivals, at, counts_of, replaying, telling_of
 
-from entity_kit.pace import DEFAULT_STEPS, MOST_STEPS, Pace, parse_pace, place_steps, too_few
-from entity_kit.sources import Source
-from entity_kit.sources import arrivals as measure
-from entity_kit.telling import telling
-from entity_kit.timeline import cut, every
+from entity_kit.arrivals.pace import (
+    DEFAULT_STEPS,
+    MOST_STEPS,
+    Pace,
+    parse_pace,
+    place_steps,
+    too_few,
+)
+from entity_kit.arrivals.sources import Source
+from entity_kit.arrivals.sources import arrivals as measure
+from entity_kit.arrivals.telling import telling
+from entity_kit.arrivals.timeline import cut, every
 from entity_kit.warehouse import Relation
 
 # How many rows came in which hour, by source.

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from entity_kit import verify
+from entity_kit.arrivals.schedules import RECORDED, RecordedWorld, crash_schedule
+from entity_kit.dbt_bridge.profiles import load_target
+from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError
-from entity_kit.profiles import load_target
-from entity_kit.project import Project, make_runner
-from entity_kit.schedules import RECORDED, RecordedWorld, crash_schedule
-from entity_kit.verify import _Verification
+from entity_kit.verify.verification import _Verification
 from sample_project import PROJECT, ROOT, copy_sample
 
 AT = datetime(2024, 3, 1, tzinfo=timezone.utc)

@@ -7,7 +7,8 @@ import json
 import pytest
 from verify_project import FCT, run
 
-from entity_kit import cases, search
+from entity_kit.arrivals import cases
+from entity_kit.verify.search import search
 
 SOURCES = """
 sources:

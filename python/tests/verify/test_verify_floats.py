@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from entity_kit.results import Verdict
-from entity_kit.scratch import _one_thread
+from entity_kit.engines.duckdb import _one_thread
+from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from verify_project import FCT
 
-from entity_kit import report
 from entity_kit.causes.cause import Cause
-from entity_kit.compare import Comparison, SampleRow
-from entity_kit.replay_outcome import Failure, Step
-from entity_kit.results import ModelResult, ScheduleResult, Timing, VerifyResult
+from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.replay.outcome import Failure, Step
+from entity_kit.verify.reports import text as report
+from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 pytestmark = pytest.mark.slow
 

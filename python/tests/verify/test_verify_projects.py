@@ -377,7 +377,7 @@ SELECTIONS = [
 
 def test_selection_is_dbts_own(make_project):
     """Chosen models are verified and nothing else; what they are built from is still built."""
-    from entity_kit.project import Project, make_runner
+    from entity_kit.dbt_bridge.project import Project, make_runner
 
     project = make_project(
         {

@@ -11,14 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entity_kit import cases
-from entity_kit.case_rows import DrawnWorld, ranges, read_back, refine, write_case, write_out
-from entity_kit.deliveries import CATALOG, alter
+from entity_kit.arrivals import cases
+from entity_kit.arrivals.case_rows import (
+    DrawnWorld,
+    ranges,
+    read_back,
+    refine,
+    write_case,
+    write_out,
+)
+from entity_kit.arrivals.deliveries import CATALOG, alter
+from entity_kit.arrivals.schedules import RecordedWorld
+from entity_kit.arrivals.sources import Arrivals, Delivery, Source, resolve
 from entity_kit.errors import EntityKitError
-from entity_kit.schedules import RecordedWorld
-from entity_kit.search import vary
-from entity_kit.shrink import Candidate, Shrinker, SpentError
-from entity_kit.sources import Arrivals, Delivery, Source, resolve
+from entity_kit.verify.search.search import vary
+from entity_kit.verify.search.shrink import Candidate, Shrinker, SpentError
 from entity_kit.warehouse import Relation, connect, rows
 
 pytestmark = pytest.mark.slow

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from verify_project import FCT, ORDERS, SOURCES
 
-from entity_kit.schedules import RecordedWorld
-from entity_kit.sources import Source, arrivals, resolve
-from entity_kit.timeline import cut
+from entity_kit.arrivals.schedules import RecordedWorld
+from entity_kit.arrivals.sources import Source, arrivals, resolve
+from entity_kit.arrivals.timeline import cut
 from entity_kit.warehouse import Relation
 
 pytestmark = pytest.mark.slow

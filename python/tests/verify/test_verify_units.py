@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from entity_kit import EntityKitError, clock_patch
-from entity_kit.hooks import written_names
-from entity_kit.profiles import load_target
-from entity_kit.schedules import RecordedWorld, recorded_schedules
-from entity_kit.sources import Arrivals, Delivery, Source, declared, parse_delivery
-from entity_kit.timeline import cut
+from entity_kit import EntityKitError
+from entity_kit.arrivals.schedules import RecordedWorld, recorded_schedules
+from entity_kit.arrivals.sources import Arrivals, Delivery, Source, declared, parse_delivery
+from entity_kit.arrivals.timeline import cut
+from entity_kit.dbt_bridge.hooks import written_names
+from entity_kit.dbt_bridge.patches import clock as clock_patch
+from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.warehouse import Relation
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)

@@ -9,15 +9,15 @@ from datetime import datetime, timezone
 
 import pytest
 
-from entity_kit import cli
 from entity_kit.causes.wording import verb
-from entity_kit.cli_project import table_console
-from entity_kit.compare import Comparison
-from entity_kit.deprecations import Deprecation, as_table
-from entity_kit.profiles import for_all_models
-from entity_kit.replay_outcome import Failure, Step
-from entity_kit.report import bad_text
-from entity_kit.results import ModelResult, ScheduleResult
+from entity_kit.cli import commands as cli
+from entity_kit.cli.project import table_console
+from entity_kit.compare.relations import Comparison
+from entity_kit.dbt_bridge.profiles import for_all_models
+from entity_kit.project_health.deprecations import Deprecation, as_table
+from entity_kit.replay.outcome import Failure, Step
+from entity_kit.verify.reports.text import bad_text
+from entity_kit.verify.results import ModelResult, ScheduleResult
 
 AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

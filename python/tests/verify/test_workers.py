@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from entity_kit.workers import FORK, StoppedError, WorkerEndedError, Workers
+from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
 
 pytestmark = pytest.mark.skipif(FORK is None, reason="this system has no fork")
 

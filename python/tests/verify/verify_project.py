@@ -30,7 +30,8 @@ import duckdb
 import pytest
 import yaml
 
-from entity_kit import EntityKitError, VerifyResult, cli, verify
+from entity_kit import EntityKitError, VerifyResult, verify
+from entity_kit.cli import commands as cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -20,9 +20,9 @@ from entity_kit.causes.wording import count_rows, verb
 from entity_kit.warehouse import QueryError, fold, literal, quote
 
 if TYPE_CHECKING:
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
-    from entity_kit.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

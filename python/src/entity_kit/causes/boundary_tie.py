@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from entity_kit.arrivals.sources import EPOCH
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.sources import EPOCH
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from entity_kit.arrivals.deliveries import STORM
 from entity_kit.causes import late_arrival, outdated, stale_join
 from entity_kit.causes.boundary_tie import CODE as BOUNDARY_TIE
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.duplicate_key import CODE as DUPLICATE_KEY
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.wording import count_rows, from_microseconds, span
-from entity_kit.deliveries import STORM
 
 if TYPE_CHECKING:
+    from entity_kit.arrivals.schedules import Overlay
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
-    from entity_kit.schedules import Overlay
-    from entity_kit.sources import Source
 
 # What each schedule of one delivery can show.
 _CODES: dict[str, RuledOut] = {

@@ -11,11 +11,11 @@ from entity_kit.warehouse import fold
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from entity_kit.arrivals.model import Model
+    from entity_kit.arrivals.schedules import RecordedWorld, Schedule
     from entity_kit.causes.cause import Cause
-    from entity_kit.compare import Kind, SampleRow
-    from entity_kit.model import Model
-    from entity_kit.replay_outcome import Facts
-    from entity_kit.schedules import RecordedWorld, Schedule
+    from entity_kit.compare.relations import Kind, SampleRow
+    from entity_kit.replay.outcome import Facts
 
 
 @dataclass(frozen=True, slots=True)

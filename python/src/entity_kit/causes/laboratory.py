@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.schedules import Schedule
+from entity_kit.arrivals.schedules import Schedule
 from entity_kit.warehouse import QueryError, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from entity_kit.arrivals.schedules import RecordedWorld
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
-    from entity_kit.replay import Replay
-    from entity_kit.replay_outcome import Outcome
-    from entity_kit.schedules import RecordedWorld
-    from entity_kit.scratch import Scratch
-    from entity_kit.sources import Source
+    from entity_kit.engines.duckdb import Scratch
+    from entity_kit.replay.outcome import Outcome
+    from entity_kit.replay.replay import Replay
 
 
 @dataclass(frozen=True, slots=True)

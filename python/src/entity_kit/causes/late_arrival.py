@@ -18,9 +18,9 @@ from entity_kit.causes.wording import count_rows, from_microseconds, span
 from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
-    from entity_kit.sources import Source
 
 CODE = "late-arrival"
 

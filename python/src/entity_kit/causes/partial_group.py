@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.tolerance import RELATIVE
+from entity_kit.compare.tolerance import RELATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
-    from entity_kit.sources import Source
 
 GROUP, WINDOW = "partial-group", "window-cut"
 

@@ -17,9 +17,9 @@ from entity_kit.causes.sql_traits import traits
 from entity_kit.causes.wording import count_rows, minute, span
 
 if TYPE_CHECKING:
+    from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
-    from entity_kit.schedules import RecordedWorld
 
 CODE = "run-gap"
 _TWICE = {1: 1, 2: 1}

@@ -17,14 +17,14 @@ from sqlglot.errors import SqlglotError
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.wording import verb
-from entity_kit.sql_columns import columns_made_by
+from entity_kit.compare.sql_columns import columns_made_by
 from entity_kit.warehouse import fold, quote
 
 if TYPE_CHECKING:
+    from entity_kit.arrivals.model import Model
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
-    from entity_kit.model import Model
-    from entity_kit.sources import Source
 
 CODE = "run-stamp"
 _PARTS = 2  # builds of each source's rows

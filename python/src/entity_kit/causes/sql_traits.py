@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
 
-from entity_kit.sql_columns import columns_made_by
+from entity_kit.compare.sql_columns import columns_made_by
 
 _CLOCK_NAMES = {
     "now", "today", "current_date", "current_timestamp", "get_current_timestamp",

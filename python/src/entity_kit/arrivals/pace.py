@@ -1,0 +1,139 @@
+"""How often a project runs while its sources are replayed, and what is said of it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.arrivals import timeline
+from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from entity_kit.arrivals.sources import Arrivals
+
+# Unless told; and up to so many where fewer would miss what the record tells (timeline.cut).
+DEFAULT_STEPS, MOST_STEPS = 5, 10
+ALL = "all"
+
+_CLOCK = re.compile(
+    r"current_(time|date|timestamp)|localtime|\b(now|today|getdate)\s*\(|\bsys(date|timestamp)"
+    r"|run_started_at|modules\.datetime|transaction_timestamp",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What was asked for: so many steps (None: one for each load), a run each day or hour, or `at`."""
+
+    steps: int | None = DEFAULT_STEPS
+    every: str | None = None
+    at: tuple[datetime, ...] = ()
+    most: int | None = None
+
+
+def parse_pace(
+    steps: int | str | None = None, every: str | None = None, at: Sequence[datetime] = ()
+) -> Pace:
+    """Read what was asked for; refuse what can't be. `at` goes before `every`, that before `steps`."""
+    if at:
+        return Pace(None, None, tuple(sorted(set(at))))
+    if every is not None:
+        if every not in timeline.EVERY:
+            close = difflib.get_close_matches(every, timeline.EVERY, n=1, cutoff=0.0)[0]
+            raise EntityKitError(
+                f"The project can run every {' or '.join(timeline.EVERY)}; got `{every}`.",
+                fix=f"Closest: {close}.",
+            )
+        return Pace(None, every)
+    if steps is None:
+        return Pace(most=MOST_STEPS)
+    if steps == ALL:
+        return Pace(None)
+    try:
+        count = int(steps)
+    except ValueError as error:
+        raise EntityKitError(
+            f"`steps` must be a number or `all`; got {steps!r}.", fix="Use --steps 5."
+        ) from error
+    if count < 1:
+        raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
+    return Pace(count)
+
+
+def place_steps(
+    pace: Pace, arrivals: Sequence[Arrivals], zone: ZoneInfo, *, idle: bool
+) -> tuple[datetime, ...]:
+    """Return the instants of the steps; none where nothing arrived.
+
+    With `idle` a run takes place at the end of a day or hour in which nothing arrived, too.
+    """
+    if pace.at:
+        return pace.at
+    if pace.steps is None and not all(found.whole for found in arrivals):
+        raise EntityKitError(
+            f"The sources have more than {sum(len(found.instants) for found in arrivals):,} "
+            "loaded times, too many for a run after each of them.",
+            fix="Use --steps with a number.",
+        )
+    if pace.every is not None:
+        return timeline.every(arrivals, pace.every, zone, idle=idle)
+    return timeline.cut(arrivals, pace.steps, pace.most)
+
+
+def too_few(pace: Pace, instants: Sequence[datetime]) -> str | None:
+    """Say why there are fewer steps than were asked for; None where there are as many."""
+    if pace.steps is None or len(instants) >= pace.steps:
+        return None
+    several = len(instants) > 1
+    return (
+        f"{len(instants)} step{'s' if several else ''} instead of {pace.steps}: the rows of the "
+        f"declared sources have only {len(instants)} different loaded time{'s' if several else ''}."
+    )
+
+
+def parse_instants(text: str) -> tuple[datetime, ...]:
+    """Read instants as `written` writes them: ISO 8601, UTC unless they say otherwise."""
+    found = []
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            instant = datetime.fromisoformat(word.removesuffix("Z"))
+        except ValueError as error:
+            raise EntityKitError(
+                f"--at takes instants in ISO 8601, separated by commas; got `{word}`.",
+                fix="For example: --at 2024-01-01T06:00:00Z,2024-01-02T06:00:00Z",
+            ) from error
+        found.append(instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc))
+    return tuple(sorted(set(found)))
+
+
+def written(instants: Sequence[datetime]) -> str:
+    """Write instants for `--at`, to the microsecond."""
+    return ",".join(
+        instant.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
+        for instant in instants
+    )
+
+
+def names_clock(manifest: Mapping[str, Any], needed: Iterable[str]) -> bool:
+    """Tell whether a model, or a macro that it calls at whatever depth, has a word for the clock."""
+    nodes, macros = manifest["nodes"], manifest["macros"]
+    seen: set[str] = set()
+    waiting = [nodes[unique_id] for unique_id in needed if unique_id in nodes]
+    while waiting:
+        node = waiting.pop()
+        config = node.get("config") or {}
+        if config.get("incremental_strategy") == "microbatch":
+            return True
+        if _CLOCK.search(node.get("raw_code") or node.get("macro_sql") or ""):
+            return True
+        called = set((node.get("depends_on") or {}).get("macros") or []) - seen
+        seen |= called
+        waiting += [macros[unique_id] for unique_id in called if unique_id in macros]
+    return False

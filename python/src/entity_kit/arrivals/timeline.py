@@ -1,0 +1,265 @@
+"""Where a timeline is cut into steps: pure functions over the loads of the sources.
+
+A *load* is all rows of a source with one loaded time. A cut is such a time; a step shows what came
+up to it. What a model does wrong between two loads shows only where a cut falls between them, so
+few steps are placed where they tell most (docs/verify.md, "Steps").
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from datetime import datetime, time, timedelta, timezone
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from entity_kit.arrivals.sources import Arrivals
+
+# Low and high of a column in one load, as numbers; None where all of its values are NULL.
+Span = tuple[int, int] | None
+
+_DAY_US = 86_400_000_000
+_EVERY = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
+EVERY = tuple(_EVERY)
+
+
+def cut(
+    arrivals: Sequence[Arrivals], steps: int | None, most: int | None = None
+) -> tuple[datetime, ...]:
+    """Return the instants of `steps` steps, in order; all loads where there are no more than that.
+
+    There are more, up to `most`, where the telling instants (2.) need them.
+
+    The last instant is the last load. Before it come, while there are steps left:
+    1. First loads, in at most half of the steps; where several sources begin within the first even
+       part, they begin together, when the last of them does. First the fewest that part each source's first
+       load from its second, those of most sources first; then the others, the earlier first.
+    2. One instant of each set that is `telling`, those that tell most first, in at most half of the
+       steps that are left: what is read from the record may tell little of what a model does.
+    3. Cuts that part the rest evenly, loads and rows counting half each, each source the same.
+    """
+    shares = _shares(arrivals)
+    ordered = sorted(shares)
+    if steps is None or len(ordered) <= steps:
+        return tuple(ordered)
+    chosen = {ordered[-1]}
+    room = min(max(1, steps // 2), steps - 1)
+    start = _start(arrivals, ordered, shares, steps)
+    firsts = dict.fromkeys(max(first, start) for first in _firsts(arrivals))
+    chosen |= set(list(firsts)[:room])
+    even = (steps - len(chosen) + 1) // 2
+    _tell(
+        chosen,
+        max(steps, most or 0) - even,
+        ordered,
+        [kind for source in arrivals for kind in source.telling],
+    )
+    _fill(chosen, min(max(steps, len(chosen) + even), len(ordered)), ordered, shares)
+    return tuple(sorted(chosen))
+
+
+def distinct(arrivals: Sequence[Arrivals]) -> int:
+    """Count the loads at different times, of all sources together."""
+    return len(_shares(arrivals))
+
+
+def every(
+    arrivals: Sequence[Arrivals], unit: str, zone: ZoneInfo, *, idle: bool
+) -> tuple[datetime, ...]:
+    """Return the instants of a run at the end of each day or hour, up to the one of the last load.
+
+    Days end at midnight in `zone`. What came at the very end is seen. Without `idle`, only the runs
+    before which something arrived.
+    """
+    ends = sorted({_end(instant, unit, zone) for instant in _shares(arrivals)})
+    if not idle or not ends:
+        return tuple(ends)
+    found = [ends[0]]
+    while found[-1] < ends[-1]:
+        found.append(_end(found[-1] + timedelta(microseconds=1), unit, zone))
+    return tuple(found)
+
+
+def _end(instant: datetime, unit: str, zone: ZoneInfo) -> datetime:
+    """Return the first end of a day or hour at or after an instant."""
+    if unit == "hour":
+        ended = instant.replace(minute=0, second=0, microsecond=0)
+        return ended if ended == instant else ended + _EVERY[unit]
+    local = instant.astimezone(zone)
+    midnight = datetime.combine(local.date(), time(), zone)
+    if midnight.astimezone(timezone.utc) < instant:
+        midnight = datetime.combine(local.date() + _EVERY[unit], time(), zone)
+    return midnight.astimezone(timezone.utc)
+
+
+def _shares(arrivals: Sequence[Arrivals]) -> dict[datetime, float]:
+    """Return what each load counts: half by its rows, half as one load; a source counts 1."""
+    shares: dict[datetime, float] = {}
+    for source in arrivals:
+        total, loads = sum(source.weights), len(source.instants)
+        for instant, weight in zip(source.instants, source.weights, strict=True):
+            share = weight / total / 2 + 1 / loads / 2
+            shares[instant] = shares.get(instant, 0.0) + share
+    last = max((source.last for source in arrivals if source.last is not None), default=None)
+    if last is not None:
+        shares.setdefault(last, 0.0)
+    return shares
+
+
+def _start(
+    arrivals: Sequence[Arrivals],
+    ordered: Sequence[datetime],
+    shares: Mapping[datetime, float],
+    steps: int,
+) -> datetime:
+    """Return the earliest cut: all sources that begin within the first even part have begun by it.
+
+    A project is first run when its sources are there. That they are not is the schedule `empty`.
+    """
+    wanted = sum(shares.values()) / steps - 1e-9
+    running = accumulate(shares[instant] for instant in ordered)
+    even = next(
+        instant for instant, reached in zip(ordered, running, strict=True) if reached >= wanted
+    )
+    begun = [source.instants[0] for source in arrivals if source.instants]
+    return max(first for first in begun if first <= max(even, min(begun)))
+
+
+def _firsts(arrivals: Sequence[Arrivals]) -> list[datetime]:
+    """Return the first loads, those first that are enough to part all of them from the second ones.
+
+    A cut parts a source's first load from its second if it lies at or after the one and before the
+    other. The latest first load before the earliest second one parts all that began by then. Cuts that
+    part more sources come first: a source that began long before doesn't leave the others empty.
+    """
+    spans = [(source.instants[0], source.instants[1:2]) for source in arrivals if source.instants]
+    open_spans = [(first, second[0]) for first, second in spans if second]
+    parted: dict[datetime, int] = {}
+    while open_spans:
+        end = min(second for _, second in open_spans)
+        begun = [first for first, _ in open_spans if first < end]
+        parted[max(begun)] = len(begun)
+        open_spans = [span for span in open_spans if span[0] >= end]
+    parting = sorted(parted, key=lambda instant: -parted[instant])
+    others = sorted({first for first, _ in spans} - set(parting))
+    return [*parting, *others]
+
+
+def _tell(
+    chosen: set[datetime],
+    steps: int,
+    ordered: Sequence[datetime],
+    telling: Sequence[frozenset[datetime]],
+) -> None:
+    """Choose an instant of each set, as long as there are steps: that of most sets first."""
+    place = {instant: number for number, instant in enumerate(ordered)}
+    open_sets = [kind for kind in telling if kind]
+    while len(chosen) < steps:
+        open_sets = [kind for kind in open_sets if chosen.isdisjoint(kind)]
+        hits = Counter(instant for kind in open_sets for instant in kind if instant in place)
+        if not hits:
+            return
+        most = max(hits.values())
+        candidates = {instant for instant, count in hits.items() if count == most}
+        # Where nothing else decides: of the kind that is named first, far from the other cuts.
+        named = next(kind for kind in open_sets if not candidates.isdisjoint(kind))
+        cuts = sorted(place[instant] for instant in chosen)
+        chosen.add(
+            max(
+                sorted(candidates & named),
+                key=lambda instant: min(abs(place[instant] - each) for each in cuts),
+            )
+        )
+
+
+def _fill(
+    chosen: set[datetime],
+    steps: int,
+    ordered: Sequence[datetime],
+    shares: Mapping[datetime, float],
+) -> None:
+    """Cut what lies between the chosen instants, the heaviest part first, until there are enough."""
+    parts: list[list[datetime]] = [[]]
+    for instant in ordered:
+        parts[-1].append(instant)
+        if instant in chosen:
+            parts.append([])
+    weights = [sum(shares[instant] for instant in part) for part in parts]
+    pieces = [1] * len(parts)
+    for _ in range(steps - len(chosen)):
+        # Each cut goes where a piece is heaviest so far (as seats go to parties, by D'Hondt).
+        open_parts = [number for number, part in enumerate(parts) if len(part) > pieces[number]]
+        heaviest = max(open_parts, key=lambda number: weights[number] / pieces[number])
+        pieces[heaviest] += 1
+    for part, count in zip(parts, pieces, strict=True):
+        chosen |= set(_evenly(part, count, shares))
+
+
+def _evenly(
+    part: Sequence[datetime], pieces: int, shares: Mapping[datetime, float]
+) -> list[datetime]:
+    """Return the cuts that make so many pieces of a part, as even as its loads allow."""
+    running, reached = [], 0.0
+    for instant in part:
+        reached += shares[instant]
+        running.append(reached)
+    found: list[int] = []
+    for number in range(1, pieces):
+        wanted = bisect_left(running, reached * number / pieces - 1e-9)
+        lowest = found[-1] + 1 if found else 0
+        # Each later piece needs a load of its own.
+        found.append(min(max(wanted, lowest), len(part) - 1 - (pieces - number)))
+    return [part[number] for number in found]
+
+
+def furthest_back(instants: Sequence[datetime], spans: Sequence[Span]) -> frozenset[datetime]:
+    """Return the cut before the load that reaches furthest behind earlier ones, if any does.
+
+    There a watermark on that column loses rows if it does so with a run after each load, however
+    far it looks back.
+    """
+    backs = {before: back for before, back in _backs(instants, spans) if back >= 0}
+    return frozenset({max(backs, key=lambda before: backs[before])}) if backs else frozenset()
+
+
+def ascends(instants: Sequence[datetime], spans: Sequence[Span]) -> bool:
+    """Tell whether most loads lie past all before them, as those of a key or a time that grows."""
+    backs = [back for _, back in _backs(instants, spans)]
+    return sum(back < 0 for back in backs) * 2 >= len(backs) > 0
+
+
+def same_day_again(instants: Sequence[datetime], spans: Sequence[Span]) -> frozenset[datetime]:
+    """Return the cuts before loads with a row of a day, or of one before a day, seen already.
+
+    The spans are in microseconds. There a watermark that is kept to the day loses rows.
+    """
+    days = [span and (span[0] // _DAY_US, span[1] // _DAY_US) for span in spans]
+    return frozenset(before for before, back in _backs(instants, days) if back >= 0)
+
+
+def _backs(instants: Sequence[datetime], spans: Sequence[Span]) -> Iterator[tuple[datetime, int]]:
+    """Yield, of each load after the first, the load before it and how far it reaches back."""
+    highest: int | None = None
+    before: datetime | None = None
+    for instant, span in zip(instants, spans, strict=True):
+        if span is not None:
+            if highest is not None and before is not None:
+                yield before, highest - span[0]
+            highest = span[1] if highest is None else max(highest, span[1])
+        before = instant
+
+
+def within(
+    instants: Sequence[datetime], groups: Iterable[tuple[datetime, datetime]]
+) -> frozenset[datetime]:
+    """Return the cuts that part a group of rows which came from one load to a later one."""
+    changes = [0] * (len(instants) + 1)
+    for first, last in groups:
+        changes[bisect_left(instants, first)] += 1
+        changes[bisect_left(instants, last)] -= 1
+    open_groups = accumulate(changes)
+    return frozenset(at for at, count in zip(instants, open_groups, strict=False) if count)

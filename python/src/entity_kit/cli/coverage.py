@@ -1,0 +1,110 @@
+"""The command `coverage`: parse, ask, print."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+
+from entity_kit import warehouse
+from entity_kit.cli.project import _project_options, _variables
+from entity_kit.dbt_bridge.profiles import Target, load_target
+from entity_kit.dbt_bridge.project import Project, make_runner
+from entity_kit.errors import DbtError, EntityKitError, ExitCode
+from entity_kit.project_health import coverage as covering
+
+if TYPE_CHECKING:
+    from entity_kit.project_health.coverage import Coverage
+
+
+@click.command()
+@_project_options
+@click.option("--select", "-s", multiple=True, help="Models, in dbt's own syntax.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def coverage(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    select: tuple[str, ...],
+    form: str,
+) -> None:
+    """Show what each grain table holds, and what a backfill would have to build.
+
+    Exit code 0: every grain table has all its rows; 1: one lacks some; 2: bad usage; 3: dbt failed.
+    """
+    given = _variables(variables) | {covering.VARIABLE: True}
+    chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
+    found = _ask(project_dir, chosen, given, dbt, select)
+    if form == "json":
+        click.echo(json.dumps(covering.as_json(found), indent=2, ensure_ascii=False))
+    elif not found:
+        click.echo("No model of this project is a grain table.")
+    else:
+        for line in covering.text_lines(found):
+            click.echo(line)
+    if not all(each.complete for each in found):
+        raise SystemExit(ExitCode.DIFFERS)
+
+
+def _ask(
+    project_dir: Path,
+    chosen: Target,
+    given: dict[str, Any],
+    dbt: str | None,
+    select: tuple[str, ...],
+) -> list[Coverage]:
+    output = _only_read(project_dir, chosen)
+    with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
+        folder = Path(name)
+        profile = {"target": chosen.name, "outputs": {chosen.name: output}}
+        (folder / "profiles.yml").write_text(
+            yaml.safe_dump({chosen.profile: profile}), encoding="utf-8"
+        )
+        project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
+        runner = make_runner(project, executable=dbt)
+        tables = covering.grain_tables(runner.parse(folder))
+        if select:
+            selected = set(runner.select(folder, select, ()))
+            tables = [node for node in tables if node["unique_id"] in selected]
+            if not tables:
+                raise EntityKitError(
+                    f"No grain table is selected by {' '.join(select)}.",
+                    fix="Leave --select out to see all of them.",
+                )
+        if not tables:
+            return []
+        shown = {result.unique_id: result for result in runner.show(folder, tables)}
+    failed = [result for result in shown.values() if not result.rows]
+    if failed or len(shown) < len(tables):
+        said = "\n".join(f"{each.unique_id}: {each.message}" for each in failed)
+        raise DbtError(
+            f"dbt show failed.\n{said}".rstrip(),
+            fix="Build what the grain tables read, and ask again.",
+        )
+    return [covering.read_coverage(node, shown[node["unique_id"]].rows[0]) for node in tables]
+
+
+def _only_read(project_dir: Path, target: Target) -> dict[str, Any]:
+    """Give the target's output, opened read-only where the warehouse is a DuckDB file."""
+    output = dict(target.output)
+    path = str(output.get("path") or ":memory:")
+    if output.get("type") != "duckdb" or ":" in path:
+        return output
+    # dbt runs in the project's folder, so that is what a relative path is relative to.
+    file = project_dir.resolve() / Path(path).expanduser()
+    with warehouse.connect(file, read_only=True):
+        pass  # it refuses what is no warehouse, with a way out
+    options = output.get("config_options") or {}
+    return output | {
+        "path": str(file),
+        "config_options": {**options, "access_mode": "READ_ONLY"},
+        "threads": 1,  # else one model's error may hide behind what it does to the others
+    }

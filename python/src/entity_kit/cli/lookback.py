@@ -1,0 +1,59 @@
+"""The command `lookback`: parse, ask, print."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from entity_kit.arrivals import lateness
+from entity_kit.cli.project import _project_options, _variables
+from entity_kit.verify.reports.text import printable
+from entity_kit.verify.verification import lookback as measure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("model")
+@_project_options
+@click.option(
+    "--every",
+    type=click.Choice(lateness.TIMETABLES),
+    default="day",
+    show_default=True,
+    help="How often the model runs.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def lookback(
+    model: str,
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    every: str,
+    form: str,
+) -> None:
+    """Measure how late the rows of a model's sources come, and what each lookback costs.
+
+    Exit code 0; 2: bad usage or configuration; 3: dbt failed.
+    """
+    found = measure(
+        project_dir,
+        model,
+        profiles_dir=profiles_dir,
+        target=target,
+        variables=_variables(variables),
+        dbt=dbt,
+        every=every,
+    )
+    if form == "json":
+        click.echo(json.dumps(lateness.as_json(model, found), indent=2, ensure_ascii=False))
+        return
+    for line in lateness.text_lines(model, found):
+        click.echo(printable(line))

@@ -1,0 +1,137 @@
+"""What verify asks of an engine that isn't DuckDB: to hand rows over, to take them, and to drop.
+
+DuckDB does all the rest: it holds the sources' rows, says which of them show, and compares.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from entity_kit.errors import EntityKitError
+from entity_kit.warehouse import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from entity_kit.dbt_bridge.project import Project, Runner
+    from entity_kit.warehouse import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class EngineColumn:
+    """A column of a relation of the engine.
+
+    `declared` is its type in the engine's words, `type` in DuckDB's: None where DuckDB has none
+    that loses nothing, so that values travel as the engine's text. `most` bounds a text's length.
+    """
+
+    name: str
+    declared: str
+    type: str | None
+    most: int | None = None
+
+
+class Session(Protocol):
+    """A connection of ours to the engine. Relations are SQL, as dbt writes their names."""
+
+    def columns(self, relation: str) -> list[EngineColumn]:
+        """Give a relation's columns in order; none where it doesn't exist."""
+        ...
+
+    def take(
+        self,
+        connection: Connection,
+        table: str,
+        relation: str,
+        columns: Sequence[EngineColumn],
+        *,
+        compared_as: str | None = None,
+    ) -> None:
+        """Copy a relation's rows into a new DuckDB table.
+
+        With `compared_as`, a name by which the engine knows the relation again, values only have to
+        be equal where the engine says so; without, they come back as they were.
+        """
+        ...
+
+    def bring(
+        self,
+        connection: Connection,
+        select: str,
+        table: str,
+        columns: Sequence[EngineColumn],
+        like: str,
+    ) -> int:
+        """Make a table of the engine, with the types of `like`, from a query to DuckDB.
+
+        Gives how many rows it has.
+        """
+        ...
+
+    def show(self, view: str, table: str) -> None:
+        """Make a view of a table, or let one that is there show another table."""
+        ...
+
+    def copy(self, relation: str, table: str) -> None:
+        """Make a table with the rows of a relation."""
+        ...
+
+    def drop_table(self, table: str) -> None: ...
+
+    def create_schemas(self, schemas: Collection[str]) -> None: ...
+
+    def drop_schemas(self, schemas: Collection[str]) -> None: ...
+
+    def writing_functions(self) -> Collection[str]:
+        """Name, in lower case, the functions that write when a query calls them."""
+        ...
+
+
+class Engine(Protocol):
+    """One engine. `dialect` is sqlglot's name for its SQL; so many dbt runs may go at once."""
+
+    dialect: str
+    most_jobs: int | None
+
+    def refuse(self, output: Mapping[str, Any]) -> None:
+        """Refuse what the profile's output alone shows not to work."""
+        ...
+
+    def check(self) -> str:
+        """Refuse what can't work; give the name of the session's time zone."""
+        ...
+
+    def runner(self, project: Project, on_progress: Any) -> Runner: ...
+
+    def output(self, output: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the profile's output for dbt's runs in scratch schemas."""
+        ...
+
+    def session(
+        self, folder: Path, *, writes: bool = False, cleaning: bool = False
+    ) -> AbstractContextManager[Session]:
+        """Open a session; what it reads is of one moment. `folder` is for files of ours.
+
+        `interrupt` of the warehouse module ends its work, unless it is `cleaning` up.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End what killed runs left working on the server."""
+        ...
+
+
+@contextmanager
+def held(relation: str) -> Iterator[None]:
+    """Turn DuckDB's refusal to keep a relation's rows into a sentence about them."""
+    try:
+        yield
+    except QueryError as error:
+        raise EntityKitError(
+            f"DuckDB, in which verify keeps and compares rows, can't hold those of {relation}.\n"
+            f"{error}"
+        ) from error

@@ -1,0 +1,138 @@
+"""What a project's grain tables hold, and what a full refresh of now would add to them.
+
+Pure functions over plain data: the notes that `grain_table` and `grain_rollup` leave in the
+manifest, and the one row that each table's coverage query answers with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.project_health.deprecations import shown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# Under this variable, the macros write their coverage query in place of the model.
+VARIABLE = "entity_kit_coverage"
+_NOTE, _ROLLUP = "entity_kit_grain", "entity_kit_rollup"
+_COUNTS = ("row_count", "entity_count", "gap_count", "units_to_build")
+_TITLES = ("", "model", "grain", "first", "last", "rows", "entities", "gaps", "to build")
+_TEXTS = 5  # so many of them are texts, and the others numbers
+_PERIODS = ("first_period", "last_period", "first_gap", "build_from", "build_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one grain table holds, beside what its events and its history ask for now.
+
+    Periods are ISO texts, None where there is none. A gap is a place where the periods of one
+    entity aren't adjacent, which in a table with a sparse spine is no fault.
+    """
+
+    name: str
+    unique_id: str
+    grain: str
+    spine: str | None
+    first_period: str | None
+    last_period: str | None
+    row_count: int
+    entity_count: int
+    gap_count: int
+    first_gap: str | None
+    units_to_build: int
+    build_from: str | None
+    build_to: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the table has a row for each entity and period that a full refresh has."""
+        return not self.units_to_build
+
+
+def grain_tables(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the models that grain_table or grain_rollup built, by name."""
+    found = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and _note(node) is not None
+    ]
+    return sorted(found, key=lambda node: (node["name"], node["unique_id"]))
+
+
+def read_coverage(node: Mapping[str, Any], row: Mapping[str, Any]) -> Coverage:
+    """Read the answer of one table's coverage query."""
+    note = _note(node) or {}
+    known: dict[str, Any] = {name: int(row[name]) for name in _COUNTS}
+    known |= {name: None if row[name] is None else str(row[name]) for name in _PERIODS}
+    return Coverage(
+        name=shown_name(node),
+        unique_id=node["unique_id"],
+        grain=note["grain"],
+        spine=note.get("spine"),
+        **known,
+    )
+
+
+def _note(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    meta = (node.get("config") or {}).get("meta") or {}
+    note: Mapping[str, Any] | None = meta.get(_NOTE) or meta.get(_ROLLUP)
+    return note
+
+
+def text_lines(coverages: Sequence[Coverage]) -> Iterator[str]:
+    """Yield a table of them all, what a backfill would have to build, and how it is done."""
+    cells = [_TITLES, *map(_cells, coverages)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        texts = [text.ljust(width) for text, width in zip(row[:_TEXTS], widths, strict=False)]
+        counts = [
+            text.rjust(width) for text, width in zip(row[_TEXTS:], widths[_TEXTS:], strict=True)
+        ]
+        yield "  ".join((*texts, *counts))
+    yield ""
+    lacking = [each for each in coverages if not each.complete]
+    for each in lacking:
+        units = f"{each.units_to_build:,} row{'' if each.units_to_build == 1 else 's'}"
+        yield (
+            f"{each.name} lacks {units}, from {_shown(each.build_from)} to {_shown(each.build_to)}."
+        )
+    if lacking:
+        names = " ".join(each.name for each in lacking)
+        yield (
+            "The next run builds what has arrived since the last one. The rest takes: "
+            f"dbt run --full-refresh --select {names}"
+        )
+    total = f"{len(coverages)} grain table{'' if len(coverages) == 1 else 's'}"
+    yield f"{total}: {len(coverages) - len(lacking)} complete, {len(lacking)} not."
+
+
+def _cells(each: Coverage) -> tuple[str, ...]:
+    mark = "✓" if each.complete else "✗"
+    periods = (_shown(each.first_period), _shown(each.last_period))
+    counts = (each.row_count, each.entity_count, each.gap_count, each.units_to_build)
+    return (mark, each.name, each.grain, *periods, *(f"{count:,}" for count in counts))
+
+
+def _shown(period: str | None) -> str:
+    return "-" if period is None else period.replace("T", " ").removesuffix(":00")
+
+
+def as_json(coverages: Sequence[Coverage]) -> dict[str, Any]:
+    """Give the coverages as plain data, version 1."""
+    return {
+        "version": 1,
+        "verdict": "complete" if all(each.complete for each in coverages) else "incomplete",
+        "models": [
+            {
+                "name": each.name,
+                "unique_id": each.unique_id,
+                "grain": each.grain,
+                "spine": each.spine,
+                "complete": each.complete,
+                **{name: getattr(each, name) for name in (*_COUNTS, *_PERIODS)},
+            }
+            for each in coverages
+        ],
+    }

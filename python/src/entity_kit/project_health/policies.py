@@ -1,0 +1,241 @@
+"""The coverage and naming policies over a manifest: what the data tests of these names check."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.errors import EntityKitError
+from entity_kit.project_health.deprecations import shown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_KINDS = ("unique", "not_null", "relationships", "business")
+_UNIQUE = {
+    *("unique", "unique_combination_of_columns", "unique_combination", "grain_unique"),
+    "scd2_valid",
+}
+_POLICY = {"coverage_policy", "naming_policy", "not_past_sunset", "alias_covers"}
+BASELINE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer: how its models' names begin, what they may read, which tests they need."""
+
+    prefixes: tuple[str, ...]
+    reads: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+_BETWEEN = ("staging", "intermediate")
+_LOADED = ("seed", "snapshot")
+_MART = ("unique", "not_null", "business")
+DEFAULT_LAYERS = {
+    "staging": Layer(("stg_",), ("source", "seed"), ("unique", "not_null")),
+    "intermediate": Layer(("int_",), (*_BETWEEN, *_LOADED), ()),
+    "fact": Layer(
+        ("fct_",),
+        (*_BETWEEN, "fact", "dimension", "entity", *_LOADED),
+        ("unique", "not_null", "relationships", "business"),
+    ),
+    "dimension": Layer(("dim_",), (*_BETWEEN, "dimension", "entity", *_LOADED), _MART),
+    # What an entity has done is counted from facts; what it is, a dimension, doesn't depend on them.
+    "entity": Layer(("entity_",), (*_BETWEEN, "fact", "dimension", "entity", *_LOADED), _MART),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a policy asks for and a model lacks."""
+
+    unique_id: str
+    model: str
+    path: str
+    policy: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """Identify it in a baseline, wherever its file moves."""
+        return f"{self.policy}: {self.model}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCoverage:
+    """How many models of a layer have all tests that it asks for, and how many lack each kind."""
+
+    layer: str | None
+    models: int
+    covered: int
+    lacking: Mapping[str, int]
+
+
+def read_layers(given: Any) -> dict[str, Layer]:
+    """Give the layers, with those of the variable `entity_kit_layers` in place of the default."""
+    if not isinstance(given, dict):
+        raise _wrong("", "a mapping of layers", given)
+    layers = dict(DEFAULT_LAYERS)
+    for name, parts in given.items():
+        if not isinstance(parts, dict) or set(parts) != {"prefixes", "reads", "tests"}:
+            raise _wrong(f".{name}", "a mapping of prefixes, reads and tests", parts)
+        for part, value in parts.items():
+            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+                raise _wrong(f".{name}.{part}", "a list of texts", value)
+        for test in parts["tests"]:
+            if test not in _KINDS:
+                raise _wrong(f".{name}.tests", f"made of {', '.join(_KINDS)}", test)
+        layers[name] = Layer(*(tuple(parts[part]) for part in ("prefixes", "reads", "tests")))
+    return layers
+
+
+def _wrong(where: str, expected: str, given: Any) -> EntityKitError:
+    return EntityKitError(
+        f"The variable entity_kit_layers{where} must be {expected}; got {given!r}.",
+        fix="Write {staging: {prefixes: [stg_], reads: [source], tests: [unique, not_null]}}.",
+    )
+
+
+def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> list[Finding]:
+    """Give what the project's models lack, by model; the models of packages are theirs."""
+    found: list[Finding] = []
+    for unique_id, missing in missing_tests(manifest, layers).items():
+        node = manifest["nodes"][unique_id]
+        layer = layer_of(node, layers)
+        reasons = [("naming", reason) for reason in _naming(manifest, node, layers)]
+        reasons += [
+            ("coverage", f"the policy of layer {layer} asks for a {kind} test") for kind in missing
+        ]
+        found += [
+            Finding(unique_id, shown_name(node), node["original_file_path"], policy, reason)
+            for policy, reason in reasons
+        ]
+    return found
+
+
+def missing_tests(
+    manifest: Mapping[str, Any], layers: Mapping[str, Layer]
+) -> dict[str, tuple[str, ...]]:
+    """Give, of each of the project's own models, the kinds of test that its layer asks for and it lacks."""
+    project = manifest["metadata"]["project_name"]
+    tests = _tests_by_model(manifest)
+    found = {}
+    for unique_id, node in sorted(manifest["nodes"].items()):
+        if node["resource_type"] == "model" and node["package_name"] == project:
+            layer = layer_of(node, layers)
+            asked = layers[layer].tests if layer is not None else ()
+            found[unique_id] = tuple(kind for kind in asked if kind not in tests.get(unique_id, ()))
+    return found
+
+
+def coverage_by_layer(
+    manifest: Mapping[str, Any], layers: Mapping[str, Layer]
+) -> list[LayerCoverage]:
+    """Sum the project's own models up by layer, in the layers' order; those of none come last."""
+    missing: dict[str | None, list[tuple[str, ...]]] = {name: [] for name in [*layers, None]}
+    for unique_id, kinds in missing_tests(manifest, layers).items():
+        missing[layer_of(manifest["nodes"][unique_id], layers)].append(kinds)
+    return [
+        LayerCoverage(
+            layer,
+            len(of_models),
+            sum(not kinds for kinds in of_models),
+            Counter(kind for kinds in of_models for kind in kinds),
+        )
+        for layer, of_models in missing.items()
+        if of_models
+    ]
+
+
+def layer_of(node: Mapping[str, Any], layers: Mapping[str, Layer]) -> str | None:
+    """Give a model's layer by its prefix, another node's kind, None where no prefix fits."""
+    if node["resource_type"] != "model":
+        return str(node["resource_type"])
+    for name, layer in layers.items():
+        if node["name"].startswith(layer.prefixes):
+            return name
+    return None
+
+
+def test_kind(node: Mapping[str, Any]) -> str:
+    """Give what a data test holds a model to, as the package's macro of this name does."""
+    name = (node.get("test_metadata") or {}).get("name", "")
+    if name in _UNIQUE:
+        return "unique"
+    if name in {"not_null", "relationships"}:
+        return str(name)
+    if name in _POLICY:
+        return "policy"
+    return "values" if name == "accepted_values" else "business"
+
+
+def _tests_by_model(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            attached = node.get("attached_node")
+            for model in [attached] if attached else node["depends_on"]["nodes"]:
+                found.setdefault(model, set()).add(test_kind(node))
+    return found
+
+
+def _naming(
+    manifest: Mapping[str, Any], node: Mapping[str, Any], layers: Mapping[str, Layer]
+) -> Iterator[str]:
+    layer = layer_of(node, layers)
+    if layer is None:
+        yield "its name has the prefix of no layer"
+        return
+    for parent_id in dict.fromkeys(node["depends_on"]["nodes"]):
+        parent = manifest["nodes"].get(parent_id) or manifest["sources"].get(parent_id)
+        if parent is None:
+            continue
+        its_layer = layer_of(parent, layers)
+        if its_layer not in layers[layer].reads:
+            what = its_layer or "a model without a layer"
+            yield f"layer {layer} may not read {what}: {shown_name(parent)}"
+
+
+def read_baseline(file: Path) -> set[str]:
+    """Give the keys of the findings that are known; EntityKitError where the file is none."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        known = content["known"]
+        version = content["version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EntityKitError(
+            f"{file} is no baseline: {error}.",
+            fix="Make one with: entity-kit check --baseline FILE --write-baseline",
+        ) from error
+    if version != BASELINE_VERSION or not all(isinstance(each, str) for each in known):
+        raise EntityKitError(
+            f"{file} is no baseline of version {BASELINE_VERSION}.",
+            fix="Make it again with --write-baseline.",
+        )
+    return set(known)
+
+
+def as_baseline(findings: Sequence[Finding]) -> str:
+    """Give a baseline that knows these findings, as a text that merges well line by line."""
+    known = sorted({finding.key for finding in findings})
+    content = {"version": BASELINE_VERSION, "known": known}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def text_lines(findings: Sequence[Finding], known: Collection[str]) -> Iterator[str]:
+    """Yield the new findings by file, and how many old ones the baseline covers or no longer needs."""
+    new = [finding for finding in findings if finding.key not in known]
+    for finding in new:
+        yield f"{finding.path}: {finding.model}: {finding.reason} ({finding.policy}_policy)"
+    covered = len(findings) - len(new)
+    gone = len(set(known) - {finding.key for finding in findings})
+    said = [f"{len(new)} finding{'' if len(new) == 1 else 's'}"]
+    if covered:
+        said.append(f"{covered} more in the baseline")
+    if gone:
+        said.append(f"{gone} of the baseline mended: write it again")
+    yield ", ".join(said) + "."

@@ -1,0 +1,180 @@
+"""What the page about a project shows, gathered from dbt's manifest and what else is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.project_health import policies as check
+from entity_kit.project_health.deprecations import read_deprecations, shown_name
+from entity_kit.project_health.lineage import place_nodes
+from entity_kit.verify.results import Verdict
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from entity_kit.project_health.deprecations import Deprecation
+    from entity_kit.project_health.lineage import Place
+    from entity_kit.project_health.performance import Limits, Performance
+    from entity_kit.project_health.policies import Finding, Layer, LayerCoverage
+    from entity_kit.project_health.verification import Verification
+
+_SECTIONS = ("nodes", "sources", "exposures", "metrics", "semantic_models", "saved_queries")
+_NO_PART = {"test", "operation", "analysis", "sql_operation"}
+_PACKAGE = "entity_kit"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of the lineage; `number` counts from 1, `parents` and `children` are numbers."""
+
+    number: int
+    unique_id: str
+    name: str
+    kind: str
+    layer: str | None
+    path: str
+    description: str
+    place: Place
+    parents: tuple[int, ...]
+    children: tuple[int, ...]
+    faults: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """Give `bad` where something is wrong, `warn` where something wants a look, else ``."""
+        return "bad" if self.faults else "warn" if self.remarks else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReport:
+    """All of it. A part that isn't known is None, and `missing` says why, by the part's name."""
+
+    project: str
+    today: dt.date
+    nodes: tuple[Node, ...]
+    layers: tuple[LayerCoverage, ...]
+    findings: tuple[Finding, ...]
+    limits: Limits
+    performance: tuple[Performance, ...] | None
+    deprecations: tuple[Deprecation, ...]
+    verification: Verification | None
+    missing: Mapping[str, str]
+
+    @property
+    def models(self) -> int:
+        return sum(node.kind == "model" for node in self.nodes)
+
+    @property
+    def troubled(self) -> list[Performance]:
+        """The slow and the failing models, the worst first."""
+        found = [each for each in self.performance or () if each.problems(self.limits)]
+        return sorted(found, key=_badness)
+
+    @property
+    def others(self) -> list[Performance]:
+        """The ten slowest of the rest."""
+        rest = [each for each in self.performance or () if not each.problems(self.limits)]
+        return sorted(rest, key=lambda each: -(each.average_s or 0))[:10]
+
+
+def gather(
+    manifest: Mapping[str, Any],
+    layers: Mapping[str, Layer],
+    today: dt.date,
+    limits: Limits,
+    performance: Sequence[Performance] | None = None,
+    verification: Verification | None = None,
+    missing: Mapping[str, str] | None = None,
+) -> ProjectReport:
+    """Put the report together. Raises EntityKitError where a chain of replacements can't be."""
+    findings = check.check_policies(manifest, layers)
+    deprecations = read_deprecations(manifest)
+    faults: dict[str, list[str]] = {}
+    remarks: dict[str, list[str]] = {}
+    for each in performance or ():
+        faults.setdefault(each.unique_id, []).extend(each.problems(limits))
+    for model in verification.models if verification is not None else ():
+        if not model.verdict.agrees:
+            said = (
+                "not verified"
+                if model.verdict in {Verdict.FAILED, Verdict.SKIPPED}
+                else model.verdict.value
+            )
+            faults.setdefault(model.unique_id, []).append(said)
+    for gone in deprecations:
+        stage = gone.stage(today)
+        where = faults if gone.overdue(today) else remarks
+        where.setdefault(gone.unique_id, []).append(
+            "past its sunset" if stage == "sunset" else stage
+        )
+    for finding in findings:
+        if finding.policy == "naming":
+            remarks.setdefault(finding.unique_id, []).append(finding.reason)
+    for unique_id, kinds in check.missing_tests(manifest, layers).items():
+        if kinds:
+            said = f"lacks a test: {', '.join(kinds)}"
+            remarks.setdefault(unique_id, []).append(said)
+    return ProjectReport(
+        str(manifest["metadata"]["project_name"]),
+        today,
+        tuple(_nodes(manifest, layers, faults, remarks)),
+        tuple(check.coverage_by_layer(manifest, layers)),
+        tuple(findings),
+        limits,
+        None if performance is None else tuple(performance),
+        tuple(deprecations),
+        verification,
+        missing or {},
+    )
+
+
+def _nodes(
+    manifest: Mapping[str, Any],
+    layers: Mapping[str, Layer],
+    faults: Mapping[str, Sequence[str]],
+    remarks: Mapping[str, Sequence[str]],
+) -> Iterator[Node]:
+    found = {
+        node["unique_id"]: node
+        for section in _SECTIONS
+        for node in (manifest.get(section) or {}).values()
+        if node["resource_type"] not in _NO_PART and node.get("package_name") != _PACKAGE
+    }
+    ordered = sorted(found, key=lambda unique_id: (found[unique_id]["name"], unique_id))
+    edges = [
+        (parent, unique_id)
+        for unique_id in ordered
+        for parent in (found[unique_id].get("depends_on") or {}).get("nodes") or ()
+        if parent in found
+    ]
+    places = place_nodes(ordered, edges)
+    numbers = {unique_id: number for number, unique_id in enumerate(ordered, 1)}
+    parents: dict[str, dict[int, None]] = {unique_id: {} for unique_id in ordered}
+    children: dict[str, dict[int, None]] = {unique_id: {} for unique_id in ordered}
+    for parent, child in edges:
+        parents[child][numbers[parent]] = None
+        children[parent][numbers[child]] = None
+    for unique_id in ordered:
+        node = found[unique_id]
+        kind = str(node["resource_type"])
+        yield Node(
+            numbers[unique_id],
+            unique_id,
+            f"{node['source_name']}.{node['name']}" if kind == "source" else shown_name(node),
+            kind.replace("_", " "),
+            check.layer_of(node, layers) if kind == "model" else None,
+            node.get("original_file_path") or "",
+            " ".join((node.get("description") or "").split()),
+            places[unique_id],
+            tuple(parents[unique_id]),
+            tuple(children[unique_id]),
+            tuple(faults.get(unique_id, ())),
+            tuple(remarks.get(unique_id, ())),
+        )
+
+
+def _badness(each: Performance) -> tuple[float, float, str]:
+    return -each.failure_rate, -(each.average_s or 0), each.unique_id

@@ -1,0 +1,85 @@
+"""Reads a result of `entity-kit verify --format json` back, for those who tell of it later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.errors import EntityKitError
+from entity_kit.verify.results import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedSchedule:
+    """A model under one schedule; `first_divergence` is a step's number."""
+
+    schedule: str
+    verdict: Verdict
+    first_divergence: int | None
+    cause: str | None
+    explanation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedModel:
+    """A model under all schedules."""
+
+    name: str
+    unique_id: str
+    verdict: Verdict
+    schedules: tuple[VerifiedSchedule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A whole result; `last_step` is the time of the last step, as text."""
+
+    verdict: Verdict
+    seed: int
+    models: tuple[VerifiedModel, ...]
+    last_step: str | None
+
+    @property
+    def agreeing(self) -> int:
+        return sum(model.verdict.agrees for model in self.models)
+
+
+def read_verification(file: Path) -> Verification:
+    """Give the result that a file holds; EntityKitError where it holds none."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["version"] != VERSION:
+            raise ValueError(f"it is of version {content['version']!r}")  # noqa: TRY301
+        models = tuple(_model(given) for given in content["models"])
+        steps = content.get("steps") or [None]
+        return Verification(Verdict(content["verdict"]), int(content["seed"]), models, steps[-1])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise EntityKitError(
+            f"{file} holds no result of verify: {said}.",
+            fix="Make one with: entity-kit verify --format json --output FILE",
+        ) from error
+
+
+def _model(given: dict[str, Any]) -> VerifiedModel:
+    return VerifiedModel(
+        str(given["name"]),
+        str(given["unique_id"]),
+        Verdict(given["verdict"]),
+        tuple(
+            VerifiedSchedule(
+                str(each["schedule"]),
+                Verdict(each["verdict"]),
+                each.get("first_divergence"),
+                each.get("cause"),
+                each.get("explanation"),
+            )
+            for each in given["schedules"]
+        ),
+    )

@@ -1,0 +1,148 @@
+"""What a replay tells of a model: its steps, its failure, the facts of its first divergence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from entity_kit.compare.relations import Comparison, Diff, SampleRow
+    from entity_kit.compare.tolerance import Rounding
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from entity_kit.compare.relations import Comparison, SampleRow
+    from entity_kit.compare.tolerance import Rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The comparison after one step; `declared` where only declared columns differ.
+
+    `chance` where nothing but chance differs: the order of a list, or what no two full refreshes
+    agree in.
+    """
+
+    number: int
+    at: datetime
+    comparison: Comparison
+    schema_changes: tuple[str, ...] = ()
+    declared: bool = False
+    chance: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        return self.comparison.agrees and not self.schema_changes
+
+    @property
+    def differs(self) -> bool:
+        """Whether something differs that stands against the model."""
+        return not (self.agrees or self.declared or self.chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A model that dbt could not build: at which step, on which side, and dbt's own words.
+
+    `behind` names the model that failed, where this one never ran because of it.
+    """
+
+    step: int
+    side: str
+    message: str
+    behind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Which kinds of difference there are; `empty`: the incremental table has no row at all."""
+
+    empty: bool
+    only_incremental: bool
+    only_full_refresh: bool
+    changed: bool
+    null_keys: bool
+    extra_copies: bool
+
+    def allows(self, found: Comparison, *, empty: bool) -> bool:
+        """Return whether another difference has no kind that this one lacks."""
+        return not (
+            (empty and not self.empty)
+            or (found.only_incremental and not self.only_incremental)
+            or (found.only_full_refresh and not self.only_full_refresh)
+            or (found.changed and not self.changed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What can be counted at a model's first divergence, while both tables are at hand."""
+
+    state: int
+    diff: Diff
+    # Rows too many with NULL in the unique_key; keys that have several rows in the full refresh;
+    # differing rows whose key is none of these; rows that the incremental table has too often.
+    null_keys: int
+    duplicate_keys: int
+    unique_key_rows: int
+    extra_copies: int
+    incremental_sql: str
+    full_refresh_sql: str
+    # Of this SQL, as sqlglot names it.
+    dialect: str = "duckdb"
+    # Differing columns: of which the order of a list is all that differs, and with one value in all
+    # rows of the full refresh.
+    reordered: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+
+    @property
+    def signature(self) -> Signature:
+        """Return which kinds of difference there are: schedules that share them share their cause."""
+        counts = self.diff.comparison
+        return Signature(
+            empty=not self.diff.rows_incremental,
+            only_incremental=bool(counts.only_incremental),
+            only_full_refresh=bool(counts.only_full_refresh),
+            changed=bool(counts.changed),
+            null_keys=bool(self.null_keys),
+            extra_copies=bool(self.extra_copies),
+        )
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one model did under one schedule so far."""
+
+    steps: list[Step] = field(default_factory=list)
+    failure: Failure | None = None
+    facts: Facts | None = None
+    sample: tuple[SampleRow, ...] = ()
+    # Columns in which chance differs. Where these are all that differs, `apart` leaves them out.
+    nondeterministic: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    # Of these, columns that differ in the order of a list only.
+    reordered: tuple[str, ...] = ()
+    # Of these, columns with one value in all rows of a full refresh, and another in the next one;
+    # and whether that was seen of more than one row.
+    drawn_by_run: tuple[str, ...] = ()
+    drawn_is_sure: bool = False
+    # Whether two full refreshes differ in more than can be left out: then nothing is a difference.
+    unfair: bool = False
+    # Columns with one value in all rows of the full refresh, and the outcome without them.
+    constants: tuple[str, ...] = ()
+    without: Outcome | None = None
+    # Columns that are ignored, or may diverge, and did differ.
+    excused: set[str] = field(default_factory=set)
+    # Where floats differed by rounding alone, at any step.
+    rounding: tuple[Rounding, ...] = ()
+    # Whether the incremental table had no row, when it was last compared.
+    empty: bool = False
+
+    def leave_out(self, columns: Sequence[str], reordered: Sequence[str] = ()) -> None:
+        """Leave columns out of the comparison that chance made; of some, the order of a list."""
+        self.reordered = (*self.reordered, *reordered)
+        self.apart = (*self.apart, *columns)
+        self.nondeterministic = (*self.nondeterministic, *columns)

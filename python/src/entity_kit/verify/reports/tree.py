@@ -1,0 +1,129 @@
+"""Models by their roots: what is wrong only because a parent is, and what never ran because one failed.
+
+Such a model is one line under the model that is to blame, in every format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entity_kit.verify.results import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from entity_kit.replay.outcome import Failure
+    from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What is to blame, by name; `model` is its own result, None where it isn't under test.
+
+    `heirs` differ only because it does, `skipped` never ran because it failed.
+    """
+
+    name: str
+    model: ModelResult | None
+    heirs: tuple[ModelResult, ...] = ()
+    skipped: tuple[ModelResult, ...] = ()
+
+    @property
+    def failure(self) -> tuple[ScheduleResult, Failure] | None:
+        """The first schedule in which it failed, as told by what was skipped behind it."""
+        return next(
+            (
+                (schedule, schedule.failure)
+                for model in self.skipped
+                for schedule in model.schedules
+                if schedule.failure is not None
+            ),
+            None,
+        )
+
+
+def roots(result: VerifyResult) -> tuple[Root, ...]:
+    """Return the models in their order, without those that stand under another one.
+
+    Models that aren't under test but kept others from running are among them.
+    """
+    by_name = {model.name: model for model in result.models}
+    above = {model.name: _above(model) for model in result.models}
+    missing = dict.fromkeys(
+        model.skipped_behind
+        for model in result.models
+        if model.skipped_behind and model.skipped_behind not in by_name
+    )
+    # Under a model that is told by itself, or one that isn't under test at all.
+    under = {
+        name: other
+        for name, other in above.items()
+        if other in missing or (other in by_name and not above[other])
+    }
+    # What isn't under test stands where the first model that it kept from running would.
+    named = dict.fromkeys(
+        under[name] if under.get(name) in missing else name
+        for name in by_name
+        if name not in under or under[name] in missing
+    )
+    return tuple(
+        Root(
+            name,
+            by_name.get(name),
+            tuple(m for m in result.models if under.get(m.name) == name and m.inherited_from),
+            tuple(m for m in result.models if under.get(m.name) == name and m.skipped_behind),
+        )
+        for name in named
+    )
+
+
+def _above(model: ModelResult) -> str:
+    """Name the model under which one is told; itself not at all where it is told by itself."""
+    return model.skipped_behind or next(iter(model.inherited_from), "")
+
+
+def dependent_lines(root: Root) -> list[str]:
+    """Say in a line what inherits a root's difference, and in one what it kept from running."""
+    lines = []
+    if root.heirs:
+        lines.append(f"{_names(root.heirs)}: wrong only because {_because(root)}{_chains(root)}")
+    if root.skipped:
+        lines.append(f"{_names(root.skipped)}: skipped, because {root.name} failed")
+    return lines
+
+
+def _names(models: Iterable[ModelResult]) -> str:
+    return ", ".join(model.name for model in models)
+
+
+def _because(root: Root) -> str:
+    others = dict.fromkeys(
+        name for model in root.heirs for name in model.inherited_from if name != root.name
+    )
+    return f"{root.name} is" if not others else f"{' and '.join((root.name, *others))} are"
+
+
+def _chains(root: Root) -> str:
+    """Say through which other models an heir reads the root."""
+    chains = [
+        f"{model.name} reads {root.name} through {' and '.join(model.through)}"
+        for model in root.heirs
+        if model.through
+    ]
+    return f" ({'; '.join(chains)})" if chains else ""
+
+
+def inherited_text(schedule: ScheduleResult) -> str:
+    """Say of one schedule that its difference is inherited; nothing where it isn't."""
+    cause = schedule.cause
+    if cause is None or not cause.inherited_from:
+        return ""
+    through = f", read through {' and '.join(cause.through)}" if cause.through else ""
+    verb = "is" if len(cause.inherited_from) == 1 else "are"
+    return f"wrong only because {' and '.join(cause.inherited_from)} {verb}{through}"
+
+
+def is_skipped(schedule: ScheduleResult) -> bool:
+    """Return whether the model never ran, because another one failed."""
+    return schedule.verdict is Verdict.SKIPPED

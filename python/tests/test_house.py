@@ -1,0 +1,104 @@
+"""The tree of the companion: floors, docstrings, sizes. `docs/decisions/house.md` says why."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import entity_kit
+
+ROOT = Path(entity_kit.__file__).parent
+# A package may import its own floor and those below, never one above.
+FLOORS = {
+    "errors": 1,
+    "warehouse": 1,
+    "compare": 1,
+    "arrivals": 2,
+    "dbt_bridge": 2,
+    "engines": 3,
+    "replay": 3,
+    "causes": 4,
+    "verify": 5,
+    "project_health": 5,
+    "cli": 6,
+    "pytest_plugin": 6,
+    "steps": 6,
+    "": 7,  # the package itself: what users import
+    "__main__": 7,
+}
+
+
+def name_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(file): file for file in sorted(ROOT.rglob("*.py"))}
+
+
+def imported(file: Path) -> set[str]:
+    """Return the modules of ours that a module imports, those for type checking included."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports are absolute"
+            if node.module == "entity_kit" or (node.module or "").startswith("entity_kit."):
+                module = node.module.removeprefix("entity_kit").removeprefix(".")
+                for alias in node.names:
+                    inner = f"{module}.{alias.name}".removeprefix(".")
+                    found.add(inner if inner in MODULES else module)
+        elif isinstance(node, ast.Import):
+            found |= {
+                alias.name.removeprefix("entity_kit").removeprefix(".")
+                for alias in node.names
+                if alias.name.partition(".")[0] == "entity_kit"
+            }
+    return found
+
+
+GRAPH = {name: imported(file) - {name} for name, file in MODULES.items()}
+
+
+def package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_every_package_has_a_floor():
+    assert {package(module) for module in MODULES} == set(FLOORS)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_no_module_imports_one_above(module):
+    above = {other for other in GRAPH[module] if FLOORS[package(other)] > FLOORS[package(module)]}
+    assert not above
+
+
+def test_no_circle_of_modules():
+    assert circle(GRAPH) == []
+
+
+def test_no_circle_of_packages():
+    packages: dict[str, set[str]] = {name: set() for name in FLOORS}
+    for module, others in GRAPH.items():
+        packages[package(module)] |= {package(other) for other in others} - {package(module)}
+    assert circle(packages) == []
+
+
+def test_circles_are_found():
+    assert circle({"a": {"b"}, "b": {"a"}}) == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("module", list(MODULES))
+def test_every_module_says_what_it_holds(module):
+    assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
