@@ -95,7 +95,7 @@ def main() -> None:
     on = machine()
     told = [each for args in (QUICK if arguments.quick else FULL) for each in run(*args)]
     print(on)
-    print("\n| | measured | goal | beside | command |\n|---|---:|---:|---|---|")
+    print("\n| | measured | goal | compared with | command |\n|---|---:|---:|---|---|")
     for each in told:
         # The goals are for the full sizes.
         mark = "" if arguments.quick or met(each) else " (missed)"

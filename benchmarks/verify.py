@@ -430,9 +430,9 @@ def compare(case: str, project: Project, steps: int, repeat: int) -> None:
         print(f"{'  of it ' + part:40}{seconds:>10.1f} s")
     print(f"{'verify: comparing':28}{statistics.median(compared):>10.1f} s")
     share = statistics.median(shares)
-    print(f"{'verify: share of neither dbt nor SQL':40}{share:>8.1%} (target: under 15%)")
-    claim(f"verify, {case}", wall[1] / wall[0], GOALS[case], "the script that people write")
-    claim(f"verify, {case}: neither dbt nor SQL", 100 * share, "<= 15", "", "% of the time")
+    print(f"{'verify: time outside dbt and SQL':40}{share:>8.1%} (target: under 15%)")
+    claim(f"verify, {case}", wall[1] / wall[0], GOALS[case], "a hand-written script")
+    claim(f"verify, {case}: time outside dbt and SQL", 100 * share, "<= 15", "", "% of the time")
 
 
 # Memory
