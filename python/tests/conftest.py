@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import lanes
-from chromium import Page, find_chromium
+from support import lanes
+from support.chromium import Page, find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

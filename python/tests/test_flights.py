@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import load_flights
 import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -21,10 +22,6 @@ PROJECT = ROOT / "integration_tests"
 WRONG = ROOT / "examples" / "wrong_models"
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").glob("*.sql"))
 WRONG_MODELS = {path.stem for path in (WRONG / "models").glob("*.sql")} - {"user_activity"}
-
-sys.path.insert(0, str(PROJECT))
-
-import load_flights  # noqa: E402  (a script of the project, not a package)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from dbt.cli.main import dbtRunner
+from load_flights import load
 
 from entity_kit import Verdict, verify
 from entity_kit.arrivals.schedules import RECORDED
@@ -26,10 +26,6 @@ HIDDEN = sorted(model for model, what in EXPECTED.items() if what["schedule"] no
 NEEDS_MONTHS = ("lookback_shorter_than_the_pause",)
 SMALL = {"days": 14, "steps": 5}
 MONTHS = {"days": 130, "steps": 6}
-
-sys.path.insert(0, str(PROJECT))
-
-from load_flights import load  # noqa: E402  (a script of the project, not a package)
 
 pytestmark = pytest.mark.slow
 

@@ -102,3 +102,24 @@ def test_circles_are_found():
 @pytest.mark.parametrize("module", list(MODULES))
 def test_every_module_says_what_it_holds(module):
     assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+
+
+TESTS = Path(__file__).parent
+DETOURS = ("sys.path.insert", "importlib.util.spec_from_file_location")
+
+
+def detours(file: Path) -> set[str]:
+    """Return how a test module shares code other than by a plain import."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.*" for alias in node.names if alias.name == "*"}
+            found |= {node.module} if (node.module or "").endswith("conftest") else set()
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in DETOURS:
+            found.add(ast.unparse(node.func))
+    return found
+
+
+def test_tests_share_code_by_plain_imports_of_support():
+    files = [file for file in TESTS.rglob("*.py") if file != TESTS / "support" / "scripts.py"]
+    assert {file.name: detours(file) for file in files if detours(file)} == {}

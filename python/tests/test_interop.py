@@ -17,8 +17,8 @@ import duckdb
 import pytest
 import yaml
 
-import lanes
-from dbt_in_process import invoke
+from support import lanes
+from support.dbt_in_process import invoke
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, Verif
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chromium import Page
+    from support.chromium import Page
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
 HOSTILE = "<script>alert('x')</script>\"&"

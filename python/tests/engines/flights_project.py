@@ -5,23 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import shutil
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import load_engines
 import pytest
 
-from sample_project import PROJECT, copy_sample
+from support.sample_project import copy_sample
 
 # A microbatch model looks back from today, so it is told which batches there are.
 BATCHES = ("--event-time-start", "2013-01-01", "--event-time-end", "2014-01-01")
 
 # Means, which each engine divides in its own way; docs/engines.md says how. All else is equal.
 MEANS = {"average_departure_delay", "avg_rating", "mean_delay"}
-
-sys.path.insert(0, str(PROJECT))
-import load_engines  # noqa: E402  (a script of the project, not a package)
 
 if TYPE_CHECKING:
     from pathlib import Path

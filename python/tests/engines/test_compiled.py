@@ -20,7 +20,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,15 +30,15 @@ import pytest
 import sqlglot
 import yaml
 from lacking import lacking
+from load_flights import load
 from main_macros import GOLDEN, MODELS, PROPERTIES, SOURCES
 from sqlglot import exp
 from without_connection import ENGINES, SCHEMA, Columns, Edge, profile
 
-import lanes
-from dbt_in_process import invoke
+from support import lanes
+from support.dbt_in_process import invoke
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(REPOSITORY / "integration_tests"))
 
 pytestmark = pytest.mark.slow
 
@@ -167,8 +166,6 @@ def sample_project(folder: Path) -> Project:
     )
     project = Project(folder, "flights")
     project.install()
-    from load_flights import load  # a script of the sample project, not a package
-
     load(project.warehouse, days=1, quiet=True)
     with duckdb.connect(str(project.warehouse)) as connection:
         for schema, table in connection.execute(

@@ -14,7 +14,7 @@ from main_macros import GOLDEN
 from sqlglot import exp
 from without_connection import ENGINES
 
-import lanes
+from support import lanes
 
 FOLDER = Path(__file__).parent / "golden"
 

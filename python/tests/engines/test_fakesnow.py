@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import lanes
+from support import lanes
 
 GOLDEN = Path(__file__).parent / "golden" / "snowflake"
 REASON = lanes.MISSING.format("fakesnow", "fakesnow is not installed; `nox -s fakesnow` does that")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -14,14 +13,11 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-
-from entity_kit import Verdict, verify
-from sample_project import PROJECT, copy_sample
-
-sys.path.insert(0, str(PROJECT))
-
 from load_flights import load as load_flights
 from shop import generate, generate_events
+
+from entity_kit import Verdict, verify
+from support.sample_project import PROJECT, copy_sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from support.macro_project import RunError
+
 MEASURES = (
     "[{'name': 'amount', 'calculation': 'sum(amount)', 'description': '.'},"
     " {'name': 'orders', 'calculation': 'count(*)', 'description': '.', 'fill': 0},"
@@ -108,7 +110,7 @@ def test_rows_of_a_day(project: Any) -> None:
     ]
 
 
-def test_the_data_tests_pass_and_fail(project: Any, run_error: Any) -> None:
+def test_the_data_tests_pass_and_fail(project: Any) -> None:
     project.run("test", "--select", "days")
     project.execute("create or replace table kept as select * from days")
     for damage, failing in (
@@ -120,7 +122,7 @@ def test_the_data_tests_pass_and_fail(project: Any, run_error: Any) -> None:
         ("update days set amount = amount + 1 where customer = 'ben'", "grain_reconciles"),
     ):
         project.execute(damage)
-        with pytest.raises(run_error, match=f"{failing}_days"):
+        with pytest.raises(RunError, match=f"{failing}_days"):
             project.run("test", "--select", f"test_name:{failing}")
         project.execute("delete from days; insert into days select * from kept")
 
@@ -176,8 +178,8 @@ def test_coverage(project: Any) -> None:
     project.execute("delete from days; insert into days select * from kept")
 
 
-def test_a_dense_spine_never_explodes(project: Any, run_error: Any) -> None:
-    with pytest.raises(run_error) as caught:
+def test_a_dense_spine_never_explodes(project: Any) -> None:
+    with pytest.raises(RunError) as caught:
         project.run("run", "--select", "limited")
     assert (
         "grain_table: `max_periods` must be at least as many as the periods of any entity; got 50,"

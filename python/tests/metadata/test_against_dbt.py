@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from load_flights import load
 
-from sample_project import PROJECT, ROOT, copy_sample
+from support.sample_project import ROOT, copy_sample
+from support.scripts import load_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,28 +38,10 @@ KINDS = {
 }
 
 
-def script(path: Path) -> Any:
-    """Import a script by its path, and what it imports from beside it."""
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
-    spec = importlib.util.spec_from_file_location(f"script_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def flights(folder: Path, adopt: Any) -> Any:
     """Copy integration_tests/ beside two days of flights."""
     copy_sample(folder)
-    sys.path.insert(0, str(PROJECT))
-    try:
-        warehouse = script(PROJECT / "load_flights.py").load(
-            folder / "flights.duckdb", days=2, quiet=True
-        )
-    finally:
-        sys.path.remove(str(PROJECT))
+    warehouse = load(folder / "flights.duckdb", days=2, quiet=True)
     profiles = yaml.safe_load((folder / "profiles.yml").read_text())
     profiles["flights"]["outputs"]["dev"]["path"] = str(warehouse)
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
@@ -71,7 +53,7 @@ def flights(folder: Path, adopt: Any) -> Any:
 
 def generated(folder: Path, adopt: Any) -> Any:
     """Generate the project of 500 models that the benchmark measures."""
-    script(ROOT / "benchmarks" / "metadata.py").generate(folder, 500)
+    load_script(ROOT / "benchmarks" / "metadata.py").generate(folder, 500)
     return adopt(folder, folder / "w.duckdb")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from chromium import Page
+    from support.chromium import Page
 
 TODAY = dt.date(2026, 6, 1)
 HOSTILE = "<script>document.title='gone'</script><img src=x onerror=alert(1)>\"'&amp;</svg>"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import duckdb
 import pytest
 import yaml
+from shop.generate import load
 
-from data_test_arguments import DBT, as_this_dbt_reads
-from dbt_in_process import invoke
-from sample_project import copy_sample
-
-REPOSITORY = Path(__file__).resolve().parents[3]
+from support.data_test_arguments import DBT, as_this_dbt_reads
+from support.dbt_in_process import invoke, let_go
+from support.sample_project import copy_sample
 
 
 class Sample:
@@ -32,7 +28,7 @@ class Sample:
             *arguments,
             heard=lambda event: self.names.append(event.info.name),
         )
-        _let_go()
+        let_go()
         assert result.success, [*messages, result.exception]
         return result.result
 
@@ -44,12 +40,6 @@ class Sample:
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-
-
-def _let_go():
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    DuckDBConnectionManager.close_all_connections()
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +72,6 @@ def test_nothing_is_deprecated_and_a_macro_s_arguments_are_what_its_yaml_says(sa
 
 @pytest.mark.slow
 def test_the_shop_is_built_and_built_again(sample):
-    sys.path.insert(0, str(REPOSITORY / "integration_tests"))
-    from shop.generate import load  # a script of the sample project, not a package
-
     duckdb.connect(str(sample.folder / "warehouse.duckdb")).close()
     load(sample.folder / "warehouse.duckdb")
     first = sample.dbt("build", "--select", "path:models/shop")

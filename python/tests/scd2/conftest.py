@@ -1,3 +1,21 @@
-"""The fixtures of the package's tests, for the macros of this family."""
+"""The fixtures of this family: a dbt project with the package installed."""
 
-from tests.package.conftest import *  # noqa: F403
+from support.macro_project import (
+    duckdb_only,
+    empty_project,
+    engine,
+    make_project,
+    refused,
+    render,
+    warehouse,
+)
+
+__all__ = [
+    "duckdb_only",
+    "empty_project",
+    "engine",
+    "make_project",
+    "refused",
+    "render",
+    "warehouse",
+]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from tests.package.conftest import RunError
+
+from support.macro_project import RunError
 
 LOG = """
 create table customers as

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.package.conftest import RunError, refusal
+
+from support.macro_project import RunError, refusal
 
 SOURCES = "sources: [{name: raw, schema: main, tables: [{name: log}, {name: taken}]}]"
 LOG = (

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections import Counter
-from pathlib import Path
 
 import duckdb
 import pytest
-
-INTEGRATION_TESTS = Path(__file__).resolve().parents[3] / "integration_tests"
-sys.path.insert(0, str(INTEGRATION_TESTS))
-
-from shop import generate  # noqa: E402 (a script of the project, not a package)
+from shop import generate
 
 pytestmark = pytest.mark.slow
 

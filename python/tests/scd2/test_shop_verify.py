@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+from load_flights import load
 
 from entity_kit import Verdict, verify
-from sample_project import PROJECT, copy_sample
+from support.sample_project import copy_sample
 
 RECORDED = {"arrival", "rerun", "empty", "gap", "split_batches", "storm"}
 LOG = RECORDED | {"late", "redelivers"}
@@ -21,9 +20,6 @@ ALLOWED = {
     "dim_teams": LOG,
     "fct_subscription_changes": LOG,
 }
-sys.path.insert(0, str(PROJECT))
-
-from load_flights import load  # noqa: E402  (a script of the project, not a package)
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
-from verify_project import Project, write_project
+
+from support.verify_project import Project, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

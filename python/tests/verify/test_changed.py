@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from verify_project import FCT, run
 
 from entity_kit import EntityKitError
 from entity_kit.dbt_bridge.changed import changed_files, touched
+from support.verify_project import FCT, run
 
 pytestmark = pytest.mark.slow
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from verify_project import FCT, run
 
 from entity_kit.arrivals import lateness
 from entity_kit.arrivals.sources import Source
 from entity_kit.verify.reports import html as report_html
 from entity_kit.verify.results import Timing, VerifyResult
 from entity_kit.warehouse import Relation, connect, rows
+from support.verify_project import FCT, run
 
 pytestmark = pytest.mark.slow
 

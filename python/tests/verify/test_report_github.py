@@ -6,13 +6,13 @@ import re
 from datetime import datetime, timezone
 
 import pytest
-from verify_project import FCT
 
 from entity_kit.causes.cause import Cause, Place
 from entity_kit.compare.relations import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports.github import MARKER, annotation_lines, markdown_text
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
+from support.verify_project import FCT
 
 AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 HOSTILE = "a%b\r\n::error::x,y:z|`<b>@team [l](u) #1 ``` \x1b[31m"

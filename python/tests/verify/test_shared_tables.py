@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from verify_project import FCT, SOURCES
 
 from entity_kit.verify.results import ScheduleResult, Verdict
+from support.verify_project import FCT, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verify_project import Project
+    from support.verify_project import Project
 
 OTHER = """
   - name: raw

@@ -6,10 +6,10 @@ One project holds all of them, and few runs of it; what each test asks is read f
 from __future__ import annotations
 
 import pytest
-from verify_project import write_project
 
 from entity_kit import Verdict, verify
 from entity_kit.verify.reports.text import story
+from support.verify_project import write_project
 
 pytestmark = pytest.mark.slow
 

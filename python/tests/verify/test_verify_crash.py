@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import sys
 import threading
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 import yaml
+from load_flights import load
 
 from entity_kit import verify
 from entity_kit.arrivals.schedules import RECORDED, RecordedWorld, crash_schedule
@@ -20,17 +20,13 @@ from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError
 from entity_kit.verify.verification import _Verification
-from sample_project import PROJECT, ROOT, copy_sample
+from support.sample_project import ROOT, copy_sample
 
 AT = datetime(2024, 3, 1, tzinfo=timezone.utc)
 KILLS = 20
 # `ENTITY_KIT_KILLS=200 pytest tests/verify/test_verify_crash.py` is the nightly size: so many over
 # the sample project, which takes most of an hour.
 NIGHTLY = int(os.environ.get("ENTITY_KIT_KILLS", "0"))
-
-sys.path.insert(0, str(PROJECT))
-
-from load_flights import load  # noqa: E402  (a script of the project, not a package)
 
 DATA = """
 create schema shop;

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from verify_project import FCT, run
 
 from entity_kit.arrivals import cases
 from entity_kit.verify.search import search
+from support.verify_project import FCT, run
 
 SOURCES = """
 sources:

@@ -12,7 +12,7 @@ from entity_kit.verify.results import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from verify_project import Project
+    from support.verify_project import Project
 
 DATA = """
 create schema shop;

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from verify_project import FCT, ORDERS
+
+from support.verify_project import FCT, ORDERS
 
 pytestmark = pytest.mark.slow
 

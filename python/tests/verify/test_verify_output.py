@@ -9,13 +9,13 @@ from datetime import datetime, timezone
 from xml.etree import ElementTree as ET
 
 import pytest
-from verify_project import FCT
 
 from entity_kit.causes.cause import Cause
 from entity_kit.compare.relations import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports import text as report
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
+from support.verify_project import FCT
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from verify_project import FCT, ORDERS, SOURCES
+
+from support.verify_project import FCT, ORDERS, SOURCES
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,8 @@ import textwrap
 
 import duckdb
 import pytest
-from verify_project import FCT, ORDERS, SOURCES
+
+from support.verify_project import FCT, ORDERS, SOURCES
 
 pytestmark = pytest.mark.slow
 

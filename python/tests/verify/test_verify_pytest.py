@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from verify_project import FCT
 
 from entity_kit import EntityKitError
 from entity_kit.steps import Bench, Steps
+from support.verify_project import FCT
 
 GOOD = FCT.replace("> (select max(loaded_at)", ">= (select coalesce(max(loaded_at), '-infinity')")
 TOTALS = """

@@ -7,7 +7,8 @@ import sys
 
 import duckdb
 import pytest
-from verify_project import FCT, ORDERS, SOURCES, run
+
+from support.verify_project import FCT, ORDERS, SOURCES, run
 
 
 def refused(project, *arguments, code=2):

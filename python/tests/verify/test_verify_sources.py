@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 import yaml
-from verify_project import FCT, ORDERS, SOURCES
 
 from entity_kit.arrivals.schedules import RecordedWorld
 from entity_kit.arrivals.sources import Source, arrivals, resolve
 from entity_kit.arrivals.timeline import cut
 from entity_kit.warehouse import Relation
+from support.verify_project import FCT, ORDERS, SOURCES
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ import shlex
 from xml.etree import ElementTree as ET
 
 import pytest
-from verify_project import run
 
 from entity_kit import Verdict
+from support.verify_project import run
 
 # A thousand orders at once, then ten days with three each; every second day one comes a day late.
 BACKFILL = """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from verify_project import ORDERS
+
+from support.verify_project import ORDERS
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "integration_tests"
 _UNWANTED = shutil.ignore_patterns("target", "logs", "dbt_packages", "warehouse", "__pycache__")
 

@@ -1,4 +1,4 @@
-"""One call of dbt in this process, which writes nothing outside of the project's folder."""
+"""Calls of dbt in this process, which write nothing outside of the project's folder."""
 
 from __future__ import annotations
 
@@ -49,3 +49,10 @@ def invoke(
         ]
     )
     return result, messages
+
+
+def let_go() -> None:
+    """Have dbt-duckdb close the file that it keeps open between runs."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
