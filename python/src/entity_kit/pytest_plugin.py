@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from entity_kit.steps import Bench, Steps
     from entity_kit.verify.results import ScheduleResult, VerifyResult
 
+_RESULTS: pytest.StashKey[dict[tuple[Path, tuple[str, ...]], VerifyResult]] = pytest.StashKey()
 _SKIPPED = {"dbt_packages", "target", "node_modules", ".venv"}
 
 
@@ -112,7 +113,7 @@ class ModelUnderSchedule(pytest.Item):
             pytest.skip(f"{self.schedule} tries nothing: {result.untried}")
 
     def _result(self) -> ScheduleResult:
-        done: dict[Any, VerifyResult] = self.config.__dict__.setdefault("_entity_kit", {})
+        done = self.config.stash.setdefault(_RESULTS, {})
         together = [
             item
             for item in self.session.items
