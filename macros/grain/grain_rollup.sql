@@ -44,6 +44,13 @@
 {%- set columns = entity_kit._column_names(name, 'attributes', attributes, own_names + keys, may_be_empty=true) -%}
 {%- set has_history = note is not none and note['has_history'] -%}
 {%- set measures = entity_kit._measures(name, 'measures', measures, (own_names + keys + columns) | map('lower') | list) -%}
+{%- set values = namespace(all=[]) -%}
+{%- for measure in measures -%}
+    {%- set aggregate = entity_kit._adds_up(name, 'measures[' ~ loop.index0 ~ '].calculation', measure) -%}
+    {%- set value = 'max(case when entity_kit_from_last = 1 then ' ~ measure['column'] ~ ' end)'
+        if aggregate == 'last' else aggregate ~ '(' ~ measure['column'] ~ ')' -%}
+    {%- set values.all = values.all + [value ~ ' as ' ~ measure['column']] -%}
+{%- endfor -%}
 {%- set key_list = keys | join(', ') -%}
 {%- if var('entity_kit_coverage', false) -%}
 with entity_kit_units as (
@@ -85,13 +92,8 @@ rows_built as (
         durable_key,
         entity_kit_period as period_start,
         {{ entity_kit._plus_periods(grain, 1, 'entity_kit_period') }} as period_end,
-    {%- for measure in measures %}
-        {%- set aggregate = entity_kit._adds_up(name, 'measures[' ~ loop.index0 ~ '].calculation', measure) %}
-        {%- if aggregate == 'last' %}
-        max(case when entity_kit_from_last = 1 then {{ measure['column'] }} end) as {{ measure['column'] }},
-        {%- else %}
-        {{ aggregate }}({{ measure['column'] }}) as {{ measure['column'] }},
-        {%- endif %}
+    {%- for value in values.all %}
+        {{ value }},
     {%- endfor %}
     {%- for column in columns %}
         max(case when entity_kit_from_last = 1 then {{ column }} end) as {{ column }},

@@ -24,68 +24,60 @@
 ) -%}
 {%- set stored = entity_kit._scd2_config(name, log, own_names, model_config, buckets, partition_column) -%}
 
-{%- set keys = log.business_key | join(', ') -%}
 {%- set has_deletions = log.deleted is not none -%}
-{%- set found = namespace(sequence=[]) -%}
-{%- for column in log.sequence -%}
-    {%- set found.sequence = found.sequence + ['entity_kit_sequence_' ~ loop.index] -%}
-{%- endfor -%}
-{%- set latest_first = entity_kit._scd2_order(
-    ['entity_kit_changed_at'] + found.sequence + ['entity_kit_loaded_at']
-        + (['entity_kit_deletes'] if has_deletions else []) + ['entity_kit_hashdiff'],
-    backwards=true
-) -%}
-{%- if log.is_cte %}
+{%- set spec = {
+    'name': name,
+    'narrowed': is_incremental(),
+    'bucket': stored.bucket,
+    'has_deletions': has_deletions,
+    'ignores_deletions': false,
+    'marks_deletions': has_deletions,
+    'finds_absences': false,
+} -%}
+{%- do spec.update(log) -%}
+{%- set latest_first = entity_kit._scd2_order(entity_kit._scd2_ranks(spec), backwards=true) -%}
+{%- set live_first = ('entity_kit_deletes,\n' if has_deletions else '') ~ latest_first -%}
+
+{%- if spec.is_cte %}
 select *
 from (
 {% endif -%}
-with {% if is_incremental() -%}
-{{ entity_kit._scd2_touched(log, this | string, lookback_interval, name) }},
-
-{% endif -%}
-stated as (
-    select
-        {{ entity_kit._scd2_statement(log, has_deletions) }}
-    from {{ log.relation }}
-    where {{ log.changed_at }} is not null
-        and {{ entity_kit._not_all_null(log.business_key) }}
-    {%- if is_incremental() %}
-        and {{ entity_kit._is_touched(log.business_key, stored.bucket) | indent(8) }}
-    {%- endif %}
-),
+with {{ entity_kit._scd2_rows(spec, lookback_interval) | join(',\n\n') }},
 
 in_order as (
     select
         *,
     {%- if has_deletions %}
         first_value(entity_kit_deletes) over (
-            partition by {{ keys }}
-            order by {{ latest_first }}
+            partition by {{ spec.key_list }}
+            order by
+                {{ latest_first | indent(16) }}
             rows between unbounded preceding and unbounded following
         ) as entity_kit_ended,
     {%- endif %}
         row_number() over (
-            partition by {{ keys }}
-            order by {{ 'entity_kit_deletes, ' if has_deletions }}{{ latest_first }}
+            partition by {{ spec.key_list }}
+            order by
+                {{ live_first | indent(16) }}
         ) as entity_kit_place,
-        max(entity_kit_changed_at) over (partition by {{ keys }}) as entity_kit_latest,
-        max(entity_kit_loaded_at) over (partition by {{ keys }}) as entity_kit_consumed
+        max(entity_kit_changed_at) over (partition by {{ spec.key_list }}) as entity_kit_latest,
+        max(entity_kit_loaded_at) over (partition by {{ spec.key_list }}) as entity_kit_consumed
     from stated
 )
 
 select
-    {{ (log.business_key + log.columns) | join(',\n    ') }},
-    {{ entity_kit._durable_key(log.business_key, log.types) }} as durable_key,
+    {{ (spec.business_key + spec.columns) | join(',\n    ') }},
+    {{ entity_kit._durable_key(spec.business_key, spec.types) }} as durable_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_latest as changed_at,
     {{ '(entity_kit_ended = 1)' if has_deletions else 'false' }} as is_deleted,
     entity_kit_consumed as loaded_at
-{%- if stored.bucket is not none %},
-    {{ stored.bucket }} as {{ stored.column }}
+{%- if spec.bucket is not none %},
+    {{ spec.bucket }} as {{ stored.column }}
 {%- endif %}
 from in_order
 where entity_kit_place = 1
-{%- if log.is_cte %}
+{%- if spec.is_cte %}
 ) as latest
 {%- endif %}
 {%- endmacro -%}

@@ -43,8 +43,15 @@ with stated as (
         {{ entity_kit._csv_line(keys, types.known) }} as business_key,
         {{ entity_kit._csv_line(columns, types.known) }} as content,
         {{ is_live }} as is_live,
-        {{ 'row_number() over (partition by ' ~ keys | join(', ') ~ ' order by '
-            ~ entity_kit._scd2_order(order.by, backwards=true) ~ ')' if order.by else '1' }} as place
+    {%- if order.by %}
+        row_number() over (
+            partition by {{ keys | join(', ') }}
+            order by
+                {{ entity_kit._scd2_order(order.by, backwards=true) | indent(16) }}
+        ) as place
+    {%- else %}
+        1 as place
+    {%- endif %}
     from {{ relation }}
     where {{ entity_kit._not_all_null(keys) }}
     {%- if order.by %}

@@ -3,22 +3,26 @@
     next hasn't gets a row of its own, the copy of its last, which ends it. A row that is there again after that can't be
     from before it was missing, whatever its `changed_at` says: it counts from when the entity was back.
 -#}
-{%- macro _scd2_extracts(log, extract_time, arrived, bucket=none) -%}
-{%- set units = log.business_key if bucket is none else [bucket] -%}
-{%- set keys = log.business_key | join(', ') -%}
-{%- set time = 'coalesce(max(' ~ extract_time ~ '), ' ~ log.loaded_at ~ ')' if extract_time is not none else log.loaded_at -%}
-{%- set kept = log.business_key + log.columns -%}
+{%- macro _scd2_extracts(spec, lookback_interval) -%}
+{%- set units = spec.business_key if spec.bucket is none else [spec.bucket] -%}
+{%- set keys = spec.key_list -%}
+{%- set time = spec.loaded_at if spec.extract_time is none
+    else 'coalesce(max(' ~ spec.extract_time ~ '), ' ~ spec.loaded_at ~ ')' -%}
+{%- set arrived = entity_kit._past_watermark(
+    'entity_kit_extract', 'loaded_at', this | string, lookback_interval, spec.name, 'lookback_interval'
+) -%}
+{%- set kept = spec.business_key + spec.columns -%}
 {%- set found = namespace(sequence=[]) -%}
-{%- for column in log.sequence -%}
+{%- for column in spec.sequence -%}
     {%- set found.sequence = found.sequence + ['entity_kit_sequence_' ~ loop.index] -%}
 {%- endfor -%}
-{%- set content = ['entity_kit_hashdiff'] + (['entity_kit_overwrite'] if log.overwrite else []) -%}
+{%- set content = ['entity_kit_hashdiff'] + (['entity_kit_overwrite'] if spec.overwrite else []) -%}
 {%- set rest = found.sequence + content -%}
 {%- set order = ['entity_kit_changed_at'] + found.sequence + ['entity_kit_deletes'] + content -%}
 extracts as (
     select
         *
-    {%- if is_incremental() %},
+    {%- if spec.narrowed %},
         -- An extract that arrives late also says something of the entities that its neighbours have.
         max(case when {{ arrived }} then 1 else 0 end) over (
             order by entity_kit_number
@@ -27,27 +31,27 @@ extracts as (
     {%- endif %}
     from (
         select
-            {{ log.loaded_at }} as entity_kit_extract,
+            {{ spec.loaded_at }} as entity_kit_extract,
             {{ time }} as entity_kit_time,
-            row_number() over (order by {{ time }}, {{ log.loaded_at }}) as entity_kit_number
-        from {{ log.relation }}
-        where {{ log.loaded_at }} is not null
-        group by {{ log.loaded_at }}
+            row_number() over (order by {{ time }}, {{ spec.loaded_at }}) as entity_kit_number
+        from {{ spec.relation }}
+        where {{ spec.loaded_at }} is not null
+        group by {{ spec.loaded_at }}
     ) as distinct_extracts
 ),
 
 extracted as (
     select
-        {{ entity_kit._scd2_statement(log, true) }},
+        {{ entity_kit._scd2_statement(spec, true) }},
         entity_kit_number
-    from {{ log.relation }}
-    inner join extracts on entity_kit_extract = {{ log.loaded_at }}
-    where {{ entity_kit._not_all_null(log.business_key) }}
-    {%- if is_incremental() %}
+    from {{ spec.relation }}
+    inner join extracts on entity_kit_extract = {{ spec.loaded_at }}
+    where {{ entity_kit._not_all_null(spec.business_key) }}
+    {%- if spec.narrowed %}
         and {{ entity_kit._matches_any(units, [{
             'keys': units,
-            'from': log.relation,
-            'where': log.loaded_at ~ ' in (select entity_kit_extract from extracts where entity_kit_is_near = 1)',
+            'from': spec.relation,
+            'where': spec.loaded_at ~ ' in (select entity_kit_extract from extracts where entity_kit_is_near = 1)',
         }]) | indent(8) }}
     {%- endif %}
 ),
@@ -61,7 +65,8 @@ seen as (
         ) as entity_kit_run,
         row_number() over (
             partition by {{ keys }}, entity_kit_number
-            order by {{ entity_kit._scd2_order(order, backwards=true) }}
+            order by
+                {{ entity_kit._scd2_order(order, backwards=true) | indent(16) }}
         ) as entity_kit_place,
         min(entity_kit_number) over (partition by {{ keys }}) as entity_kit_first,
         count(entity_kit_changed_at) over (partition by {{ keys }}) as entity_kit_placed

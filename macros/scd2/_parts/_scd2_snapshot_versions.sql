@@ -8,7 +8,7 @@
 -#}
 {%- macro _scd2_snapshot_versions(rows, macro_name) -%}
 {%- set keys = rows.business_key | join(', ') -%}
-{%- set in_order = 'over (partition by ' ~ keys ~ ' order by entity_kit_place' -%}
+{%- set in_order = 'over (partition by ' ~ keys ~ ' order by entity_kit_place)' -%}
 noted as (
     select
         {{ (rows.business_key + rows.columns) | join(',\n        ') }},
@@ -28,7 +28,7 @@ placed as (
                 case when entity_kit_ended is null then 1 else 0 end,
                 {{ entity_kit._scd2_order([
                     entity_kit._greatest(['entity_kit_began', 'entity_kit_ended']), 'entity_kit_began', 'entity_kit_updated_at'
-                ]) }},
+                ]) | indent(16) }},
                 case when entity_kit_is_deleted then 1 else 0 end,
                 {{ entity_kit._row_order(
                     'entity_kit_row', 'noted', rows.business_key + rows.columns, macro_name, 'snapshot'
@@ -40,7 +40,11 @@ placed as (
 preceded as (
     select
         *,
-        max(entity_kit_ended) {{ in_order }} rows between unbounded preceding and 1 preceding) as entity_kit_end_before
+        max(entity_kit_ended) over (
+            partition by {{ keys }}
+            order by entity_kit_place
+            rows between unbounded preceding and 1 preceding
+        ) as entity_kit_end_before
     from placed
 ),
 
@@ -55,8 +59,8 @@ begun as (
 ended as (
     select
         *,
-        coalesce(entity_kit_ended, lead(entity_kit_from) {{ in_order }})) as entity_kit_to,
-        lead(entity_kit_place) {{ in_order }}) as entity_kit_next_place
+        coalesce(entity_kit_ended, lead(entity_kit_from) {{ in_order }}) as entity_kit_to,
+        lead(entity_kit_place) {{ in_order }} as entity_kit_next_place
     from begun
 ),
 
@@ -73,7 +77,7 @@ versions as (
     select
         *,
         {{ entity_kit._greatest(['entity_kit_updated_at', 'entity_kit_from']) }} as entity_kit_loaded_at,
-        lead(entity_kit_from) {{ in_order }}) as entity_kit_next
+        lead(entity_kit_from) {{ in_order }} as entity_kit_next
     from measured
     where entity_kit_to is null
         or entity_kit_to > entity_kit_from

@@ -233,6 +233,94 @@ def test_one_macro_per_file_of_the_same_name(file):
     assert len(names) == 1 or f"default__{file.stem}" in names
 
 
+def sql_in(node):
+    """Return the texts that a part of a macro renders, those of its blocks among them, without comments."""
+    texts = [text.data for text in node.find_all(nodes.TemplateData)]
+    return [re.sub(r"--.*", "", text) for text in texts]
+
+
+def decides_late(macro):
+    """Name the variables that a macro sets after its SQL has begun."""
+    found, has_begun = [], False
+
+    def follow(statements):
+        nonlocal has_begun
+        for node in statements:
+            if isinstance(node, (nodes.Assign, nodes.AssignBlock)):
+                found.extend(_targets(node.target) if has_begun else [])
+            elif isinstance(node, nodes.Output):
+                has_begun = has_begun or any(text.strip() for text in sql_in(node))
+            elif isinstance(node, nodes.If):
+                for branch in [node, *node.elif_]:
+                    follow(branch.body)
+                follow(node.else_)
+            elif isinstance(node, nodes.For):
+                follow(node.body)
+
+    follow(macro.body)
+    return sorted(found)
+
+
+def _pieces(node):
+    """Yield the texts that an expression is put together from; not those that it compares or passes on."""
+    if isinstance(node, nodes.Const):
+        yield str(node.value)
+    elif isinstance(node, nodes.Concat):
+        for each in node.nodes:
+            yield from _pieces(each)
+    elif isinstance(node, nodes.Filter):
+        yield from _pieces(node.node)
+    elif isinstance(node, nodes.CondExpr):
+        yield from _pieces(node.expr1)
+        yield from _pieces(node.expr2)
+
+
+def unclosed(macro):
+    """Name what a macro sets, or the macro itself, if its parentheses don't match."""
+
+    def is_open(texts):
+        return sum(text.count("(") - text.count(")") for text in texts) != 0
+
+    return [
+        *(
+            name
+            for node in macro.find_all(nodes.Assign)
+            if is_open(_pieces(node.node))
+            for name in sorted(_targets(node.target))
+        ),
+        *(
+            name
+            for node in macro.find_all(nodes.AssignBlock)
+            if is_open(sql_in(node))
+            for name in sorted(_targets(node.target))
+        ),
+        *([macro.name] if is_open(sql_in(macro)) else []),
+    ]
+
+
+def test_the_rules_of_form_see_what_they_are_for():
+    text = """
+    {% macro a(x) %}{% set y = 'over (' %}select {{ x }}{% set z = y %} from t{% endmacro %}
+    {% macro b(x) %}{% set y %}sum(x) over ({% endset %}{{ y }}{% endmacro %}
+    {% macro c(x) %}{% if x %}select ({% set z = x %}{% endif %}{{ z }}{% endmacro %}
+    {% macro d(x) %}{% set y = 'f(' ~ x ~ ')' %}{% if x %}select ( {% endif %}{{ y }} ){% endmacro %}
+    """
+    macros = macros_in(text)
+    assert [decides_late(macro) for macro in macros] == [["z"], [], ["z"], []]
+    assert [unclosed(macro) for macro in macros] == [["y"], ["y", "b"], ["c"], []]
+
+
+LONGEST = 150
+
+
+@pytest.mark.parametrize("file", FILES + TESTS, ids=lambda file: file.stem)
+def test_a_macro_fits_on_a_screen_decides_first_and_closes_what_it_opens(file):
+    text = file.read_text("utf-8")
+    assert len(text.splitlines()) <= LONGEST
+    assert [name for macro in macros_in(text) for name in decides_late(macro)] == []
+    assert [name for macro in macros_in(text) for name in unclosed(macro)] == []
+
+
 @pytest.mark.parametrize("file", FILES + TESTS, ids=lambda file: file.stem)
 def test_only_macros_that_exist_are_called(file):
     known = {macro.name for path in FILES for macro in macros_in(path.read_text("utf-8"))}

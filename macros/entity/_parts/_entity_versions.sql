@@ -1,0 +1,24 @@
+{#- The CTE of all versions of the rows to read, of which a row's last has 1 as `entity_kit_from_last`. -#}
+{%- macro _entity_versions(spec) -%}
+{%- set is_touched = entity_kit._is_touched(spec.business_key, spec.bucket) if spec.narrowed else none -%}
+{#- All versions of a row that a touched entity has or had, so that the row's last one is among them. -#}
+{%- set is_read = entity_kit._matches_any(
+    spec.row_key, [{'keys': spec.row_key, 'from': spec.relation, 'where': is_touched}]
+) if spec.narrowed and spec.rows_move else is_touched -%}
+versions as (
+    select
+        entity_kit_row.*,
+    {%- if spec.row_key %}
+        row_number() over (
+            partition by {{ spec.row_key | join(', ') }}
+            order by {{ spec.order | indent(12) }}
+        ) as entity_kit_from_last
+    {%- else %}
+        1 as entity_kit_from_last
+    {%- endif %}
+    from {{ spec.relation }} as entity_kit_row
+    {%- if is_read is not none %}
+    where {{ is_read | indent(4) }}
+    {%- endif %}
+)
+{%- endmacro -%}
