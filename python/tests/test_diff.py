@@ -114,7 +114,7 @@ def test_a_view_that_might_read_the_other_file_is_refused(warehouse: Path, tmp_p
     )
     error = refused(warehouse, "orders", f"{other}:named_view")
     assert "named_view in " in error.message
-    assert "is a view, and the other file has the same name" in error.message
+    assert "is a view, and the other file has the same name, so the view" in error.message
     assert diff(other, "orders", "named_view").agrees
 
 
@@ -142,9 +142,9 @@ def test_a_table_in_one_schema_needs_none(warehouse: Path) -> None:
             "Closest: refreshed.orders",
         ),
         ("zzz", "There is no relation zzz in ", "There are: "),
-        ("a.b.c", "'a.b.c' names no relation.", "Write table, schema.table or other.duckdb:"),
-        ("", "'' names no relation.", "Write table, "),
-        ('"unclosed', "names no relation.", "Write table, "),
+        ("a.b.c", "'a.b.c' isn't a relation.", "Write table, schema.table or other.duckdb:"),
+        ("", "'' isn't a relation.", "Write table, "),
+        ('"unclosed', "isn't a relation.", "Write table, "),
         (
             "orders; drop table orders",
             "There is no relation orders; drop table orders",
@@ -265,7 +265,7 @@ def another_process_has(path: Path, *, read_only: bool) -> Iterator[int]:
 def test_a_file_held_by_another_process(warehouse: Path) -> None:
     with another_process_has(warehouse, read_only=False) as number:
         error = refused(warehouse, "orders", "refreshed.orders")
-    assert error.message.startswith(f"{warehouse} is held by another process.\n")
+    assert error.message.startswith(f"{warehouse} is locked by another process.\n")
     assert str(number) in error.message
     assert error.fix.startswith("Close the other program")
     assert not diff(warehouse, "orders", "refreshed.orders").agrees

@@ -329,12 +329,12 @@ def test_what_is_declared_decides(connection: Connection) -> None:
             "m: the tolerance `float_tolerance.x` must be a number from 0 and below 1; got 1.",
         ),
         ({"x": {"rel": 1}}, "m: `float_tolerance.x` knows relative, absolute; got `rel`."),
-        ({"amuont": 1e-9}, "`float_tolerance` names the column `amuont`, which isn't there."),
+        ({"amuont": 1e-9}, "`float_tolerance` names the column `amuont`, which doesn't exist."),
         (
             {"name": 1e-9},
             (
-                "`float_tolerance` names `name`, which is VARCHAR: only FLOAT and DOUBLE are rounded, "
-                "all else is compared exactly."
+                "`float_tolerance` names `name`, which is VARCHAR: only FLOAT and DOUBLE are rounded; "
+                "everything else is compared exactly."
             ),
         ),
     ],
@@ -376,7 +376,7 @@ def test_the_command_says_what_it_took_for_rounding(tmp_path: Path) -> None:
     assert run() == (
         0,
         (
-            "agrees: 1 row, all equal but for rounding\n"
+            "agrees: 1 row, all equal except for rounding\n"
             "note: total: 1 cell differs by rounding only, at most 1.1e-13 (1.7e-16 relative); "
             "tolerance 1e-12 (near zero 6.7e-10)\n"
         ),

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
 
 
 class EntityKitError(Exception):
-    """Something that the user can mend: `message` says what, `fix` says how."""
+    """Something that the user can fix: `message` says what is wrong, `fix` says how to fix it."""
 
     exit_code = ExitCode.USAGE
 

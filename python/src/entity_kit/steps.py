@@ -177,7 +177,7 @@ class Steps:
             raise EntityKitError(
                 f"The clock can't go back from {self._clocks[-1]:%Y-%m-%d %H:%M} to "
                 f"{clock:%Y-%m-%d %H:%M}.",
-                fix="Give a later `at`.",
+                fix="Use a later `at`.",
             )
         self._clocks.append(clock)
         self._latest = max(self._latest, clock)
@@ -189,7 +189,9 @@ class Steps:
         found = self._bench.model(model)
         if not self._clocks or self._pending:
             raise EntityKitError(
-                "Nothing ran since the last rows were loaded." if self._clocks else "Nothing ran.",
+                "Nothing has run since the last rows were loaded."
+                if self._clocks
+                else "Nothing ran.",
                 fix="Call replay.run() first.",
             )
         tables = tuple(
@@ -268,7 +270,7 @@ def _as_text(
     except QueryError as error:
         kinds = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
         raise EntityKitError(
-            f"A row of {source} doesn't fit its columns ({kinds}).\n{error}", fix="Mend the row."
+            f"A row of {source} doesn't fit its columns ({kinds}).\n{error}", fix="Fix the row."
         ) from error
 
 
@@ -278,7 +280,7 @@ def _inferred(given: list[dict[str, Any]]) -> dict[str, str]:
     values = [next((r[n] for r in given if r.get(n) is not None), "") for n in names]
     if not names:
         raise EntityKitError(
-            "The columns of a source that has no table can't be known without rows.",
+            "Without a table or rows, the columns of a source aren't known.",
             fix="Load a row, or declare the columns' data_type in the YAML.",
         )
     with connect() as connection:

@@ -136,12 +136,12 @@ def explained(path: str | Path, *, create: bool = False) -> Iterator[None]:
         text = str(error)
         if "Could not set lock" in text or "being used by another process" in text:
             raise EntityKitError(
-                f"{path} is held by another process.\n{text.splitlines()[0]}",
+                f"{path} is locked by another process.\n{text.splitlines()[0]}",
                 fix="Close the other program (a dbt run, a notebook, a DuckDB shell) and try again.",
             ) from error
         if "Unique file handle conflict" in text or "different configuration" in text:
             raise EntityKitError(
-                f"{path} is already open in this process, in a way that doesn't allow this.",
+                f"{path} is already open in this process with other settings.",
                 fix="Close the other connection to it first.",
             ) from error
         raise EntityKitError(f"{path} can't be opened.\n{text}") from error
@@ -159,7 +159,7 @@ def _require_warehouse(path: Path) -> None:
             fix="Build the project once with dbt, or correct `path` in the profile.",
         )
     if path.is_dir():
-        raise EntityKitError(f"{path} is a folder.", fix="Give the path of a DuckDB file.")
+        raise EntityKitError(f"{path} is a folder.", fix="Use the path of a DuckDB file.")
     try:
         with path.open("rb") as file:
             header = file.read(_MAGIC_AT + len(_MAGIC))
@@ -168,7 +168,7 @@ def _require_warehouse(path: Path) -> None:
     if header[_MAGIC_AT:] != _MAGIC:
         raise EntityKitError(
             f"{path} is not a DuckDB database file.",
-            fix="Correct the path; other kinds of file can be read by a source's `external_location`.",
+            fix="Correct the path. For other file types, use a source's `external_location`.",
         )
 
 
@@ -195,7 +195,7 @@ def answered(doing: str) -> Iterator[None]:
         short = "Out of Memory" in str(error) or "No space left" in str(error)
         raise EntityKitError(
             f"DuckDB could not {doing}.\n{error}",
-            fix="Free some disk space, or let TMPDIR name a folder with more." if short else "",
+            fix="Free some disk space, or set TMPDIR to a folder with more." if short else "",
         ) from error
 
 
@@ -269,7 +269,7 @@ class Files:
         parts = _NAME.fullmatch(text)
         if parts is None:
             raise EntityKitError(
-                f"{text!r} names no relation.",
+                f"{text!r} isn't a relation.",
                 fix="Write table, schema.table or other.duckdb:schema.table; a name that holds a "
                 'dot, a colon or a quote stands in double quotes: "my.schema"."my table".',
             )
@@ -300,8 +300,8 @@ class Files:
         if only.is_view and alias != _stem(path):
             raise EntityKitError(
                 f"{_written(only.schema, only.name)} in {path} is a view, and the other file has "
-                "the same name: the view's SQL might read the wrong one.",
-                fix="Give one of the two files another name.",
+                "the same name, so the view's SQL might read the wrong file.",
+                fix="Rename one of the two files.",
             )
         return Relation(alias, only.schema, only.name)
 

@@ -187,7 +187,7 @@ LEFT = {
         "select id from {{ only_vip(ref('customers')) }}",
         "line 1: Jinja passes the ref on, and what reads its columns isn't seen here; rewrite it by hand",
     ),
-    "macro_reads": ("select * from ({{ reads_it() }}) as q", "no ref of it stands in this file."),
+    "macro_reads": ("select * from ({{ reads_it() }}) as q", "this file has no ref to it."),
     "unit_tested_by_sql": (
         "select id from {{ ref('customers') }}",
         (
@@ -330,7 +330,7 @@ def test_tests_snapshots_and_analyses_are_rewritten(moved):
 
 def test_macros_are_named(moved):
     _, _, _, left = moved
-    said = "line 3: a macro reads it; rewrite it by hand, with its columns"
+    said = "line 3: a macro reads it; rewrite the ref and its columns by hand"
     assert ("macros/vip.sql", said) in left
 
 

@@ -245,7 +245,7 @@ def test_what_is_left_is_said(marked):
             ("--guide", "custmers"),
             "custmers is not a deprecated model of this project.\nClosest: customers.",
         ),
-        (("--rewrite", "ends"), "Nothing replaces ends.\nIts consumers must do without it."),
+        (("--rewrite", "ends"), "Nothing replaces ends.\nRemove it from its consumers."),
         (("--write",), "--write needs --rewrite.\n--rewrite MODEL --write"),
         (("--as-of", "soon"), "--as-of must be a date; got soon.\nWrite it as YYYY-MM-DD."),
         (("--vars", "[1]"), "--vars must be a mapping; got [1].\n--vars '{name: value}'"),

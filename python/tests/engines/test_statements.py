@@ -59,7 +59,7 @@ def test_harmless_on_postgres(sql):
         ("select nextval('a')", "call nextval(), which writes"),
         ('select "note"(1)', "call note(), which writes"),
         ("explain analyze delete from a.b", "run `explain analyze delete from a.b`"),
-        ("select $$", "run SQL that can't be read"),
+        ("select $$", "run SQL that can't be parsed"),
     ],
 )
 def test_stopped_on_postgres(sql, what):

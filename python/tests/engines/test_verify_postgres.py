@@ -369,7 +369,7 @@ class TestWhatWouldWrite:
     def test_a_hook_of_the_run_is_left_out_and_that_is_said(self, outcome):
         (note,) = outcome.notes
         assert note == (
-            "Hook consumer-on-run-start-0 was left out: it would write to audit.runs, outside the "
+            "Hook consumer-on-run-start-0 was skipped: it would write to audit.runs, outside the "
             "scratch schemas."
         )
 
@@ -457,12 +457,12 @@ def shop(make_database, write_target):
 
 class TestRefusals:
     def test_of_an_executable(self, shop):
-        assert shop[1](dbt="dbt").endswith("Leave out --dbt.")
+        assert shop[1](dbt="dbt").endswith("Omit --dbt.")
 
     def test_of_killed_runs(self, shop):
         assert shop[1](schedules=["arrival", "crash"]) == (
-            "The schedule `crash` kills runs at random moments; that is done on DuckDB only.\n"
-            "Leave crash out, or name a duckdb target with --target."
+            "The schedule `crash` kills runs at random moments; it is supported on DuckDB only.\n"
+            "Omit crash, or name a duckdb target with --target."
         )
 
     def test_without_the_adapter(self, shop, monkeypatch):
@@ -474,15 +474,15 @@ class TestRefusals:
 
     def test_of_a_server_that_is_not_there(self, shop, tmp_path):
         text = shop[1](output={"host": str(tmp_path)})
-        assert text.startswith("The postgres server can't be reached: ")
-        assert text.endswith("correct host, port, dbname, user and password in the profile.")
+        assert text.startswith("Can't reach the postgres server: ")
+        assert text.endswith("correct host, port, dbname, user, and password in the profile.")
 
     def test_of_a_role_that_may_not_create_schemas(self, shop):
         database, refused = shop
         database.execute('create role "Reader" login; grant usage on schema "My Shop" to "Reader"')
         assert refused(output={"user": "Reader"}) == (
             f"The role Reader may not create schemas in the database {database.name}; verify runs "
-            "the models in schemas of its own.\n"
+            "the models in its own schemas.\n"
             f'grant create on database "{database.name}" to "Reader"'
         )
 
@@ -493,4 +493,4 @@ class TestRefusals:
 
     def test_of_columns_that_only_case_tells_apart(self, shop):
         text = PLAIN.replace("order_id,", 'order_id, 1 as "A", 2 as a,')
-        assert "tells no names apart by case" in shop[1](models({"plain.sql": text}))
+        assert "doesn't distinguish names by case" in shop[1](models({"plain.sql": text}))

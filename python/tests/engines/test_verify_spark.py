@@ -153,12 +153,12 @@ class TestRefusals:
 
     def test_of_a_server(self, write_target):
         assert self.refused(write_target, method="thrift").startswith(
-            "The target connects to Spark by the method 'thrift'; verify runs in a local session."
+            "The target connects to Spark by the method 'thrift'; verify needs a local session."
         )
 
     def test_without_java(self, write_target, monkeypatch, tmp_path):
         monkeypatch.setenv("JAVA_HOME", str(tmp_path))
         assert self.refused(write_target) == (
             f"Spark needs Java, and there is no `java` in {tmp_path}.\n"
-            "Install Java 17, or let JAVA_HOME name where it is."
+            "Install Java 17, or set JAVA_HOME."
         )

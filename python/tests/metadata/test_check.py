@@ -100,7 +100,7 @@ def test_a_baseline_lets_an_old_project_start(project, tmp_path):
     code, lines = command(project, *words)
     assert code == 1
     assert lines[1:] == [
-        "1 finding, 10 more in the baseline, 1 of the baseline mended: write it again."
+        "1 finding, 10 more in the baseline, 1 of the baseline fixed: write it again."
     ]
 
 

@@ -195,7 +195,7 @@ def test_without_a_history_it_says_how_to_get_one(project):
     with pytest.raises(EntityKitError) as caught:
         command(project, "--vars", "{entity_kit_run_history: false}")
     assert str(caught.value) == (
-        "The project keeps no run history.\n"
+        "The project has no run history.\n"
         "Set the variable entity_kit_run_history to true, and run the project."
     )
 

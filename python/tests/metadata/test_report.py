@@ -557,7 +557,7 @@ def test_performance_is_what_the_model_of_that_name_says(project: Any, at: Any) 
         ),
         (
             ("--output", "nowhere/page.html"),
-            "nowhere is no folder.\nMake it, or name another.",
+            "nowhere isn't a folder.\nCreate it, or name another.",
         ),
         (
             ("--vars", "entity_kit_slow_seconds: low"),

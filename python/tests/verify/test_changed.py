@@ -146,7 +146,7 @@ def test_models_below_a_change_are_verified_and_others_not(project):
 def test_where_nothing_changed(project):
     finished = run(["verify", "--project-dir", str(project.folder), "--changed-since", "main"])
     assert finished.exit_code == 0
-    assert finished.stdout.startswith("note: Nothing that changed touches an incremental model.\n")
+    assert finished.stdout.startswith("note: No incremental model is affected by the changes.\n")
 
 
 def test_what_a_push_would_send(project, tmp_path, monkeypatch):
@@ -206,13 +206,13 @@ def test_refusals(project, tmp_path):
         return str(caught.value)
 
     assert refused(project.folder, "mian") == (
-        "git knows no revision `mian`.\n"
-        "Name a branch, tag or commit that is fetched, such as origin/main."
+        "git doesn't know the revision `mian`.\n"
+        "Name a branch, tag, or commit that has been fetched, such as origin/main."
     )
-    assert "git knows no revision `--help`" in refused(project.folder, "--help")
+    assert "git doesn't know the revision `--help`" in refused(project.folder, "--help")
     git(project.folder.parent, "checkout", "-q", "--orphan", "other")
     commit(project.folder.parent, "of another root")
-    assert refused(project.folder, "main").startswith("`main` and HEAD have no commit in common")
+    assert refused(project.folder, "main").startswith("`main` and HEAD have no commit in common.")
     assert "--changed-since needs a project in a git repository." in refused(tmp_path, "main")
 
 

@@ -163,7 +163,7 @@ shop.orders: 80 rows, by loaded_at less event_time
          6 h          4               27            3.0
         12 h          2               43            4.8
          1 d          0               75            8.3
-  The smallest that loses nothing: 1 d, {days: 1}.
+  The smallest lookback that loses nothing: 1 d, {days: 1}.
 """
 
 

@@ -66,8 +66,8 @@ def test_two_names_must_not_contradict_each_other(make_project: Callable[..., Pr
     more = "          meta: {entity_kit: {delivery: {updates: true}}}\n"
     project.write({"models/sources.yml": SOURCES + OTHER.format(config=DELIVERY.format(more=more))})
     assert project.refused() == (
-        "Sources raw.events and shop.orders are one table, "
+        "Sources raw.events and shop.orders are the same table, "
         '"warehouse"."shop"."orders", and declare two things: delivery is updates: True for '
         "raw.events, and not declared for shop.orders.\n"
-        "Declare the same for both, or leave the declaration to one of them."
+        "Declare the same for both, or declare it for only one of them."
     )

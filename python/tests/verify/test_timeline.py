@@ -221,7 +221,7 @@ def test_the_first_and_the_last_load_are_kept_of_very_many():
     # Of fewer none is left out.
     assert small.whole
     assert len(small.instants) == 9_000
-    with pytest.raises(Exception, match="too many for a run after each of them"):
+    with pytest.raises(Exception, match="too many for a run after each one"):
         place_steps(Pace(None), [measured], ZoneInfo("UTC"), idle=False)
 
 

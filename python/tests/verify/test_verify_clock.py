@@ -106,6 +106,6 @@ def test_a_model_that_depends_on_the_clock_differs_for_that_cause(make_project):
 def test_a_zone_that_does_not_exist(make_project):
     project = make_project(output={"settings": {"TimeZone": "Mars/Olympus"}})
     assert project.refused() == (
-        "The profile's TimeZone 'Mars/Olympus' is no time zone that both DuckDB and Python know.\n"
+        "The profile's TimeZone 'Mars/Olympus' isn't a time zone that both DuckDB and Python know.\n"
         "For example: TimeZone: Europe/Berlin"
     )

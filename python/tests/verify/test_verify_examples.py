@@ -117,7 +117,7 @@ def test_an_interrupted_search_gives_what_it_found(project, monkeypatch):
     monkeypatch.setattr(search._Attempts, "fails", fails)
     finished = command(project, "--select", "late", "--schedules", "late", "--examples", "1")
     assert finished.exit_code == 1
-    assert "note: The search was interrupted; this is what it had found." in finished.stdout
+    assert "note: The search was interrupted. This is what it found." in finished.stdout
     assert len(saved(project)) == 1
     assert len(seen) == 4
 
@@ -127,8 +127,8 @@ def test_an_interrupted_search_gives_what_it_found(project, monkeypatch):
     [
         (("model.consumer.late", "model.consumer.gone"), "there is no incremental model model.con"),
         (("source.consumer.shop.orders", "source.consumer.shop.gone"), "has no source shop.orders"),
-        (('"BIGINT"', '"NOTHING"'), "The rows of shop.orders in the case can't be read."),
-        (('["x"]', '["x", "y"]'), "holds no case: ValueError: a row of shop.orders has 2 values"),
+        (('"BIGINT"', '"NOTHING"'), "The case's rows of shop.orders can't be read."),
+        (('["x"]', '["x", "y"]'), "isn't a case: ValueError: a row of shop.orders has 2 values"),
     ],
 )
 def test_a_case_that_fits_the_project_no_more(project, tmp_path, change, message):
@@ -152,4 +152,4 @@ def search_time():
 
 
 def test_examples_are_no_negative_number(project):
-    assert "There can't be -1 examples." in project.refused(examples=-1)
+    assert "`examples` must be 0 or more; got -1." in project.refused(examples=-1)

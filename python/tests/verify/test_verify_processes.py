@@ -144,8 +144,8 @@ def test_another_dbt_cannot_show_files(make_project):
     )
     assert project.refused(dbt=str(dbt_beside())) == (
         "Source shop.orders is a file (external_location), which can be shown step by step only with "
-        "dbt-core in this Python.\n"
-        "Leave out --dbt, or load the file into a table."
+        "dbt-core in process.\n"
+        "Omit --dbt, or load the file into a table."
     )
 
 
@@ -175,8 +175,8 @@ def check_full(project, process):
     out, err = process.communicate(timeout=WAITS)
     assert (process.returncode, out) == (2, ""), out + err
     error = err.partition("Error: ")[2].splitlines()
-    assert error[0].startswith(f"There is no room left for the scratch folder {project.scratch}")
-    assert error[-1] == "Set TMPDIR to a folder on a disk with more room."
+    assert error[0].startswith(f"There is no space left for the scratch folder {project.scratch}")
+    assert error[-1] == "Set TMPDIR to a folder on a disk with more space."
 
 
 def test_files_that_may_not_grow(make_project):

@@ -45,7 +45,7 @@ class TestProjects:
     def test_it_names_no_profile(self, make_project):
         project = make_project(files={"dbt_project.yml": "name: consumer"})
         assert refused(project) == (
-            "project/dbt_project.yml names no profile.\n"
+            "project/dbt_project.yml has no profile.\n"
             "Add `profile: NAME` to it, or pass --profile NAME."
         )
 
@@ -57,7 +57,7 @@ class TestProjects:
             "  unexpected end of template, expected 'end of print statement'.\n"
             "    line 1\n"
             "      select {{ 1\n"
-            "Run the same dbt command by hand, mend what it says, and verify again."
+            "Run the same dbt command by hand, fix the error above, and verify again."
         )
 
     def test_its_yaml_does_not_parse(self, make_project):
@@ -74,7 +74,7 @@ class TestProjects:
             "Compilation Error\n"
             "  Model 'model.consumer.fct' (models/fct.sql) depends on a node named 'stg' which was "
             "not found\n"
-            "Run the same dbt command by hand, mend what it says, and verify again."
+            "Run the same dbt command by hand, fix the error above, and verify again."
         )
 
     def test_its_packages_are_not_installed(self, make_project):
@@ -89,7 +89,7 @@ class TestProjects:
             "Compilation Error\n"
             "  dbt found 1 package(s) specified in packages.yml, but only 0 package(s) installed in "
             'dbt_packages. Run "dbt deps" to install package dependencies.\n'
-            "Run the same dbt command by hand, mend what it says, and verify again."
+            "Run the same dbt command by hand, fix the error above, and verify again."
         )
 
     def test_a_seed_cannot_be_loaded(self, make_project):
@@ -105,7 +105,7 @@ class TestProjects:
         message = refused(project, code=3)
         assert message.startswith("Seed bad failed.\nRuntime Error in seed bad (seeds/bad.csv)\n")
         assert "Conversion Error: CSV Error on Line: 2" in message
-        assert message.endswith("\nRun `dbt seed` by hand and mend what it says.")
+        assert message.endswith("\nRun `dbt seed` by hand and fix the error above.")
 
 
 class TestSelection:
@@ -124,7 +124,7 @@ class TestSelection:
             "dbt list failed.\n"
             "Runtime Error\n"
             "  'nothing' is not a valid method name\n"
-            "Run the same dbt command by hand, mend what it says, and verify again."
+            "Run the same dbt command by hand, fix the error above, and verify again."
         )
 
     def test_there_is_no_incremental_model(self, make_project):
@@ -139,27 +139,27 @@ class TestOptions:
             (
                 ["--schedules", "arival"],
                 (
-                    "There is no schedule `arival`; there are arrival, rerun, empty, gap, late, updates, "
+                    "There is no schedule `arival`. Schedules: arrival, rerun, empty, gap, late, updates, "
                     "deletes, redelivers, split_batches, storm, crash, all.\nClosest: arrival."
                 ),
             ),
-            (["--schedules", ","], "No schedule is named.\nLeave --schedules out for all of them."),
+            (["--schedules", ","], "`schedules` is empty.\nOmit --schedules to run all of them."),
             (
                 ["--steps", "0"],
-                "There must be at least one step; got 0.\nUse --steps 5.",
+                "`steps` must be at least 1; got 0.\nUse --steps 5.",
             ),
-            (["--jobs", "0"], "There must be at least one job; got 0.\nUse --jobs 1."),
+            (["--jobs", "0"], "`jobs` must be at least 1; got 0.\nUse --jobs 1."),
             (["--vars", "a"], "--vars must be a mapping; got a.\n--vars '{name: value}'"),
             (["--vars", "[1]"], "--vars must be a mapping; got [1].\n--vars '{name: value}'"),
             (
                 ["--dbt", "/nowhere/dbt"],
-                "There is no executable /nowhere/dbt.\nCorrect --dbt, or leave it out.",
+                "There is no executable /nowhere/dbt.\nCorrect --dbt, or omit it.",
             ),
             (
                 ["--target", "prod"],
                 (
-                    "Profile `consumer` in project/profiles.yml has no target `prod`; it has: dev.\n"
-                    "Pass one of these with --target."
+                    "Profile `consumer` in project/profiles.yml has no target `prod`. Targets: dev.\n"
+                    "Pass one of them with --target."
                 ),
             ),
             (
@@ -176,7 +176,7 @@ class TestOptions:
 
     def test_variables_that_are_no_yaml(self, make_project):
         message = refused(make_project(), "--vars", "{a: [1}")
-        assert message.startswith("--vars is not YAML: while parsing a flow sequence")
+        assert message.startswith("--vars isn't valid YAML: while parsing a flow sequence")
         assert message.endswith("--vars '{name: value}'")
 
     def test_variables_of_every_type(self, make_project):
@@ -229,7 +229,7 @@ class TestSources:
         message = refused(project)
         assert message.startswith(
             "No source of these models declares when its rows arrive (loaded_at_field). They read: "
-            "no source at all.\n"
+            "no sources.\n"
         )
 
     @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ class TestSources:
         message = refused(make_project(data="create schema shop"))
         assert message.startswith("Source shop.orders can't be read.\nCatalog Error: ")
         assert message.endswith(
-            "\nLoad it, or correct its database, schema or identifier in the YAML."
+            "\nLoad it, or correct its database, schema, or identifier in the YAML."
         )
 
     def test_a_database_that_is_not_attached(self, make_project):
@@ -310,13 +310,13 @@ class TestSources:
         assert refused(make_project(sources=sources)) == (
             "Source shop.orders lies in the database `elsewhere`, which is no local DuckDB file of "
             "the target (these are: warehouse).\n"
-            "Attach its DuckDB file in the profile, or don't declare loaded_at_field."
+            "Attach its DuckDB file in the profile, or remove loaded_at_field."
         )
 
     def test_an_empty_one(self, make_project):
         assert refused(make_project(data=ORDERS + "delete from shop.orders")) == (
-            "The declared sources hold no row with a loaded_at: shop.orders.\n"
-            "Load some rows; without arrivals there is nothing to replay."
+            "The declared sources have no row with a loaded_at: shop.orders.\n"
+            "Load some rows. Without arrivals there is nothing to replay."
         )
 
     def test_an_empty_one_beside_another(self, make_project):
@@ -359,7 +359,7 @@ class TestSources:
                 "one step."
             ),
             (
-                "note: shop.orders: 2 of 12 rows have no loaded_at; they count as there from the first "
+                "note: shop.orders: 2 of 12 rows have no loaded_at; they are visible from the first "
                 "step on."
             ),
             (
@@ -391,7 +391,7 @@ class TestModels:
             (
                 {"diverges": ["x"]},
                 (
-                    "Model fct: `diverges` must name its columns; got ['x'].\n"
+                    "Model fct: `diverges` must list its columns; got ['x'].\n"
                     'For example: diverges: {columns: [processed_at], reason: "when it ran"}'
                 ),
             ),
@@ -424,7 +424,7 @@ class TestModels:
             }
         )
         assert refused(project) == (
-            "Model fct: Every column is ignored, so that nothing is left to compare.\n"
+            "Model fct: Every column is ignored, so nothing is left to compare.\n"
             "Ignore fewer columns."
         )
 
@@ -435,14 +435,14 @@ class TestWarehouses:
         assert refused(make_project(output={"type": kind})) == (
             f"Target `dev` of profile `consumer` is of type '{kind}'; verify replays projects on "
             "duckdb, postgres and spark.\n"
-            "Add a duckdb output to the profile and name it with --target. A sample of the sources' "
-            "rows in a DuckDB file is enough."
+            "Add a duckdb output to the profile and name it with --target. A DuckDB file with a "
+            "sample of the source rows is enough."
         )
 
     def test_on_a_server(self, make_project):
         assert refused(make_project(output={"path": "md:shop"})) == (
-            "Target `dev` is at md:shop; verify reads local DuckDB files.\n"
-            "Copy the sources into a local DuckDB file, and name a target for it."
+            "Target `dev` is at md:shop; verify reads only local DuckDB files.\n"
+            "Copy the sources into a local DuckDB file, and add a target for it."
         )
 
     def test_missing(self, make_project):
@@ -465,7 +465,7 @@ class TestWarehouses:
         project.warehouse.write_bytes(content)
         assert refused(project) == (
             "TMP/warehouse.duckdb is not a DuckDB database file.\n"
-            "Correct the path; other kinds of file can be read by a source's `external_location`."
+            "Correct the path. For other file types, use a source's `external_location`."
         )
 
     def test_a_folder(self, make_project):
@@ -473,7 +473,7 @@ class TestWarehouses:
         project.warehouse.mkdir()
         project.files = []
         assert refused(project) == (
-            "TMP/warehouse.duckdb is a folder.\nGive the path of a DuckDB file."
+            "TMP/warehouse.duckdb is a folder.\nUse the path of a DuckDB file."
         )
 
     def test_damaged(self, make_project):
@@ -498,7 +498,7 @@ class TestWarehouses:
             message = refused(project)
             holder.communicate("\n")
         lines = message.splitlines()
-        assert lines[0] == f"TMP/{held.name} is held by another process."
+        assert lines[0] == f"TMP/{held.name} is locked by another process."
         assert lines[1].startswith("IO Error: Could not set lock on file ")
         assert lines[2:] == [
             "Close the other program (a dbt run, a notebook, a DuckDB shell) and try again."
@@ -508,12 +508,12 @@ class TestWarehouses:
         project = make_project()
         with duckdb.connect(str(project.warehouse)):
             assert project.refused().replace(str(project.warehouse), "WAREHOUSE") == (
-                "WAREHOUSE is already open in this process, in a way that doesn't allow this.\n"
+                "WAREHOUSE is already open in this process with other settings.\n"
                 "Close the other connection to it first."
             )
 
     def test_a_memory_limit_that_is_no_size(self, make_project):
         project = make_project(output={"settings": {"memory_limit": "much"}})
         assert refused(project) == (
-            "The profile's memory_limit 'much' is no size.\nFor example: memory_limit: 4GB"
+            "The profile's memory_limit 'much' isn't a size.\nFor example: memory_limit: 4GB"
         )

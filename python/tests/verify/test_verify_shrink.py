@@ -256,9 +256,9 @@ def test_a_case_is_named_by_what_it_says():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "holds no case: JSONDecodeError"),
-        ("[]", "holds no case: TypeError"),
-        ('{"version": 2}', "version 2 is not known"),
+        ("{", "isn't a case: JSONDecodeError"),
+        ("[]", "isn't a case: TypeError"),
+        ('{"version": 2}', "unknown version 2"),
         ('{"version": 1, "steps": []}', "the steps must be numbered from 1"),
         (cases.dump(make_case()).replace('"step": 1', '"step": 3'), "numbered from 1"),
     ],

@@ -131,7 +131,7 @@ def test_models_of_sources_of_all_kinds(make_project):
     result = project.verify()
     assert {each.name: each.verdict.value for each in result.models} == expected(KINDS, ["dates"])
     assert set(result.notes) == {
-        "shop.nulls: 1 of 12 rows have no loaded_at; they count as there from the first step on.",
+        "shop.nulls: 1 of 12 rows have no loaded_at; they are visible from the first step on.",
         "shop.infinite: 1 of 12 rows have a loaded_at beyond all steps; they never arrive.",
         "shop.eternal: 1 of 12 rows have a loaded_at beyond all steps; they never arrive.",
     }

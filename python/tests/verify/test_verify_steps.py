@@ -96,7 +96,10 @@ def test_every_load_every_day_and_at_given_times(make_project):
     assert daily.verdict is Verdict.DIFFERS
     at = "2024-01-02T12:00:00Z,2024-01-11T12:00:00Z"
     kept = project.process("--at", at, "--steps", "5")
-    assert "--steps and --at each say when the project runs" in kept.communicate()[1]
+    assert (
+        "--steps and --at can't be combined: each sets when the project runs"
+        in kept.communicate()[1]
+    )
     assert kept.returncode == 2
 
 
@@ -187,17 +190,17 @@ def test_what_puts_nothing_to_the_test_says_so(make_project):
     assert found.exit_code == 0
     assert (
         "✓ right  agrees at each of 3 steps (arrival); nothing to try under split_batches\n"
-        "    note: split_batches tries nothing: it could alter no row.\n"
+        "    note: split_batches tries nothing: it couldn't alter any row.\n"
     ) in found.stdout
     (case,) = ET.fromstring(reports["xml"].read_text()).findall(".//testcase[skipped]")  # noqa: S314
     assert case.get("name") == "split_batches"
-    assert case[0].get("message") == "split_batches tries nothing: it could alter no row."
+    assert case[0].get("message") == "split_batches tries nothing: it couldn't alter any row."
     assert "nothing to try" in reports["html"].read_text()
-    assert "it could alter no row" in reports["md"].read_text()
+    assert "it couldn't alter any row" in reports["md"].read_text()
     (model,) = json.loads(project.command(*arguments[:2], "--format", "json").stdout)["models"]
     assert [(s["altered"], s["untried"]) for s in model["schedules"]] == [
         (None, None),
-        (0, "it could alter no row"),
+        (0, "it couldn't alter any row"),
     ]
 
 
@@ -206,9 +209,9 @@ def test_a_model_that_is_never_run_incrementally_is_not_proven(make_project):
     found = project.command("--steps", "1")
     assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr.endswith(
-        "Error: Nothing would be proven: with 1 step, arrival builds each model once, from nothing, "
-        "and no incremental run takes place.\n"
-        "Use --steps 2 or more; where all rows have one loaded time, --schedules rerun,empty.\n"
+        "Error: Nothing would be tested: with 1 step, arrival builds each model once, from scratch, "
+        "and nothing runs incrementally.\n"
+        "Use --steps 2 or more. If all rows have the same loaded time, use --schedules rerun,empty.\n"
     )
 
 

@@ -166,7 +166,7 @@ KNOWN = "late_by, updates, deletes, redelivers, split_batches"
             {"updates": "yes"},
             (
                 "s.t: `delivery.updates` must be true or false; got 'yes'.\n"
-                "Write updates: true, or leave it out."
+                "Write updates: true, or remove it."
             ),
         ),
         (
@@ -234,7 +234,7 @@ def test_what_a_source_declares():
             node(loaded_at=None, delivery={"updates": True}),
             (
                 "t declares a delivery, but not when its rows arrive.\n"
-                "Add loaded_at_field, or leave the delivery out."
+                "Add loaded_at_field, or remove the delivery."
             ),
         ),
         (
@@ -362,22 +362,22 @@ def test_which_profile_and_target(project, monkeypatch):
         (
             {"target": "tset"},
             (
-                f"Profile `shop` in {file} has no target `tset`; it has: dev, prod.\n"
-                "Pass one of these with --target."
+                f"Profile `shop` in {file} has no target `tset`. Targets: dev, prod.\n"
+                "Pass one of them with --target."
             ),
         ),
         (
             {"profile": "shap"},
             (
-                f"{file} has no profile `shap`; it has: empty, shop, spare.\n"
+                f"{file} has no profile `shap`. Profiles: empty, shop, spare.\n"
                 "Correct `profile:` in dbt_project.yml, or pass --profiles-dir."
             ),
         ),
         (
             {"profile": "empty"},
             (
-                f"Profile `empty` in {file} has no target `default`; it has: none.\n"
-                "Pass one of these with --target."
+                f"Profile `empty` in {file} has no target `default`. Targets: none.\n"
+                "Pass one of them with --target."
             ),
         ),
     ):
@@ -442,21 +442,21 @@ def test_what_profiles_render(project, monkeypatch):
             "{{ unknown }}",
             (
                 "The profile's `{{ unknown }}` can't be rendered.\n'unknown' is undefined\n"
-                "Mend the profile."
+                "Fix the profile."
             ),
         ),
         (
             "{{ env_var('HOME' }}",
             (
                 "The profile's `{{ env_var('HOME' }}` can't be rendered.\n"
-                "unexpected '}', expected ')'\nMend the profile."
+                "unexpected '}', expected ')'\nFix the profile."
             ),
         ),
         (
             "{{ env_var('WORD') | as_number }}",
             (
                 "The profile's `{{ env_var('WORD') | as_number }}` can't be rendered.\n"
-                "could not convert 'seven' to a number\nMend the profile."
+                "could not convert 'seven' to a number\nFix the profile."
             ),
         ),
     ],
@@ -471,20 +471,20 @@ def test_a_profile_that_does_not_render(project, monkeypatch, path, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- shop", "{file} holds no mapping.\nMend the file."),
-        ("", "{file} holds no mapping.\nMend the file."),
+        ("- shop", "{file} must contain a mapping.\nFix the file."),
+        ("", "{file} must contain a mapping.\nFix the file."),
         (
             "shop: {target: dev, outputs: [dev]}",
             (
-                "Profile `shop` in {file} has no target `dev`; it has: none.\n"
-                "Pass one of these with --target."
+                "Profile `shop` in {file} has no target `dev`. Targets: none.\n"
+                "Pass one of them with --target."
             ),
         ),
         (
             "shop: {target: dev, outputs: {dev: duckdb}}",
             (
                 "Target `dev` of profile `shop` in {file} must be a mapping; got 'duckdb'.\n"
-                "Mend the profile."
+                "Fix the profile."
             ),
         ),
     ],

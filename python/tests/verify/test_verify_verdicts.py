@@ -150,10 +150,10 @@ def test_declared_divergences(make_project):
     }
     assert {model.name: model.notes for model in result.models if model.notes} == {
         "unused": (
-            "`diverges` is declared for note but nothing diverged there: the declaration can go.",
+            "`diverges` is declared for note but nothing diverged there. Remove the declaration.",
         ),
         "ignored_unused": (
-            "`ignore_columns` names note, nil but nothing differed there: the declaration can go.",
+            "`ignore_columns` names note, nil but nothing differed there. Remove the declaration.",
         ),
     }
     assert project.command("--select", "declared").exit_code == 0

@@ -182,8 +182,8 @@ def write_case(connection: Connection, case: Case, schema: str) -> DrawnWorld:
                 rows(connection, f"insert into {name} values ({', '.join(values)})")
         except QueryError as error:
             raise EntityKitError(
-                f"The rows of {table.name} in the case can't be read.\n{error}",
-                fix="Search for the case again with --examples.",
+                f"The case's rows of {table.name} can't be read.\n{error}",
+                fix="Create the case again with --examples.",
             ) from error
         tables[table.unique_id] = name
     return DrawnWorld(case.clocks, case.first, tables, {})

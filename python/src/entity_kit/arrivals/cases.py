@@ -135,18 +135,18 @@ def load(file: str | Path) -> Case:
         return _from_json(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise EntityKitError(
-            f"{path} can't be read: {error.strerror}.", fix="Name a file that `--examples` saved."
+            f"{path} can't be read: {error.strerror}.", fix="Name a file saved by `--examples`."
         ) from error
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise EntityKitError(
-            f"{path} holds no case: {type(error).__name__}: {error}.",
-            fix="Name a file that `--examples` saved, as it was saved.",
+            f"{path} isn't a case: {type(error).__name__}: {error}.",
+            fix="Name a file saved by `--examples`, unchanged.",
         ) from error
 
 
 def _from_json(given: Mapping[str, Any]) -> Case:
     if given["version"] != 1:
-        raise ValueError(f"version {given['version']!r} is not known")
+        raise ValueError(f"unknown version {given['version']!r}")
     steps = given["steps"]
     numbered = [step for step in steps if step["step"]]
     if [step["step"] for step in numbered] != list(range(1, len(numbered) + 1)) or not numbered:

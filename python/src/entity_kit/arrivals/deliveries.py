@@ -57,7 +57,7 @@ def hindrance(source: Source, name: str) -> str | None:
     """Say why a declared delivery can't be simulated for a source; None where it can."""
     restamps = name not in {"split_batches", "deletes"}
     if restamps and source.loaded_column is None:
-        return "its loaded_at_field is an expression, which can't be given a new value"
+        return "its loaded_at_field is an expression, which can't be set to a new value"
     if name == "late" and source.event_time is None:
         return "it declares no event_time"
     if name in {"updates", "redelivers"} and not source.row_key:

@@ -222,7 +222,7 @@ def text_lines(model: str, measured: Sequence[Lateness]) -> Iterator[str]:
 def _source_lines(found: Lateness) -> Iterator[str]:
     yield f"{found.source}: {found.rows:,} rows, by loaded_at less event_time"
     if found.unplaced:
-        yield f"  {found.unplaced:,} more rows lack one of the two times."
+        yield f"  {found.unplaced:,} more rows are missing one of the two times."
     if not found.rows:
         return
     shares = (f"{'max' if q == 1 else 'min' if q == 0 else f'{q:.4g}'}" for q, _ in found.quantiles)
@@ -251,9 +251,9 @@ def _source_lines(found: Lateness) -> Iterator[str]:
     for line in table:
         yield "    " + "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True))
     if found.smallest:
-        yield f"  The smallest that loses nothing: {span(found.smallest, up=True)}, {as_interval(found.smallest)}."
+        yield f"  The smallest lookback that loses nothing: {span(found.smallest, up=True)}, {as_interval(found.smallest)}."
     else:
-        yield "  None is needed: no row came behind one that an earlier run had seen."
+        yield "  No lookback is needed: no row is older than one that an earlier run had seen."
 
 
 def as_json(model: str, measured: Sequence[Lateness]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def parse_pace(
             f"`steps` must be a number or `all`; got {steps!r}.", fix="Use --steps 5."
         ) from error
     if count < 1:
-        raise EntityKitError(f"There must be at least one step; got {steps}.", fix="Use --steps 5.")
+        raise EntityKitError(f"`steps` must be at least 1; got {steps}.", fix="Use --steps 5.")
     return Pace(count)
 
 
@@ -79,7 +79,7 @@ def place_steps(
     if pace.steps is None and not all(found.whole for found in arrivals):
         raise EntityKitError(
             f"The sources have more than {sum(len(found.instants) for found in arrivals):,} "
-            "loaded times, too many for a run after each of them.",
+            "loaded times, too many for a run after each one.",
             fix="Use --steps with a number.",
         )
     if pace.every is not None:
@@ -106,7 +106,7 @@ def parse_instants(text: str) -> tuple[datetime, ...]:
             instant = datetime.fromisoformat(word.removesuffix("Z"))
         except ValueError as error:
             raise EntityKitError(
-                f"--at takes instants in ISO 8601, separated by commas; got `{word}`.",
+                f"--at must be instants in ISO 8601, separated by commas; got `{word}`.",
                 fix="For example: --at 2024-01-01T06:00:00Z,2024-01-02T06:00:00Z",
             ) from error
         found.append(instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc))

@@ -83,7 +83,7 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
             raise EntityKitError(
-                f"There is no schedule `{name}`; there are {', '.join(known)}.",
+                f"There is no schedule `{name}`. Schedules: {', '.join(known)}.",
                 fix=f"Closest: {difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]}.",
             )
 

@@ -57,10 +57,10 @@ def one_a_table(sources: Sequence[Source]) -> list[Source]:
             one, other = getattr(first, field), getattr(source, field)
             if one != other:
                 raise EntityKitError(
-                    f"Sources {first.name} and {source.name} are one table, {source.relation}, and "
+                    f"Sources {first.name} and {source.name} are the same table, {source.relation}, and "
                     f"declare two things: {name} is {_told(one)} for {first.name}, and "
                     f"{_told(other)} for {source.name}.",
-                    fix="Declare the same for both, or leave the declaration to one of them.",
+                    fix="Declare the same for both, or declare it for only one of them.",
                 )
     return list(kept.values())
 

@@ -103,7 +103,7 @@ def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
         if ours.get("delivery"):
             raise EntityKitError(
                 f"{node['name']} declares a delivery, but not when its rows arrive.",
-                fix="Add loaded_at_field, or leave the delivery out.",
+                fix="Add loaded_at_field, or remove the delivery.",
             )
         return None
     return {
@@ -148,7 +148,7 @@ def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
         if not isinstance(given.get(key, False), bool):
             raise EntityKitError(
                 f"{name}: `delivery.{key}` must be true or false; got {given[key]!r}.",
-                fix=f"Write {key}: true, or leave it out.",
+                fix=f"Write {key}: true, or remove it.",
             )
     deletes = given.get("deletes", "none")
     if deletes not in ("none", "hard"):
@@ -218,7 +218,7 @@ def resolve(connection: Connection, source: Source) -> Source:
     except QueryError as error:
         raise EntityKitError(
             f"Source {source.name} can't be read.\n{error}",
-            fix="Load it, or correct its database, schema or identifier in the YAML.",
+            fix="Load it, or correct its database, schema, or identifier in the YAML.",
         ) from error
     columns = [str(row[0]) for row in described]
     event = source.event_time

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.schedules import RecordedWorld, Schedule
 
-_BUILT_ONCE = "the model is built once, from nothing, and never incrementally"
-_UNALTERED = "it could alter no row"
+_BUILT_ONCE = "the model is built once, from scratch, and never incrementally"
+_UNALTERED = "it couldn't alter any row"
 UNPROVEN = (
-    "no chosen schedule runs it incrementally, so nothing is proven; add `--schedules rerun,empty`, "
+    "no chosen schedule runs it incrementally, so nothing is tested; add `--schedules rerun,empty`, "
     "or more steps"
 )
 
@@ -51,8 +51,8 @@ def refuse_single_runs(schedules: Sequence[Schedule], steps: int) -> None:
         return
     names = ", ".join(schedule.name for schedule in schedules)
     raise EntityKitError(
-        f"Nothing would be proven: with {steps} step{'' if steps == 1 else 's'}, {names} "
-        f"build{'s' if len(schedules) == 1 else ''} each model once, from nothing, and no "
+        f"Nothing would be tested: with {steps} step{'' if steps == 1 else 's'}, {names} "
+        f"build{'s' if len(schedules) == 1 else ''} each model once, from scratch, and no "
         "incremental run takes place.",
-        fix="Use --steps 2 or more; where all rows have one loaded time, --schedules rerun,empty.",
+        fix="Use --steps 2 or more. If all rows have the same loaded time, use --schedules rerun,empty.",
     )

@@ -1,4 +1,4 @@
-"""The `entity-kit` command: parses, calls, prints."""
+"""The `entity-kit` command: parse the options, call the library, print the result."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _STYLES = {"✓": "green", "✗": "bold red", "!": "bold red", "?": "yellow", "�
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="entity-kit", prog_name="entity-kit")
 def cli() -> None:
-    """Prove that each incremental dbt model equals its own full refresh."""
+    """Test that each incremental dbt model equals its own full refresh."""
 
 
 cli.add_command(cli_project.deprecations)
@@ -72,7 +72,7 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     try:
         return int(given)
     except ValueError as error:
-        raise click.BadParameter(f"{given!r} is neither a number nor `{ALL}`.") from error
+        raise click.BadParameter(f"{given!r} must be a number or `{ALL}`.") from error
 
 
 @cli.command()
@@ -80,33 +80,35 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     "--project-dir", type=click.Path(path_type=Path), default=Path(), help="The dbt project."
 )
 @click.option("--profiles-dir", type=click.Path(path_type=Path), help="Where profiles.yml is.")
-@click.option("--profile", help="The profile, where dbt_project.yml doesn't say it.")
+@click.option("--profile", help="The profile, if dbt_project.yml doesn't name it.")
 @click.option("--target", "-t", help="The profile's target.")
-@click.option("--select", "-s", multiple=True, help="Models, in dbt's own syntax.")
-@click.option("--exclude", multiple=True, help="Models to leave out, in dbt's own syntax.")
+@click.option("--select", "-s", multiple=True, help="Models, in dbt's selector syntax.")
+@click.option("--exclude", multiple=True, help="Models to exclude, in dbt's selector syntax.")
 @click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
 @click.option(
     "--steps",
     callback=_number_or_all,
     metavar="N",
-    help=f"How often the project runs, or `all`: after each load; default: {DEFAULT_STEPS}, up to "
-    f"{MOST_STEPS} where fewer would miss what the record tells.",
+    help="The number of steps, or `all` for one after each load. "
+    f"Default: {DEFAULT_STEPS}, or up to {MOST_STEPS} if fewer would miss what the record can show.",
 )
 @click.option(
     "--every",
     type=click.Choice(EVERY),
-    help="Run as a scheduler would, instead of in --steps.",
+    help="Run as a scheduler would, instead of --steps.",
 )
 @click.option(
-    "--at", metavar="TIME,TIME,...", help="Run at these instants (ISO 8601, UTC), instead."
+    "--at",
+    metavar="TIME,TIME,...",
+    help="Run at these instants (ISO 8601, UTC), instead of --steps.",
 )
 @click.option(
-    "--schedules", help="Comma-separated, or `all`; default: all that the deliveries allow."
+    "--schedules", help="Comma-separated. Default: `all`, every schedule that the deliveries allow."
 )
-@click.option("--seed", default=0, show_default=True, help="For random choices.")
-@click.option("--dbt", help="Run this dbt executable instead of dbt-core in this process.")
+@click.option("--seed", default=0, show_default=True, help="The seed for random choices.")
+@click.option("--dbt", help="Run this dbt executable instead of dbt-core in process.")
 @click.option(
-    "--jobs", type=int, help="How many dbt runs go side by side; default: one a core, at most 4."
+    "--jobs", type=int, help="The number of parallel dbt runs. Default: one per core, at most 4."
 )
 @click.option(
     "--format",
@@ -114,32 +116,41 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     type=click.Choice(["text", "json", "github", "markdown"]),
     default="text",
     show_default=True,
-    help="github: annotations in a workflow's log; markdown: a comment for a pull request.",
+    help="github: annotations for a workflow log; markdown: a pull request comment.",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="Write the result here, not to stdout."
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write the result to this file instead of stdout.",
 )
 @click.option(
     "--examples",
     default=0,
     metavar="N",
-    help="Also try so many variations of what may arrive, and make a failure small.",
+    help="Also try N random variations of what may arrive, and shrink any failure to a minimal case.",
 )
 @click.option(
     "--replay",
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Replay cases that --examples saved, and nothing else.",
+    help="Replay cases saved by --examples, and nothing else.",
 )
 @click.option(
     "--changed-since",
     metavar="REF",
-    help="Only models that a change since this git revision touches; `unpushed` for what a push would send.",
+    help="Only models affected by changes since this git revision; `unpushed`: since the last push.",
 )
-@click.option("--report", "html", type=click.Path(path_type=Path), help="Also write HTML here.")
-@click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML here.")
-@click.option("--markdown", type=click.Path(path_type=Path), help="Also write Markdown here.")
+@click.option(
+    "--report",
+    "html",
+    type=click.Path(path_type=Path),
+    help="Also write an HTML report to this file.",
+)
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML to this file.")
+@click.option(
+    "--markdown", type=click.Path(path_type=Path), help="Also write Markdown to this file."
+)
 def verify(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -164,9 +175,9 @@ def verify(
     junit: Path | None,
     markdown: Path | None,
 ) -> None:
-    """Replay the project's sources step by step; hold each incremental model to its full refresh.
+    """Replay the sources step by step, and compare each incremental model with its full refresh.
 
-    Exit code 0: every model agrees; 1: one differs; 2: bad usage or configuration; 3: dbt failed.
+    Exit codes: 0, every model agrees; 1, one differs; 2, bad usage or configuration; 3, dbt failed.
     """
     _one_of({"--steps": steps, "--every": every, "--at": at})
     for file in filter(None, (output, html, junit, markdown)):
@@ -227,12 +238,13 @@ def _one_of(options: Mapping[str, Any]) -> None:
     given = [name for name, value in options.items() if value is not None]
     if len(given) > 1:
         raise EntityKitError(
-            f"{' and '.join(given)} each say when the project runs.", fix="Leave all but one out."
+            f"{' and '.join(given)} can't be combined: each sets when the project runs.",
+            fix="Use only one of them.",
         )
 
 
 def _command(project_dir: Path, options: Mapping[str, tuple[Any, Any]]) -> list[str]:
-    """Give the command that repeats a verification: each option as given, unless the default."""
+    """Return the command that repeats a verification, with every option that isn't the default."""
     command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
     for option, (value, default) in options.items():
         if value != default:
@@ -241,7 +253,7 @@ def _command(project_dir: Path, options: Mapping[str, tuple[Any, Any]]) -> list[
 
 
 def _save_cases(result: VerifyResult, project_dir: Path) -> Path:
-    """Save what was found as files that `--replay` takes; give their folder."""
+    """Save the cases found as files for `--replay`, and return their folder."""
     folder = project_dir / cases.FOLDER
     for model in result.models:
         for schedule in model.schedules:
@@ -272,13 +284,13 @@ def _formatted(
 @click.argument("incremental")
 @click.argument("full_refresh")
 @click.option("--key", default="", help="Comma-separated columns that identify a row.")
-@click.option("--limit", default=5, show_default=True, help="How many sample rows to show.")
+@click.option("--limit", default=5, show_default=True, help="The number of sample rows to show.")
 @click.option(
     "--float-tolerance",
     "tolerance",
     multiple=True,
     metavar="[COLUMN=]NUMBER",
-    help="How far floats may differ, relative to their size; 0 compares exactly. Repeatable.",
+    help="The relative tolerance for floats; 0 compares exactly. Repeatable.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -295,7 +307,7 @@ def diff(
     """Compare two relations of a DuckDB file as multisets, with all their columns.
 
     A relation is `table`, `schema.table` or `other.duckdb:schema.table`.
-    Exit code 0: equal; 1: different; 2: bad usage.
+    Exit codes: 0, equal; 1, different; 2, bad usage.
     """
     columns = [column.strip() for column in key.split(",") if column.strip()]
     found = compare_relations(
@@ -316,23 +328,23 @@ def diff(
 
 @cli.command("package-path")
 def package_path() -> None:
-    """Print where the dbt package lies, for `packages: - local:` in packages.yml."""
+    """Print the path of the dbt package, for `packages: - local:` in packages.yml."""
     click.echo(find_package())
 
 
 def find_package() -> Path:
-    """Give the folder of the dbt package: in the wheel, or the checkout that it runs from."""
+    """Return the folder of the dbt package, in the wheel or in the checkout."""
     here = Path(__file__).resolve().parents[1]
     for folder in (here / "dbt_package", here.parents[2]):
         if (folder / "dbt_project.yml").is_file():
             return folder
     raise EntityKitError(
-        f"The dbt package is not beside {here}.", fix="Install entity-kit from a full checkout."
+        f"The dbt package isn't next to {here}.", fix="Install entity-kit from a full checkout."
     )
 
 
 def main() -> None:
-    """Run the command; every error of ours becomes a sentence on stderr and an exit code."""
+    """Run the command, and turn our errors into a message on stderr and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every character
             stream.reconfigure(errors="backslashreplace")
@@ -355,7 +367,7 @@ def main() -> None:
         sys.exit(_UNREAD)
     except Exception:  # noqa: BLE001  (Python's own exit code for it, 1, would say "differs")
         traceback.print_exc()
-        _say("This is a defect of entity-kit: it has no answer. Please report the lines above.")
+        _say("This is a bug in entity-kit, so there is no result. Please report the lines above.")
         sys.exit(ExitCode.DBT_FAILED)
 
 
@@ -385,7 +397,7 @@ def _read_variables(text: str) -> dict[str, Any]:
         variables = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise EntityKitError(
-            f"--vars is not YAML: {error}", fix="--vars '{name: value}'"
+            f"--vars isn't valid YAML: {error}", fix="--vars '{name: value}'"
         ) from error
     if not isinstance(variables, dict):
         raise EntityKitError(f"--vars must be a mapping; got {text}.", fix="--vars '{name: value}'")
@@ -393,7 +405,7 @@ def _read_variables(text: str) -> dict[str, Any]:
 
 
 def _require_writable(file: Path) -> None:
-    """Refuse a file that could not be written, before the work and not after it."""
+    """Refuse a file that can't be written, before the work starts."""
     there = next(folder for folder in (file, *file.absolute().parents) if folder.exists())
     if there == file and there.is_dir():
         reason = "it is a folder"
@@ -402,7 +414,7 @@ def _require_writable(file: Path) -> None:
     elif os.access(there, os.W_OK):
         return
     else:
-        reason = f"no right to write in {there}"
+        reason = f"no permission to write to {there}"
     raise EntityKitError(f"{file} can't be written: {reason}.", fix="Name another file.")
 
 
@@ -427,7 +439,7 @@ def _print_coloured(text: str) -> None:
 
 
 class _Terminal(Progress):
-    """Progress as a bar on stderr; as plain lines where stderr is no terminal."""
+    """Progress as a bar on stderr, or as plain lines if stderr isn't a terminal."""
 
     def __init__(self, bar: Bar, console: Console) -> None:
         self._bar = bar

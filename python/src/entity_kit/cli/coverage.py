@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @_project_options
-@click.option("--select", "-s", multiple=True, help="Models, in dbt's own syntax.")
+@click.option("--select", "-s", multiple=True, help="Models, in dbt's selector syntax.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -36,9 +36,9 @@ def coverage(
     select: tuple[str, ...],
     form: str,
 ) -> None:
-    """Show what each grain table holds, and what a backfill would have to build.
+    """Show what each grain table contains, and what a backfill would have to build.
 
-    Exit code 0: every grain table has all its rows; 1: one lacks some; 2: bad usage; 3: dbt failed.
+    Exit codes: 0, every grain table is complete; 1, one lacks rows; 2, bad usage; 3, dbt failed.
     """
     given = _variables(variables) | {covering.VARIABLE: True}
     chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
@@ -87,13 +87,13 @@ def _ask(
         said = "\n".join(f"{each.unique_id}: {each.message}" for each in failed)
         raise DbtError(
             f"dbt show failed.\n{said}".rstrip(),
-            fix="Build what the grain tables read, and ask again.",
+            fix="Build the models that the grain tables read, and try again.",
         )
     return [covering.read_coverage(node, shown[node["unique_id"]].rows[0]) for node in tables]
 
 
 def _only_read(project_dir: Path, target: Target) -> dict[str, Any]:
-    """Give the target's output, opened read-only where the warehouse is a DuckDB file."""
+    """Return the target's output, read-only if the warehouse is a DuckDB file."""
     output = dict(target.output)
     path = str(output.get("path") or ":memory:")
     if output.get("type") != "duckdb" or ":" in path:

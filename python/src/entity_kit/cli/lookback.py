@@ -1,4 +1,4 @@
-"""The command `lookback`: parse, ask, print."""
+"""The command `lookback`."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def lookback(
     every: str,
     form: str,
 ) -> None:
-    """Measure how late the rows of a model's sources come, and what each lookback costs.
+    """Measure how late the rows of a model's sources arrive, and what each lookback costs.
 
-    Exit code 0; 2: bad usage or configuration; 3: dbt failed.
+    Exit codes: 0; 2, bad usage or configuration; 3, dbt failed.
     """
     found = measure(
         project_dir,

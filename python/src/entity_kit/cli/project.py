@@ -1,4 +1,4 @@
-"""The commands about a project as it stands: `deprecations`, `check`, `monitor`, `report`. Parse, call, print."""
+"""The commands about the project itself: `deprecations`, `check`, `monitor`, `report`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _VERIFIED = ("verify.json", "target/verify.json")
 
 
 def table_console() -> Console:
-    """Return a console as wide as its terminal; in a pipe, as wide as a table's names are long."""
+    """Return a console as wide as its terminal, or in a pipe wide enough for any name."""
     bounded = sys.stdout.isatty() or os.environ.get("COLUMNS")
     return Console(highlight=False, width=None if bounded else _UNBOUNDED)
 
@@ -62,7 +62,7 @@ def _project_options(command: Command) -> Command:
         ),
         click.option("--target", "-t", help="The profile's target."),
         click.option("--vars", "variables", default="{}", help="dbt variables, as YAML."),
-        click.option("--dbt", help="Run this dbt executable, not dbt-core in this process."),
+        click.option("--dbt", help="Run this dbt executable instead of dbt-core in process."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -78,11 +78,15 @@ def _project_options(command: Command) -> Command:
     default="text",
     show_default=True,
 )
-@click.option("--check", is_flag=True, help="Exit 1 if anything reads a model past its sunset.")
-@click.option("--guide", metavar="MODEL", help="Write a migration guide for this model.")
-@click.option("--rewrite", "rewritten", metavar="MODEL", help="Show its references rewritten.")
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 if anything reads a model past its sunset date."
+)
+@click.option("--guide", metavar="MODEL", help="Print a migration guide for this model.")
+@click.option(
+    "--rewrite", "rewritten", metavar="MODEL", help="Show the rewritten references to this model."
+)
 @click.option("--write", is_flag=True, help="With --rewrite: change the files.")
-@click.option("--as-of", metavar="DATE", help="Judge as of this date; default: today in UTC.")
+@click.option("--as-of", metavar="DATE", help="Use this date as today. Default: today in UTC.")
 def deprecations(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -96,10 +100,10 @@ def deprecations(
     write: bool,
     as_of: str | None,
 ) -> None:
-    """List the project's deprecated models, and help their consumers to move.
+    """List the project's deprecated models, and help their consumers migrate.
 
-    Exit code 0; 1 with --check where a model past its sunset date is still read; 2: bad usage;
-    3: dbt failed.
+    Exit codes: 0; 1, with --check, if a model past its sunset date is still read; 2, bad usage;
+    3, dbt failed.
     """
     if write and rewritten is None:
         raise EntityKitError("--write needs --rewrite.", fix="--rewrite MODEL --write")
@@ -128,10 +132,8 @@ def deprecations(
 
 @click.command()
 @_project_options
-@click.option(
-    "--baseline", type=click.Path(path_type=Path), help="Findings that are known, in a file."
-)
-@click.option("--write-baseline", is_flag=True, help="Write what there is now into that file.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="The file of known findings.")
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to that file.")
 def check(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -141,10 +143,10 @@ def check(
     baseline: Path | None,
     write_baseline: bool,
 ) -> None:
-    """Hold each model to the naming and coverage policies of its layer.
+    """Check each model against the naming and coverage policies of its layer.
 
-    Exit code 0: nothing is found that the baseline doesn't know; 1: something is; 2: bad usage;
-    3: dbt failed.
+    Exit codes: 0, no findings except those in the baseline; 1, new findings; 2, bad usage;
+    3, dbt failed.
     """
     if write_baseline and baseline is None:
         raise EntityKitError(
@@ -174,21 +176,21 @@ def check(
     type=click.FloatRange(min=0, min_open=True),
     default=10.0,
     show_default=True,
-    help="A model that takes longer is an alert.",
+    help="Alert when a run takes longer than this.",
 )
 @click.option(
     "--factor",
     type=click.FloatRange(min=1, min_open=True),
     default=2.0,
     show_default=True,
-    help="So many times its usual time is an alert.",
+    help="Alert when a run takes this many times its usual duration.",
 )
 @click.option(
     "--failures",
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="So many failures in a row are an alert.",
+    help="Alert after this many failures in a row.",
 )
 @click.option("--webhook", metavar="URL", help="Post the alerts to this chat webhook.")
 def monitor(
@@ -202,10 +204,10 @@ def monitor(
     failures: int,
     webhook: str | None,
 ) -> None:
-    """Judge the latest run of each model by the project's `run_history`.
+    """Check the latest run of each model in the project's `run_history`.
 
-    Exit code 0: all is as usual; 1: there are alerts; 2: bad usage, or the webhook took no
-    message; 3: dbt failed.
+    Exit codes: 0, no alerts; 1, alerts; 2, bad usage, or the webhook didn't accept the message;
+    3, dbt failed.
     """
     manifest, chosen = _manifest(project_dir, profiles_dir, target, variables, dbt)
     rows = _history(
@@ -235,15 +237,15 @@ def monitor(
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("entity-kit-report.html"),
     show_default=True,
-    help="Where to write the page.",
+    help="The file to write.",
 )
 @click.option(
     "--verify",
     "verified",
     type=click.Path(path_type=Path),
-    help="A result of verify in JSON; default: the newer of the project's verify.json and target/verify.json.",
+    help="verify's result in JSON. Default: the newer of the project's verify.json and target/verify.json.",
 )
-@click.option("--as-of", metavar="DATE", help="Judge as of this date; default: today in UTC.")
+@click.option("--as-of", metavar="DATE", help="Use this date as today. Default: today in UTC.")
 def report(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -254,12 +256,12 @@ def report(
     verified: Path | None,
     as_of: str | None,
 ) -> None:
-    """Write one HTML page about the project: lineage, coverage, runs, deprecations, verify's result.
+    """Write an HTML page about the project: lineage, coverage, runs, deprecations, verify's result.
 
-    Exit code 0: the page is written, whatever it says; 2: bad usage; 3: dbt failed.
+    Exit codes: 0, the page is written, whatever it shows; 2, bad usage; 3, dbt failed.
     """
     if not output.parent.is_dir():
-        raise EntityKitError(f"{output.parent} is no folder.", fix="Make it, or name another.")
+        raise EntityKitError(f"{output.parent} isn't a folder.", fix="Create it, or name another.")
     today = _date(as_of)
     declared = _declared(project_dir, _variables(variables))
     layers = policies.read_layers(declared.get("entity_kit_layers", {}))
@@ -318,7 +320,7 @@ def _manifest(
 
 
 def _declared(project_dir: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the variables as dbt would: the global ones, the project's own block, the options."""
+    """Return the variables as dbt resolves them: global, the project's own block, the options."""
     project = read_project_file(project_dir)
     declared = project.get("vars") or {}
     found: dict[str, Any] = {}
@@ -335,13 +337,13 @@ def _history(
     node = manifest["nodes"].get(_HISTORY)
     if node is None:
         raise EntityKitError(
-            "The project keeps no run history.",
+            "The project has no run history.",
             fix="Set the variable entity_kit_run_history to true, and run the project.",
         )
     path = str(target.output.get("path") or ":memory:")
     if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
         raise EntityKitError(
-            f"Target {target.name} is no DuckDB file, and only those are read.",
+            f"Target {target.name} isn't a DuckDB file; only DuckDB files can be read.",
             fix="Query run_history there, or name another target with --target.",
         )
     # dbt runs in the project's folder, so that is what a relative path is relative to.
@@ -366,7 +368,7 @@ def _performance(project_dir: Path, manifest: Manifest, target: Target) -> list[
 
 
 def _verification(project_dir: Path, given: Path | None) -> Verification:
-    """Read the file that is given, or the newest that is found."""
+    """Read the given file, or the newest one found."""
     if given is not None:
         return read_verification(given)
     found = [project_dir / name for name in _VERIFIED if (project_dir / name).is_file()]
@@ -394,7 +396,7 @@ def _variables(text: str) -> dict[str, Any]:
         variables = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise EntityKitError(
-            f"--vars is not YAML: {error}", fix="--vars '{name: value}'"
+            f"--vars isn't valid YAML: {error}", fix="--vars '{name: value}'"
         ) from error
     if not isinstance(variables, dict):
         raise EntityKitError(f"--vars must be a mapping; got {text}.", fix="--vars '{name: value}'")

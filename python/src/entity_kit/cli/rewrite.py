@@ -1,4 +1,4 @@
-"""`entity-kit deprecations --rewrite`: reads the consumers' files, prints the changes, writes them."""
+"""`entity-kit deprecations --rewrite`: read the consumers' files, print the changes, write them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _YAML = (".yml", ".yaml")
 
 @dataclass
 class _Work:
-    """All that one rewriting needs; `texts` has the files as they are."""
+    """Everything that one rewrite needs; `texts` has the unchanged files."""
 
     project_dir: Path
     manifest: Mapping[str, Any]
@@ -51,10 +51,10 @@ def rewrite_consumers(
     *,
     write: bool,
 ) -> None:
-    """Show, or write, each consumer's file as it reads the replacement; name what is left and why."""
+    """Show or write each consumer's file with the replacement; report what is left unchanged and why."""
     if deprecation.final_id is None:
         raise EntityKitError(
-            f"Nothing replaces {deprecation.name}.", fix="Its consumers must do without it."
+            f"Nothing replaces {deprecation.name}.", fix="Remove it from its consumers."
         )
     work = _Work(
         project_dir,
@@ -75,7 +75,7 @@ def rewrite_consumers(
             for line in rewrite.diff_lines(path, work.texts[path], result.text):
                 click.echo(line)
         elif not result.left and not path.endswith(_YAML):
-            click.echo(f"{path}: left: no ref of it stands in this file.", err=True)
+            click.echo(f"{path}: left: this file has no ref to it.", err=True)
     for said in _macros(work):
         click.echo(said, err=True)
     if write:
@@ -87,7 +87,7 @@ def rewrite_consumers(
 
 
 def _rewrite(work: _Work) -> None:
-    """Rewrite SQL first, then YAML: a unit test's rows go with the model that it tests."""
+    """Rewrite SQL first, then YAML, because a unit test's rows change with the model that it tests."""
     successor = work.manifest["nodes"][work.deprecation.final_id]
     paths = register.files_of_consumers(work.manifest, work.deprecation)
     blocked: dict[str, str] = {}
@@ -125,7 +125,7 @@ def _rewrite(work: _Work) -> None:
 
 
 def _macros(work: _Work) -> Iterator[str]:
-    """Yield the project's macros that name the model; they aren't rewritten."""
+    """Yield the project's macros that name the model, which aren't rewritten."""
     project = work.manifest["metadata"]["project_name"]
     paths = {
         macro["original_file_path"]
@@ -141,17 +141,17 @@ def _macros(work: _Work) -> Iterator[str]:
             continue
         for call in document.calls:
             where = line_of(text, call.start)
-            yield f"{path}: left: line {where}: a macro reads it; rewrite it by hand, with its columns"
+            yield f"{path}: left: line {where}: a macro reads it; rewrite the ref and its columns by hand"
 
 
 def _dialect(adapter: str) -> str:
-    """Return sqlglot's name for what a dbt adapter speaks; for one that it doesn't know, plain SQL."""
+    """Return sqlglot's name for a dbt adapter's dialect, or plain SQL if it doesn't know the adapter."""
     name = {"sqlserver": "tsql", "fabric": "tsql", "synapse": "tsql"}.get(adapter, adapter)
     return name if name in Dialect.classes else ""
 
 
 def _as_ref(node: Mapping[str, Any], *, pinned: bool) -> rewrite.Model:
-    """Return a node as `ref` names it: unless pinned, the latest version needs no number."""
+    """Return a node as `ref` names it. Unless pinned, the latest version needs no number."""
     version = node.get("version")
     latest = version == node.get("latest_version")
     number = None if version is None or (latest and not pinned) else str(version)
@@ -165,7 +165,7 @@ def read_text(file: Path) -> str:
         # As bytes, so that line ends stay what they are.
         return file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise EntityKitError(f"{file} can't be read: {error}", fix="Mend the file.") from error
+        raise EntityKitError(f"{file} can't be read: {error}", fix="Fix the file.") from error
 
 
 def write_text(file: Path, text: str) -> None:

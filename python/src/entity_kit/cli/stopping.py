@@ -1,4 +1,4 @@
-"""Ends the command in the same orderly way whichever signal asks for it."""
+"""Stop the command in the same orderly way for every signal."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _PATIENCE = 5.0  # seconds
 
 @contextmanager
 def stoppable(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and SIGHUP into KeyboardInterrupt; only the main thread may.
+    """Turn Ctrl-C, SIGTERM and SIGHUP into KeyboardInterrupt. Call it in the main thread only.
 
-    Of several in a few seconds only the first counts, so that none interrupts the cleaning up.
-    `interrupt` is called in a thread of its own, at once: what runs outside of Python, such as a
-    query, doesn't notice signals, or not reliably.
+    Of several signals within a few seconds only the first counts, so none interrupts the cleanup.
+    `interrupt` is called at once in its own thread, because code outside of Python, such as a
+    query, doesn't reliably notice signals.
     """
     asked = float("-inf")
 

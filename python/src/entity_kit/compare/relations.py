@@ -266,7 +266,7 @@ def diff(
     tolerances = tolerating.parse("diff", float_tolerance)
     if limit < 0:
         raise EntityKitError(
-            f"The limit of sample rows must be 0 or more; got {limit}.", fix="Give a number."
+            f"The limit of sample rows must be 0 or more; got {limit}.", fix="Use a number."
         )
     with duck.connect() as connection, tempfile.TemporaryDirectory() as spill:
         # What doesn't fit into memory must not spill next to the caller's files, nor stay behind.
@@ -304,7 +304,7 @@ def _columns(
     )
     if not columns:
         raise EntityKitError(
-            "Every column is ignored, so that nothing is left to compare.",
+            "Every column is ignored, so nothing is left to compare.",
             fix="Ignore fewer columns.",
         )
     return columns

@@ -65,7 +65,7 @@ def json_value(value: object) -> Any:
 def render_diff_text(diff: Diff) -> Iterator[str]:
     """Give the lines that say whether two relations agree, and how they don't."""
     if diff.agrees:
-        equal = "all equal but for rounding" if diff.rounding else "all equal"
+        equal = "all equal except for rounding" if diff.rounding else "all equal"
         yield f"agrees: {_counted(diff.rows_incremental, 'row')}, {equal}"
         yield from (f"note: {_line(str(each))}" for each in diff.rounding)
         return

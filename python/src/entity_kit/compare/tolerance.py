@@ -83,15 +83,15 @@ class Tolerances:
             if fold(name) not in known:
                 given = [each[0][0] for each in known.values()]
                 raise EntityKitError(
-                    f"`{OPTION}` names the column `{name}`, which isn't there.",
+                    f"`{OPTION}` names the column `{name}`, which doesn't exist.",
                     fix=closest(name, given),
                 )
             found = known[fold(name)]
             if not any(has_floats(kind) for _, kind in found):
                 raise EntityKitError(
                     f"`{OPTION}` names `{name}`, which is {found[0][1]}: only FLOAT and DOUBLE are "
-                    "rounded, all else is compared exactly.",
-                    fix=f"Leave `{name}` out.",
+                    "rounded; everything else is compared exactly.",
+                    fix=f"Remove `{name}`.",
                 )
 
 

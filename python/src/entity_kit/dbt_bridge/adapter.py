@@ -46,6 +46,6 @@ def open_handle(kind: str) -> Any:
         return type(adapter.connections).open(connection).handle
     except DbtBaseException as error:
         raise EntityKitError(
-            f"The {kind} server can't be reached: {' '.join(str(error).split())}",
-            fix="Start it, or correct host, port, dbname, user and password in the profile.",
+            f"Can't reach the {kind} server: {' '.join(str(error).split())}",
+            fix="Start it, or correct host, port, dbname, user, and password in the profile.",
         ) from error

@@ -65,19 +65,19 @@ def _git(folder: Path, *arguments: str, of: str | None = None) -> str:
         )
     except OSError as error:
         raise EntityKitError(
-            f"git can't be run: {error}", fix="Install git, or leave out --changed-since."
+            f"Can't run git: {error}", fix="Install git, or omit --changed-since."
         ) from error
     if done.returncode == 0:
         return done.stdout
     if of is not None and arguments[0] == "rev-parse":
         raise EntityKitError(
-            f"git knows no revision `{of}`.",
-            fix="Name a branch, tag or commit that is fetched, such as origin/main.",
+            f"git doesn't know the revision `{of}`.",
+            fix="Name a branch, tag, or commit that has been fetched, such as origin/main.",
         )
     if of is not None:
         raise EntityKitError(
-            f"`{of}` and HEAD have no commit in common here.",
-            fix="Fetch the whole history: in a GitHub workflow, actions/checkout with fetch-depth: 0.",
+            f"`{of}` and HEAD have no commit in common.",
+            fix="Fetch the whole history. In a GitHub workflow, use actions/checkout with fetch-depth: 0.",
         )
     raise EntityKitError(
         f"git {arguments[0]} failed in {folder}.\n{done.stderr.strip()}",

@@ -67,7 +67,7 @@ def load_target(
     profile_name = profile or os.environ.get("DBT_PROFILE") or render(project.get("profile"))
     if not profile_name:
         raise EntityKitError(
-            f"{project_dir / 'dbt_project.yml'} names no profile.",
+            f"{project_dir / 'dbt_project.yml'} has no profile.",
             fix="Add `profile: NAME` to it, or pass --profile NAME.",
         )
     file = _profiles_file(project_dir, profiles_dir)
@@ -75,7 +75,7 @@ def load_target(
     if profile_name not in profiles:
         known = ", ".join(sorted(name for name in profiles if name != "config")) or "none"
         raise EntityKitError(
-            f"{file} has no profile `{profile_name}`; it has: {known}.",
+            f"{file} has no profile `{profile_name}`. Profiles: {known}.",
             fix="Correct `profile:` in dbt_project.yml, or pass --profiles-dir.",
         )
     chosen = _mapping(profiles[profile_name])
@@ -84,14 +84,14 @@ def load_target(
     if name not in outputs:
         known = ", ".join(sorted(outputs)) or "none"
         raise EntityKitError(
-            f"Profile `{profile_name}` in {file} has no target `{name}`; it has: {known}.",
-            fix="Pass one of these with --target.",
+            f"Profile `{profile_name}` in {file} has no target `{name}`. Targets: {known}.",
+            fix="Pass one of them with --target.",
         )
     if not isinstance(outputs[name], dict):
         raise EntityKitError(
             f"Target `{name}` of profile `{profile_name}` in {file} must be a mapping; "
             f"got {outputs[name]!r}.",
-            fix="Mend the profile.",
+            fix="Fix the profile.",
         )
     return Target(profile_name, name, render(outputs[name]))
 
@@ -121,9 +121,9 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise EntityKitError(f"{file} can't be read.\n{error}", fix="Mend the file.") from error
+        raise EntityKitError(f"{file} can't be read.\n{error}", fix="Fix the file.") from error
     if not isinstance(content, dict):
-        raise EntityKitError(f"{file} holds no mapping.", fix="Mend the file.")
+        raise EntityKitError(f"{file} must contain a mapping.", fix="Fix the file.")
     return content
 
 
@@ -199,6 +199,6 @@ class _Renderer:
                 return self._environment.from_string(value).render()
             except TemplateError as error:
                 raise EntityKitError(
-                    f"The profile's `{value}` can't be rendered.\n{error}", fix="Mend the profile."
+                    f"The profile's `{value}` can't be rendered.\n{error}", fix="Fix the profile."
                 ) from error
         return value

@@ -163,7 +163,7 @@ def make_runner(
     found = shutil.which(executable or "dbt")
     if found is None and executable is not None:
         raise EntityKitError(
-            f"There is no executable {executable}.", fix="Correct --dbt, or leave it out."
+            f"There is no executable {executable}.", fix="Correct --dbt, or omit it."
         )
     if found is None:
         raise EntityKitError(
@@ -477,7 +477,7 @@ def _fqn(model: Manifest) -> str:
 def _failed(command: str, message: str) -> DbtError:
     return DbtError(
         f"dbt {command} failed.\n{message}".rstrip(),
-        fix="Run the same dbt command by hand, mend what it says, and verify again.",
+        fix="Run the same dbt command by hand, fix the error above, and verify again.",
     )
 
 
@@ -627,7 +627,7 @@ def _timer(after: float | None, kill: Callable[[], None]) -> threading.Timer:
 
 
 def _refused(command: str) -> DbtError:
-    return _failed(command, "It was not started: the verification is being stopped.")
+    return _failed(command, "It wasn't started, because the verification is being stopped.")
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -78,7 +78,7 @@ def offence(sql: str, scope: Scope, temporary: set[str]) -> str | None:
     try:
         tokens = Dialect.get_or_raise(scope.dialect).tokenize(sql)
     except SqlglotError:
-        return "run SQL that can't be read"
+        return "run SQL that can't be parsed"
     statement: list[Token] = []
     for token in tokens:
         if token.token_type is TokenType.SEMICOLON:

@@ -98,15 +98,15 @@ class Scratch:
         if output.get("type") != "duckdb":
             raise EntityKitError(
                 f"Target `{self._target.name}` of profile `{self._target.profile}` is of type "
-                f"{output.get('type')!r}; this replays projects on DuckDB.",
-                fix="Add a duckdb output to the profile and name it with --target. A sample of the "
-                "sources' rows in a DuckDB file is enough.",
+                f"{output.get('type')!r}; verify replays projects on DuckDB.",
+                fix="Add a duckdb output to the profile and name it with --target. A DuckDB file "
+                "with a sample of the source rows is enough.",
             )
         main = str(output.get("path") or ":memory:")
         if main.startswith(_REMOTE):
             raise EntityKitError(
-                f"Target `{self._target.name}` is at {main}; verify reads local DuckDB files.",
-                fix="Copy the sources into a local DuckDB file, and name a target for it.",
+                f"Target `{self._target.name}` is at {main}; verify reads only local DuckDB files.",
+                fix="Copy the sources into a local DuckDB file, and add a target for it.",
             )
         if main == ":memory:":
             catalogs = [Catalog("memory", None, "", "memory.duckdb")]
@@ -386,7 +386,7 @@ def time_zone(name: str, where: str, example: str) -> str:
     found = known.get(name.casefold())
     if found is None:
         raise EntityKitError(
-            f"{where} {name!r} is no time zone that both DuckDB and Python know.",
+            f"{where} {name!r} isn't a time zone that both DuckDB and Python know.",
             fix=f"For example: {example}",
         )
     return found
@@ -413,7 +413,7 @@ def _bytes(text: str) -> float:
     if found and found[2] in _UNITS:
         return float(found[1]) * _UNITS[found[2]]
     raise EntityKitError(
-        f"The profile's memory_limit {text!r} is no size.", fix="For example: memory_limit: 4GB"
+        f"The profile's memory_limit {text!r} isn't a size.", fix="For example: memory_limit: 4GB"
     )
 
 
@@ -442,7 +442,7 @@ def _mirror(
         rows(connection, f"copy from database {original} to {ours} (schema)")
     except QueryError as error:
         mirrored = False
-        notes.append(f"Macros, types and sequences of {catalog.name} are not shown: {error}")
+        notes.append(f"Macros, types and sequences of {catalog.name} aren't visible: {error}")
     tables, views = (_relations(connection, catalog, kind) for kind in ("table", "view"))
     copied = [table for table in tables if mirrored and table.name.casefold() in written]
     kept = _each(connection, {t: f"drop table if exists {t}" for t in tables if t not in copied})
@@ -450,7 +450,9 @@ def _mirror(
     filled = {t: f"insert into {t} select * from {_original(catalog, t)}" for t in copied}
     plain = {t: f"create or replace table {t} as from {_original(catalog, t)}" for t in copied}
     unfilled = _each(connection, {t: plain[t] for t in _each(connection, filled)})
-    notes += [f"The rows of {t.schema}.{t.name} can't be copied, and don't show." for t in unfilled]
+    notes += [
+        f"The rows of {t.schema}.{t.name} can't be copied and aren't visible." for t in unfilled
+    ]
     for view in views:
         if _folded(view) in hidden:
             rows(connection, f"drop view if exists {view}")
@@ -461,7 +463,7 @@ def _mirror(
             _create_view(connection, relation, f"select * from {_original(catalog, relation)}")
         except QueryError as error:
             name = f"{relation.schema}.{relation.name}"
-            notes.append(f"{name} can't be read and is not shown: {error}")
+            notes.append(f"{name} can't be read and isn't visible: {error}")
     return notes
 
 

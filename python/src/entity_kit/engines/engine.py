@@ -132,6 +132,6 @@ def held(relation: str) -> Iterator[None]:
         yield
     except QueryError as error:
         raise EntityKitError(
-            f"DuckDB, in which verify keeps and compares rows, can't hold those of {relation}.\n"
+            f"verify stores and compares rows in DuckDB, which can't hold the rows of {relation}.\n"
             f"{error}"
         ) from error

@@ -106,13 +106,13 @@ class Postgres:
             (user, database), *_ = _ask(connection, "select current_user, current_database()")
         if version < _OLDEST:
             raise EntityKitError(
-                f"The server is of version {version // 10000}; verify needs Postgres 13 or later.",
-                fix="Verify against a later server.",
+                f"The server has version {version // 10000}; verify needs Postgres 13 or later.",
+                fix="Use a newer server.",
             )
         if not may:
             raise EntityKitError(
                 f"The role {user} may not create schemas in the database {database}; verify runs the "
-                "models in schemas of its own.",
+                "models in its own schemas.",
                 fix=f"grant create on database {quote(database)} to {quote(user)}",
             )
         return str(zone)
@@ -348,5 +348,5 @@ def _explained(connection: Any, sql: str) -> Iterator[None]:
         if "due to user request" in str(error):
             raise KeyboardInterrupt from error
         raise EntityKitError(
-            f"Postgres refused this.\n{str(error).strip()}\n{' '.join(sql.split())[:300]}"
+            f"Postgres returned an error.\n{str(error).strip()}\n{' '.join(sql.split())[:300]}"
         ) from error

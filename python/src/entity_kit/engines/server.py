@@ -60,8 +60,8 @@ def make_scratch(
         raise EntityKitError(
             f"Target `{target.name}` of profile `{target.profile}` is of type {kind!r}; verify "
             f"replays projects on {', '.join(others)} and {last}.",
-            fix="Add a duckdb output to the profile and name it with --target. A sample of the "
-            "sources' rows in a DuckDB file is enough.",
+            fix="Add a duckdb output to the profile and name it with --target. A DuckDB file "
+            "with a sample of the source rows is enough.",
         )
     require_adapter(kind)
     return EngineScratch(root, target, project_dir, jobs, kind)
@@ -130,15 +130,15 @@ class EngineScratch(Scratch):
                 f"A {self._kind} target is replayed by dbt-core in this Python, where its relations "
                 f"can be led into scratch schemas; an executable ({executable}) would write to the "
                 "project's own.",
-                fix="Leave out --dbt.",
+                fix="Omit --dbt.",
             )
         return self.engine.runner(project, on_progress)
 
     def refuse(self, schedules: Collection[str]) -> None:
         if CRASH in schedules:
             raise EntityKitError(
-                f"The schedule `{CRASH}` kills runs at random moments; that is done on DuckDB only.",
-                fix=f"Leave {CRASH} out, or name a duckdb target with --target.",
+                f"The schedule `{CRASH}` kills runs at random moments; it is supported on DuckDB only.",
+                fix=f"Omit {CRASH}, or name a duckdb target with --target.",
             )
 
     def close(self) -> None:
@@ -151,8 +151,8 @@ class EngineScratch(Scratch):
                 session.drop_schemas(list(self._made))
         except EntityKitError as error:
             raise EntityKitError(
-                f"The scratch schemas could not be dropped.\n{error.message}",
-                fix=f"Drop the schemas that begin with {self._prefix} by hand.",
+                f"The scratch schemas couldn't be dropped.\n{error.message}",
+                fix=f"Drop the schemas that start with {self._prefix} by hand.",
             ) from error
         self._made.clear()
 
@@ -270,7 +270,7 @@ class EngineScratch(Scratch):
                 source = _readable(self._nodes[self._names[key]])
                 raise EntityKitError(
                     f"Source {source} can't be read: there is no {name}.",
-                    fix="Load it, or correct its database, schema or identifier in the YAML.",
+                    fix="Load it, or correct its database, schema, or identifier in the YAML.",
                 )
             self._columns[key] = columns
         return self._columns[key]
@@ -465,6 +465,6 @@ def _refuse_twins(relation: str, columns: Sequence[EngineColumn]) -> None:
         if other != column.name:
             raise EntityKitError(
                 f"{relation} has columns {other} and {column.name}: DuckDB, in which verify keeps "
-                "and compares rows, tells no names apart by case.",
-                fix="Leave the model out with --exclude, or rename one of them.",
+                "and compares rows, doesn't distinguish names by case.",
+                fix="Exclude the model with --exclude, or rename one of the columns.",
             )

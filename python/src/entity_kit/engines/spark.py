@@ -78,7 +78,7 @@ class Spark:
         if java is None or not Path(java).exists():
             raise EntityKitError(
                 "Spark needs Java, and there is no `java`" + (f" in {home}." if home else "."),
-                fix="Install Java 17, or let JAVA_HOME name where it is.",
+                fix="Install Java 17, or set JAVA_HOME.",
             )
 
     def check(self) -> str:
@@ -99,7 +99,7 @@ class Spark:
 
     @contextmanager
     def _session(self, *, stoppable: bool = True) -> Iterator[Any]:
-        with _explained("The Spark session can't be started."):
+        with _explained("Can't start the Spark session."):
             # Through dbt's handle, so that its first statement sets the profile's parameters.
             open_handle("spark").cursor().execute("select 1")
             spark = importlib.import_module("pyspark.sql").SparkSession.builder.getOrCreate()
@@ -207,7 +207,7 @@ class SparkSession:
         return ()
 
     def _run(self, sql: str) -> None:
-        with _explained("Spark refused this."):
+        with _explained("Spark returned an error."):
             self._spark.sql(sql)
 
 

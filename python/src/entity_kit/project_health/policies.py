@@ -237,5 +237,5 @@ def text_lines(findings: Sequence[Finding], known: Collection[str]) -> Iterator[
     if covered:
         said.append(f"{covered} more in the baseline")
     if gone:
-        said.append(f"{gone} of the baseline mended: write it again")
+        said.append(f"{gone} of the baseline fixed: write it again")
     yield ", ".join(said) + "."

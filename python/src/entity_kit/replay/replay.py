@@ -230,7 +230,7 @@ class Replay:
                 tried = self._refresh(world, state, models, f"refresh_{self._count}")
                 self._scratch.drop(tried.warehouse)
                 self._usual = tried.result.seconds
-            text = f"{schedule.name}, step {state}, run {number}, which is killed"
+            text = f"{schedule.name}, step {state}, run {number}, to be killed"
             after = share * self._usual
             result = self._run(world, state, warehouse, models, text, kill_after=after)
             self.kills.append(result.killed)
@@ -709,7 +709,7 @@ def _failure(state: int, model: Model, side: str, result: RunResult) -> Failure 
     # Where none of these failed, dbt skipped the model because a hook did.
     root = next(iter((*broken, *filter(_is_hook, failed))), own)
     if root is None:
-        return Failure(state, side, "dbt did not run it")
+        return Failure(state, side, "dbt didn't run it")
     behind = _short(root) if root in broken and root.unique_id != model.unique_id else ""
     return Failure(state, side, f"{_short(root)}: {root.message or root.status}".strip(), behind)
 

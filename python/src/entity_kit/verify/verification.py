@@ -87,12 +87,14 @@ def verify(
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
     if examples < 0:
-        raise EntityKitError(f"There can't be {examples} examples.", fix="Use --examples 20.")
+        raise EntityKitError(
+            f"`examples` must be 0 or more; got {examples}.", fix="Use --examples 20."
+        )
     recorded_cases = [(Path(file), cases.load(file)) for file in replay]
     pace = parse_pace(steps, every, at)
     chosen = tuple(dict.fromkeys(schedules)) if schedules is not None else None
     if chosen == ():
-        raise EntityKitError("No schedule is named.", fix="Leave --schedules out for all of them.")
+        raise EntityKitError("`schedules` is empty.", fix="Omit --schedules to run all of them.")
     plans.check_names(chosen or (), (*plans.RECORDED, *deliveries.NAMES, plans.CRASH, ALL))
     started = time.perf_counter()
     directory = Path(project_dir).expanduser().resolve()
@@ -197,18 +199,18 @@ def _opened(
 
 @contextmanager
 def _scratch_folder() -> Iterator[Path]:
-    fix = "Set TMPDIR to a folder on a disk with more room."
+    fix = "Set TMPDIR to a folder on a disk with more space."
     try:
         folder = Path(tempfile.mkdtemp(prefix="entity-kit-"))
     except OSError as error:
-        raise EntityKitError(f"No scratch folder can be made: {error}", fix=fix) from error
+        raise EntityKitError(f"Can't create a scratch folder: {error}", fix=fix) from error
     try:
         yield folder
     except (EntityKitError, QueryError, OSError) as error:
         if not disk_is_full(str(error)):
             raise
         raise EntityKitError(
-            f"There is no room left for the scratch folder {folder}.\n{error}", fix=fix
+            f"There is no space left for the scratch folder {folder}.\n{error}", fix=fix
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -256,7 +258,7 @@ class _Verification:
             made = changed.touched(manifest, self._project.directory, files)
             models = [model for model in models if made & model.ancestors]
             if not models:
-                self._notes.append("Nothing that changed touches an incremental model.")
+                self._notes.append("No incremental model is affected by the changes.")
                 return self._nothing(seed)
         needed = _ancestors(manifest, [model.unique_id for model in models])
         self._build_template(manifest, needed)
@@ -327,7 +329,7 @@ class _Verification:
         if replay.kills:
             self._notes.append(
                 f"crash: {sum(replay.kills)} of {len(replay.kills)} runs were killed; the others "
-                "ended before their moment came."
+                "had already ended."
             )
         return VerifyResult(
             models=results,
@@ -363,7 +365,7 @@ class _Verification:
             if model is None:
                 raise EntityKitError(
                     f"{file}: there is no incremental model {case.unique_id} any more.",
-                    fix="Remove the file, or search for the case again with --examples.",
+                    fix="Remove the file, or create the case again with --examples.",
                 )
             sources = [self._case_source(manifest, file, table) for table in case.tables]
             with Replay(self._scratch, self._runner, sources, self._progress) as replay:
@@ -388,7 +390,7 @@ class _Verification:
         if node is None:
             raise EntityKitError(
                 f"{file}: the project has no source {table.name} any more.",
-                fix="Remove the file, or search for the case again with --examples.",
+                fix="Remove the file, or create the case again with --examples.",
             )
         return arriving.Source(table.unique_id, table.name, _relation(node), "", "")
 
@@ -416,7 +418,7 @@ class _Verification:
             raise EntityKitError(
                 f"No source of {name} declares when its rows happened (event_time): "
                 f"{', '.join(source.name for source in sources)}.",
-                fix="Add `event_time` beside loaded_at_field in the sources' YAML.",
+                fix="Add `event_time` next to loaded_at_field in the sources' YAML.",
             )
         return found
 
@@ -512,7 +514,7 @@ class _Verification:
             kind, name = node.unique_id.split(".")[0], node.unique_id.split(".")[-1]
             raise DbtError(
                 f"{kind.capitalize()} {name} failed.\n{node.message}",
-                fix="Run `dbt seed` by hand and mend what it says.",
+                fix="Run `dbt seed` by hand and fix the error above.",
             )
         self._scratch.seeded_from(warehouse)
         views = {
@@ -561,7 +563,7 @@ class _Verification:
             )
             raise EntityKitError(
                 "No source of these models declares when its rows arrive "
-                f"(loaded_at_field). They read: {', '.join(names) or 'no source at all'}.",
+                f"(loaded_at_field). They read: {', '.join(names) or 'no sources'}.",
                 fix=f"Add to the sources' YAML:\n\n{yaml}\n",
             )
         return found
@@ -579,7 +581,7 @@ class _Verification:
             raise EntityKitError(
                 f"Source {_source_name(node)} lies in the database `{relation.database}`, which "
                 f"is no local DuckDB file of the target (these are: {known}).",
-                fix="Attach its DuckDB file in the profile, or don't declare loaded_at_field.",
+                fix="Attach its DuckDB file in the profile, or remove loaded_at_field.",
             )
         return str(origin)
 
@@ -592,8 +594,8 @@ class _Verification:
         if found and not self._runner.forgets_files:
             raise EntityKitError(
                 f"Source {_source_name(found[0][0])} is a file (external_location), which can be "
-                "shown step by step only with dbt-core in this Python.",
-                fix="Leave out --dbt, or load the file into a table.",
+                "shown step by step only with dbt-core in process.",
+                fix="Omit --dbt, or load the file into a table.",
             )
         for node, file in found:
             self._show_file(node, file)
@@ -604,7 +606,7 @@ class _Verification:
         except QueryError as error:
             raise EntityKitError(
                 f"Source {_source_name(node)} can't be read.\n{error}",
-                fix="Correct its external_location; a relative path is relative to the project.",
+                fix="Correct its external_location. A relative path is relative to the project.",
             ) from error
 
     def _measure(self, connection: Connection, source: Source) -> Arrivals:
@@ -614,7 +616,7 @@ class _Verification:
         if found.nulls:
             self._notes.append(
                 f"{source.name}: {found.nulls:,} of {found.rows:,} rows have no loaded_at; "
-                "they count as there from the first step on."
+                "they are visible from the first step on."
             )
         if found.future:
             self._notes.append(
@@ -652,7 +654,7 @@ class _Verification:
         for unique_id in sorted(needed):
             if unique_id.startswith("snapshot."):
                 why = (
-                    "a snapshot stays as it is in the warehouse"
+                    "a snapshot isn't replayed; its table in the warehouse is read as it is"
                     if self._scratch.holds(_relation(nodes[unique_id]))
                     else "a snapshot that isn't in the warehouse yet: what reads it fails until "
                     "`dbt snapshot` has run"
@@ -668,8 +670,8 @@ class _Verification:
         if not instants:
             empty = ", ".join(source.name for source in sources)
             raise EntityKitError(
-                f"The declared sources hold no row with a loaded_at: {empty}.",
-                fix="Load some rows; without arrivals there is nothing to replay.",
+                f"The declared sources have no row with a loaded_at: {empty}.",
+                fix="Load some rows. Without arrivals there is nothing to replay.",
             )
         zones = {s.unique_id: found.zoned for s, found in zip(sources, measured, strict=True)}
         why = too_few(pace, instants)
@@ -698,7 +700,7 @@ class _Verification:
             if name in deliveries.NAMES and name not in may:
                 raise EntityKitError(
                     f"No source of these models declares a delivery that allows `{name}`.",
-                    fix=f"Declare it under config.meta.entity_kit.delivery, or leave out {name}.",
+                    fix=f"Declare it under config.meta.entity_kit.delivery, or omit {name}.",
                 )
         last = len(world.instants)
         recorded = [name for name in names if name in plans.RECORDED]
@@ -712,7 +714,7 @@ class _Verification:
             for name in drawn:
                 why = deliveries.hindrance(source, name)
                 if why is not None and name in deliveries.allowed([source]):
-                    self._notes.append(f"{source.name}: {name} is not simulated, as {why}.")
+                    self._notes.append(f"{source.name}: {name} isn't simulated: {why}.")
         if drawn:
             with self._scratch.overlays(deliveries.CATALOG) as connection:
                 for name in drawn:
@@ -735,9 +737,9 @@ class _Verification:
         left = [model.name for model in models if model not in proven]
         if not proven:
             raise EntityKitError(
-                f"Nothing would be proven of {', '.join(left)}: no chosen schedule runs them "
+                f"Nothing would be tested for {', '.join(left)}: no chosen schedule runs them "
                 "incrementally.",
-                fix="Choose schedules that their sources allow, or leave --schedules out.",
+                fix="Choose schedules that their sources allow, or omit --schedules.",
             )
         self._left_out += [(name, trials.UNPROVEN) for name in left]
         return proven
@@ -778,7 +780,7 @@ class _Verification:
         results = judge.results(own)
         excused = {name for each in own.values() for name in each.outcome.excused}
         notes = [
-            f"{declaration} {', '.join(unused)} but nothing {did} there: the declaration can go."
+            f"{declaration} {', '.join(unused)} but nothing {did} there. Remove the declaration."
             for declaration, names, did in (
                 ("`diverges` is declared for", model.diverges, "diverged"),
                 ("`ignore_columns` names", model.ignore, "differed"),
@@ -862,7 +864,7 @@ def _count_runs(planned: Sequence[_Plan]) -> int:
 
 def _jobs(wanted: int | None) -> int:
     if wanted is not None and wanted < 1:
-        raise EntityKitError(f"There must be at least one job; got {wanted}.", fix="Use --jobs 1.")
+        raise EntityKitError(f"`jobs` must be at least 1; got {wanted}.", fix="Use --jobs 1.")
     return wanted or min(4, os.cpu_count() or 1)
 
 
@@ -935,7 +937,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
     columns = diverges.get("columns") if isinstance(diverges, dict) else None
     if diverges and not columns:
         raise EntityKitError(
-            f"Model {node['name']}: `diverges` must name its columns; got {diverges!r}.",
+            f"Model {node['name']}: `diverges` must list its columns; got {diverges!r}.",
             fix='For example: diverges: {columns: [processed_at], reason: "when it ran"}',
         )
     key = config.get("unique_key") or []

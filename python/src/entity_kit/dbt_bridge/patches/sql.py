@@ -38,13 +38,13 @@ class _Guard:
             return sql if self.clock is None else with_clock(sql, self.scope.dialect, self.clock)
         if node.startswith("operation."):
             name = node.rsplit(".", maxsplit=1)[-1]
-            self.tell(f"Hook {name} was left out: it would {found}, outside the scratch schemas.")
+            self.tell(f"Hook {name} was skipped: it would {found}, outside the scratch schemas.")
             return _NOTHING
         from dbt_common.exceptions import DbtRuntimeError  # noqa: PLC0415  (dbt is there by now)
 
         raise DbtRuntimeError(
-            f"entity-kit stopped this: it would {found}, outside the scratch schemas. Name what is "
-            "written to with this, ref() or source()."
+            f"entity-kit stopped this statement: it would {found}, outside the scratch "
+            "schemas. Name the target with this, ref(), or source()."
         )
 
 

@@ -100,7 +100,7 @@ def _hidden(document: Document, chosen: Mapping[str, bool]) -> Iterator[tuple[in
             hidden_from = tag.end
     if opened:
         raise UnreadableError(
-            opened[-1].tag.start, f"`{opened[-1].tag.name}` isn't closed; mend it"
+            opened[-1].tag.start, f"`{opened[-1].tag.name}` isn't closed; close it"
         )
 
 

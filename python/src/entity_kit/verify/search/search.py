@@ -143,7 +143,7 @@ class Search:
             if not found:
                 raise
             self._replay.settle()
-            self.notes.append("The search was interrupted; this is what it had found.")
+            self.notes.append("The search was interrupted. This is what it found.")
         return {**self._searched, **found}
 
     def _try(
@@ -226,7 +226,7 @@ class Search:
                 self._refine(shrinker, attempts)
             else:
                 self.notes.append(
-                    f"{model.name}: what fails under {what.by} could not be made smaller."
+                    f"{model.name}: the failure under {what.by} couldn't be made smaller."
                 )
         except KeyboardInterrupt:
             self._replay.settle()
