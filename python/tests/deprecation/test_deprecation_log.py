@@ -9,6 +9,8 @@ import sys
 import pytest
 import yaml
 
+from support.waiting import PATIENCE
+
 pytestmark = pytest.mark.slow
 
 REASON = "It's \"old\"; drop table x; --\n{{ 'no' }} \\' % 'ünïcödé' 🧊 '; select 1 /*"
@@ -212,7 +214,7 @@ def test_two_runs_at_once_lose_nothing(make_project, engine, at):
         running.append(
             subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.DEVNULL)
         )
-    ended = [process.wait(timeout=300) for process in running]
+    ended = [process.wait(timeout=PATIENCE) for process in running]
     done = {first}
     for name, code in zip(("one", "two"), ended, strict=True):
         if code == 0:

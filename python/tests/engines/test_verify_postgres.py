@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import duckdb
 import pytest
 
 from entity_kit import DbtError, EntityKitError, verify
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -394,7 +394,7 @@ class TestWhatWouldWrite:
 BAD_SEED = "seeds: [{name: bad, config: {column_types: {a: integer}}}]"
 SLEEPY = """
 {{ config(materialized='incremental', unique_key='order_id') }}
-select order_id, loaded_at, pg_sleep(20) is null as x from {{ source('shop', 'orders') }} limit 1
+select order_id, loaded_at, pg_sleep(3600) is null as x from {{ source('shop', 'orders') }} limit 1
 """
 
 
@@ -411,12 +411,13 @@ class TestEnding:
             env={**os.environ, "TMPDIR": str(folder.parent)},
             text=True,
         )
-        asleep = "select 1 from pg_stat_activity where query like '%pg_sleep(20)%' and state = 'active' and pid <> pg_backend_pid()"
-        while not database.query(asleep):
-            assert process.poll() is None, process.stdout.read()
-            time.sleep(0.1)
-        process.send_signal(number)
-        output, _ = process.communicate(timeout=60)
+        asleep = "select 1 from pg_stat_activity where query like '%pg_sleep(3600)%' and state = 'active' and pid <> pg_backend_pid()"
+        try:
+            wait_until(lambda: database.query(asleep) or process.poll() is not None, "it sleeps")
+            process.send_signal(number)
+            output, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
         assert process.returncode != 0, output
         assert database.state() == before
         assert [path.name for path in folder.parent.iterdir()] == ["project"]

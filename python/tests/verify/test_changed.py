@@ -15,6 +15,7 @@ import yaml
 from entity_kit import EntityKitError
 from entity_kit.dbt_bridge.changed import changed_files, touched
 from support.verify_project import FCT, run
+from support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -255,7 +256,7 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1, done.stderr
     error, closing = done.stdout.splitlines()

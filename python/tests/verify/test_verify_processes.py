@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from support.verify_project import FCT, ORDERS, SOURCES
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
 ENDLESS = "(select count(*) from range(1000000) as a(i), range(1000000) as b(j) where i * j = -1)"
-WAITS = 90  # seconds until a test gives up
 
 
 def wait_for(process, text):
@@ -31,29 +31,44 @@ def wait_for(process, text):
     return said
 
 
-def nobody_left(group):
-    """Tell whether a process group is empty, giving the last of it a moment."""
-    for _ in range(100):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
+def is_empty(group):
+    """Tell whether a process group is empty."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
-def stop(project, number, *, after, everyone=False, arguments=()):
-    """Start a verification, send it a signal once it says `after`, and give what came of it."""
+def endless(project):
+    """Have a model run without end, and return the file that appears as soon as it does."""
+    begun = project.scratch.parent / "begun"
+    hook = f"pre_hook=\"copy (select 1) to '{begun}' (format csv)\""
+    text = FCT.replace("unique_key", f"{hook}, unique_key").replace(
+        "select *", f"select *, {ENDLESS} as endless"
+    )
+    project.write({"models/fct.sql": text})
+    return begun
+
+
+def stop(project, number, *, after, begun=None, everyone=False, arguments=()):
+    """Start a verification, send it a signal once it says `after`, and give what came of it.
+
+    With `begun`, wait for that file, too.
+    """
     with project.untouched():
         process = project.process(*arguments, start_new_session=True)
         try:
             wait_for(process, after)
-            time.sleep(1)
+            if begun:
+                wait_until(begun.exists, "the model runs")
+            else:
+                time.sleep(1)  # it is in the query by then; stopped before, it says the same
             (os.killpg if everyone else os.kill)(process.pid, number)
-            out, err = process.communicate(timeout=WAITS)
+            out, err = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
-        assert nobody_left(process.pid)
+        wait_until(lambda: is_empty(process.pid), "all of its processes have ended")
     return process.returncode, out, err
 
 
@@ -66,10 +81,10 @@ def stop(project, number, *, after, everyone=False, arguments=()):
     ],
 )
 def test_stopped_while_dbt_runs_a_model(make_project, number, everyone):
-    project = make_project(
-        {"fct.sql": FCT.replace("select *", f"select *, {ENDLESS} as endless")},
+    project = make_project()
+    code, out, err = stop(
+        project, number, after="full refresh, step 1", begun=endless(project), everyone=everyone
     )
-    code, out, err = stop(project, number, after="full refresh, step 1", everyone=everyone)
     assert (code, out) == (130, "")
     assert err.endswith("Stopped. Nothing was left behind.\n")
 
@@ -90,14 +105,17 @@ def dbt_beside(python=sys.executable):
 
 
 def test_stopped_while_another_dbt_runs(make_project):
-    project = make_project(
-        {"fct.sql": FCT.replace("select *", f"select *, {ENDLESS} as endless")},
-    )
+    project = make_project()
+    begun = endless(project)
     wrapper = project.scratch.parent / "my dbt"
     wrapper.write_text(f'#!/bin/sh\n"{dbt_beside()}" "$@"\nexit $?\n')  # dbt is its child
     wrapper.chmod(0o755)
     code, out, err = stop(
-        project, signal.SIGTERM, after="full refresh, step 1", arguments=("--dbt", str(wrapper))
+        project,
+        signal.SIGTERM,
+        after="full refresh, step 1",
+        begun=begun,
+        arguments=("--dbt", str(wrapper)),
     )
     assert (code, out) == (130, "")
     assert err.endswith("Stopped. Nothing was left behind.\n")
@@ -153,7 +171,7 @@ def test_stdout_has_the_result_and_stderr_the_progress(make_project):
     project = make_project()
     with project.untouched():
         process = project.process("--format", "json")
-        out, err = process.communicate(timeout=WAITS)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert json.loads(out)["verdict"] == "agrees"
     assert err.splitlines() == [
@@ -172,7 +190,7 @@ LARGE = "select *, [hash(x, order_id) for x in range(100000)] as large"
 
 
 def check_full(project, process):
-    out, err = process.communicate(timeout=WAITS)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (2, ""), out + err
     error = err.partition("Error: ")[2].splitlines()
     assert error[0].startswith(f"There is no space left for the scratch folder {project.scratch}")

@@ -14,6 +14,7 @@ import pytest
 from entity_kit import EntityKitError
 from entity_kit.steps import Bench, Steps
 from support.verify_project import FCT
+from support.waiting import PATIENCE
 
 GOOD = FCT.replace("> (select max(loaded_at)", ">= (select coalesce(max(loaded_at), '-infinity')")
 TOTALS = """
@@ -37,7 +38,7 @@ def pytest_in(project, *arguments):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert project._state() == before
     assert not list(project.scratch.glob("entity-kit-*"))

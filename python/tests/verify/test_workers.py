@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
+from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(FORK is None, reason="this system has no fork")
 
@@ -26,7 +26,7 @@ def work(task, send):
         send("said", (os.getpid(), len(SAID)))
     elif what == "wait":
         send("begun", os.getpid())
-        time.sleep(60)
+        threading.Event().wait()  # until it is killed
     elif what == "raise":
         raise ValueError("not caught")
     return what != "last"
@@ -103,7 +103,7 @@ def test_a_worker_that_is_killed_after_its_task_gets_no_other(workers):
 def test_a_worker_that_died_while_it_waited_is_replaced(workers):
     before, _ = said(workers, "say")
     os.kill(before, signal.SIGKILL)
-    time.sleep(0.1)
+    wait_until(lambda: not alive(before), "the worker is dead")
     assert said(workers, "say")[0] != before
 
 
@@ -120,9 +120,9 @@ def test_stopping_ends_the_tasks_under_way(workers):
 
     thread = threading.Thread(target=wait)
     thread.start()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     workers.stop()
-    thread.join(30)
+    thread.join(PATIENCE)
     assert errors == [-signal.SIGKILL]
     with pytest.raises(StoppedError):
         ask(workers, "say")
@@ -130,7 +130,7 @@ def test_stopping_ends_the_tasks_under_way(workers):
 
 ORPHANED = """
 import os, sys, time
-from entity_kit.workers import Workers
+from entity_kit.dbt_bridge.workers import Workers
 
 def work(task, send):
     send("begun", os.getpid())
@@ -138,7 +138,7 @@ def work(task, send):
     return True
 
 pools = Workers(work), Workers(work)
-for pool, task in ((pools[0], 0), (pools[1], 0), (pools[0], 60)):
+for pool, task in ((pools[0], 0), (pools[1], 0), (pools[0], 3600)):
     with pool.lent() as worker:
         for _, process in worker.ask(task):
             print(process, flush=True)
@@ -157,16 +157,11 @@ def test_no_worker_outlives_its_parent(end):
         check=False,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     processes = [int(line) for line in done.stdout.split()]
     assert len(processes) == 3, done.stderr
-    for _ in range(100):
-        left = [process for process in processes if alive(process)]
-        if not left:
-            break
-        time.sleep(0.05)
-    assert not left
+    wait_until(lambda: not any(map(alive, processes)), f"all of {processes} have ended")
 
 
 def alive(process):

@@ -1,0 +1,20 @@
+"""How long tests wait for other processes: until they are done, however busy the machine is."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Only what hangs takes this long. Less than pytest's own limit, so that the test says what hung.
+PATIENCE = 600
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Return as soon as a condition holds; fail where it doesn't come true."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"not after {PATIENCE} seconds: {what}"
+        time.sleep(0.02)
