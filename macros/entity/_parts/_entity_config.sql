@@ -5,8 +5,9 @@
 {%- else -%}
     {%- do config(
         materialized='incremental', incremental_strategy=entity_kit._row_strategy('replaced'),
-        unique_key=entity_kit._entity_key(spec.business_key), on_schema_change='fail'
+        unique_key=entity_kit._entity_key(spec.business_key)
     ) -%}
+    {%- do entity_kit._fail_on_schema_change(model_config) -%}
 {%- endif -%}
 {%- do config(model_config) -%}
 {%- endmacro -%}

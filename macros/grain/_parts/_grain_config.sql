@@ -5,8 +5,9 @@
 {%- else -%}
     {%- do config(
         materialized='incremental', incremental_strategy=entity_kit._row_strategy('replaced'),
-        unique_key=['period_start', 'durable_key'], on_schema_change='fail'
+        unique_key=['period_start', 'durable_key']
     ) -%}
+    {%- do entity_kit._fail_on_schema_change(model_config) -%}
 {%- endif -%}
 {%- do config(meta={'entity_kit_grain': {
     'grain': spec.grain, 'business_key': spec.business_key, 'spine': spec.spine, 'timezone': spec.timezone,

@@ -27,9 +27,8 @@
 {%- if in_buckets -%}
     {%- do entity_kit._partition_config(bucket_column, buckets) -%}
 {%- else -%}
-    {%- do config(
-        materialized='incremental', incremental_strategy='delete+insert', unique_key=unique_key, on_schema_change='fail'
-    ) -%}
+    {%- do config(materialized='incremental', incremental_strategy='delete+insert', unique_key=unique_key) -%}
+    {%- do entity_kit._fail_on_schema_change(model_config) -%}
 {%- endif -%}
 {%- do config(model_config) -%}
 {%- do entity_kit._scd2_same_columns(

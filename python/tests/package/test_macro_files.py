@@ -36,9 +36,11 @@ DBT_NAMES = {
     "adapter",
     "api",
     "builtins",
+    "compiled_code",
     "config",
     "context",
     "dbt",
+    "dbt_version",
     "entity_kit",
     "env_var",
     "exceptions",
@@ -397,3 +399,17 @@ def test_minijinja_parses_it(file):
     minijinja = pytest.importorskip("minijinja")
     environment = minijinja.Environment(templates={file.name: file.read_text("utf-8")})
     environment.render_template(file.name)
+
+
+def test_a_project_that_puts_the_package_before_dbt_gets_one_other_macro():
+    """With `dispatch` for the namespace dbt, a macro of ours by dbt's name would be taken for dbt's."""
+    import dbt.include
+
+    files = [file for folder in dbt.include.__path__ for file in Path(folder).rglob("*.sql")]
+    dbts = {
+        name.partition("__")[2] or name
+        for file in files
+        for name in re.findall(r"\bmacro\s+(\w+)\s*\(", file.read_text("utf-8"))
+    }
+    assert len(dbts) > 300
+    assert {file.stem for file in FILES} & dbts == {"check_for_schema_changes"}
