@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Postgres, Spark and the tools, which a demo has no use for.
 TOOLS := $(VENV)/.tools
+# For the tests on dbt v2; where it can't be had they are skipped, and say why.
+DBT_V2 := .cache/dbt_v2/dbt
 
 .PHONY: demo test test-fast lint setup docs benchmarks clean
 
-setup: $(TOOLS)
+setup: $(TOOLS) $(DBT_V2)
 
 $(READY): constraints.txt python/pyproject.toml python/hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -23,14 +25,17 @@ $(TOOLS): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e './python[test]'
 	@touch $@
 
+$(DBT_V2): python/tests/support/prepare_dbt_v2.py | $(READY)
+	@$(BIN)/python python/tests/support/prepare_dbt_v2.py $(@D)
+
 demo: $(READY)
 	@$(BIN)/python examples/demo.py
 
 # What fails beside a busy neighbour gets one more try, alone; what fails twice has failed.
-test: $(TOOLS) lint
+test: $(TOOLS) $(DBT_V2) lint
 	@cd python && { ../$(BIN)/python -m pytest -n 2 || ../$(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
-test-fast: $(TOOLS)
+test-fast: $(TOOLS) $(DBT_V2)
 	@cd python && ../$(BIN)/python -m pytest -n 2 -m 'not slow'
 
 lint: $(TOOLS)

@@ -73,6 +73,15 @@ def fakesnow(session: nox.Session) -> None:
     _pytest(session, "tests/engines/test_fakesnow.py", *session.posargs)
 
 
+@nox.session(venv_backend="none")
+def dbt_v2(session: nox.Session) -> None:
+    """Prepare dbt v2 (an alpha of it) for the tests of `make test`, and run these; see prepare_dbt_v2.py."""
+    python = ".venv/bin/python"
+    session.run(python, "python/tests/support/prepare_dbt_v2.py", ".cache/dbt_v2", external=True)
+    session.chdir("python")
+    session.run(f"../{python}", "-m", "pytest", "-k", "dbt_v2", *session.posargs, external=True)
+
+
 @nox.session
 @nox.parametrize("version", ["1.9", "1.10", "1.11"], ids=["1.9", "1.10", "1.11"])
 def dbt(session: nox.Session, version: str) -> None:

@@ -56,6 +56,15 @@ def postgres_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def dbt_v2() -> Path:
+    """Give the executable of dbt v2."""
+    obstacle = lanes.dbt_v2_obstacle()
+    if obstacle:
+        pytest.skip(obstacle)
+    return lanes.dbt_v2()
+
+
+@pytest.fixture(scope="session")
 def spark_lane() -> None:
     """Skip where no local Spark can run."""
     obstacle = lanes.spark_obstacle()

@@ -17,6 +17,9 @@ import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from support.dbt_v2_project import V2Project, copy_for_v2
+from support.sample_project import copy_sample
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "integration_tests"
 WRONG = ROOT / "examples" / "wrong_models"
@@ -283,6 +286,14 @@ def test_progress_goes_to_stderr_and_only_there(tmp_path):
 # The projects over it
 
 
+def contents(warehouse, models):
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return {
+            model: connection.execute(f"select * from analytics.{model} order by all").fetchall()
+            for model in models
+        }
+
+
 class Dbt:
     """A copy of one of the projects, run in process over a warehouse, with what dbt warned of."""
 
@@ -313,13 +324,7 @@ class Dbt:
         return result.result
 
     def contents(self, models):
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            return {
-                model: connection.execute(
-                    f"select * from analytics.{model} order by all"
-                ).fetchall()
-                for model in models
-            }
+        return contents(self.warehouse, models)
 
     def _event(self, event):
         if event.info.level in {"warn", "error"} or "Deprecat" in event.info.name:
@@ -372,6 +377,27 @@ def test_a_second_run_changes_nothing(built):
     assert all(before.values())
     built.run("run", "--select", "path:models/marts")
     assert built.contents(MARTS) == before
+
+
+@pytest.mark.slow
+def test_dbt_v2_builds_it_twice_and_each_table_is_v1_s(built, dbt_v2, week, tmp_path):
+    warehouse = tmp_path / "flights.duckdb"
+    copy_for_v2(week, warehouse)
+    project = V2Project(dbt_v2, copy_sample(tmp_path / "project"))
+    project.write({"packages.yml": f"packages: [{{local: '{ROOT}'}}]"})
+    shutil.rmtree(project.folder / "dbt_packages")
+    project.run("deps")
+    nodes = [each.node for each in built.results if each.node.resource_type != "operation"]
+    expected = {node.unique_id: node for node in nodes}
+    for _ in range(2):
+        project.run("build", FLIGHTS_WAREHOUSE=str(warehouse))
+        assert set(project.statuses().values()) == {"success", "pass"}
+        assert set(expected) <= set(project.statuses())
+    models = [node.name for node in nodes if node.resource_type == "model"]
+    assert len(models) > 60
+    tables = contents(warehouse, models)
+    for model, rows in built.contents(models).items():
+        assert tables[model] == rows, model
 
 
 def test_the_wrong_models_run_and_each_says_how_it_is_caught(tmp_path, week):

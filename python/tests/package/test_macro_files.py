@@ -413,3 +413,13 @@ def test_a_project_that_puts_the_package_before_dbt_gets_one_other_macro():
     }
     assert len(dbts) > 300
     assert {file.stem for file in FILES} & dbts == {"check_for_schema_changes"}
+
+
+def test_who_checks_the_columns_is_said_in_one_place():
+    saying = {
+        file.stem
+        for file in FILES
+        if re.search(r"on_schema_change='fail'", file.read_text("utf-8"))
+    }
+    # No engine that replaces partitions is one on which dbt's own check fails.
+    assert saying == {"_fail_on_schema_change", "_partition_config"}

@@ -6,5 +6,9 @@ A family's conftest imports the fixtures that it wants by name; tests import the
 import pytest
 
 pytest.register_assert_rewrite(
-    "support.chromium", "support.dated_runs", "support.macro_project", "support.verify_project"
+    "support.chromium",
+    "support.dated_runs",
+    "support.dbt_v2_project",
+    "support.macro_project",
+    "support.verify_project",
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 MISSING = "lane {}: not run, {}"
+DBT_V2_FOLDER = Path(__file__).resolve().parents[3] / ".cache" / "dbt_v2"
 
 
 def postgres_obstacle() -> str | None:
@@ -33,6 +36,25 @@ def compiled_obstacle(engine: str) -> str | None:
     return MISSING.format(
         f"compiled for {engine}", f"dbt-{engine} is not installed; `nox -s compiled` does that"
     )
+
+
+def dbt_v2() -> Path:
+    """Return the executable of dbt v2: what ENTITY_KIT_DBT_V2 names, or what `make setup` made."""
+    return Path(os.environ.get("ENTITY_KIT_DBT_V2") or DBT_V2_FOLDER / "dbt").absolute()
+
+
+@functools.cache
+def dbt_v2_obstacle() -> str | None:
+    """Say why there is no dbt v2 here; None where it runs."""
+    path, told = dbt_v2(), DBT_V2_FOLDER / "obstacle.txt"
+    if not path.exists() and path.parent == DBT_V2_FOLDER and told.exists():
+        return MISSING.format("dbt v2", told.read_text("utf-8"))
+    if not path.exists():
+        return MISSING.format("dbt v2", f"{path.name} isn't there; `nox -s dbt_v2` prepares it")
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    if done.returncode != 0 or " 2." not in done.stdout:
+        return MISSING.format("dbt v2", f"ENTITY_KIT_DBT_V2 is not dbt v2: {done.stdout.strip()}")
+    return None
 
 
 @functools.cache
