@@ -224,9 +224,9 @@ def by_day(project):
 def test_a_select_that_gives_rows_twice_is_told_from_a_key_that_fails(by_day):
     cause = by_day["fan_out"][0].cause
     assert cause.name == "duplicate-key"
-    assert "were not there before the last run" in cause.explanation
+    assert "didn't exist before the last run" in cause.explanation
     assert "Only the incremental run joins raw.visits" in cause.explanation
-    assert "did not replace" not in cause.explanation
+    assert "didn't replace" not in cause.explanation
     # The line of the join, not that of the key.
     assert (cause.place.line, cause.place.what) == (6, "visits")
 
@@ -242,13 +242,13 @@ def test_a_trailing_window_that_cuts_a_session_is_a_partial_group(project, steps
     cause = shown(project, ["sessions"], steps=steps)["sessions"][0].cause
     assert cause.name == "partial-group"
     # The watermark is a timestamp.
-    assert "kept to the" not in cause.explanation
+    assert "truncated to the" not in cause.explanation
 
 
 def test_a_fallback_before_the_start_date_is_a_watermark_that_was_null(project):
     cause = shown(project, ["from_a_start_date"], "empty")["from_a_start_date"][0].cause
     assert cause.name == "null-watermark"
-    assert "first run met empty sources" in cause.explanation
+    assert "first run found empty sources" in cause.explanation
 
 
 STAMPED = ["null_in_the_key", "stamped", "numbered", "run_named", "stamped_and_wrong", "last_seen"]
@@ -267,7 +267,7 @@ def test_a_column_that_holds_the_run_is_a_run_stamp(readings, model, column):
     result = readings[model][0]
     assert result.verdict is Verdict.DIFFERS
     assert result.cause.name == "run-stamp"
-    assert result.cause.explanation.startswith(f"{column} holds the run and not the data")
+    assert result.cause.explanation.startswith(f"{column} depends on the run and not on the data")
     assert f"ignore_columns: [{column}]" in result.cause.fix
     assert f"diverges: {{columns: [{column}], reason:" in result.cause.fix
 
@@ -286,7 +286,7 @@ def test_a_stamp_does_not_hide_what_else_is_wrong(readings):
     assert result.cause.name != "run-stamp"
     assert result.divergence.comparison.only_full_refresh
     assert not result.divergence.comparison.changed
-    assert any("read_up_to holds the run" in note for note in model.notes)
+    assert any("read_up_to depends on the run" in note for note in model.notes)
 
 
 def test_one_value_of_many_groups_is_no_stamp(readings):

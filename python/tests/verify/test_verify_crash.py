@@ -129,7 +129,7 @@ def test_a_model_that_trusts_its_run_is_caught(make_project):
     assert verdicts == {"marked": ["agrees"] * 2, "of_this_run": ["agrees", "differs"]}
     crash = result.models[1].schedules[1]
     assert crash.cause.name == "unknown"
-    assert crash.cause.explanation.startswith("Where no run is killed the model agrees")
+    assert crash.cause.explanation.startswith("If no run is killed, the model agrees")
 
 
 def test_moments_are_drawn_with_the_seed_and_one_for_each_step():

@@ -121,9 +121,14 @@ BATCHES = """
     ("late", "steps", "cause", "evidence"),
     [
         (0, 10, None, ""),
-        (3, 10, "late-arrival", "Without the 2 rows of shop.orders that arrived late it agrees"),
-        (0, 3, "run-gap", "4 days passed between two runs: what arrived before"),
-        (3, 3, "run-gap", "but for 1 row that arrived late"),
+        (
+            3,
+            10,
+            "late-arrival",
+            "Without the 2 rows of shop.orders that arrived late, the model agrees",
+        ),
+        (0, 3, "run-gap", "4 days passed between two runs: rows that arrived before"),
+        (3, 3, "run-gap", "except for 1 row that arrived late"),
     ],
 )
 def test_batches_by_the_clock_are_too_few_for_late_rows_or_for_pauses(
@@ -173,7 +178,7 @@ def test_columns_that_come_with_the_data(make_project):
     assert changes["ignore"] == ("customer 2 (BOOLEAN) is only in full_refresh",)
     assert changes["append_new_columns"] == ()
     said = {each.name: each.schedules[0].cause.explanation for each in result.models}
-    assert "an incremental table keeps those that its first build found" in said["ignore"]
+    assert "an incremental table keeps the columns of its first build" in said["ignore"]
     assert "The columns differ" not in said["append_new_columns"]
     assert {each.verdict.value for each in result.models} == {"differs"}
 

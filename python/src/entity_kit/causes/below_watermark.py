@@ -62,9 +62,9 @@ def _without_what_lies_below(laboratory: Laboratory, differing: Differing) -> Ca
     total = sum(counts.values())
     return Cause(
         CODE,
-        f"Without {rows} it agrees: {'its' if total == 1 else 'their'} {columns} "
-        f"{verb(total, 'lies')} at or below the greatest{over} that an earlier run had read, and the "
-        "model asks only for what lies above.",
+        f"Without {rows} the model agrees: {'its' if total == 1 else 'their'} {columns} "
+        f"{verb(total, 'is')} at or below the greatest value{over} that an earlier run had read, and "
+        "the model reads only rows above it.",
     )
 
 
@@ -112,5 +112,5 @@ def _rules(
 
 
 EXPERIMENT = Experiment(
-    "Rows come below the watermark that the model's own SQL keeps.", (CODE,), _look
+    "Rows arrive below the watermark that the model's own SQL keeps.", (CODE,), _look
 )

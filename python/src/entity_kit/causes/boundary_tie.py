@@ -37,10 +37,10 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
                 return answer
             return Cause(
                 CODE,
-                f"It agrees when every run comes after a whole {unit} has arrived, and no wrong row "
-                f"was written by the last run: what arrives in the {unit} in which a run fell, but "
-                f"after it, is not read. A watermark that is kept to the {unit} and compared "
-                "strictly leaves it out.",
+                f"It agrees if every run comes after a whole {unit} has arrived, and the last run wrote "
+                f"none of the wrong rows: rows that arrive in the same {unit} as a run, but after it, "
+                f"are never read. A watermark truncated to the {unit} and compared with > excludes "
+                "them.",
             )
     return answer
 

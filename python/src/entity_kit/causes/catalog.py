@@ -76,13 +76,13 @@ def diagnose(laboratory: Laboratory, differing: Differing) -> Cause:
 
 def _unknown(differing: Differing, ruled_out: list[str]) -> Cause:
     above = "".join(
-        f" Its parent {parent.name} differs, too: look there first."
+        f" Its parent {parent.name} differs too; look there first."
         for parent, _ in differing.parents[:1]
     )
     changes = differing.facts.diff.schema_changes
     columns = (
-        f" The columns differ ({'; '.join(map(str, changes))}): where they depend on the rows, "
-        "an incremental table keeps those that its first build found."
+        f" The columns differ ({'; '.join(map(str, changes))}): if they depend on the rows, "
+        "an incremental table keeps the columns of its first build."
         if changes
         else ""
     )

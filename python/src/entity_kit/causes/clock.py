@@ -30,10 +30,10 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     columns = ", ".join(changed) or "the rows themselves"
     return Cause(
         CODE,
-        f"With the clock standing still the model agrees: {columns} "
+        f"With the clock stopped, the model agrees: {columns} "
         f"{verb(len(changed), 'depends')} on when the model ran.",
     )
 
 
-OWN = Experiment("The model's own SQL asks for the time, and keeps it.", (CODE,), _own)
-ABOVE = Experiment("Something that the model reads asks for the time.", (CODE,), _look)
+OWN = Experiment("The model's own SQL reads the clock and stores the result.", (CODE,), _own)
+ABOVE = Experiment("Something that the model reads depends on the clock.", (CODE,), _look)

@@ -33,17 +33,17 @@ _CODES: dict[str, RuledOut] = {
 }
 _SENTENCES = {
     "updates": (
-        "first arrived with other values and were restated later: what the model made of the "
-        "earlier version is still there, or the restated one never came."
+        "first arrived with other values and {were} restated later: the model still has results of "
+        "an earlier version, or never read the restated one."
     ),
-    "deletes": "disappeared again, and what the model made of them is still there.",
+    "deletes": "disappeared again, and the model still has results from {them}.",
     "redelivers": (
-        "arrived a second time, and the model counts them differently when it meets the copies in "
+        "arrived a second time, and the model counts {them} differently when it reads the copies in "
         "different runs."
     ),
     "split_batches": (
-        "became visible after others with the same loaded_at had been read. A watermark must be "
-        "compared inclusively, or with a lookback_interval."
+        "became visible after others with the same loaded_at had been read. Compare the watermark "
+        "with >=, or use a lookback_interval."
     ),
 }
 
@@ -73,18 +73,22 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay: Overlay) -> Cause:
     kind = differing.schedule.name
     (count,) = laboratory.ask(f"select count(*) from {overlay.hidden}")
-    here = (
-        f"Where {source.name} arrives as recorded, the model agrees. Here {count_rows(count)} of it"
-    )
+    were, them, their = ("was", "it", "its") if count == 1 else ("were", "them", "their")
+    here = f"If {source.name} arrives as recorded, the model agrees. Here {count_rows(count)} of it"
     if kind == "late":
-        return Cause(late_arrival.CODE, f"{here} {_how_late(laboratory, source, overlay)}")
+        how_late = _how_late(laboratory, source, overlay)
+        return Cause(
+            late_arrival.CODE,
+            f"{here} arrived {how_late} after {their} event time, as its late_by allows, and the "
+            "model doesn't read that far back.",
+        )
     if kind == "updates" and not _notices(laboratory, differing, source):
         return Cause(
             stale_join.CODE,
-            f"{here} were restated, and the rows joined to them were not read again: the model "
+            f"{here} {were} restated, and the rows joined to {them} weren't read again: the model "
             f"doesn't look for changes in {source.name}.",
         )
-    return Cause(_CODES[kind][0], f"{here} {_SENTENCES[kind]}")
+    return Cause(_CODES[kind][0], f"{here} {_SENTENCES[kind].format(were=were, them=them)}")
 
 
 def _how_late(laboratory: Laboratory, source: Source, overlay: Overlay) -> str:
@@ -93,10 +97,8 @@ def _how_late(laboratory: Laboratory, source: Source, overlay: Overlay) -> str:
     shortest, longest = laboratory.ask(
         f"select min({late} - {event}), max({late} - {event}) from {overlay.extra}"
     )
-    return (
-        f"arrived {span(from_microseconds(shortest))} to {span(from_microseconds(longest))} after "
-        "their event time, as its late_by allows, and the model doesn't read that far back."
-    )
+    least, most = span(from_microseconds(shortest)), span(from_microseconds(longest))
+    return most if least == most else f"{least} to {most}"
 
 
 def _notices(laboratory: Laboratory, differing: Differing, source: Source) -> bool:
@@ -110,10 +112,13 @@ def _notices(laboratory: Laboratory, differing: Differing, source: Source) -> bo
 
 
 TOLD_BEFORE = Experiment(
-    "All deliveries at once show what one of them showed alone.", (), _told_before, repeats=True
+    "All deliveries at once show the same cause as one of them alone.",
+    (),
+    _told_before,
+    repeats=True,
 )
 EXPERIMENT = Experiment(
-    "The model can't stand what the source's delivery allows.",
+    "The model can't handle what the source's delivery allows.",
     tuple(dict.fromkeys(code for codes in _CODES.values() for code in codes)),
     _look,
 )

@@ -39,7 +39,7 @@ def _not_unique(differing: Differing) -> Cause:
         CODE,
         f"unique_key ({key}) isn't unique: in the full refresh {facts.duplicate_keys:,} "
         f"{'value has' if facts.duplicate_keys == 1 else 'values have'} more than one row, and "
-        "an incremental run keeps only those of its own batch."
+        "an incremental run keeps only the rows of its own batch."
         f"{rest_unexplained(facts.unique_key_rows)}",
     )
 
@@ -48,26 +48,26 @@ def _copies(laboratory: Laboratory, differing: Differing) -> Cause:
     copies, key = differing.facts.extra_copies, ", ".join(differing.model.key)
     rest = rest_unexplained(differing.rows - copies)
     said = (
-        f"{count_rows(copies)} {verb(copies, 'stands')} in the incremental table "
-        "more often than in the full refresh"
+        f"{count_rows(copies)} {verb(copies, 'appears')} more often in the incremental table "
+        "than in the full refresh"
     )
     added = [there for there in laboratory.were_right(differing) if not there]
     if added and differing.own:
         joins = _joins_of_the_run(differing)
         where = (
             f" Only the incremental run joins {' and '.join(joins)}: a row with several matches "
-            "there is given several times."
+            "there is returned several times."
             if joins
             else " A join in it may have several matches for one row."
         )
         return Cause(
             CODE,
-            f"{said}: {len(added)} of {len(differing.own)} looked at were not there before the last "
-            f"run, so the run's own select gave them more than once.{where}{rest}",
+            f"{said}: {len(added)} of {len(differing.own)} examined rows didn't exist before the last "
+            f"run, so the run's own select returned them more than once.{where}{rest}",
             about=joins[0].rpartition(".")[2] if joins else "",
         )
     why = (
-        f"unique_key ({key}) did not replace them"
+        f"unique_key ({key}) didn't replace them"
         if differing.model.key
         else "the model has no unique_key, so a row that is read twice is added twice"
     )
@@ -83,9 +83,7 @@ def _joins_of_the_run(differing: Differing) -> list[str]:
     return sorted(ours - theirs)
 
 
-EXPERIMENT = Experiment(
-    "The unique_key names fewer columns than a row has, or there is none.", (CODE,), _look
-)
+EXPERIMENT = Experiment("The unique_key doesn't identify a row, or there is none.", (CODE,), _look)
 PARTLY = Experiment(
-    "Some of the differing rows are there twice.", (CODE,), partial(_look, partly=True)
+    "Some of the differing rows appear twice.", (CODE,), partial(_look, partly=True)
 )

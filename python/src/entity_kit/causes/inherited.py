@@ -30,11 +30,11 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     reason = f" ({cause.name})" if cause else ""
     return Cause(
         cause.name if cause else "unknown",
-        f"Its parent {parent.name} differs, too{reason}: look there first. Where {parent.name} is "
-        "built anew before each run, this model agrees.",
+        f"Its parent {parent.name} differs too{reason}; look there first. If {parent.name} is "
+        "rebuilt before each run, this model agrees.",
         inherited_from=roots,
         through=through,
     )
 
 
-EXPERIMENT = Experiment("The model is right over parents that are right.", (), _look, repeats=True)
+EXPERIMENT = Experiment("The model agrees if its parents do.", (), _look, repeats=True)

@@ -51,12 +51,14 @@ def _without_late_rows(
         if not laboratory.agrees_in(replace(differing.world, late=rules), differing):
             answer = (CODE,)
             continue
+        count = sum(each.count for each in late)
+        times = "its event time is" if count == 1 else "their event times are"
         return Cause(
             CODE,
-            f"Without the {count_rows(sum(each.count for each in late))} of {source.name} that "
-            "arrived late it agrees: their event time lies before what an earlier run had already "
-            f"seen (the latest came {span(max(each.longest for each in late))} after its event "
-            "time), and the model doesn't read that far back.",
+            f"Without the {count_rows(count)} of {source.name} that arrived late, the model agrees: "
+            f"{times} before what an earlier run had already seen (the latest arrived "
+            f"{span(max(each.longest for each in late))} after its event time), and the model "
+            "doesn't read that far back.",
         )
     return answer
 
@@ -116,7 +118,7 @@ AMONG_OTHERS = Experiment(
 )
 # Little proof, and so the last that is asked.
 ALONE = Experiment(
-    "Without the late rows, where nothing else arrived, the model agrees.",
+    "Without the late rows, when nothing else arrived, the model agrees.",
     (CODE,),
     partial(_without_late_rows, others=False),
 )

@@ -53,27 +53,27 @@ def _not_in(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         if late and laboratory.agrees_in(replace(differing.world, late=late), differing):
             return Cause(
                 CODE,
-                f"Without the {count_rows(count)} with NULL in {expression} it agrees: `not in` is "
-                "never true once its list has a NULL, so from then on no row is read. Use "
-                "`not exists`, or leave NULL out of the list.",
+                f"Without the {count_rows(count)} with NULL in {expression}, the model agrees: `not "
+                "in` is never true once its list contains NULL, so no row is read from then on. Use "
+                "`not exists`, or exclude NULL from the list.",
             )
     return NOT_TRIED
 
 
 EXPERIMENT = Experiment(
-    "A column of the unique_key is NULL, and so its row is added again.",
+    "A column of the unique_key is NULL, so its row is added again.",
     (CODE,),
     _look,
     explains=frozenset({"only_incremental"}),
 )
 NOT_IN = Experiment(
-    "A NULL in the table makes `not in` refuse every row.",
+    "A NULL in the table makes `not in` reject every row.",
     (CODE,),
     _not_in,
     shows_in=frozenset({"changed", "only_full_refresh"}),
 )
 PARTLY = Experiment(
-    "Some of the rows too many have NULL in the unique_key.",
+    "Some of the extra rows have NULL in the unique_key.",
     (CODE,),
     partial(_look, partly=True),
     shows_in=frozenset({"only_incremental"}),

@@ -24,8 +24,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return NOT_TRIED
     return Cause(
         CODE,
-        "Its first run met empty sources, and the table has stayed empty since: max(…) over an "
-        "empty table is NULL, and no row compares with NULL.",
+        "Its first run found empty sources, and the table has been empty since: max(…) over an "
+        "empty table is NULL, and a comparison with NULL selects no row.",
     )
 
 
@@ -40,9 +40,9 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
         return (CODE,)
     return Cause(
         CODE,
-        "It agrees where its first run finds rows. Here the first run met empty sources, so the "
-        "table was empty and max(…) over it NULL: what the model reads then is not what its full "
-        "refresh reads.",
+        "It agrees if its first run finds rows. Here the first run found empty sources, so the "
+        "table was empty and max(…) over it was NULL: the model then reads other rows than its full "
+        "refresh does.",
     )
 
 
@@ -67,7 +67,7 @@ EMPTY = Experiment(
     explains=frozenset({"only_full_refresh"}),
 )
 FALLBACK = Experiment(
-    "Without a watermark the model reads other rows than its full refresh.",
+    "Without a watermark, the model reads other rows than its full refresh.",
     (CODE,),
     _from_the_first_row,
 )

@@ -27,27 +27,27 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     matching = sum(laboratory.were_right(differing))
     if matching * 2 < len(own):
         return _CODES if differing.by_window else (UPDATE, DELETE)
-    were = f"{matching} of {len(own)} wrong rows looked at were right at step {previous}"
+    were = f"{matching} of {len(own)} examined wrong rows were right at step {previous}"
     if differing.by_window:
         return Cause(
             WINDOW,
-            f"{were}: what arrived since changes what their window functions give, and they were "
-            "not computed again.",
+            f"{were}: rows that arrived since change the results of their window functions, and "
+            "they weren't recomputed.",
         )
     if differing.facts.diff.key and all(row.kind == "only_incremental" for row in own):
         return Cause(
             DELETE,
-            f"{were}: because of what arrived since the full refresh has them no longer, and no "
-            "run takes them away.",
+            f"{were}: because of rows that arrived since, the full refresh no longer has them, and "
+            "no run removes them.",
         )
     return Cause(
         UPDATE,
-        f"{were}: what arrived since changes them, and they were not computed again.",
+        f"{were}: rows that arrived since change them, and they weren't recomputed.",
     )
 
 
 EXPERIMENT = Experiment(
-    "Rows that were right are not computed again.",
+    "Rows that were right aren't recomputed.",
     _CODES,
     _look,
     shows_in=frozenset({"changed", "only_incremental"}),

@@ -80,12 +80,12 @@ def _same(laboratory: Laboratory, differing: Differing, alone: _Alone) -> Cause 
     if sum(written) * 2 < len(written) or not any(written):
         return None
     evidence = (
-        f"{sum(written)} of {len(written)} wrong rows looked at hold exactly what the last "
-        f"batch of {alone.source.name} gives alone"
+        f"In {sum(written)} of {len(written)} examined wrong rows, the values are exactly what the "
+        f"last batch of {alone.source.name} alone gives"
     )
     if differing.by_window:
         return Cause(WINDOW, f"{evidence}: window functions see only the rows of one batch.")
-    return Cause(GROUP, f"{evidence}: groups are computed from a part of their rows.")
+    return Cause(GROUP, f"{evidence}: groups are computed from only part of their rows.")
 
 
 def _added_up(
@@ -108,9 +108,9 @@ def _added_up(
         if sums * 2 >= len(differing.own):
             return Cause(
                 GROUP,
-                f"{sums} of {len(differing.own)} wrong rows looked at hold what was there before, "
-                f"plus what the last batch of {alone.source.name} gives alone: such values don't "
-                "add up.",
+                f"In {sums} of {len(differing.own)} examined wrong rows, the value is the previous one "
+                f"plus what the last batch of {alone.source.name} alone gives: such values can't be "
+                "added up.",
             )
     return None
 
@@ -134,7 +134,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 EXPERIMENT = Experiment(
-    "Groups or window functions saw the rows of one batch only.",
+    "Groups or window functions saw only the rows of one batch.",
     (GROUP, WINDOW),
     _look,
     shows_in=frozenset({"changed", "only_incremental"}),

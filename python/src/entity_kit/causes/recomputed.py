@@ -33,14 +33,14 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     what = "window functions see" if differing.by_window else "groups are computed from"
     return Cause(
         code_of(differing),
-        f"{written} of {len(changed)} wrong rows looked at hold neither what they held at step "
-        f"{differing.previous} nor what the full refresh gives: the last run computed them anew, "
-        f"and {what} only those of their rows that it reads.",
+        f"In {written} of {len(changed)} examined wrong rows, the values are neither those of step "
+        f"{differing.previous} nor those of the full refresh: the last run recomputed them, and "
+        f"{what} only the rows that it reads.",
     )
 
 
 EXPERIMENT = Experiment(
-    "The last run computed rows anew from a part of their rows.",
+    "The last run recomputed groups from only part of their rows.",
     (GROUP, WINDOW),
     _look,
     shows_in=frozenset({"changed"}),

@@ -30,19 +30,19 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     counts = outcome.steps[-1].comparison
     spoiled = counts.changed + counts.only_incremental + counts.only_full_refresh
     what = (
-        "window functions begin where the rows that it reads again begin"
+        "window functions start at the first row that it reads again"
         if differing.by_window
-        else "groups are computed from those of their rows that it reads again"
+        else "groups are computed from only the rows that it reads again"
     )
     return Cause(
         code_of(differing),
-        f"Built whole at step {state} it agrees; run once more with nothing new, it spoils "
-        f"{count_rows(spoiled)}: {what}.",
+        f"Rebuilt at step {state}, the model agrees. Another run with nothing new makes "
+        f"{count_rows(spoiled)} wrong: {what}.",
     )
 
 
 EXPERIMENT = Experiment(
-    "A run reads again only a part of what its groups or windows need.",
+    "A run rereads only part of what its groups or windows need.",
     (GROUP, WINDOW),
     _look,
     shows_in=frozenset({"changed", "only_incremental"}),

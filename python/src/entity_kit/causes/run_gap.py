@@ -30,7 +30,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if differing.schedule.name == "gap" and "arrival" in differing.agrees_elsewhere:
         return Cause(
             CODE,
-            f"It agrees when no run is missed. Here nothing ran between "
+            f"It agrees if no run is missed. Here nothing ran between "
             f"{minute(world.instants[0])} and {minute(world.instants[-1])}, and the run after the "
             "gap reads too little.",
         )
@@ -52,7 +52,7 @@ def _with_a_shorter_pause(
     gap: timedelta,
     pause: timedelta,
 ) -> Cause | RuledOut:
-    lost = f"The model reads a window that ends at the clock, and {span(gap)} passed between two"
+    lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
     if laboratory.agrees_under(closer, _TWICE, differing, 2):
         # A window that ends at the clock is too short for late rows, too: with the same pause, is
         # it right about all others?
@@ -62,8 +62,8 @@ def _with_a_shorter_pause(
             if isinstance(late, Cause)
             else Cause(
                 CODE,
-                f"{lost} runs: what arrived before the window is lost. With {span(pause)} between "
-                "them it agrees.",
+                f"{lost} two runs: rows that arrived before the window are lost. With {span(pause)} "
+                "between runs, the model agrees.",
             )
         )
     near = replace(
@@ -83,14 +83,14 @@ def _with_a_shorter_pause(
         return (CODE,)
     return Cause(
         CODE,
-        f"{lost} runs. With {span(pause)} between them it agrees, but for {count_rows(count)} that "
-        "arrived late: the window must reach back over the longest pause between two runs, and "
-        "over the lateness.",
+        f"{lost} two runs. With {span(pause)} between runs, the model agrees except for "
+        f"{count_rows(count)} that arrived late: the window must cover the longest pause between two "
+        "runs plus the lateness.",
     )
 
 
 EXPERIMENT = Experiment(
-    "A window by the clock is shorter than the pause between two runs.",
+    "A window relative to the clock is shorter than the pause between two runs.",
     (CODE, late_arrival.CODE),
     _look,
 )

@@ -96,9 +96,9 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return (CODE,)
     return Cause(
         CODE,
-        f"{_hold(found)} the run and not the data: one value in all rows that a run writes, whatever "
-        "they hold, and so another one where the same rows come in other batches. All other columns "
-        "agree at every step.",
+        f"{_depend(found)} on the run and not on the data: all rows that a run writes have the same "
+        "value, which changes when the same rows arrive in other batches. All other columns agree at "
+        "every step.",
         fix=declaration(differing.model, found),
     )
 
@@ -107,8 +107,8 @@ def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
     """Return the cause where two full refreshes differ in a value that all of their rows share."""
     return Cause(
         CODE,
-        f"{_hold(columns)} the run and not the data: one value in all rows of a full refresh, and "
-        "another one in the next. All other columns agree at every step.",
+        f"{_depend(columns)} on the run and not on the data: all rows of a full refresh have the "
+        "same value, and the next full refresh has another. All other columns agree at every step.",
         fix=declaration(model, columns),
     )
 
@@ -116,13 +116,14 @@ def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
 def note(columns: tuple[str, ...]) -> str:
     """Say that such columns were left out where more than they differs, and how to declare them."""
     return (
-        f"{_hold(columns)} the run that wrote a row and not its data (run-stamp), and was left out "
-        f"here. Declare it: {_ignoring(columns)}"
+        f"{_depend(columns)} on the run that wrote a row and not on its data (run-stamp), and "
+        f"{verb(len(columns), 'was')} ignored here. Declare {'it' if len(columns) == 1 else 'them'}: "
+        f"{_ignoring(columns)}"
     )
 
 
-def _hold(columns: tuple[str, ...]) -> str:
-    return f"{', '.join(columns)} {verb(len(columns), 'holds')}"
+def _depend(columns: tuple[str, ...]) -> str:
+    return f"{', '.join(columns)} {verb(len(columns), 'depends')}"
 
 
 def _ignoring(columns: tuple[str, ...]) -> str:
@@ -135,14 +136,14 @@ def declaration(model: Model, columns: tuple[str, ...]) -> str:
     return (
         f"models:\n  - name: {model.name.partition('.')[0]}\n"
         f"    {_ignoring(columns)}\n"
-        "or, to have it checked that nothing else differs, and shown as declared:\n"
+        "or, to report it as declared and check that nothing else differs:\n"
         f"    config: {{meta: {{entity_kit: {{diverges: "
         f'{{columns: [{names}], reason: "the run that wrote the row"}}}}}}}}'
     )
 
 
 EXPERIMENT = Experiment(
-    "A column holds one value in all rows that a run writes.",
+    "A column has the same value in all rows that a run writes.",
     (CODE,),
     _look,
     explains=frozenset({"changed"}),

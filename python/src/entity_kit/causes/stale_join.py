@@ -38,9 +38,9 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         )
         return Cause(
             CODE,
-            f"{source.name} changed at step {state} ({count_rows(arrived)} arrived); the rows "
-            f"joined to it were not read again. Had all of {source.name} been there from the "
-            "start, the model would agree.",
+            f"{source.name} changed at step {state} ({count_rows(arrived)} arrived), and the rows "
+            f"joined to it weren't read again. If all of {source.name} is there from the start, the "
+            "model agrees.",
         )
     return (CODE,)
 

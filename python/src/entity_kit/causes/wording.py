@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+_PLURAL = {"has": "have", "is": "are", "was": "were"}
+
 
 def count_rows(count: int) -> str:
     """Return `1 row`, `2 rows`, `1,000 rows`."""
@@ -15,8 +17,8 @@ def count_rows(count: int) -> str:
 
 
 def verb(count: int, one: str) -> str:
-    """Return a verb as its subject's number wants it, from the form for one."""
-    return one if count == 1 else {"has": "have"}.get(one, one.removesuffix("s"))
+    """Return the singular verb `one` in the form that agrees with the count."""
+    return one if count == 1 else _PLURAL.get(one, one.removesuffix("s"))
 
 
 def from_microseconds(microseconds: int | None) -> timedelta:

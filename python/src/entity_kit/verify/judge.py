@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from entity_kit.replay.progress import Progress
 
 _KILLED = (
-    "Where no run is killed the model agrees: what a run left behind that died on the way is still "
-    "there, or what it was to do is never made up for. Let a run tell from the tables, not from "
-    "itself, what is left to do."
+    "If no run is killed, the model agrees: a killed run left partial work that later runs neither "
+    "detect nor repair. Let each run find out from the tables what is left to do."
 )
 
 
