@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from entity_kit.compare import relations as engine
-from entity_kit.compare.relations import Column, Comparison, Diff, SampleRow, compare
+from entity_kit.compare import sides
+from entity_kit.compare.difference import Column, Comparison, Diff, SampleRow
+from entity_kit.compare.relations import compare
 from entity_kit.compare.tolerance import Tolerances
 from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import Connection, QueryError, Relation, connect, quote, rows
@@ -32,9 +33,9 @@ def connection() -> Iterator[Connection]:
 def small_buckets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a test also where all rows share a bucket, and where fingerprints are netted first."""
     if request.param != "usual":
-        monkeypatch.setattr(engine, "BUCKETS", 1)
+        monkeypatch.setattr(sides, "BUCKETS", 1)
     if request.param == "narrowed":
-        monkeypatch.setattr(engine, "NARROW_ABOVE", 0)
+        monkeypatch.setattr(sides, "NARROW_ABOVE", 0)
 
 
 def compared(
@@ -96,7 +97,7 @@ def test_each_copy_of_a_row_counts(connection: Connection) -> None:
 def test_pairs_of_copies_do_not_cancel_out(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUCKETS", 1)
+    monkeypatch.setattr(sides, "BUCKETS", 1)
     diff = compared(connection, values("1", "1", "2", "2"), values("3", "3", "4", "4"))
     assert diff.comparison == Comparison(only_incremental=4, only_full_refresh=4, changed=0)
 
@@ -121,7 +122,7 @@ def test_values_swapped_between_rows_do_not_cancel_out(
     b: tuple[object, object],
     row_hash: str,
 ) -> None:
-    monkeypatch.setattr(engine, "BUCKETS", 1)
+    monkeypatch.setattr(sides, "BUCKETS", 1)
     incremental = values(f"{a[0]}, {b[0]}", f"{a[1]}, {b[1]}", columns="a, b")
     full_refresh = values(f"{a[0]}, {b[1]}", f"{a[1]}, {b[0]}", columns="a, b")
     # The premise: of these values DuckDB's own row hashes have the same sum either way.
@@ -683,10 +684,10 @@ def test_keep_leaves_each_side_surplus(connection: Connection) -> None:
 
 
 def test_nothing_else_stays(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "NARROW_ABOVE", 0)
+    monkeypatch.setattr(sides, "NARROW_ABOVE", 0)
     compared(connection, values("1"), values("2"), key=["x"])
     assert temporary_tables(connection) == []
-    monkeypatch.setattr(engine, "_KINDS", ("no such kind'",))
+    monkeypatch.setattr(sides, "KINDS", ("no such kind'",))
     with pytest.raises(QueryError):
         compared(connection, values("1"), values("2"))
     assert temporary_tables(connection) == []

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from entity_kit.compare.relations import Diff, compare
+from entity_kit.compare.relations import compare
 from entity_kit.warehouse import Relation, connect, rows
+
+if TYPE_CHECKING:
+    from entity_kit.compare.difference import Diff
 
 UNION = "union(a integer, b integer, c varchar)"
 

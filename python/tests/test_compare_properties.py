@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entity_kit.compare import relations as engine
-from entity_kit.compare.relations import Comparison, compare
+from entity_kit.compare import sides
+from entity_kit.compare.difference import Comparison
+from entity_kit.compare.relations import compare
 from entity_kit.warehouse import Connection, Relation, connect, rows
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def connection() -> Iterator[Connection]:
 @pytest.fixture(params=[(4096, 1_000_000), (1, 1_000_000), (2, 0)], scope="module")
 def buckets(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "BUCKETS", request.param[0])
-        patch.setattr(engine, "NARROW_ABOVE", request.param[1])
+        patch.setattr(sides, "BUCKETS", request.param[0])
+        patch.setattr(sides, "NARROW_ABOVE", request.param[1])
         yield
 
 

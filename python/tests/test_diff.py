@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from entity_kit.compare import relations as engine
-from entity_kit.compare.relations import Comparison, diff
+from entity_kit.compare.difference import Comparison
+from entity_kit.compare.relations import diff
 from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import QueryError, answered, connect, rows
 

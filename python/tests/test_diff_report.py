@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from entity_kit.compare.relations import Column, Comparison, Diff, SampleRow
+from entity_kit.compare.difference import Column, Comparison, Diff, SampleRow
 from entity_kit.compare.report import (
     diff_json,
     json_value,

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_kit.cli.commands import cli
-from entity_kit.compare.relations import Comparison, Diff, compare
+from entity_kit.compare.difference import Comparison, Diff
+from entity_kit.compare.relations import compare
 from entity_kit.compare.tolerance import NEAR_ZERO, RELATIVE, Rounding, Tolerances, merged, parse
 from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import Connection, Relation, connect, rows

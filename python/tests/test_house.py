@@ -104,6 +104,34 @@ def test_every_module_says_what_it_holds(module):
     assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
 
 
+@pytest.mark.parametrize("module", list(MODULES))
+def test_no_private_name_crosses_modules(module):
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    crossing = [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("entity_kit")
+        for alias in node.names
+        if alias.name.startswith("_")
+    ]
+    assert not crossing
+
+
+def test_modules_fit_a_sitting_and_functions_a_screen():
+    long = {}
+    for name, file in MODULES.items():
+        text = file.read_text(encoding="utf-8")
+        if (lines := len(text.splitlines())) > 400:
+            long[name] = lines
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                first = body[0].lineno if body else node.lineno
+                if (lines := (node.end_lineno or 0) - first + 1) > 60:
+                    long[f"{name}.{node.name}"] = lines
+    assert long == {}
+
+
 TESTS = Path(__file__).parent
 DETOURS = ("sys.path.insert", "importlib.util.spec_from_file_location")
 

@@ -20,6 +20,7 @@ from dbt.cli.main import dbtRunner
 
 from entity_kit import Verdict, verify
 from entity_kit.causes.cause import Cause
+from entity_kit.verify import judge
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(__file__).parent / "corpus"
@@ -217,7 +218,7 @@ def agreeing(tmp_path_factory):
         for name, text in files.items():
             (folder / f"models/{name}.sql").write_text(text)
         # Whether it differs is asked here; why, is the corpus's question.
-        patch.setattr("entity_kit.verify.judge.diagnose", lambda *_: Cause("unknown", ""))
+        patch.setattr(judge, "diagnose", lambda *_: Cause("unknown", ""))
         schedules = ["arrival", "rerun", "empty", "late", "updates", "redelivers"]
         found = list(verify(folder, profiles_dir=folder, steps=3, schedules=schedules).models)
         # Only a few rows lie on the edge of a step; more steps have more of them.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from entity_kit.causes.cause import Cause
-from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.compare.difference import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports.html import as_html
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult

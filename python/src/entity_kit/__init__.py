@@ -2,7 +2,8 @@
 
 __version__ = "0.1.0"
 
-from entity_kit.compare.relations import Comparison, Diff, diff
+from entity_kit.compare.difference import Comparison, Diff
+from entity_kit.compare.relations import diff
 from entity_kit.errors import DbtError, EntityKitError, ExitCode
 from entity_kit.verify.results import Verdict, VerifyResult
 from entity_kit.verify.verification import verify

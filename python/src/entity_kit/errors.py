@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import os
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
@@ -42,3 +47,9 @@ _FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, err
 def disk_is_full(message: str) -> bool:
     """Tell whether an error says that nothing more can be written: no space, quota, or limit."""
     return any(text in message for text in _FULL)
+
+
+def closest_word(word: object, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a sentence that offers the known word most like this one; `otherwise` without any."""
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.0)
+    return f"Closest: {near[0]}." if near else otherwise

@@ -5,29 +5,23 @@ The steps are noted down, and replayed in scratch warehouses when a model is ask
 
 from __future__ import annotations
 
-import difflib
-import time
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals.cases import Case, Table, Version
-from entity_kit.dbt_bridge import external
-from entity_kit.dbt_bridge.profiles import load_target
-from entity_kit.dbt_bridge.project import Project, ancestors, make_runner
-from entity_kit.engines.duckdb import Scratch
-from entity_kit.errors import EntityKitError
-from entity_kit.replay.progress import Progress
+from entity_kit.dbt_bridge.nodes import relation_of, source_name
+from entity_kit.errors import EntityKitError, closest_word
 from entity_kit.replay.replay import Replay
-from entity_kit.verify.reports.text import printable, story
+from entity_kit.verify.cases import case_source
+from entity_kit.verify.models import all_ancestors, parse_models
+from entity_kit.verify.options import read_options
+from entity_kit.verify.preparation import build_template
+from entity_kit.verify.reports.text import story
+from entity_kit.verify.reports.words import printable
 from entity_kit.verify.search import search
-from entity_kit.verify.verification import (
-    _relation,
-    _scratch_folder,
-    _source_name,
-    _Verification,
-)
+from entity_kit.verify.session import open_session
 from entity_kit.warehouse import QueryError, connect, quote, rows
 
 if TYPE_CHECKING:
@@ -37,6 +31,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.verify.results import ScheduleResult
 
+_JOBS = 2  # the full refresh beside the incremental run
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
@@ -52,24 +47,20 @@ class Bench:
         variables: Mapping[str, Any] | None = None,
         dbt: str | None = None,
     ) -> None:
-        directory = Path(project_dir).expanduser().resolve()
-        profiles = Path(profiles_dir).expanduser().resolve() if profiles_dir else None
-        given = dict(variables or {})
-        found = load_target(directory, profiles_dir=profiles, target=target, variables=given)
+        options = read_options(
+            project_dir,
+            profiles_dir=profiles_dir,
+            target=target,
+            variables=variables,
+            dbt=dbt,
+            jobs=_JOBS,
+        )
         with ExitStack() as stack:
-            folder = stack.enter_context(_scratch_folder())
-            project = Project(directory, folder, found.profile, found.name, given)
-            self._runner = make_runner(project, executable=dbt)
-            stack.callback(self._runner.stop)
-            self._scratch = Scratch(folder, found, directory, 2, absent=True)
-            self._verification = _Verification(
-                project, self._scratch, self._runner, Progress(), time.perf_counter()
-            )
-            self.manifest, models = self._verification._parse((), ())  # noqa: SLF001
+            self._session = stack.enter_context(open_session(options, absent=True))
+            self.manifest, models = parse_models(self._session, (), ())
             self._models = {model.name: model for model in models}
-            needed = ancestors(self.manifest, [model.unique_id for model in models])
-            self._verification._build_template(self.manifest, needed)  # noqa: SLF001
-            self._verification._seed(self.manifest, needed)  # noqa: SLF001
+            needed = all_ancestors(self.manifest, [model.unique_id for model in models])
+            build_template(self._session, self.manifest, needed)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Bench:  # noqa: PYI034  (typing.Self is of Python 3.11)
@@ -84,21 +75,25 @@ class Bench:
     def model(self, name: str) -> Model:
         if name not in self._models:
             raise EntityKitError(
-                f"There is no incremental model `{name}`.", fix=_closest(name, self._models)
+                f"There is no incremental model `{name}`.",
+                fix=closest_word(name, self._models, "There are none."),
             )
         return self._models[name]
 
     def node(self, name: str) -> Mapping[str, Any]:
         """Give the source, or seed, of a name such as `shop.orders`."""
-        known = {_source_name(node): node for node in _deliverable(self.manifest)}
+        known = {source_name(node): node for node in _deliverable(self.manifest)}
         if name not in known:
-            raise EntityKitError(f"There is no source `{name}`.", fix=_closest(name, known))
+            raise EntityKitError(
+                f"There is no source `{name}`.", fix=closest_word(name, known, "There are none.")
+            )
         return known[name]
 
     def columns(self, node: Mapping[str, Any]) -> dict[str, str]:
         """Give a source's columns with their types, as the warehouse has them, or else the YAML."""
-        origin = external.location(node) or self._scratch.origin(_relation(node))
-        with self._scratch.originals() as connection:
+        scratch = self._session.scratch
+        origin = scratch.location(node) or scratch.origin(relation_of(node))
+        with scratch.originals() as connection:
             try:
                 found = rows(connection, f"describe select * from {origin}") if origin else []
             except QueryError:
@@ -113,14 +108,12 @@ class Bench:
 
     def replay(self, model: Model, case: Case) -> ScheduleResult:
         """Replay steps; the model is compared after the last one."""
-        sources = [
-            self._verification._case_source(self.manifest, Path(table.name), table)  # noqa: SLF001
-            for table in case.tables
-        ]
-        with Replay(self._scratch, self._runner, sources, Progress()) as replay:
+        sources = [case_source(self.manifest, Path(table.name), table) for table in case.tables]
+        session = self._session
+        with Replay(session.scratch, session.runner, sources, session.progress) as replay:
             return search.replay_case(
                 replay,
-                self._scratch,
+                session.scratch,
                 model,
                 case,
                 "replay",
@@ -226,7 +219,7 @@ class Steps:
         if unknown is not None:
             raise EntityKitError(
                 f"{source} has no column `{unknown}`; it has {', '.join(known)}.",
-                fix=_closest(unknown, known),
+                fix=closest_word(unknown, known, "There are none."),
             )
         return known
 
@@ -249,11 +242,6 @@ class Steps:
 def _deliverable(manifest: Manifest) -> list[Mapping[str, Any]]:
     seeds = [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
     return [*manifest["sources"].values(), *seeds]
-
-
-def _closest(name: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return f"Closest: {found[0]}." if found else "There are none."
 
 
 def _in_utc(connection: Any) -> None:

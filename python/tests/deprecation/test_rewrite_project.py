@@ -6,7 +6,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from entity_kit.cli.project import deprecations
+from entity_kit.cli.deprecations import deprecations
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from entity_kit.cli.project import deprecations
+from entity_kit.cli.deprecations import deprecations
 from entity_kit.errors import EntityKitError
 
 pytestmark = pytest.mark.slow

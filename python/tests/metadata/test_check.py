@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from entity_kit.cli.project import check
+from entity_kit.cli.check import check
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.policies import (
     DEFAULT_LAYERS,

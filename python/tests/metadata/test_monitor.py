@@ -10,7 +10,7 @@ import threading
 import pytest
 from click.testing import CliRunner
 
-from entity_kit.cli.project import monitor
+from entity_kit.cli.monitor import monitor
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.monitor import Alert, Run, as_message, judge, post, text_lines
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from entity_kit.cli.project import _performance, report
+from entity_kit.cli.report import read_past, report
 from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.lineage import place_nodes
@@ -520,7 +520,7 @@ def test_performance_is_what_the_model_of_that_name_says(project: Any, at: Any) 
         "select unique_id, runs, last_status, round(average_seconds, 6), round(worst_seconds, 6), "
         "round(failure_rate, 6), round(trend, 6), is_slow, is_failing from model_performance order by 1"
     )
-    found = _performance(
+    found = read_past(
         project.folder,
         json.loads((project.folder / "target/manifest.json").read_text()),
         load_target(project.folder, profiles_dir=project.folder),

@@ -38,7 +38,7 @@ from entity_kit.causes import (
 )
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment
-from entity_kit.compare.relations import Comparison, Diff
+from entity_kit.compare.difference import Comparison, Diff
 from entity_kit.replay.outcome import Facts
 from entity_kit.warehouse import Relation
 

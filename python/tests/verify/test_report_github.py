@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from entity_kit.causes.cause import Cause, Place
-from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.compare.difference import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports.github import MARKER, annotation_lines, markdown_text
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult

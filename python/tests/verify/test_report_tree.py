@@ -8,11 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from entity_kit.causes.cause import Cause, Place
-from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.compare.difference import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports.github import annotation_lines, markdown_text
 from entity_kit.verify.reports.html import as_html
-from entity_kit.verify.reports.text import as_json, as_junit, text_lines
+from entity_kit.verify.reports.json import as_json
+from entity_kit.verify.reports.junit import as_junit
+from entity_kit.verify.reports.text import text_lines
 from entity_kit.verify.reports.tree import dependent_lines, roots
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 

@@ -7,7 +7,6 @@ import os
 import re
 import threading
 from datetime import datetime, timezone
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -15,11 +14,11 @@ import yaml
 from load_flights import load
 
 from entity_kit import verify
-from entity_kit.arrivals.schedules import RECORDED, RecordedWorld, crash_schedule
+from entity_kit.arrivals.schedules import RECORDED, crash_schedule
 from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError
-from entity_kit.verify.verification import _Verification
+from entity_kit.verify.plan import named_schedules
 from support.sample_project import ROOT, copy_sample
 
 AT = datetime(2024, 3, 1, tzinfo=timezone.utc)
@@ -141,12 +140,9 @@ def test_moments_are_drawn_with_the_seed_and_one_for_each_step():
 
 
 def test_killing_is_asked_for_by_name():
-    world = RecordedWorld((AT,), {}, ZoneInfo("UTC"), AT)
-    verification = _Verification.__new__(_Verification)
     for asked, named in ((None, False), (["all"], False), (["all", "crash"], True)):
-        planned = verification._planned(world, [], asked, 0)
-        schedules = [schedule.name for plan in planned for schedule in plan.schedules]
-        assert schedules == [*RECORDED, *(["crash"] if named else [])]
+        schedules = named_schedules(asked, [])
+        assert list(schedules) == [*RECORDED, *(["crash"] if named else [])]
 
 
 @pytest.mark.slow

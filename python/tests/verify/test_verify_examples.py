@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 
 import pytest
 
 from entity_kit.arrivals import cases
-from entity_kit.verify.search import search
+from entity_kit.verify.search import attempts, search
 from support.verify_project import FCT, run
 
 SOURCES = """
@@ -54,7 +55,7 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
     (table,) = case.tables
     assert [version.since for version in table.versions] == [1, 2]
     assert (case.model, case.cause, case.runs) == ("late", "late-arrival", {1: 1, 2: 1})
-    assert case.tried <= search.MOST_RUNS
+    assert case.tried <= attempts.MOST_RUNS
     lines = finished.stdout.splitlines()
     start = next(i for i, line in enumerate(lines) if "what arrived when:" in line)
     assert lines[start + 1].split()[:2] == ["shop.orders", "order_id"]
@@ -70,7 +71,7 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
 
     # It needs no warehouse: the rows are in the file.
     project.warehouse.unlink()
-    monkeypatch.setattr(search, "MOST_RUNS", 0)
+    monkeypatch.setattr(attempts, "MOST_RUNS", 0)
     finished = command(project, "--replay", str(file), "--format", "json")
     (model,) = json.loads(finished.stdout)["models"]
     (schedule,) = model["schedules"]
@@ -103,9 +104,39 @@ def test_examples_find_what_the_schedules_do_not(make_project):
     assert "reproduce:" not in finished.stdout
 
 
+def test_what_each_case_took_is_added_up(make_project, tmp_path):
+    """Also of a hook that fails in the first case alone."""
+    project = make_project(
+        {"good.sql": GOOD},
+        sources=SOURCES,
+        project={"on-run-end": "select error('found 7') from shop.orders where order_id = 7"},
+    )
+    files = []
+    for order_id in (7, 8):
+        orders = cases.Table(
+            "source.consumer.shop.orders",
+            "shop.orders",
+            (("order_id", "BIGINT"), ("ordered_at", "TIMESTAMP"), ("loaded_at", "TIMESTAMP")),
+            (cases.Version(1, None, (str(order_id), "2024-01-01", "2024-01-01")),),
+        )
+        case = cases.Case(
+            model="good",
+            unique_id="model.consumer.good",
+            clocks=(datetime(2024, 1, 2, tzinfo=timezone.utc),),
+            first=datetime(2024, 1, 1, tzinfo=timezone.utc),
+            runs={1: 1},
+            tables=(orders,),
+        )
+        files.append(tmp_path / f"{order_id}.json")
+        files[-1].write_text(cases.dump(case), encoding="utf-8")
+    result = project.verify(replay=files)
+    (hook,) = [note for note in result.notes if note.startswith("Hook ")]
+    assert "found 7" in hook
+
+
 def test_an_interrupted_search_gives_what_it_found(project, monkeypatch):
     """Ctrl-C in the middle of shrinking: the smallest failure so far is reported and saved."""
-    original = search._Attempts.fails
+    original = attempts.Attempts.fails
     seen = []
 
     def fails(self, candidate):
@@ -114,7 +145,7 @@ def test_an_interrupted_search_gives_what_it_found(project, monkeypatch):
             raise KeyboardInterrupt
         return original(self, candidate)
 
-    monkeypatch.setattr(search._Attempts, "fails", fails)
+    monkeypatch.setattr(attempts.Attempts, "fails", fails)
     finished = command(project, "--select", "late", "--schedules", "late", "--examples", "1")
     assert finished.exit_code == 1
     assert "note: The search was interrupted. This is what it found." in finished.stdout

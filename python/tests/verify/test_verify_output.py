@@ -11,9 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from entity_kit.causes.cause import Cause
-from entity_kit.compare.relations import Comparison, SampleRow
+from entity_kit.compare.difference import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
-from entity_kit.verify.reports import text as report
+from entity_kit.verify.reports.json import as_json
+from entity_kit.verify.reports.junit import as_junit
+from entity_kit.verify.reports.text import text_lines
+from entity_kit.verify.reports.words import sample_line
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 from support.verify_project import FCT
 
@@ -159,7 +162,7 @@ def hostile():
 
 
 def test_junit_of_hostile_text_is_xml():
-    root = ET.fromstring(report.as_junit(hostile()))  # noqa: S314  (it's our own)
+    root = ET.fromstring(as_junit(hostile()))  # noqa: S314  (it's our own)
     (suite,) = root.findall("testsuite")
     assert suite.attrib | {"name": ""} == {
         "name": "",
@@ -173,14 +176,14 @@ def test_junit_of_hostile_text_is_xml():
 
 
 def test_json_of_hostile_text_is_json_for_every_reader():
-    text = json.dumps(report.as_json(hostile()), allow_nan=False)
+    text = json.dumps(as_json(hostile()), allow_nan=False)
     sample = json.loads(text)["models"][0]["schedules"][0]["sample"]
     assert sample[0]["row"] == {HOSTILE: HOSTILE, "n": None, "b": "00"}
     assert sample[1]["row"] == {"f": "nan", "i": "inf"}
 
 
 def test_text_of_hostile_values_commands_no_terminal():
-    lines = list(report.text_lines(hostile()))
+    lines = list(text_lines(hostile()))
     assert not [line for line in lines if re.search(r"[\x00-\x1f\x7f\u202e]", line)]
 
 
@@ -198,20 +201,20 @@ def test_junit_counts_an_agreeing_model(make_project, tmp_path):
 
 def test_a_verdict_that_is_shown_for_two_kinds_of_trouble():
     """What is said first is the worst; the command to reproduce names all that went wrong."""
-    lines = list(report.text_lines(hostile(), ["entity-kit", "verify"]))
+    lines = list(text_lines(hostile(), ["entity-kit", "verify"]))
     assert "differs under arrival" in lines[0]
     assert any("--schedules arrival,rerun,gap" in line for line in lines)
 
 
 def test_a_wide_row_shows_what_changed_and_the_first_other_cells():
     row = {f"c{number}": number for number in range(30)}
-    assert report.sample_line(SampleRow("changed", row, {"c20": 0})) == (
+    assert sample_line(SampleRow("changed", row, {"c20": 0})) == (
         "changed: c0=0, c1=1, c2=2, c3=3, c4=4, c5=5, c6=6, c20=0 → 20, … 22 more"
     )
-    assert report.sample_line(SampleRow("changed", row, dict.fromkeys(list(row)[1:], -1))) == (
+    assert sample_line(SampleRow("changed", row, dict.fromkeys(list(row)[1:], -1))) == (
         "changed: c0=0, c1=-1 → 1, c2=-1 → 2, c3=-1 → 3, c4=-1 → 4, c5=-1 → 5, c6=-1 → 6, "
         "c7=-1 → 7, c8=-1 → 8, … 21 more"
     )
-    assert report.sample_line(SampleRow("only_incremental", {"c0": None}, {})) == (
+    assert sample_line(SampleRow("only_incremental", {"c0": None}, {})) == (
         "only_incremental: c0=NULL"
     )

@@ -24,8 +24,8 @@ from entity_kit.arrivals.deliveries import CATALOG, alter
 from entity_kit.arrivals.schedules import RecordedWorld
 from entity_kit.arrivals.sources import Arrivals, Delivery, Source, resolve
 from entity_kit.errors import EntityKitError
-from entity_kit.verify.search.search import vary
 from entity_kit.verify.search.shrink import Candidate, Shrinker, SpentError
+from entity_kit.verify.search.variation import vary
 from entity_kit.warehouse import Relation, connect, rows
 
 pytestmark = pytest.mark.slow

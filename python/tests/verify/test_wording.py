@@ -10,13 +10,12 @@ from datetime import datetime, timezone
 import pytest
 
 from entity_kit.causes.wording import verb
-from entity_kit.cli import commands as cli
-from entity_kit.cli.project import table_console
-from entity_kit.compare.relations import Comparison
+from entity_kit.cli.terminal import print_colored, table_console
+from entity_kit.compare.difference import Comparison
 from entity_kit.dbt_bridge.profiles import for_all_models
 from entity_kit.project_health.deprecations import Deprecation, as_table
 from entity_kit.replay.outcome import Failure, Step
-from entity_kit.verify.reports.text import bad_text
+from entity_kit.verify.reports.words import bad_text
 from entity_kit.verify.results import ModelResult, ScheduleResult
 
 AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -53,7 +52,7 @@ def test_no_color_wins_on_a_terminal(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("NO_COLOR", no_color)
-    cli._print_coloured("✗ fct  differs under arrival\n")
+    print_colored("✗ fct  differs under arrival\n")
     assert ("\x1b[" in terminal.getvalue()) is colored
 
 

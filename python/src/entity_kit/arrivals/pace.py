@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import timeline
-from entity_kit.errors import EntityKitError
+from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,10 +45,9 @@ def parse_pace(
         return Pace(None, None, tuple(sorted(set(at))))
     if every is not None:
         if every not in timeline.EVERY:
-            close = difflib.get_close_matches(every, timeline.EVERY, n=1, cutoff=0.0)[0]
             raise EntityKitError(
                 f"The project can run every {' or '.join(timeline.EVERY)}; got `{every}`.",
-                fix=f"Closest: {close}.",
+                fix=closest_word(every, timeline.EVERY),
             )
         return Pace(None, every)
     if steps is None:

@@ -7,14 +7,13 @@ runs, and how often. Schedules of one world share its full refreshes.
 
 from __future__ import annotations
 
-import difflib
 import random
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals.sources import to_microseconds
-from entity_kit.errors import EntityKitError
+from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -84,7 +83,7 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
         if name not in known:
             raise EntityKitError(
                 f"There is no schedule `{name}`. Schedules: {', '.join(known)}.",
-                fix=f"Closest: {difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]}.",
+                fix=closest_word(name, known),
             )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.errors import EntityKitError
+from entity_kit.errors import EntityKitError, closest_word
 from entity_kit.warehouse import QueryError, Relation, answered, quote, rows, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from entity_kit.warehouse import Connection
 
@@ -125,7 +124,7 @@ def _ours(name: str, given: Any) -> dict[str, Any]:
         if key not in known:
             raise EntityKitError(
                 f"{name}: `meta.entity_kit` of a source knows {', '.join(known)}; got `{key}`.",
-                fix=_nearest(key, known),
+                fix=closest_word(key, known),
             )
     return given
 
@@ -142,7 +141,7 @@ def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
         if key not in known:
             raise EntityKitError(
                 f"{name}: `delivery` knows {', '.join(known)}; got `{key}`.",
-                fix=_nearest(key, known),
+                fix=closest_word(key, known),
             )
     for key in ("updates", "redelivers", "split_batches"):
         if not isinstance(given.get(key, False), bool):
@@ -176,7 +175,7 @@ def _interval(name: str, given: Any) -> timedelta:
         if unit not in units:
             raise EntityKitError(
                 f"{name}: `delivery.late_by` knows {', '.join(units)}; got `{unit}`.",
-                fix=_nearest(unit, units),
+                fix=closest_word(unit, units),
             )
         # Said so that NaN is refused too.
         if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not amount >= 0:
@@ -204,11 +203,6 @@ def _names(name: str, given: Any) -> tuple[str, ...]:
         f"{name}: `row_key` must be a column or a list of columns; got {given!r}.",
         fix="For example: row_key: [order_id]",
     )
-
-
-def _nearest(word: object, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.0)
-    return f"Closest: {close[0]}." if close else ""
 
 
 def resolve(connection: Connection, source: Source) -> Source:
@@ -249,7 +243,7 @@ def _column(source: Source, name: str, columns: list[str]) -> str:
     raise EntityKitError(
         f"Source {source.name} has no column `{name}` (declared in row_key); "
         f"it has {', '.join(columns)}.",
-        fix=_nearest(name, columns),
+        fix=closest_word(name, columns),
     )
 
 
@@ -266,7 +260,7 @@ def _expression(
             raise EntityKitError(
                 f"Source {source.name} declares {field_name}: {declared_as}, which it doesn't have; "
                 f"its columns are {', '.join(columns)}.",
-                fix=_nearest(bare, columns),
+                fix=closest_word(bare, columns),
             ) from error
         raise EntityKitError(
             f"Source {source.name} declares {field_name}: {declared_as}, which DuckDB can't read.\n"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import RecordedWorld, Schedule
     from entity_kit.causes.cause import Cause
-    from entity_kit.compare.relations import Kind, SampleRow
+    from entity_kit.compare.difference import Kind, SampleRow
     from entity_kit.replay.outcome import Facts
 
 

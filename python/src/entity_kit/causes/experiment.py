@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from entity_kit.causes.cause import Cause
-from entity_kit.compare.relations import Kind
+from entity_kit.compare.difference import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -88,7 +88,7 @@ class Laboratory:
         with self.replay.built(differing.world, differing.previous, differing.model) as warehouse:
             if warehouse is None:
                 return [False for _ in differing.own]
-            return self.replay.contains(warehouse, differing.model, differing.own)
+            return self.replay.comparer.contains(warehouse, differing.model, differing.own)
 
 
 def agrees(outcome: Outcome) -> bool:

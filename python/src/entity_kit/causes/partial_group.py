@@ -62,8 +62,8 @@ def _build_alone(laboratory: Laboratory, differing: Differing, source: Source) -
             return None
         return _Alone(
             source,
-            replay.contains(warehouse, model, differing.own),
-            replay.rows_of(warehouse, model, differing.own),
+            replay.comparer.contains(warehouse, model, differing.own),
+            replay.comparer.rows_of(warehouse, model, differing.own),
         )
 
 
@@ -102,7 +102,7 @@ def _added_up(
     with replay.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return None
-        before = replay.rows_of(warehouse, model, differing.own)
+        before = replay.comparer.rows_of(warehouse, model, differing.own)
     for alone in built:
         sums = sum(map(_is_sum, wrong, before, alone.cells))
         if sums * 2 >= len(differing.own):

@@ -25,7 +25,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     with replay.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return NOT_TRIED
-        before = replay.rows_of(warehouse, model, changed)
+        before = replay.comparer.rows_of(warehouse, model, changed)
     known = [(row.before, was) for row, was in zip(changed, before, strict=True) if was is not None]
     written = sum(wrong != was for wrong, was in known)
     if not written or written * 2 < len(changed):

@@ -66,7 +66,7 @@ def _from_a_part(
     rule = f"hash({columns}) % {shares} <> {number % shares}"
     world = replace(differing.world, late={source.unique_id: (rule,)})
     with replay.built(world, facts.state, model) as warehouse:
-        return (0, ()) if warehouse is None else replay.constants(warehouse, model, names)
+        return (0, ()) if warehouse is None else replay.comparer.constants(warehouse, model, names)
 
 
 def _of_groups(sql: str, dialect: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ import click
 import yaml
 
 from entity_kit import warehouse
-from entity_kit.cli.project import _project_options, _variables
+from entity_kit.cli.options import project_options, read_variables
 from entity_kit.dbt_bridge.profiles import Target, load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError, EntityKitError, ExitCode
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@_project_options
+@project_options
 @click.option("--select", "-s", multiple=True, help="Models, in dbt's selector syntax.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -40,7 +40,7 @@ def coverage(
 
     Exit codes: 0, every grain table is complete; 1, one lacks rows; 2, bad usage; 3, dbt failed.
     """
-    given = _variables(variables) | {covering.VARIABLE: True}
+    given = read_variables(variables) | {covering.VARIABLE: True}
     chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
     found = _ask(project_dir, chosen, given, dbt, select)
     if form == "json":

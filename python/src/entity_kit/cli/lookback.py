@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from entity_kit.arrivals import lateness
-from entity_kit.cli.project import _project_options, _variables
-from entity_kit.verify.reports.text import printable
+from entity_kit.cli.options import project_options, read_variables
+from entity_kit.verify.reports.words import printable
 from entity_kit.verify.verification import lookback as measure
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("model")
-@_project_options
+@project_options
 @click.option(
     "--every",
     type=click.Choice(lateness.TIMETABLES),
@@ -48,7 +48,7 @@ def lookback(
         model,
         profiles_dir=profiles_dir,
         target=target,
-        variables=_variables(variables),
+        variables=read_variables(variables),
         dbt=dbt,
         every=every,
     )

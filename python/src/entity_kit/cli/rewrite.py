@@ -10,6 +10,7 @@ import click
 import jinja2
 from sqlglot.dialects.dialect import Dialect
 
+from entity_kit.cli.files import read_text, write_text
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health import deprecations as register
 from entity_kit.project_health.rewrite import rewrite
@@ -157,22 +158,3 @@ def _as_ref(node: Mapping[str, Any], *, pinned: bool) -> rewrite.Model:
     number = None if version is None or (latest and not pinned) else str(version)
     relation = str(node.get("alias") or node["name"])
     return rewrite.Model(node["name"], node["package_name"], number, latest, relation)
-
-
-def read_text(file: Path) -> str:
-    """Read a file of the project."""
-    try:
-        # As bytes, so that line ends stay what they are.
-        return file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EntityKitError(f"{file} can't be read: {error}", fix="Fix the file.") from error
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a file."""
-    try:
-        file.write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise EntityKitError(
-            f"{file} can't be written: {error}", fix="Make it writable, or name another."
-        ) from error

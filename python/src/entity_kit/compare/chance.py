@@ -18,7 +18,7 @@ from entity_kit.warehouse import QueryError, fold, quote, rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from entity_kit.compare.relations import Diff
+    from entity_kit.compare.difference import Diff
     from entity_kit.warehouse import Connection, Relation
 
 _LISTS = (exp.ArrayAgg, exp.GroupConcat)

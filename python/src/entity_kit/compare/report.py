@@ -13,7 +13,7 @@ from entity_kit.compare import tolerance
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from entity_kit.compare.relations import Comparison, Diff, SampleRow
+    from entity_kit.compare.difference import Comparison, Diff, SampleRow
 
 JSON_VERSION = 1
 

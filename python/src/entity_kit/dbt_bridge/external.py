@@ -5,6 +5,7 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def location(node: Mapping[str, Any]) -> str | None:
     if "source_name" not in node:
         return None
     options = {**(node.get("meta") or {}), **(node.get("config") or {})}
-    name = f"{node['source_name']}.{node['name']}"
+    name = source_name(node)
     if options.get("plugin"):
         raise EntityKitError(
             f"Source {name} is loaded by dbt-duckdb's plugin `{options['plugin']}` at each run, so "

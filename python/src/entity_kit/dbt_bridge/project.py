@@ -34,7 +34,7 @@ from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.warehouse import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+    from collections.abc import Callable, Iterator, MutableMapping, Sequence
     from datetime import datetime
 
     from entity_kit.dbt_bridge.workers import Send
@@ -637,16 +637,3 @@ def _end(child: subprocess.Popen[str]) -> None:
             os.killpg(child.pid, signal.SIGKILL)
         else:
             child.kill()
-
-
-def ancestors(manifest: Manifest, unique_ids: Iterable[str]) -> set[str]:
-    """Give all nodes that the given ones are built from, themselves included."""
-    parents = manifest["parent_map"]
-    found: set[str] = set()
-    waiting = list(unique_ids)
-    while waiting:
-        unique_id = waiting.pop()
-        if unique_id not in found:
-            found.add(unique_id)
-            waiting.extend(parents.get(unique_id, ()))
-    return found

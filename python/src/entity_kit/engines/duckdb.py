@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from entity_kit.arrivals.model import Model
-    from entity_kit.compare.relations import Diff
+    from entity_kit.compare.difference import Diff
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Project, Runner
     from entity_kit.warehouse import Connection

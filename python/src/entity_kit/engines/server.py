@@ -20,8 +20,9 @@ import yaml
 from sqlglot.errors import SqlglotError
 
 from entity_kit.arrivals.schedules import CRASH
-from entity_kit.compare.relations import Column
+from entity_kit.compare.difference import Column
 from entity_kit.dbt_bridge.adapter import require_adapter
+from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.dbt_bridge.redirect import Redirect, moved, scratch_schema
 from entity_kit.engines.duckdb import Catalog, Scratch, Warehouse, time_zone
 from entity_kit.engines.postgres import Postgres
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from entity_kit.arrivals.model import Model
-    from entity_kit.compare.relations import Diff
+    from entity_kit.compare.difference import Diff
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Project, Runner
     from entity_kit.engines.engine import Engine, EngineColumn, Session
@@ -267,7 +268,7 @@ class EngineScratch(Scratch):
             name = self._original(key)
             columns = session.columns(name)
             if not columns:
-                source = _readable(self._nodes[self._names[key]])
+                source = source_name(self._nodes[self._names[key]])
                 raise EntityKitError(
                     f"Source {source} can't be read: there is no {name}.",
                     fix="Load it, or correct its database, schema, or identifier in the YAML.",
@@ -451,10 +452,6 @@ def _declared(connection: Connection, relation: Relation) -> dict[str, str]:
 
 def _key(relation: Relation) -> _Key:
     return (str(relation.database), relation.schema, relation.name)
-
-
-def _readable(node: Mapping[str, Any]) -> str:
-    return f"{node['source_name']}.{node['name']}" if "source_name" in node else node["name"]
 
 
 def _refuse_twins(relation: str, columns: Sequence[EngineColumn]) -> None:

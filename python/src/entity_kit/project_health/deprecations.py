@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from entity_kit.errors import EntityKitError
+from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,10 +96,9 @@ def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecat
         if name in {each.name, each.unique_id}:
             return each
     known = [each.name for each in deprecations]
-    near = difflib.get_close_matches(name, known, n=1) or known
     raise EntityKitError(
         f"{name} is not a deprecated model of this project.",
-        fix=f"Closest: {near[0]}." if near else "No model of it calls entity_kit.deprecate().",
+        fix=closest_word(name, known, "No model of it calls entity_kit.deprecate()."),
     )
 
 
@@ -230,11 +228,10 @@ def _chain(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping
         found = _named(manifest, mark["replacement"], node["package_name"])
         if found is None:
             known = [shown_name(each) for each in manifest["nodes"].values()]
-            near = difflib.get_close_matches(mark["replacement"], known, n=1)
             raise EntityKitError(
                 f"{' → '.join(names)} is to be replaced by {mark['replacement']}, "
                 "which doesn't exist or is disabled.",
-                fix=f"Closest: {near[0]}." if near else "Name a model that exists.",
+                fix=closest_word(mark["replacement"], known, "Name a model that exists."),
             )
         names.append(shown_name(found))
         if found["unique_id"] in seen:

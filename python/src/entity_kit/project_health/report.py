@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.project_health import policies as check
 from entity_kit.project_health.deprecations import read_deprecations, shown_name
 from entity_kit.project_health.lineage import place_nodes
@@ -163,7 +164,7 @@ def _nodes(
         yield Node(
             numbers[unique_id],
             unique_id,
-            f"{node['source_name']}.{node['name']}" if kind == "source" else shown_name(node),
+            source_name(node) if kind == "source" else shown_name(node),
             kind.replace("_", " "),
             check.layer_of(node, layers) if kind == "model" else None,
             node.get("original_file_path") or "",

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from entity_kit.compare.relations import Comparison, Diff, SampleRow
+    from entity_kit.compare.difference import Comparison, Diff, SampleRow
     from entity_kit.compare.tolerance import Rounding
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from entity_kit.compare.relations import Comparison, SampleRow
+    from entity_kit.compare.difference import Comparison, SampleRow
     from entity_kit.compare.tolerance import Rounding
 
 

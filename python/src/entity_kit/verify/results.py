@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.cases import Case
     from entity_kit.arrivals.lateness import Lateness
     from entity_kit.causes.cause import Cause
-    from entity_kit.compare.relations import SampleRow
+    from entity_kit.compare.difference import SampleRow
     from entity_kit.compare.tolerance import Rounding
     from entity_kit.replay.outcome import Failure, Step
 

@@ -6,16 +6,16 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from entity_kit.verify.reports.text import (
+from entity_kit.verify.reports.text import story
+from entity_kit.verify.reports.tree import dependent_lines, roots
+from entity_kit.verify.reports.words import (
     bad_text,
     closing,
     counts_text,
     printable,
-    story,
     untried,
     untried_text,
 )
-from entity_kit.verify.reports.tree import dependent_lines, roots
 from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:

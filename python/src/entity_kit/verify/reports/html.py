@@ -9,15 +9,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from entity_kit.arrivals.lateness import span
 from entity_kit.compare.report import render_value
-from entity_kit.verify.reports.text import case_lines, counts_text, unfair_text
+from entity_kit.verify.reports.case_table import case_lines
+from entity_kit.verify.reports.text import unfair_text
 from entity_kit.verify.reports.tree import dependent_lines, roots
+from entity_kit.verify.reports.words import counts_text
 from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from entity_kit.arrivals.lateness import Bar, Lateness
-    from entity_kit.compare.relations import SampleRow
+    from entity_kit.compare.difference import SampleRow
     from entity_kit.replay.outcome import Step
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ScheduleResult, VerifyResult

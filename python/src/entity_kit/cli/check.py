@@ -1,0 +1,52 @@
+"""The command `check`: parse, call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from entity_kit.cli.files import write_text
+from entity_kit.cli.options import project_options, read_variables
+from entity_kit.cli.parsed import parse_project, project_variables
+from entity_kit.errors import EntityKitError, ExitCode
+from entity_kit.project_health import policies
+
+
+@click.command()
+@project_options
+@click.option("--baseline", type=click.Path(path_type=Path), help="The file of known findings.")
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to that file.")
+def check(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
+) -> None:
+    """Check each model against the naming and coverage policies of its layer.
+
+    Exit codes: 0, no findings except those in the baseline; 1, new findings; 2, bad usage;
+    3, dbt failed.
+    """
+    if write_baseline and baseline is None:
+        raise EntityKitError(
+            "--write-baseline needs --baseline.", fix="--baseline FILE --write-baseline"
+        )
+    declared = project_variables(project_dir, read_variables(variables))
+    layers = policies.read_layers(declared.get("entity_kit_layers", {}))
+    known: set[str] = set()
+    if baseline is not None and not write_baseline:
+        known = policies.read_baseline(baseline)
+    manifest, _ = parse_project(project_dir, profiles_dir, target, variables, dbt)
+    findings = policies.check_policies(manifest, layers)
+    if baseline is not None and write_baseline:
+        write_text(baseline, policies.as_baseline(findings))
+        click.echo(f"{baseline} knows {len(findings)} findings now.")
+        return
+    for line in policies.text_lines(findings, known):
+        click.echo(line)
+    if any(finding.key not in known for finding in findings):
+        raise SystemExit(ExitCode.DIFFERS)

@@ -1,0 +1,64 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import yaml
+
+from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def project_options(command: Command) -> Command:
+    options = [
+        click.option(
+            "--project-dir",
+            type=click.Path(path_type=Path),
+            default=Path(),
+            help="The dbt project.",
+        ),
+        click.option(
+            "--profiles-dir", type=click.Path(path_type=Path), help="Where profiles.yml is."
+        ),
+        click.option("--target", "-t", help="The profile's target."),
+        click.option("--vars", "variables", default="{}", help="dbt variables, as YAML."),
+        click.option("--dbt", help="Run this dbt executable instead of dbt-core in process."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def words(given: tuple[str, ...]) -> list[str]:
+    return [word for value in given for word in value.split()]
+
+
+def read_variables(text: str) -> dict[str, Any]:
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise EntityKitError(
+            f"--vars isn't valid YAML: {error}", fix="--vars '{name: value}'"
+        ) from error
+    if not isinstance(variables, dict):
+        raise EntityKitError(f"--vars must be a mapping; got {text}.", fix="--vars '{name: value}'")
+    return variables
+
+
+def read_date(text: str | None) -> dt.date:
+    if text is None:
+        return dt.datetime.now(dt.timezone.utc).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise EntityKitError(
+            f"--as-of must be a date; got {text}.", fix="Write it as YYYY-MM-DD."
+        ) from error

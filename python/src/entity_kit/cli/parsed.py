@@ -1,0 +1,73 @@
+"""What the commands about a project read of it: its manifest, its variables, its run history."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from entity_kit import warehouse
+from entity_kit.cli.options import read_variables
+from entity_kit.dbt_bridge.profiles import Target, load_target, read_project_file
+from entity_kit.dbt_bridge.project import Manifest, Project, make_runner
+from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HISTORY = "model.entity_kit.run_history"
+
+
+def parse_project(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+) -> tuple[Manifest, Target]:
+    given = read_variables(variables)
+    chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
+    with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
+        folder = Path(name)
+        profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
+        (folder / "profiles.yml").write_text(
+            yaml.safe_dump({chosen.profile: profile}), encoding="utf-8"
+        )
+        project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
+        return make_runner(project, executable=dbt).parse(folder), chosen
+
+
+def project_variables(project_dir: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables as dbt resolves them: global, the project's own block, the options."""
+    project = read_project_file(project_dir)
+    declared = project.get("vars") or {}
+    found: dict[str, Any] = {}
+    for block in (declared, declared.get(project.get("name")), declared.get("entity_kit"), given):
+        if isinstance(block, dict):
+            found.update(block)
+    return found
+
+
+def run_history(
+    project_dir: Path, manifest: Manifest, target: Target, query: str
+) -> list[tuple[Any, ...]]:
+    """Query the project's `run_history`, which the query calls `history`."""
+    node = manifest["nodes"].get(_HISTORY)
+    if node is None:
+        raise EntityKitError(
+            "The project has no run history.",
+            fix="Set the variable entity_kit_run_history to true, and run the project.",
+        )
+    path = str(target.output.get("path") or ":memory:")
+    if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
+        raise EntityKitError(
+            f"Target {target.name} isn't a DuckDB file; only DuckDB files can be read.",
+            fix="Query run_history there, or name another target with --target.",
+        )
+    # dbt runs in the project's folder, so that is what a relative path is relative to.
+    with warehouse.connect(project_dir / Path(path).expanduser(), read_only=True) as connection:
+        relation = f"{warehouse.quote(node['schema'])}.{warehouse.quote(node['alias'])}"
+        with warehouse.answered("read run_history; build it with: dbt run --select run_history"):
+            return warehouse.rows(connection, f"with history as (select * from {relation}) {query}")

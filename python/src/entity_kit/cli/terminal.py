@@ -1,0 +1,82 @@
+"""What a terminal shows: progress on stderr, colors and tables on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bar
+
+from entity_kit.replay.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STYLES = {"✓": "green", "✗": "bold red", "!": "bold red", "?": "yellow", "≈": "yellow"}
+# In characters: the longest list of consumers fits.
+_UNBOUNDED = 100_000
+
+
+def table_console() -> Console:
+    """Return a console as wide as its terminal, or in a pipe wide enough for any name."""
+    bounded = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return Console(highlight=False, width=None if bounded else _UNBOUNDED)
+
+
+def print_colored(text: str) -> None:
+    for line in text.splitlines():
+        style = _STYLES.get(line[:1])
+        # https://no-color.org: whatever it says, unless it is empty.
+        if style and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+            click.echo(click.style(line[:1], fg=style.split()[-1], bold="bold" in style) + line[1:])
+        else:
+            click.echo(line)
+
+
+class Terminal(Progress):
+    """Progress as a bar on stderr, or as plain lines if stderr isn't a terminal."""
+
+    def __init__(self, bar: Bar, console: Console) -> None:
+        self._bar = bar
+        self._console = console
+        self._task = bar.add_task("starting", total=None, detail="")
+
+    def plan(self, runs: int) -> None:
+        self._bar.update(self._task, total=runs, completed=0)
+
+    def run(self, text: str) -> None:
+        self._bar.update(self._task, description=text, detail="")
+        if not self._console.is_terminal:
+            self._console.print(text, highlight=False, markup=False)
+
+    def detail(self, text: str) -> None:
+        self._bar.update(self._task, detail=text)
+
+    def done(self) -> None:
+        self._bar.advance(self._task)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[detail]}", style="dim", markup=False),
+    )
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield Terminal(bar, console)

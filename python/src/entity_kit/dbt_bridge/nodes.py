@@ -1,0 +1,45 @@
+"""dbt's parsed nodes: their relations, their names, and the selectors that find them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.warehouse import Relation, unquoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_QUOTED_NAME = re.compile(r'("(?:[^"]|"")+")\.("(?:[^"]|"")+")\.("(?:[^"]|"")+")')
+
+
+def relation_of(node: Mapping[str, Any]) -> Relation:
+    """Read a node's full name as dbt writes it in SQL, where a quote in a name is doubled."""
+    found = _QUOTED_NAME.fullmatch(node.get("relation_name") or "")
+    if found is not None:
+        return Relation(*map(unquoted, found.groups()))
+    name = node.get("identifier") or node.get("alias") or node["name"]
+    return Relation(node["database"], node["schema"], name)
+
+
+def source_name(node: Mapping[str, Any]) -> str:
+    """Return `source.table` for a source, and its own name for a seed."""
+    return f"{node['source_name']}.{node['name']}" if "source_name" in node else node["name"]
+
+
+def selector(node: Mapping[str, Any]) -> str:
+    """Return what selects this node and no other."""
+    return "fqn:" + ".".join(node["fqn"])
+
+
+def ancestors(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> set[str]:
+    """Return all nodes that the given ones are built from, themselves included."""
+    parents = manifest["parent_map"]
+    found: set[str] = set()
+    waiting = list(unique_ids)
+    while waiting:
+        unique_id = waiting.pop()
+        if unique_id not in found:
+            found.add(unique_id)
+            waiting.extend(parents.get(unique_id, ()))
+    return found

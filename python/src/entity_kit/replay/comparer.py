@@ -1,0 +1,256 @@
+"""Holds a model's incremental table against its full refresh, and gathers what can be told of a difference."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.compare import chance
+from entity_kit.compare.relations import compare
+from entity_kit.compare.tolerance import merged
+from entity_kit.errors import EntityKitError
+from entity_kit.replay.failures import compiled_sql
+from entity_kit.replay.outcome import Facts, Outcome, Step
+from entity_kit.replay.tables import (
+    KEEP,
+    attach_side,
+    cells,
+    differing,
+    extra_copies,
+    has_row,
+    incremental_row,
+    key_counts,
+    model_key,
+    side_of,
+    unstable_columns,
+)
+from entity_kit.warehouse import (
+    connect,
+    fold,
+    rows,
+    unquoted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from entity_kit.arrivals.model import Model
+    from entity_kit.compare.difference import Diff, SampleRow
+    from entity_kit.engines.duckdb import Scratch, Warehouse
+    from entity_kit.replay.runs import Ran
+    from entity_kit.replay.totals import Stopwatch
+    from entity_kit.replay.world import World
+    from entity_kit.warehouse import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A model's incremental table that is held against its full refresh, at one state."""
+
+    model: Model
+    outcome: Outcome
+    state: int
+    incremental: Ran
+    refreshed: Ran
+    thorough: bool
+
+
+class Comparer:
+    """Compares the tables of two scratch warehouses; `clock` counts the time that it takes."""
+
+    def __init__(self, scratch: Scratch, clock: Stopwatch) -> None:
+        self._scratch = scratch
+        self._clock = clock
+
+    def judge(self, connection: Connection, world: World, one: Held) -> list[Held]:
+        """Compare one model, and gather the facts of its first difference; return it where it has one.
+
+        Where columns hold one value in all rows, the model is judged without them, too.
+        """
+        outcome = one.outcome
+        step = self.hold(connection, world, one)
+        suspects = []
+        if step.differs and outcome.facts is None and one.thorough:
+            facts = self.facts(connection, one)
+            outcome.sample = outcome.sample or facts.diff.sample
+            if facts.reordered:
+                outcome.leave_out(facts.reordered, facts.reordered)
+                step = self.hold(connection, world, one)
+                facts = self.facts(connection, one)
+            if step.differs:
+                outcome.facts, outcome.sample = facts, facts.diff.sample
+                outcome.constants = facts.constants
+                suspects.append(one)
+        if outcome.constants:
+            if outcome.without is None:
+                outcome.without = Outcome(steps=list(outcome.steps), apart=outcome.apart)
+            without = replace(
+                one,
+                model=replace(one.model, ignore=(*one.model.ignore, *outcome.constants)),
+                outcome=outcome.without,
+            )
+            suspects += self.judge(connection, world, without)
+        outcome.steps.append(step)
+        return suspects
+
+    def hold(self, connection: Connection, world: World, one: Held) -> Step:
+        started = time.perf_counter()
+        model, outcome = one.model, one.outcome
+        diff = self.diff(connection, model, ignore=model.ignore, sample=0)
+        doubtful = (*model.ignore, *(() if diff.agrees else model.diverges))
+        excused = [name for name in doubtful if name not in outcome.excused]
+        outcome.excused.update(differing(connection, model, excused))
+        declared, by_chance = False, outcome.unfair and not diff.agrees
+        if not diff.agrees and model.diverges:
+            rest = self.diff(connection, model, ignore=(*model.ignore, *model.diverges), sample=0)
+            declared = rest.agrees
+            diff = diff if declared else rest
+        if not diff.agrees and not declared and outcome.apart:
+            left_out = (*model.ignore, *model.diverges, *outcome.apart)
+            rest = self.diff(connection, model, ignore=left_out, sample=0)
+            by_chance = rest.agrees
+            diff = diff if by_chance else rest
+        if outcome.drawn_by_run:
+            self._see_if_drawn(connection, one)
+        outcome.empty = not diff.rows_incremental
+        outcome.rounding = merged((*outcome.rounding, *diff.rounding))
+        self._clock.compare += time.perf_counter() - started
+        at = world.clock(one.state)
+        return Step(one.state, at, diff.comparison, diff.schema_changes, declared, by_chance)
+
+    def _see_if_drawn(self, connection: Connection, one: Held) -> None:
+        """See whether what differs from run to run still has one value in all rows of a refresh.
+
+        At first there may have been one row only, of which nothing can be told.
+        """
+        outcome, relation = one.outcome, side_of("full_refresh", one.model)
+        count, constant = chance.constants(connection, relation, outcome.drawn_by_run)
+        if count > 1:
+            outcome.drawn_is_sure = set(constant) == set(outcome.drawn_by_run)
+            outcome.drawn_by_run = outcome.drawn_by_run if outcome.drawn_is_sure else ()
+
+    def diff(
+        self,
+        connection: Connection,
+        model: Model,
+        *,
+        ignore: Sequence[str],
+        sample: int,
+        keep: str | None = None,
+    ) -> Diff:
+        sides = (side_of("incremental", model), side_of("full_refresh", model))
+        try:
+            found = compare(
+                connection,
+                *sides,
+                key=model_key(connection, model, ignore),
+                ignore=ignore,
+                sample=sample,
+                keep=keep,
+                tolerances=model.tolerances,
+            )
+        except EntityKitError as error:
+            raise EntityKitError(f"Model {model.name}: {error.message}", fix=error.fix) from error
+        return self._scratch.in_own_types(connection, found, *sides)
+
+    def facts(self, connection: Connection, one: Held) -> Facts:
+        model = one.model
+        ignore = (*model.ignore, *model.diverges, *one.outcome.apart)
+        diff = self.diff(connection, model, ignore=ignore, sample=5, keep=KEEP)
+        null_keys, duplicate_keys, unique_key_rows = key_counts(connection, model, diff)
+        copies = extra_copies(connection, model, diff)
+        reordered, constants = self._apart(connection, one, diff)
+        for side in ("incremental", "full_refresh"):
+            rows(connection, f"drop table {KEEP}_{side}")
+        return Facts(
+            state=one.state,
+            diff=diff,
+            null_keys=null_keys,
+            duplicate_keys=duplicate_keys,
+            unique_key_rows=unique_key_rows,
+            extra_copies=copies,
+            incremental_sql=compiled_sql(one.incremental.result, model),
+            full_refresh_sql=compiled_sql(one.refreshed.result, model),
+            dialect=self._scratch.dialect,
+            reordered=reordered,
+            constants=constants,
+        )
+
+    def _apart(
+        self, connection: Connection, one: Held, diff: Diff
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Name the differing columns that differ in a list's order only, and those with one value."""
+        nodes = one.refreshed.result.nodes
+        statements = [
+            node.sql for u, node in nodes.items() if u in one.model.ancestors and node.sql
+        ]
+        unordered = chance.unordered_lists(statements, self._scratch.dialect)
+        reordered = chance.reordered(connection, diff, KEEP, unordered)
+        # A key tells a row from others: it is no value of all.
+        key = {fold(unquoted(part)) for part in one.model.key}
+        names = [
+            column.name
+            for column in diff.columns
+            if column.agrees and fold(column.name) not in key and column.name not in reordered
+        ]
+        apart = differing(connection, one.model, names)
+        count, found = chance.constants(connection, side_of("full_refresh", one.model), apart)
+        return reordered, found if count > 1 else ()
+
+    def leave_out(self, connection: Connection, one: Held) -> bool:
+        """Name what two full refreshes differ in; return whether the rest can be compared."""
+        model, outcome = one.model, one.outcome
+        facts = self.facts(connection, one)
+        apart = replace(model, ignore=(*model.ignore, *outcome.apart))
+        unstable = unstable_columns(connection, apart)
+        drawn = tuple(unstable)
+        for side in ("incremental", "full_refresh"):
+            (_, drawn) = chance.constants(connection, side_of(side, model), drawn)
+        outcome.facts, outcome.without, outcome.constants = None, None, ()
+        if set(unstable) <= {*facts.reordered, *drawn}:
+            listed = [name for name in unstable if name in facts.reordered]
+            outcome.leave_out(unstable, listed)
+            outcome.drawn_by_run = drawn
+            return True
+        outcome.nondeterministic = (*outcome.nondeterministic, *unstable)
+        outcome.unfair = True
+        outcome.steps[-1] = replace(outcome.steps[-1], chance=True)
+        return False
+
+    @contextmanager
+    def opened(self, models: Sequence[Model], **warehouses: Warehouse) -> Iterator[Connection]:
+        """Open the files of each side's warehouse in one connection, under the names of `side`.
+
+        One warehouse has one side: older versions of DuckDB don't attach a file twice.
+        """
+        opened = {side: self._scratch.files(each, models) for side, each in warehouses.items()}
+        with connect() as connection:
+            self._scratch.configure(connection)
+            for side, files in opened.items():
+                for catalog, file in files.items():
+                    attach_side(connection, file, f"{side}:{catalog}")
+            yield connection
+
+    def contains(
+        self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
+    ) -> list[bool]:
+        """Tell of each of the sample's incremental rows whether the model in a warehouse has it."""
+        with self.opened([model], incremental=warehouse) as connection:
+            return [has_row(connection, model, incremental_row(row)) for row in sample]
+
+    def constants(
+        self, warehouse: Warehouse, model: Model, names: Sequence[str]
+    ) -> tuple[int, tuple[str, ...]]:
+        """Return how many rows a model has in a warehouse, and the columns with one value in all."""
+        with self.opened([model], incremental=warehouse) as connection:
+            return chance.constants(connection, side_of("incremental", model), names)
+
+    def rows_of(
+        self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
+    ) -> list[dict[str, Any] | None]:
+        """Give the cells that changed, of the rows of the same key, in a warehouse."""
+        with self.opened([model], incremental=warehouse) as connection:
+            key = model_key(connection, model, (), side="incremental")
+            return [cells(connection, model, key, row) for row in sample]

@@ -1,0 +1,38 @@
+"""What dbt said of a run: which model failed, and behind which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.replay.outcome import Failure
+
+if TYPE_CHECKING:
+    from entity_kit.arrivals.model import Model
+    from entity_kit.dbt_bridge.project import NodeResult, RunResult
+
+
+def failure(state: int, model: Model, side: str, result: RunResult) -> Failure | None:
+    own = result.nodes.get(model.unique_id)
+    if own is not None and own.ok:
+        return None
+    failed = [node for node in result.nodes.values() if not node.ok and node.status != "skipped"]
+    broken = [node for node in failed if node.unique_id in model.ancestors]
+    # Where none of these failed, dbt skipped the model because a hook did.
+    root = next(iter((*broken, *filter(is_hook, failed))), own)
+    if root is None:
+        return Failure(state, side, "dbt didn't run it")
+    behind = short(root) if root in broken and root.unique_id != model.unique_id else ""
+    return Failure(state, side, f"{short(root)}: {root.message or root.status}".strip(), behind)
+
+
+def is_hook(node: NodeResult) -> bool:
+    return node.unique_id.startswith("operation.")
+
+
+def short(node: NodeResult) -> str:
+    return node.unique_id.split(".", 2)[-1]
+
+
+def compiled_sql(result: RunResult, model: Model) -> str:
+    node = result.nodes.get(model.unique_id)
+    return node.sql if node else ""

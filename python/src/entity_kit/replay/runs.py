@@ -1,0 +1,123 @@
+"""Runs dbt in scratch warehouses, each showing what the sources hold at one state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from entity_kit.errors import DbtError, disk_is_full
+from entity_kit.replay.failures import is_hook, short
+from entity_kit.replay.totals import Stopwatch, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from entity_kit.arrivals.model import Model
+    from entity_kit.arrivals.schedules import Schedule
+    from entity_kit.arrivals.sources import Source
+    from entity_kit.dbt_bridge.project import Runner, RunResult
+    from entity_kit.engines.duckdb import Scratch, Warehouse
+    from entity_kit.replay.progress import Progress
+    from entity_kit.replay.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A warehouse after a run in it."""
+
+    warehouse: Warehouse
+    result: RunResult
+
+
+class Runs:
+    """The dbt runs of one replay, and what is to be told of them in the end."""
+
+    def __init__(
+        self, scratch: Scratch, runner: Runner, sources: Sequence[Source], progress: Progress
+    ) -> None:
+        self._scratch = scratch
+        self._runner = runner
+        self._sources = sources
+        self._progress = progress
+        self._count = 0
+        self.clock = Stopwatch()
+        # By name, with dbt's message: unless told otherwise, dbt goes on after such a failure.
+        self._failed_hooks: dict[str, str] = {}
+        # The seconds that a run took last, and of each run that was to be killed, whether it was.
+        self._usual: float | None = None
+        self._kills: list[bool] = []
+
+    @property
+    def totals(self) -> Totals:
+        return Totals(
+            self.clock.dbt, self.clock.compare, dict(self._failed_hooks), tuple(self._kills)
+        )
+
+    def numbered(self) -> str:
+        """Return a name that no warehouse of this replay has yet."""
+        self._count += 1
+        return f"refresh_{self._count}"
+
+    def reveal(self, world: World, state: int, warehouse: Warehouse) -> None:
+        views = {source.relation: world.view(source, state) for source in self._sources}
+        self._scratch.reveal(warehouse, views, world.clock(state))
+
+    def run(
+        self,
+        world: World,
+        state: int,
+        warehouse: Warehouse,
+        models: Sequence[Model],
+        text: str,
+        *,
+        full_refresh: bool = False,
+        kill_after: float | None = None,
+        built: Sequence[Model] = (),
+    ) -> RunResult:
+        self._progress.run(text)
+        there = {name for model in built for name in model.select}
+        select = sorted({name for model in models for name in model.select} - there)
+        with self.clock.running():
+            result = self._runner.run(
+                warehouse.profiles,
+                "run",
+                select,
+                clock=world.clock(state),
+                full_refresh=full_refresh,
+                kill_after=kill_after,
+            )
+        if kill_after is None and not full_refresh and not (result.cold and self._usual):
+            self._usual = result.seconds
+        self._progress.done()
+        for node in result.nodes.values():
+            if not node.ok and disk_is_full(node.message):
+                raise DbtError(node.message)
+            if not node.ok and is_hook(node):
+                self._failed_hooks.setdefault(short(node), " ".join(node.message.split()))
+        return result
+
+    def refresh(self, world: World, state: int, models: Sequence[Model], name: str) -> Ran:
+        warehouse = self._scratch.create(name)
+        self.reveal(world, state, warehouse)
+        text = f"full refresh, step {state} of {len(world.instants)}"
+        result = self.run(world, state, warehouse, models, text, full_refresh=True)
+        return Ran(warehouse, result)
+
+    def kill(
+        self,
+        world: World,
+        state: int,
+        schedule: Schedule,
+        models: Sequence[Model],
+        warehouse: Warehouse,
+    ) -> None:
+        """Let runs die on the way, as the schedule says; what they leave stays in the warehouse."""
+        for number, share in enumerate(schedule.kills.get(state, ()), 1):
+            if self._usual is None:
+                tried = self.refresh(world, state, models, self.numbered())
+                self._scratch.drop(tried.warehouse)
+                self._usual = tried.result.seconds
+            text = f"{schedule.name}, step {state}, run {number}, to be killed"
+            after = share * self._usual
+            result = self.run(world, state, warehouse, models, text, kill_after=after)
+            self._kills.append(result.killed)

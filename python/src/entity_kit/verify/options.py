@@ -1,0 +1,99 @@
+"""What a call of `verify` asks for: read and checked once, then handed on whole."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.arrivals import deliveries, schedules
+from entity_kit.arrivals.pace import ALL, Pace
+from entity_kit.dbt_bridge.profiles import read_project_file
+from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_MOST_JOBS = 4  # unless told otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """The options of one verification, for one project.
+
+    `pace` says when the project runs; `schedules` is None for all that the deliveries allow;
+    `examples` is how many random variations to try; `cases` are files to replay, and nothing else;
+    `lateness` also measures how late rows arrive; `changed_since` is a git revision.
+    """
+
+    project_dir: Path
+    profiles_dir: Path | None = None
+    profile: str | None = None
+    target: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    dbt: str | None = None
+    jobs: int = 1
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    pace: Pace = field(default_factory=Pace)
+    schedules: tuple[str, ...] | None = None
+    seed: int = 0
+    examples: int = 0
+    cases: tuple[Path, ...] = ()
+    lateness: bool = False
+    changed_since: str | None = None
+
+
+def read_options(
+    project_dir: str | Path,
+    *,
+    profiles_dir: str | Path | None = None,
+    variables: Mapping[str, Any] | None = None,
+    jobs: int | None = 1,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    schedules: Sequence[str] | None = None,
+    examples: int = 0,
+    cases: Sequence[str | Path] = (),
+    **rest: Any,
+) -> VerifyOptions:
+    """Return checked options; `rest` are fields of `VerifyOptions` that need no reading.
+
+    Raises EntityKitError for a value that can't be meant, or a folder without a dbt project.
+    """
+    if examples < 0:
+        raise EntityKitError(
+            f"`examples` must be 0 or more; got {examples}.", fix="Use --examples 20."
+        )
+    directory = Path(project_dir).expanduser().resolve()
+    found = VerifyOptions(
+        project_dir=directory,
+        profiles_dir=Path(profiles_dir).expanduser().resolve() if profiles_dir else None,
+        variables=dict(variables or {}),
+        jobs=_read_jobs(jobs),
+        select=tuple(select),
+        exclude=tuple(exclude),
+        schedules=_read_schedules(schedules),
+        examples=examples,
+        cases=tuple(map(Path, cases)),
+        **rest,
+    )
+    read_project_file(directory)
+    return found
+
+
+def _read_schedules(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    chosen = tuple(dict.fromkeys(given))
+    if not chosen:
+        raise EntityKitError("`schedules` is empty.", fix="Omit --schedules to run all of them.")
+    schedules.check_names(chosen, (*schedules.RECORDED, *deliveries.NAMES, schedules.CRASH, ALL))
+    return chosen
+
+
+def _read_jobs(wanted: int | None) -> int:
+    if wanted is not None and wanted < 1:
+        raise EntityKitError(f"`jobs` must be at least 1; got {wanted}.", fix="Use --jobs 1.")
+    return wanted or min(_MOST_JOBS, os.cpu_count() or 1)

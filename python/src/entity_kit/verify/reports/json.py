@@ -1,0 +1,94 @@
+"""Writes a verification's result as JSON (DESIGN §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.arrivals import cases
+from entity_kit.compare import tolerance
+from entity_kit.compare.report import json_value
+
+if TYPE_CHECKING:
+    from entity_kit.verify.results import ScheduleResult, VerifyResult
+
+
+def as_json(result: VerifyResult) -> dict[str, Any]:
+    """Give the result as plain data, version 1 of the contract (DESIGN §5)."""
+    return {
+        "version": 1,
+        "verdict": result.verdict.value,
+        "seed": result.seed,
+        "steps": [instant.isoformat() for instant in result.steps],
+        "models": [
+            {
+                "name": model.name,
+                "unique_id": model.unique_id,
+                "verdict": model.verdict.value,
+                "path": model.path,
+                "notes": list(model.notes),
+                "inherited_from": list(model.inherited_from),
+                "through": list(model.through),
+                "skipped_behind": model.skipped_behind or None,
+                "schedules": [_schedule_json(schedule) for schedule in model.schedules],
+                "rounding": tolerance.as_json(model.rounding),
+            }
+            for model in result.models
+        ],
+        "left_out": [{"name": name, "reason": reason} for name, reason in result.left_out],
+        "notes": list(result.notes),
+        "timing": {
+            "total_s": round(result.timing.total_s, 3),
+            "dbt_s": round(result.timing.dbt_s, 3),
+            "compare_s": round(result.timing.compare_s, 3),
+        },
+    }
+
+
+def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
+    divergence = schedule.divergence
+    failure = schedule.failure
+    place = schedule.cause.place if schedule.cause else None
+    return {
+        "schedule": schedule.schedule,
+        "verdict": schedule.verdict.value,
+        "first_divergence": divergence.number if divergence else None,
+        "heals": schedule.heals,
+        "steps": [
+            {
+                "step": step.number,
+                "at": step.at.isoformat(),
+                "only_incremental": step.comparison.only_incremental,
+                "only_full_refresh": step.comparison.only_full_refresh,
+                "changed": step.comparison.changed,
+            }
+            for step in schedule.steps
+        ],
+        "nondeterministic_columns": list(schedule.nondeterministic),
+        "failure": (
+            {
+                "step": failure.step,
+                "side": failure.side,
+                "message": failure.message,
+                "skipped_behind": failure.behind or None,
+            }
+            if failure
+            else None
+        ),
+        "examples": schedule.examples,
+        "altered": schedule.altered,
+        "untried": schedule.untried or None,
+        "case": cases.as_json(schedule.case) if schedule.case else None,
+        "cause": schedule.cause.name if schedule.cause else None,
+        "explanation": schedule.cause.explanation if schedule.cause else None,
+        "inherited_from": list(schedule.cause.inherited_from) if schedule.cause else [],
+        "line": place.line if place else None,
+        "fix": schedule.cause.fix or None if schedule.cause else None,
+        "sample": [
+            {
+                "kind": row.kind,
+                "row": {column: json_value(value) for column, value in row.row.items()},
+                "before": {column: json_value(value) for column, value in row.before.items()},
+            }
+            for row in schedule.sample
+        ],
+    }

@@ -1,0 +1,127 @@
+"""The sentences about a result that every report shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.compare.report import CELLS, render_change, render_value
+from entity_kit.verify.results import Verdict
+
+if TYPE_CHECKING:
+    from entity_kit.compare.difference import Comparison, SampleRow
+    from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
+
+
+def printable(text: str) -> str:
+    """Escape what would command a terminal or break a line: names and values may hold anything."""
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return "    " if character == "\t" else character.encode("unicode_escape").decode()
+
+
+def untried(model: ModelResult) -> list[ScheduleResult]:
+    """Return the schedules that put nothing to the test, and so say nothing by agreeing."""
+    return [s for s in model.schedules if s.untried and s.verdict.agrees]
+
+
+def untried_text(schedule: ScheduleResult) -> str:
+    """Say why a schedule put nothing to the test."""
+    return f"{schedule.schedule} tries nothing: {schedule.untried}."
+
+
+def summary(model: ModelResult) -> str:
+    names = ", ".join(s.schedule for s in model.schedules if not s.examples and not s.untried)
+    if model.verdict is Verdict.AGREES:
+        steps = max(len(schedule.steps) for schedule in model.schedules)
+        tried = sum(schedule.examples for schedule in model.schedules)
+        more = f", and in {tried} example{'' if tried == 1 else 's'}" if tried else ""
+        told = names or "as recorded"
+        idle = "".join(f"; nothing to try under {s.schedule}" for s in untried(model))
+        return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({told}){more}{idle}"
+    if model.verdict is Verdict.DECLARED:
+        return f"differs only where it declares to ({names})"
+    return bad_text(model)
+
+
+def bad_text(model: ModelResult) -> str:
+    """Say under which schedules a model doesn't agree, each verdict with its own."""
+    found: dict[Verdict, list[str]] = {}
+    for schedule in model.schedules:
+        if not schedule.verdict.agrees:
+            found.setdefault(schedule.verdict, []).append(schedule.schedule)
+    return "; ".join(
+        f"{verdict.value} under {', '.join(names)}" for verdict, names in found.items()
+    )
+
+
+def gist(schedule: ScheduleResult) -> tuple[object, ...]:
+    """Give what makes two schedules tell the same story."""
+    return (
+        schedule.verdict,
+        schedule.cause.name if schedule.cause else None,
+        schedule.nondeterministic,
+        schedule.failure.message if schedule.failure else None,
+    )
+
+
+def since(schedule: ScheduleResult) -> str:
+    step = schedule.divergence
+    if step is None:
+        return ""
+    return f", from step {step.number} on: {counts_text(step.comparison)}"
+
+
+def counts_text(comparison: Comparison) -> str:
+    """Say how many rows differ, and how."""
+    parts = [
+        (comparison.changed, "changed"),
+        (comparison.only_full_refresh, "only in the full refresh"),
+        (comparison.only_incremental, "only in the incremental table"),
+    ]
+    return ", ".join(
+        f"{count:,} row{'' if count == 1 else 's'} {what}" for count, what in parts if count
+    )
+
+
+def sample_line(row: SampleRow) -> str:
+    """Show one differing row; changed cells as `incremental → full refresh`.
+
+    Of a wide row: what changed, and the first other cells.
+    """
+    changed = [column for column in row.row if column in row.before][:CELLS]
+    others = [column for column in row.row if column not in row.before]
+    shown = {*changed, *others[: max(CELLS - len(changed), 1)]}
+    cells = [
+        f"{column}={render_change(row.before[column], value)}"
+        if column in row.before
+        else f"{column}={render_value(value)}"
+        for column, value in row.row.items()
+        if column in shown
+    ]
+    left = len(row.row) - len(cells)
+    return f"{row.kind}: {', '.join(cells)}{f', … {left} more' if left else ''}"
+
+
+def closing(result: VerifyResult) -> str:
+    """Sum a result up in one line."""
+    counts = {
+        verdict: sum(1 for model in result.models if model.verdict is verdict)
+        for verdict in Verdict
+    }
+    plural = {Verdict.AGREES: "agree", Verdict.DIFFERS: "differ"}
+    said = ", ".join(
+        f"{count} {verdict.value if count == 1 else plural.get(verdict, verdict.value)}"
+        for verdict, count in counts.items()
+        if count
+    )
+    return (
+        f"{len(result.models)} incremental model{'' if len(result.models) == 1 else 's'}: "
+        f"{said or 'none'}. {len(result.steps)} step{'' if len(result.steps) == 1 else 's'}, "
+        f"seed {result.seed}, "
+        f"{result.timing.total_s:.1f} s (dbt {result.timing.dbt_s:.1f} s, "
+        f"comparing {result.timing.compare_s:.1f} s)."
+    )

@@ -1,0 +1,113 @@
+"""A project opened for replays: its scratch warehouses, its runner, and what is noted on the way."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from entity_kit.dbt_bridge.profiles import load_target
+from entity_kit.dbt_bridge.project import Project
+from entity_kit.engines.server import make_scratch
+from entity_kit.errors import EntityKitError, disk_is_full
+from entity_kit.replay.progress import Progress
+from entity_kit.warehouse import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from entity_kit.dbt_bridge.project import Manifest, Runner
+    from entity_kit.engines.duckdb import Scratch
+    from entity_kit.verify.options import VerifyOptions
+
+
+@dataclass(slots=True)
+class Session:
+    """What it takes to replay a project; `dbt_s` are seconds in dbt before the first step."""
+
+    options: VerifyOptions
+    project: Project
+    scratch: Scratch
+    runner: Runner
+    progress: Progress
+    started: float
+    dbt_s: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    # Models that can't take part, each with the reason.
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+    @contextmanager
+    def in_dbt(self, text: str) -> Iterator[None]:
+        """Count the time of the block as dbt's, and tell that it runs."""
+        self.progress.run(text)
+        before = time.perf_counter()
+        yield
+        self.dbt_s += time.perf_counter() - before
+        self.progress.done()
+
+    def parse(self) -> Manifest:
+        with self.in_dbt("parsing the project"):
+            return self.runner.parse(self.scratch.create("parse").profiles)
+
+
+@contextmanager
+def open_session(
+    options: VerifyOptions,
+    progress: Progress | None = None,
+    *,
+    started: float | None = None,
+    absent: bool = False,
+) -> Iterator[Session]:
+    """Make what it takes to replay a project, and remove it all in the end.
+
+    `started` is when the clock of the whole began; with `absent` there need be no warehouse yet.
+    """
+    found = load_target(
+        options.project_dir,
+        profiles_dir=options.profiles_dir,
+        profile=options.profile,
+        target=options.target,
+        variables=dict(options.variables),
+    )
+    telling = progress or Progress()
+    with (
+        _scratch_folder() as folder,
+        closing(
+            make_scratch(folder, found, options.project_dir, options.jobs, absent=absent)
+        ) as scratch,
+    ):
+        project = Project(
+            options.project_dir, folder, found.profile, found.name, dict(options.variables)
+        )
+        before = time.perf_counter()
+        runner = scratch.runner(project, options.dbt, telling.detail)
+        importing_s = time.perf_counter() - before
+        try:
+            scratch.refuse(options.schedules or ())
+            begun = before if started is None else started
+            yield Session(options, project, scratch, runner, telling, begun, importing_s)
+        finally:
+            runner.stop()
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    fix = "Set TMPDIR to a folder on a disk with more space."
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="entity-kit-"))
+    except OSError as error:
+        raise EntityKitError(f"Can't create a scratch folder: {error}", fix=fix) from error
+    try:
+        yield folder
+    except (EntityKitError, QueryError, OSError) as error:
+        if not disk_is_full(str(error)):
+            raise
+        raise EntityKitError(
+            f"There is no space left for the scratch folder {folder}.\n{error}", fix=fix
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

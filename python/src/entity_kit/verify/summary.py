@@ -1,0 +1,51 @@
+"""The result of a verification, put together in the end."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from entity_kit.verify.results import ModelResult, Timing, VerifyResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from entity_kit.arrivals.lateness import Lateness
+    from entity_kit.replay.totals import Totals
+    from entity_kit.verify.session import Session
+
+
+def summarize(
+    session: Session,
+    totals: Totals,
+    results: Sequence[ModelResult] = (),
+    instants: Sequence[datetime] = (),
+    lateness: Sequence[Lateness] = (),
+    *,
+    seed: int | None = None,
+) -> VerifyResult:
+    """Return all of it, with notes on what went wrong beside the models."""
+    notes = [
+        *session.notes,
+        *(f"Hook {name} failed: {message}" for name, message in totals.failed_hooks.items()),
+        *session.runner.notes,
+    ]
+    if totals.kills:
+        notes.append(
+            f"crash: {sum(totals.kills)} of {len(totals.kills)} runs were killed; the others "
+            "had already ended."
+        )
+    return VerifyResult(
+        models=tuple(results),
+        seed=session.options.seed if seed is None else seed,
+        steps=tuple(instants),
+        timing=Timing(
+            total_s=time.perf_counter() - session.started,
+            dbt_s=session.dbt_s + totals.dbt_s,
+            compare_s=totals.compare_s,
+        ),
+        notes=tuple(notes),
+        left_out=tuple(session.left_out),
+        lateness=tuple(lateness),
+    )
