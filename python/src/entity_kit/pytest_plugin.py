@@ -110,7 +110,7 @@ class ModelUnderSchedule(pytest.Item):
         if not result.verdict.agrees:
             raise DiffersError(result)
         if result.untried:
-            pytest.skip(f"{self.schedule} tries nothing: {result.untried}")
+            pytest.skip(f"{self.schedule} tests nothing: {result.untried}")
 
     def _result(self) -> ScheduleResult:
         done = self.config.stash.setdefault(_RESULTS, {})

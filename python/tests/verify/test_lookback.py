@@ -145,7 +145,7 @@ OTHER = "select * from {{ source('shop', 'customers') }}"
 TEXT = """\
 fct reads 1 source with event_time.
 
-shop.orders: 80 rows, by loaded_at less event_time
+shop.orders: 80 rows, by loaded_at minus event_time
   quantiles: min 1 h, 0.25 1 h, 0.5 1 h, 0.75 1 h, 0.9 1 h, 0.95 1 h, 0.99 1 d 7 h, 0.999 1 d 7 h, max 1 d 7 h
    1 h to 3 h |████████████████████████████████████████ 76
    3 h to 6 h |0
@@ -224,7 +224,7 @@ sources:
     for model, name in (("of_seed", "arrived"), ("of_file", "files.orders")):
         finished = run(["lookback", model, "--project-dir", str(project.folder)])
         assert (finished.exit_code, finished.stderr) == (0, "")
-        assert f"{name}: 3 rows, by loaded_at less event_time" in finished.stdout
+        assert f"{name}: 3 rows, by loaded_at minus event_time" in finished.stdout
         assert "max 3 d" in finished.stdout
 
 

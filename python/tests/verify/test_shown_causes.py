@@ -299,7 +299,7 @@ def test_the_order_of_a_list_is_chance(readings):
     assert set(result.nondeterministic) == {"readings", "written"}
     assert result.cause is None
     said = "\n".join(story(result))
-    assert "nothing but the order of the values in readings, written differs" in said
+    assert "only the order of the values in readings, written differs" in said
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
     assert lines[start + 1].split()[:2] == ["shop.orders", "order_id"]
     assert lines[start + 2].split()[:2] == ["step", "1,"]
     assert lines[start + 3].split()[:2] == ["step", "2,"]
-    assert "what came out at step 2:" in lines[start + 4]
+    assert "the result at step 2:" in lines[start + 4]
     assert lines[start + 5].split()[:2] == ["table", "order_id"]
     assert lines[start + 6].split()[:2] == ["full", "refresh"]
     assert f"    saved: {file}" in lines

@@ -102,7 +102,7 @@ def test_steps_by_hand_in_a_test_of_the_project(make_project):
         "shop.orders order_id customer amount ordered_at loaded_at",
         "step 1, 2024-01-01 06:00 1 a NULL NULL 2024-01-01 06:00:00",
         "step 2, 2024-01-02 06:00 2 a NULL NULL 2024-01-02 06:00:00",
-        "what came out at step 2:",
+        "the result at step 2:",
         "table customer orders loaded_at",
         "incremental a 1 2024-01-02 06:00:00",
     ]

@@ -189,13 +189,13 @@ def test_what_puts_nothing_to_the_test_says_so(make_project):
     found = project.command(*arguments)
     assert found.exit_code == 0
     assert (
-        "✓ right  agrees at each of 3 steps (arrival); nothing to try under split_batches\n"
-        "    note: split_batches tries nothing: it couldn't alter any row.\n"
+        "✓ right  agrees at each of 3 steps (arrival); nothing to test under split_batches\n"
+        "    note: split_batches tests nothing: it couldn't alter any row.\n"
     ) in found.stdout
     (case,) = ET.fromstring(reports["xml"].read_text()).findall(".//testcase[skipped]")  # noqa: S314
     assert case.get("name") == "split_batches"
-    assert case[0].get("message") == "split_batches tries nothing: it couldn't alter any row."
-    assert "nothing to try" in reports["html"].read_text()
+    assert case[0].get("message") == "split_batches tests nothing: it couldn't alter any row."
+    assert "nothing to test" in reports["html"].read_text()
     assert "it couldn't alter any row" in reports["md"].read_text()
     (model,) = json.loads(project.command(*arguments[:2], "--format", "json").stdout)["models"]
     assert [(s["altered"], s["untried"]) for s in model["schedules"]] == [
@@ -223,5 +223,5 @@ def test_of_one_load_what_runs_again_is_proven_and_the_rest_says_so(make_project
     )
     found = project.command("--schedules", "arrival,rerun")
     assert found.exit_code == 0
-    assert "(rerun); nothing to try under arrival\n" in found.stdout
-    assert "note: arrival tries nothing: the model is built once, from nothing" in found.stdout
+    assert "(rerun); nothing to test under arrival\n" in found.stdout
+    assert "note: arrival tests nothing: the model is built once, from scratch" in found.stdout

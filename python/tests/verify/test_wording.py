@@ -37,8 +37,18 @@ def test_a_headline_says_of_each_schedule_what_happened_there() -> None:
 
 
 def test_a_verb_agrees_with_its_subject() -> None:
-    assert [verb(1, each) for each in ("stands", "has", "depends")] == ["stands", "has", "depends"]
-    assert [verb(2, each) for each in ("stands", "has", "depends")] == ["stand", "have", "depend"]
+    assert [verb(1, each) for each in ("depends", "has", "is", "was")] == [
+        "depends",
+        "has",
+        "is",
+        "was",
+    ]
+    assert [verb(2, each) for each in ("depends", "has", "is", "was")] == [
+        "depend",
+        "have",
+        "are",
+        "were",
+    ]
 
 
 @pytest.mark.parametrize(("no_color", "colored"), [("", True), ("1", False), ("0", False)])

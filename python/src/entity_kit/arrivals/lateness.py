@@ -220,7 +220,7 @@ def text_lines(model: str, measured: Sequence[Lateness]) -> Iterator[str]:
 
 
 def _source_lines(found: Lateness) -> Iterator[str]:
-    yield f"{found.source}: {found.rows:,} rows, by loaded_at less event_time"
+    yield f"{found.source}: {found.rows:,} rows, by loaded_at minus event_time"
     if found.unplaced:
         yield f"  {found.unplaced:,} more rows are missing one of the two times."
     if not found.rows:

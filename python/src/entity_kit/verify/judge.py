@@ -123,7 +123,7 @@ class Judge:
         if not own_story and kind in self._told:
             cause = self._told[kind]
         else:
-            self.progress.run(f"finding out why {self.model.name} differs under {name}")
+            self.progress.run(f"diagnosing {self.model.name} under {name}")
             cause = self._placed(diagnose(self.laboratory, differing))
             self.progress.done()
         self._causes[name] = cause

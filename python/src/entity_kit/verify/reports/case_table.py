@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str]:
-    """Yield two small tables: what arrived when, and what came out."""
+    """Yield two small tables: what arrived when, and the result."""
     runs = sum(case.runs.values())
     if case.found_by:
         yield (
-            f"      the fewest rows and runs that still differ ({case.rows} row"
+            f"      the smallest case that still differs ({case.rows} row"
             f"{'' if case.rows == 1 else 's'}, {runs} run{'' if runs == 1 else 's'}; found under "
             f"{case.found_by}, with {case.tried} dbt runs)"
         )
@@ -44,7 +44,7 @@ def case_lines(case: Case, schedule: ScheduleResult, step: Step) -> Iterator[str
             for version in listed[:_MOST_ROWS]
         ]
         yield from _aligned(header, cells, len(listed) - _MOST_ROWS)
-    yield f"      what came out at step {step.number}:"
+    yield f"      the result at step {step.number}:"
     out = []
     names = tuple(schedule.sample[0].row) if schedule.sample else ()
     for row in schedule.sample:

@@ -67,7 +67,7 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
 
 
 def _failed(root: Root) -> list[str]:
-    """Say of a model that isn't under test that it failed, and what it kept from running."""
+    """Say that a model that isn't under test failed, and what it kept from running."""
     message = root.failure[1].message if root.failure else root.name
     return [*message.splitlines(), *dependent_lines(root)]
 
@@ -79,7 +79,7 @@ def _command(kind: str, text: str, file: str = "", line: int | None = None, titl
 
 
 def _data(text: str) -> str:
-    """Escape a command's text: only these three characters mean something there."""
+    """Escape the three characters that have a meaning in a command's text."""
     lines = "\n".join(printable(line) for line in text.split("\n"))
     return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -93,7 +93,7 @@ def _file(model: ModelResult, root: str) -> str:
 
 
 def _bad(model: ModelResult) -> list[ScheduleResult]:
-    """Give the schedules under which a model doesn't agree, those of the worst verdict first."""
+    """Return the schedules under which a model doesn't agree, the worst verdict first."""
     bad = [s for s in model.schedules if not s.verdict.agrees]
     return sorted(bad, key=lambda schedule: schedule.verdict is not model.verdict)
 
@@ -108,7 +108,7 @@ def _place(schedules: list[ScheduleResult]) -> Place | None:
 
 
 def markdown_text(result: VerifyResult) -> str:
-    """Give the result as a comment for a pull request, short enough to be one."""
+    """Return the result as a pull request comment, within GitHub's length limit."""
     agreeing = sum(1 for model in result.models if model.verdict.agrees)
     said = (
         f"{agreeing} of {len(result.models)} incremental model"
@@ -130,14 +130,14 @@ def markdown_text(result: VerifyResult) -> str:
         room -= len(block) + 1
         if room < 0:
             left = len(blocks) - number
-            shown.append(f"\n… and {left} more: see the command's own output.")
+            shown.append(f"\n… and {left} more: see the command's output.")
             break
         shown.append(block)
     return "\n".join([*head, *shown, *foot])
 
 
 def _table(result: VerifyResult) -> list[str]:
-    """Give the table of what doesn't agree, as one block a row."""
+    """Return the table of what doesn't agree, one block per row."""
     found = [r for r in roots(result) if r.model is None or not r.model.verdict.agrees]
     if not found:
         return []
@@ -170,7 +170,7 @@ def _first_line(root: Root) -> str:
 
 
 def _dependent_rows(root: Root) -> list[str]:
-    """Give one row for all that inherits a difference, and one for all that was skipped."""
+    """Return one row for everything that inherits a difference, and one for everything skipped."""
     rows = []
     for line in dependent_lines(root):
         names, _, why = line.partition(": ")
@@ -208,7 +208,7 @@ def _notes(result: VerifyResult) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    """Let data be data: nobody is mentioned, no column or tag begins, nothing is linked."""
+    """Escape data so that it mentions nobody, starts no column or tag, and links nothing."""
     return re.sub(
         r"[&<>|`*~\[\]()#@\\!]|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text
     )

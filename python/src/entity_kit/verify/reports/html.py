@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def as_html(result: VerifyResult, title: str) -> str:
-    """Give the page; all data in it is escaped."""
+    """Return the page, with all data escaped."""
     environment = Environment(
         loader=PackageLoader("entity_kit"),
         autoescape=True,
@@ -59,7 +59,7 @@ def as_html(result: VerifyResult, title: str) -> str:
 
 
 def _anchors(told: Sequence[Root]) -> dict[str, str]:
-    """Name the article in which each model is told: its own, or that of the model to blame."""
+    """Return each model's article: its own, or that of the model to blame."""
     return {
         model.name: f"m{number}"
         for number, root in enumerate(told, 1)
@@ -69,7 +69,7 @@ def _anchors(told: Sequence[Root]) -> dict[str, str]:
 
 
 def _square(schedule: ScheduleResult, step: Step) -> str:
-    """Name the class of a step's square: agrees, declared or differs."""
+    """Return the class of a step's square: agrees, declared, or differs."""
     if step.chance or schedule.verdict is Verdict.NONDETERMINISTIC:
         return "n"
     if step.declared:
@@ -78,13 +78,13 @@ def _square(schedule: ScheduleResult, step: Step) -> str:
 
 
 def _unfair(schedule: ScheduleResult) -> str:
-    """Say in what chance differs, as a sentence."""
+    """Say which columns are nondeterministic, in a sentence."""
     said = " ".join(unfair_text(schedule))
     return said[:1].upper() + said[1:]
 
 
 def _told(schedule: ScheduleResult) -> str:
-    """Give the two small tables of a case."""
+    """Return the two small tables of a case."""
     if schedule.case is None or schedule.divergence is None:
         return ""
     return "\n".join(
@@ -94,7 +94,7 @@ def _told(schedule: ScheduleResult) -> str:
 
 
 def _columns(found: Lateness) -> list[tuple[Bar, float, float, float]]:
-    """Give the bars of the plot: each with its place, height and width, in percent.
+    """Return the bars of the plot, each with its position, height, and width in percent.
 
     Heights grow with the logarithm: the few latest rows are those that matter.
     """
@@ -107,7 +107,7 @@ def _columns(found: Lateness) -> list[tuple[Bar, float, float, float]]:
 
 
 def _cells(row: SampleRow) -> list[tuple[str, str | None, str]]:
-    """Give a sample row's cells: column, the incremental value where it changed, the value."""
+    """Return a sample row's cells: column, the incremental value if it changed, the value."""
     return [
         (
             column,

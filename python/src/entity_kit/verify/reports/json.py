@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def as_json(result: VerifyResult) -> dict[str, Any]:
-    """Give the result as plain data, version 1 of the contract (DESIGN §5)."""
+    """Return the result as plain data, version 1 of the contract."""
     return {
         "version": 1,
         "verdict": result.verdict.value,

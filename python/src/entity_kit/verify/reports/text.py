@@ -1,4 +1,4 @@
-"""Results as text, JSON and JUnit XML: pure functions that yield lines or give plain data."""
+"""Results as text, JSON and JUnit XML: pure functions that yield lines or return plain data."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def text_lines(
     *,
     cases_in: str | None = None,
 ) -> Iterator[str]:
-    """Yield the result for a terminal: one line a model where all is well.
+    """Yield the result for a terminal, with one line for each model that agrees.
 
-    `cases_in` is the folder in which the cases that were found are saved.
+    `cases_in` is the folder in which the cases found are saved.
     """
     for line in _lines(result, command, cases_in):
         yield printable(line)
@@ -68,7 +68,7 @@ def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -
 
 
 def _failed_lines(root: Root, width: int) -> Iterator[str]:
-    """Yield what became of a model that isn't under test, but kept others from running."""
+    """Yield what happened to a model that isn't under test but kept others from running."""
     schedules = {s.schedule: None for m in root.skipped for s in m.schedules if is_skipped(s)}
     yield f"{_MARKS[Verdict.FAILED]} {root.name.ljust(width)}  failed under {', '.join(schedules)}"
     if root.failure is not None:
@@ -111,7 +111,7 @@ def _model_lines(
 def _schedule_lines(
     model: ModelResult, command: Sequence[str], cases_in: str | None
 ) -> Iterator[str]:
-    """Yield the story of each schedule that doesn't agree, once where several have the same."""
+    """Yield the story of each schedule that doesn't agree, once if several have the same story."""
     told: dict[tuple[object, ...], str] = {}
     for schedule in model.schedules:
         if schedule.verdict.agrees:
@@ -133,7 +133,7 @@ def _schedule_lines(
 
 
 def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]:
-    """Yield what happened to a model under a schedule: step, counts, rows and cause."""
+    """Yield what happened to a model under a schedule: step, counts, rows, and cause."""
     if schedule.verdict is Verdict.NONDETERMINISTIC:
         yield from _unfair_lines(schedule, schedule.schedule)
         yield from _cause_lines(schedule)
@@ -167,21 +167,21 @@ def _difference_lines(schedule: ScheduleResult, step: Step, *, with_cause: bool)
     for row in schedule.sample if schedule.case is None else ():
         yield f"      {sample_line(row)}"
     if schedule.nondeterministic:
-        yield from _unfair_lines(schedule, "besides")
+        yield from _unfair_lines(schedule, "also")
     if with_cause:
         yield from _cause_lines(schedule)
 
 
 def unfair_text(schedule: ScheduleResult) -> Iterator[str]:
-    """Yield in what a model's columns are chance, and what to do about it."""
+    """Yield which columns are nondeterministic, and what to do about it."""
     reordered = schedule.reordered
     others = [name for name in schedule.nondeterministic if name not in reordered]
     if reordered:
-        yield f"nothing but the order of the values in {', '.join(reordered)} differs: no `order by`"
-        yield "says which comes first. Order the list, or list the columns in ignore_columns."
+        yield f"only the order of the values in {', '.join(reordered)} differs: there is no `order by`."
+        yield "Sort the list, or add the columns to ignore_columns."
     if others:
         yield f"two full refreshes of the same rows differ in {', '.join(others)},"
-        yield "so no comparison is fair. Order it totally, or list the columns in ignore_columns."
+        yield "so they can't be compared. Make the order total, or add the columns to ignore_columns."
 
 
 def _unfair_lines(schedule: ScheduleResult, opening: str) -> Iterator[str]:

@@ -79,12 +79,12 @@ def roots(result: VerifyResult) -> tuple[Root, ...]:
 
 
 def _above(model: ModelResult) -> str:
-    """Name the model under which one is told; itself not at all where it is told by itself."""
+    """Return the name of the model under which this one is reported, or '' if it has its own entry."""
     return model.skipped_behind or next(iter(model.inherited_from), "")
 
 
 def dependent_lines(root: Root) -> list[str]:
-    """Say in a line what inherits a root's difference, and in one what it kept from running."""
+    """Return a line for what inherits a root's difference, and one for what it kept from running."""
     lines = []
     if root.heirs:
         lines.append(f"{_names(root.heirs)}: wrong only because {_because(root)}{_chains(root)}")
@@ -115,7 +115,7 @@ def _chains(root: Root) -> str:
 
 
 def inherited_text(schedule: ScheduleResult) -> str:
-    """Say of one schedule that its difference is inherited; nothing where it isn't."""
+    """Say that a schedule's difference is inherited, or return ''."""
     cause = schedule.cause
     if cause is None or not cause.inherited_from:
         return ""
@@ -125,5 +125,5 @@ def inherited_text(schedule: ScheduleResult) -> str:
 
 
 def is_skipped(schedule: ScheduleResult) -> bool:
-    """Return whether the model never ran, because another one failed."""
+    """Return whether the model never ran because another one failed."""
     return schedule.verdict is Verdict.SKIPPED

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def printable(text: str) -> str:
-    """Escape what would command a terminal or break a line: names and values may hold anything."""
+    """Escape control characters and line breaks, because names and values may contain anything."""
     return "".join(map(_shown, text))
 
 
@@ -24,13 +24,13 @@ def _shown(character: str) -> str:
 
 
 def untried(model: ModelResult) -> list[ScheduleResult]:
-    """Return the schedules that put nothing to the test, and so say nothing by agreeing."""
+    """Return the schedules that agree but tested nothing."""
     return [s for s in model.schedules if s.untried and s.verdict.agrees]
 
 
 def untried_text(schedule: ScheduleResult) -> str:
-    """Say why a schedule put nothing to the test."""
-    return f"{schedule.schedule} tries nothing: {schedule.untried}."
+    """Say why a schedule tested nothing."""
+    return f"{schedule.schedule} tests nothing: {schedule.untried}."
 
 
 def summary(model: ModelResult) -> str:
@@ -40,15 +40,15 @@ def summary(model: ModelResult) -> str:
         tried = sum(schedule.examples for schedule in model.schedules)
         more = f", and in {tried} example{'' if tried == 1 else 's'}" if tried else ""
         told = names or "as recorded"
-        idle = "".join(f"; nothing to try under {s.schedule}" for s in untried(model))
+        idle = "".join(f"; nothing to test under {s.schedule}" for s in untried(model))
         return f"agrees at each of {steps} step{'' if steps == 1 else 's'} ({told}){more}{idle}"
     if model.verdict is Verdict.DECLARED:
-        return f"differs only where it declares to ({names})"
+        return f"differs only in declared columns ({names})"
     return bad_text(model)
 
 
 def bad_text(model: ModelResult) -> str:
-    """Say under which schedules a model doesn't agree, each verdict with its own."""
+    """Say under which schedules a model doesn't agree, by verdict."""
     found: dict[Verdict, list[str]] = {}
     for schedule in model.schedules:
         if not schedule.verdict.agrees:
@@ -59,7 +59,7 @@ def bad_text(model: ModelResult) -> str:
 
 
 def gist(schedule: ScheduleResult) -> tuple[object, ...]:
-    """Give what makes two schedules tell the same story."""
+    """Return a key that is equal for schedules with the same story."""
     return (
         schedule.verdict,
         schedule.cause.name if schedule.cause else None,
@@ -88,9 +88,9 @@ def counts_text(comparison: Comparison) -> str:
 
 
 def sample_line(row: SampleRow) -> str:
-    """Show one differing row; changed cells as `incremental → full refresh`.
+    """Show one differing row, with changed cells as `incremental → full refresh`.
 
-    Of a wide row: what changed, and the first other cells.
+    Of a wide row, show the changed cells and the first others.
     """
     changed = [column for column in row.row if column in row.before][:CELLS]
     others = [column for column in row.row if column not in row.before]
@@ -107,7 +107,7 @@ def sample_line(row: SampleRow) -> str:
 
 
 def closing(result: VerifyResult) -> str:
-    """Sum a result up in one line."""
+    """Summarize a result in one line."""
     counts = {
         verdict: sum(1 for model in result.models if model.verdict is verdict)
         for verdict in Verdict

@@ -135,7 +135,7 @@ class Search:
                 if tried.facts is not None and not tried.nondeterministic:
                     simpler, plan, seen = alone, named, tried
                     break
-            self._progress.run(f"finding out why {model.name} differs in example {number}")
+            self._progress.run(f"diagnosing {model.name} in example {number}")
             differing = Differing(model, simpler, plan, facts_of(seen), frozenset(), {})
             cause = diagnose(self._laboratory, differing)
             cause = replace(cause, place=locate(model.text, model.path, cause.name, cause.about))
