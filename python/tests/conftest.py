@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,12 @@ from support.chromium import Page, find_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A text of a macro is parsed once a process, not once for each project: dbt's own tests do so.
+with contextlib.suppress(ImportError):  # the lane on fakesnow has no dbt
+    from dbt_common.tests import enable_test_caching
+
+    enable_test_caching()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -67,7 +67,7 @@ def built(
     project.run("run")
     project.run("run", "-s", "grain_coverage")  # which dbt can't know to come last
     target = project.folder / "target"
-    project.run("parse")
+    project.run("parse", "--write-json")
     manifest = json.loads((target / "manifest.json").read_text())
     yield project, manifest
     project.close()
@@ -215,7 +215,7 @@ def test_runs(built):
     project, manifest = built
     before = query(built, "*", "run_history")
     names = [node["name"] for node in own_models(manifest).values()]
-    project.run("run", "--full-refresh", "-s", *names[:40])
+    project.run("run", "--write-json", "--full-refresh", "-s", *names[:40])
     results = json.loads((project.folder / "target" / "run_results.json").read_text())
     rows = query(
         built,

@@ -108,8 +108,7 @@ def project(make_project, engine):
 
 @pytest.fixture(scope="module")
 def manifest(project):
-    project.run("parse")
-    project.run("run", "-s", "stg_orders")
+    project.run("run", "--write-json", "-s", "stg_orders")
     return json.loads((project.folder / "target/manifest.json").read_text())
 
 

@@ -496,7 +496,8 @@ def test_of_a_real_project(project: Any, at: Any, tmp_path: Path) -> None:
 
 
 def test_performance_is_what_the_model_of_that_name_says(project: Any, at: Any) -> None:
-    assert at(project, "2026-05-01", "run", "-s", "run_history", "model_performance").success
+    words = ("run", "--write-json", "-s", "run_history", "model_performance")
+    assert at(project, "2026-05-01", *words).success
     project.execute("delete from run_history")
     dice = random.Random(0)  # noqa: S311 - the same history each time
     rows = [

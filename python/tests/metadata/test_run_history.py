@@ -45,7 +45,11 @@ COUNT = "select count(*) from run_history"
 
 
 def test_it_equals_dbts_own_results(fresh, at):
-    at(fresh, "2026-01-02", "run", "--full-refresh", "--vars", "broken: true", "-s", "fct_good+")
+    at(
+        fresh,
+        "2026-01-02",
+        *("run", "--write-json", "--full-refresh", "--vars", "broken: true", "-s", "fct_good+"),
+    )
     results = json.loads((fresh.folder / "target/run_results.json").read_text())
     said = {
         each["unique_id"]: (each["status"], each["execution_time"])

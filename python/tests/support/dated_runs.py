@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from entity_kit.dbt_bridge.patches import clock as clock_patch
-from support.dbt_in_process import let_go
+from support.dbt_in_process import let_go, without_json
 from support.macro_project import Project
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def run_at(project: Project, date: str, *args: str) -> Outcome:
             [
                 *("--quiet", "--no-send-anonymous-usage-stats", "--no-use-colors"),
                 *("--no-version-check", "--log-level-file", "none"),
+                *without_json(args),
                 *args,
                 *(word for name, place in places.items() for word in (f"--{name}", place)),
                 *("--log-path", f"{folder}/logs"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -17,7 +17,10 @@ def invoke(
     manifest: Any = None,
     heard: Callable[[Any], None] = lambda _: None,
 ) -> tuple[Any, list[str]]:
-    """Give dbt's result and its error messages; `heard` gets every event."""
+    """Return dbt's result and its error messages; `heard` gets every event.
+
+    manifest.json and run_results.json, half of a small run's work, are written with `--write-json`.
+    """
     from dbt import deprecations
     from dbt.cli.main import dbtRunner
 
@@ -43,12 +46,18 @@ def invoke(
             "--no-use-colors",
             "--no-version-check",
             "--no-send-anonymous-usage-stats",
+            *without_json(arguments),
             *arguments,
             *(word for name, place in places.items() for word in (f"--{name}", str(place))),
             *("--log-level-file", "none"),
         ]
     )
     return result, messages
+
+
+def without_json(arguments: Sequence[str]) -> list[str]:
+    """Return the flag that keeps dbt from writing its artifacts, unless they are asked for."""
+    return [] if "--write-json" in arguments else ["--no-write-json"]
 
 
 def let_go() -> None:
