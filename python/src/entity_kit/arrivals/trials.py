@@ -23,6 +23,8 @@ UNPROVEN = (
     "or more steps"
 )
 
+NOT_JUDGED = "not judged: --fail-fast stopped at the first difference"
+
 
 def runs_again(schedule: Schedule) -> bool:
     """Tell whether a run follows another one: the first builds every model from nothing."""

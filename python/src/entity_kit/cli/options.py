@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import yaml
 
+from entity_kit.cli.config import read_config
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def project_options(command: Command) -> Command:
             "--project-dir",
             type=click.Path(path_type=Path),
             default=Path(),
+            is_eager=True,  # its file sets the defaults of the other options
+            callback=read_config,
             help="The dbt project.",
         ),
         click.option(

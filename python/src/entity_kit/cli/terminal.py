@@ -13,8 +13,10 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
 
@@ -63,19 +65,28 @@ class Terminal(Progress):
     def detail(self, text: str) -> None:
         self._bar.update(self._task, detail=text)
 
+    def found(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False)
+
     def done(self) -> None:
         self._bar.advance(self._task)
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
+    """Show progress on stderr for a while, with the share done, runs left, and the time to go."""
+    if quiet:
+        yield Progress()
+        return
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
+        TaskProgressColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         TextColumn("{task.fields[detail]}", style="dim", markup=False),
     )
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from entity_kit.arrivals import cases
-from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants
+from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants, parse_pace
 from entity_kit.arrivals.timeline import EVERY
 from entity_kit.cli.files import require_writable, write_text
-from entity_kit.cli.options import read_variables, words
+from entity_kit.cli.options import project_options, read_variables, words
 from entity_kit.cli.terminal import print_colored, progress_bar
 from entity_kit.errors import EntityKitError
+from entity_kit.verify.listing import listing_json, listing_lines
+from entity_kit.verify.options import read_options
 from entity_kit.verify.reports.github import annotation_lines, markdown_text
 from entity_kit.verify.reports.html import as_html
 from entity_kit.verify.reports.json import as_json
 from entity_kit.verify.reports.junit import as_junit
 from entity_kit.verify.reports.text import text_lines
-from entity_kit.verify.verification import verify as run_verify
+from entity_kit.verify.reports.words import printable
+from entity_kit.verify.verification import list_runs, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from entity_kit.verify.listing import Listing
+    from entity_kit.verify.options import VerifyOptions
     from entity_kit.verify.results import VerifyResult
 
 
@@ -39,15 +45,10 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
 
 
 @click.command()
-@click.option(
-    "--project-dir", type=click.Path(path_type=Path), default=Path(), help="The dbt project."
-)
-@click.option("--profiles-dir", type=click.Path(path_type=Path), help="Where profiles.yml is.")
+@project_options
 @click.option("--profile", help="The profile, if dbt_project.yml doesn't name it.")
-@click.option("--target", "-t", help="The profile's target.")
 @click.option("--select", "-s", multiple=True, help="Models, in dbt's selector syntax.")
 @click.option("--exclude", multiple=True, help="Models to exclude, in dbt's selector syntax.")
-@click.option("--vars", "variables", default="{}", help="dbt variables, as YAML.")
 @click.option(
     "--steps",
     callback=_number_or_all,
@@ -69,7 +70,6 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     "--schedules", help="Comma-separated. Default: `all`, every schedule that the deliveries allow."
 )
 @click.option("--seed", default=0, show_default=True, help="The seed for random choices.")
-@click.option("--dbt", help="Run this dbt executable instead of dbt-core in process.")
 @click.option(
     "--jobs", type=int, help="The number of parallel dbt runs. Default: one per core, at most 4."
 )
@@ -114,71 +114,48 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
 @click.option(
     "--markdown", type=click.Path(path_type=Path), help="Also write Markdown to this file."
 )
+@click.option("--fail-fast", is_flag=True, help="Stop at the first difference.")
+@click.option(
+    "--list", "listed", is_flag=True, help="Show models, schedules, and dbt runs; run nothing."
+)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep both sides of each difference in this folder, as DuckDB files.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print only what doesn't agree; no progress.")
 def verify(
     project_dir: Path,
-    profiles_dir: Path | None,
-    profile: str | None,
-    target: str | None,
-    select: tuple[str, ...],
-    exclude: tuple[str, ...],
-    variables: str,
-    steps: int | str | None,
-    every: str | None,
-    at: str | None,
-    schedules: str | None,
-    seed: int,
-    dbt: str | None,
-    jobs: int | None,
     form: str,
     output: Path | None,
-    examples: int,
-    replay: tuple[Path, ...],
     html: Path | None,
-    changed_since: str | None,
     junit: Path | None,
     markdown: Path | None,
+    listed: bool,
+    quiet: bool,
+    **given: Any,
 ) -> None:
     """Replay the sources step by step, and compare each incremental model with its full refresh.
 
+    Every option can stand in entity_kit.toml beside dbt_project.yml, or under [tool.entity_kit] in
+    pyproject.toml. The command line wins.
+
     Exit codes: 0, every model agrees; 1, one differs; 2, bad usage or configuration; 3, dbt failed.
     """
-    _one_of({"--steps": steps, "--every": every, "--at": at})
+    started = time.perf_counter()
     for file in filter(None, (output, html, junit, markdown)):
         require_writable(file)
-    with progress_bar() as progress:
-        result = run_verify(
-            project_dir,
-            profiles_dir=profiles_dir,
-            profile=profile,
-            target=target,
-            select=words(select),
-            exclude=words(exclude),
-            steps=steps,
-            every=every,
-            at=() if at is None else parse_instants(at),
-            schedules=[s.strip() for s in schedules.split(",") if s.strip()] if schedules else None,
-            seed=seed,
-            variables=read_variables(variables),
-            dbt=dbt,
-            jobs=jobs,
-            examples=examples,
-            replay=replay,
-            lateness=html is not None,
-            changed_since=changed_since,
-            progress=progress,
-        )
-    saved = _save_cases(result, project_dir) if examples else None
-    command = _command(
-        project_dir,
-        {
-            "--profiles-dir": (profiles_dir, None),
-            "--profile": (profile, None),
-            "--target": (target, None),
-            "--vars": (variables, "{}"),
-            "--seed": (seed, 0),
-            "--dbt": (dbt, None),
-        },
-    )
+    options = _read(project_dir, given, lateness=html is not None)
+    with progress_bar(quiet=quiet) as progress:
+        if listed:
+            listing = list_runs(options, progress)
+        else:
+            result = run(options, progress, started)
+    if listed:
+        _print_listing(listing, form, output)
+        return
+    saved = _save_cases(result, project_dir) if options.examples else None
     if html is not None:
         name = f"entity-kit verify: {project_dir.resolve().name}"
         write_text(html, as_html(result, name))
@@ -186,7 +163,8 @@ def verify(
         write_text(junit, as_junit(result))
     if markdown is not None:
         write_text(markdown, markdown_text(result))
-    text = _formatted(form, result, project_dir, command, saved)
+    command = _command(project_dir, given)
+    text = _formatted(form, result, project_dir, command, saved, quiet=quiet)
     if output is not None:
         write_text(output, text)
     elif form == "text":
@@ -194,6 +172,43 @@ def verify(
     else:
         click.echo(text, nl=False)
     raise SystemExit(result.exit_code)
+
+
+def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> VerifyOptions:
+    """Read the options as the command line has them."""
+    _one_of({f"--{name}": given[name] for name in ("steps", "every", "at")})
+    at, schedules = given["at"], given["schedules"]
+    return read_options(
+        project_dir,
+        profiles_dir=given["profiles_dir"],
+        profile=given["profile"],
+        target=given["target"],
+        select=words(given["select"]),
+        exclude=words(given["exclude"]),
+        pace=parse_pace(given["steps"], given["every"], () if at is None else parse_instants(at)),
+        schedules=[s.strip() for s in schedules.split(",") if s.strip()] if schedules else None,
+        seed=given["seed"],
+        variables=read_variables(given["variables"]),
+        dbt=given["dbt"],
+        jobs=given["jobs"],
+        examples=given["examples"],
+        cases=given["replay"],
+        lateness=lateness,
+        changed_since=given["changed_since"],
+        fail_fast=given["fail_fast"],
+        keep=given["keep"],
+    )
+
+
+def _print_listing(listing: Listing, form: str, output: Path | None) -> None:
+    if form == "json":
+        text = json.dumps(listing_json(listing), indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = "".join(f"{printable(line)}\n" for line in listing_lines(listing))
+    if output is not None:
+        write_text(output, text)
+    else:
+        click.echo(text, nl=False)
 
 
 def _one_of(options: Mapping[str, Any]) -> None:
@@ -206,12 +221,23 @@ def _one_of(options: Mapping[str, Any]) -> None:
         )
 
 
-def _command(project_dir: Path, options: Mapping[str, tuple[Any, Any]]) -> list[str]:
+# What a command to repeat a verification says, with the defaults that it needn't say.
+_REPEATED = {
+    "profiles_dir": ("--profiles-dir", None),
+    "profile": ("--profile", None),
+    "target": ("--target", None),
+    "variables": ("--vars", "{}"),
+    "seed": ("--seed", 0),
+    "dbt": ("--dbt", None),
+}
+
+
+def _command(project_dir: Path, given: Mapping[str, Any]) -> list[str]:
     """Return the command that repeats a verification, with every option that isn't the default."""
     command = ["entity-kit", "verify", "--project-dir", str(project_dir)]
-    for option, (value, default) in options.items():
-        if value != default:
-            command += [option, str(value)]
+    for name, (option, default) in _REPEATED.items():
+        if given[name] != default:
+            command += [option, str(given[name])]
     return command
 
 
@@ -226,7 +252,13 @@ def _save_cases(result: VerifyResult, project_dir: Path) -> Path:
 
 
 def _formatted(
-    form: str, result: VerifyResult, project_dir: Path, command: list[str], saved: Path | None
+    form: str,
+    result: VerifyResult,
+    project_dir: Path,
+    command: list[str],
+    saved: Path | None,
+    *,
+    quiet: bool,
 ) -> str:
     if form == "json":
         return json.dumps(as_json(result), indent=2, ensure_ascii=False) + "\n"
@@ -238,5 +270,5 @@ def _formatted(
         root = Path(os.path.relpath(project_dir.resolve(), workspace)).as_posix()
         lines = annotation_lines(result, root)
     else:
-        lines = text_lines(result, command, cases_in=str(saved) if saved else None)
+        lines = text_lines(result, command, cases_in=str(saved) if saved else None, quiet=quiet)
     return "".join(f"{line}\n" for line in lines)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from entity_kit.compare.difference import Comparison, Diff, SampleRow
     from entity_kit.compare.tolerance import Rounding
+    from entity_kit.replay.keeping import Kept
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -140,6 +141,13 @@ class Outcome:
     rounding: tuple[Rounding, ...] = ()
     # Whether the incremental table had no row, when it was last compared.
     empty: bool = False
+    # Both sides of the first difference, where they were kept.
+    kept: Kept | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether a step differed in a way that stands against the model."""
+        return any(step.differs for step in self.steps)
 
     def leave_out(self, columns: Sequence[str], reordered: Sequence[str] = ()) -> None:
         """Leave columns out of the comparison that chance made; of some, the order of a list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Progress:
-    """Where long work is told; this one tells nobody."""
+    """Receives progress of long work. This one ignores it; subclasses display it."""
 
     def plan(self, runs: int) -> None:
         """Say how many dbt runs are ahead."""
@@ -14,6 +14,9 @@ class Progress:
 
     def detail(self, text: str) -> None:
         """Say what is being done within it."""
+
+    def found(self, text: str) -> None:
+        """Report a difference as soon as it is found."""
 
     def done(self) -> None:
         """Say that a run ended."""

@@ -93,6 +93,7 @@ class Judge:
             reordered=outcome.reordered,
             sample=outcome.sample,
             rounding=outcome.rounding,
+            kept=each.outcome.kept,
         )
 
     def _differing(self, each: Replayed, model: Model, facts: Facts) -> Differing:

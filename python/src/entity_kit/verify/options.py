@@ -24,7 +24,8 @@ class VerifyOptions:
 
     `pace` says when the project runs; `schedules` is None for all that the deliveries allow;
     `examples` is how many random variations to try; `cases` are files to replay, and nothing else;
-    `lateness` also measures how late rows arrive; `changed_since` is a git revision.
+    `lateness` also measures how late rows arrive; `changed_since` is a git revision;
+    `fail_fast` stops at the first difference; `keep` is a folder for both sides of each one.
     """
 
     project_dir: Path
@@ -43,6 +44,8 @@ class VerifyOptions:
     cases: tuple[Path, ...] = ()
     lateness: bool = False
     changed_since: str | None = None
+    fail_fast: bool = False
+    keep: Path | None = None
 
 
 def read_options(
@@ -56,6 +59,7 @@ def read_options(
     schedules: Sequence[str] | None = None,
     examples: int = 0,
     cases: Sequence[str | Path] = (),
+    keep: str | Path | None = None,
     **rest: Any,
 ) -> VerifyOptions:
     """Return checked options; `rest` are fields of `VerifyOptions` that need no reading.
@@ -77,6 +81,7 @@ def read_options(
         schedules=_read_schedules(schedules),
         examples=examples,
         cases=tuple(map(Path, cases)),
+        keep=Path(keep).expanduser().resolve() if keep is not None else None,
         **rest,
     )
     read_project_file(directory)

@@ -13,10 +13,11 @@ from entity_kit.arrivals.schedules import RecordedWorld, Schedule
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.sources import Arrivals, Source
+    from entity_kit.replay.outcome import Outcome
     from entity_kit.verify.session import Session
 
 
@@ -100,6 +101,32 @@ def keep_proven(session: Session, plans: Sequence[Plan], models: Sequence[Model]
         )
     session.left_out += [(name, trials.UNPROVEN) for name in left]
     return proven
+
+
+def keep_judged(
+    session: Session,
+    plans: Sequence[Plan],
+    models: Sequence[Model],
+    outcomes: Mapping[tuple[str, str], Outcome],
+) -> list[Model]:
+    """After --fail-fast stopped, leave out the models that weren't judged; all, if it didn't."""
+    if not any(outcome.differs for outcome in outcomes.values()):
+        return list(models)
+    ran = {name for name, _ in outcomes}
+    rest = [s.name for plan in plans for s in plan.schedules if s.name not in ran]
+    and_rest = f" Not run: {', '.join(rest)}." if rest else ""
+    session.notes.append(f"Stopped at the first difference (--fail-fast).{and_rest}")
+    judged = [
+        model
+        for model in models
+        if any(
+            outcome.differs or outcome.failure
+            for (_, unique_id), outcome in outcomes.items()
+            if unique_id == model.unique_id
+        )
+    ]
+    session.left_out += [(m.name, trials.NOT_JUDGED) for m in models if m not in judged]
+    return judged
 
 
 def count_runs(plans: Sequence[Plan]) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entity_kit.causes.cause import Cause
     from entity_kit.compare.difference import SampleRow
     from entity_kit.compare.tolerance import Rounding
+    from entity_kit.replay.keeping import Kept
     from entity_kit.replay.outcome import Failure, Step
 
 
@@ -67,6 +68,8 @@ class ScheduleResult:
     rounding: tuple[Rounding, ...] = ()
     altered: int | None = None
     untried: str = ""
+    # Both sides of the first difference, where --keep asked for them.
+    kept: Kept | None = None
 
     @property
     def verdict(self) -> Verdict:

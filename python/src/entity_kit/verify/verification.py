@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import deliveries, timeline
@@ -16,13 +16,15 @@ from entity_kit.causes import Laboratory
 from entity_kit.dbt_bridge.changed import changed_files, touched
 from entity_kit.dbt_bridge.nodes import relation_of
 from entity_kit.errors import EntityKitError
+from entity_kit.replay.keeping import require_folder
 from entity_kit.replay.replay import Replay
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.cases import load_cases, replay_cases
 from entity_kit.verify.examples import add_examples
+from entity_kit.verify.listing import Listing, listed_source
 from entity_kit.verify.models import all_ancestors, parse_models
 from entity_kit.verify.options import VerifyOptions, read_options
-from entity_kit.verify.plan import count_runs, keep_proven, make_plans, record
+from entity_kit.verify.plan import Plan, count_runs, keep_judged, keep_proven, make_plans, record
 from entity_kit.verify.preparation import (
     arriving_nodes,
     build_template,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.lateness import Lateness
     from entity_kit.arrivals.model import Model
+    from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Arrivals, Source
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.replay.outcome import Outcome
@@ -71,6 +74,8 @@ def verify(
     replay: Sequence[str | Path] = (),
     lateness: bool = False,
     changed_since: str | None = None,
+    fail_fast: bool = False,
+    keep: str | Path | None = None,
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step and hold every incremental model to its refresh.
@@ -82,7 +87,8 @@ def verify(
     of dbt-core in this process. `examples` searches so many variations of each model that agrees,
     and shrinks what fails to a case; `replay` names files with such cases, and replays them and
     nothing else; `lateness` also measures how late rows come; `changed_since` names a git revision,
-    and keeps to models that what changed since then touches.
+    and keeps to models that what changed since then touches; `fail_fast` stops at the first
+    difference; `keep` is a folder in which both sides of each first difference are kept.
     Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
     """
     started = time.perf_counter()
@@ -103,6 +109,8 @@ def verify(
         cases=replay,
         lateness=lateness,
         changed_since=changed_since,
+        fail_fast=fail_fast,
+        keep=keep,
     )
     return run(options, progress, started)
 
@@ -111,23 +119,45 @@ def run(
     options: VerifyOptions, progress: Progress | None = None, started: float | None = None
 ) -> VerifyResult:
     """Do what the options ask for."""
+    if options.keep is not None:
+        require_folder(options.keep)
     cases = load_cases(options.cases)
-    files = (
-        None
-        if options.changed_since is None
-        else changed_files(options.project_dir, options.changed_since)
-    )
+    files = _changed(options)
     with open_session(options, progress, started=started, absent=bool(cases)) as session:
         if cases:
             return replay_cases(session, cases)
-        manifest, models = parse_models(session, options.select, options.exclude)
-        if files is not None:
-            made = touched(manifest, options.project_dir, files)
-            models = [model for model in models if made & model.ancestors]
-            if not models:
-                session.notes.append("No incremental model is affected by the changes.")
-                return summarize(session, Totals())
-        return _prove(session, manifest, models)
+        manifest, models = _parse(session, files)
+        if not models:
+            return summarize(session, Totals())
+        return _prove(session, _prepare(session, manifest, models))
+
+
+def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listing:
+    """Return what `run` would replay; no model is run. Seeds are loaded, in a scratch warehouse."""
+    files = _changed(options)
+    with open_session(options, progress) as session:
+        manifest, models = _parse(session, files)
+        if not models:
+            return Listing((), (), (), 0, notes=tuple(session.notes))
+        return _list(session, _prepare(session, manifest, models))
+
+
+def _changed(options: VerifyOptions) -> set[Path] | None:
+    if options.changed_since is None:
+        return None
+    return changed_files(options.project_dir, options.changed_since)
+
+
+def _parse(session: Session, files: set[Path] | None) -> tuple[Manifest, list[Model]]:
+    """Return the manifest and the models under test; of `files` that changed, those they touch."""
+    options = session.options
+    manifest, models = parse_models(session, options.select, options.exclude)
+    if files is not None:
+        made = touched(manifest, options.project_dir, files)
+        models = [model for model in models if made & model.ancestors]
+        if not models:
+            session.notes.append("No incremental model is affected by the changes.")
+    return manifest, models
 
 
 def plan(
@@ -195,8 +225,20 @@ def lookback(
     return found
 
 
-def _prove(session: Session, manifest: Manifest, models: Sequence[Model]) -> VerifyResult:
-    """Replay all that is planned, and judge each model."""
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """All that is known before the first run."""
+
+    sources: Sequence[Source]
+    measured: Sequence[Arrivals]
+    world: RecordedWorld
+    plans: Sequence[Plan]
+    models: Sequence[Model]
+    lateness: tuple[Lateness, ...]
+
+
+def _prepare(session: Session, manifest: Manifest, models: Sequence[Model]) -> _Prepared:
+    """Set up the scratch warehouses' template, read the sources, and plan the replays."""
     needed = all_ancestors(manifest, [model.unique_id for model in models])
     build_template(session, manifest, needed)
     show_files(session, manifest, needed)
@@ -210,23 +252,69 @@ def _prove(session: Session, manifest: Manifest, models: Sequence[Model]) -> Ver
             lateness = _measure_lateness(connection, sources, "day")
     world = record(session, sources, measured, idle=names_clock(manifest, needed))
     plans = make_plans(session, world, sources)
-    models = keep_proven(session, plans, models)
+    proven = keep_proven(session, plans, models)
+    return _Prepared(sources, measured, world, plans, proven, lateness)
+
+
+def _prove(session: Session, ready: _Prepared) -> VerifyResult:
+    """Replay all that is planned, and judge each model."""
+    sources, models = ready.sources, ready.models
     with Replay(session.scratch, session.runner, sources, session.progress) as replay:
-        session.progress.plan(count_runs(plans))
-        outcomes: dict[tuple[str, str], Outcome] = {}
-        for each in plans:
-            concerned = [model for model in models if each.concerns(model)]
-            if concerned:
-                outcomes |= replay.run(each.world, each.schedules, concerned)
+        session.progress.plan(count_runs(ready.plans))
+        outcomes = _replay(session, replay, ready.plans, models)
+        if session.options.fail_fast:
+            models = keep_judged(session, ready.plans, models, outcomes)
         laboratory = Laboratory(replay, session.scratch, tuple(sources))
         verdicts = Verdicts(
-            session, laboratory, plans, outcomes, frozenset(s.unique_id for s in sources)
+            session, laboratory, ready.plans, outcomes, frozenset(s.unique_id for s in sources)
         )
         results = verdicts.of(models)
         if session.options.examples:
-            results = add_examples(verdicts, replay, world, sources, measured, models, results)
+            results = add_examples(
+                verdicts, replay, ready.world, sources, ready.measured, models, results
+            )
         totals = replay.totals
-    return summarize(session, totals, results, world.instants, lateness)
+    return summarize(session, totals, results, ready.world.instants, ready.lateness)
+
+
+def _list(session: Session, ready: _Prepared) -> Listing:
+    return Listing(
+        models=tuple(
+            (
+                model.name,
+                tuple(s.name for p in ready.plans if p.concerns(model) for s in p.schedules),
+            )
+            for model in ready.models
+        ),
+        sources=tuple(
+            listed_source(source, found, deliveries.allowed([source]))
+            for source, found in zip(ready.sources, ready.measured, strict=True)
+        ),
+        steps=ready.world.instants,
+        runs=count_runs(ready.plans),
+        left_out=tuple(session.left_out),
+        notes=(*session.notes, *session.runner.notes),
+    )
+
+
+def _replay(
+    session: Session, replay: Replay, plans: Sequence[Plan], models: Sequence[Model]
+) -> dict[tuple[str, str], Outcome]:
+    options = session.options
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for plan in plans:
+        concerned = [model for model in models if plan.concerns(model)]
+        if concerned:
+            outcomes |= replay.run(
+                plan.world,
+                plan.schedules,
+                concerned,
+                fail_fast=options.fail_fast,
+                keep_in=options.keep,
+            )
+        if options.fail_fast and any(outcome.differs for outcome in outcomes.values()):
+            break
+    return outcomes
 
 
 def _measure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import cases
@@ -77,6 +78,15 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         "examples": schedule.examples,
         "altered": schedule.altered,
         "untried": schedule.untried or None,
+        "kept": (
+            {
+                "incremental": str(schedule.kept.incremental),
+                "full_refresh": str(schedule.kept.full_refresh),
+                "command": shlex.join(schedule.kept.command),
+            }
+            if schedule.kept
+            else None
+        ),
         "case": cases.as_json(schedule.case) if schedule.case else None,
         "cause": schedule.cause.name if schedule.cause else None,
         "explanation": schedule.cause.explanation if schedule.cause else None,

@@ -44,26 +44,33 @@ def text_lines(
     command: Sequence[str] = ("entity-kit", "verify"),
     *,
     cases_in: str | None = None,
+    quiet: bool = False,
 ) -> Iterator[str]:
     """Yield the result for a terminal, with one line for each model that agrees.
 
-    `cases_in` is the folder in which the cases found are saved.
+    `cases_in` is the folder in which the cases found are saved. `quiet` omits models that agree,
+    and all notes.
     """
-    for line in _lines(result, command, cases_in):
+    for line in _lines(result, command, cases_in, quiet=quiet):
         yield printable(line)
 
 
-def _lines(result: VerifyResult, command: Sequence[str], cases_in: str | None) -> Iterator[str]:
+def _lines(
+    result: VerifyResult, command: Sequence[str], cases_in: str | None, *, quiet: bool
+) -> Iterator[str]:
     width = max((len(model.name) for model in result.models), default=0)
     for root in roots(result):
+        if quiet and root.model is not None and root.model.verdict.agrees:
+            continue
         if root.model is not None:
             yield from _model_lines(root, root.model, width, command, result.steps, cases_in)
         else:
             yield from _failed_lines(root, width)
-    for name, reason in result.left_out:
-        yield f"- {name}: left out, {reason}"
-    for note in result.notes:
-        yield f"note: {note}"
+    if not quiet:
+        for name, reason in result.left_out:
+            yield f"- {name}: left out, {reason}"
+        for note in result.notes:
+            yield f"note: {note}"
     yield closing(result)
 
 
@@ -130,6 +137,9 @@ def _schedule_lines(
         else:
             told[short] = schedule.schedule
             yield from story(schedule)
+        if schedule.kept is not None:
+            yield f"      kept: {schedule.kept.folder}"
+            yield f"      compare: {shlex.join(schedule.kept.command)}"
 
 
 def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]:
