@@ -14,7 +14,7 @@
     {%- set own = tests[node['unique_id']] if node['unique_id'] in tests else [] -%}
     {%- for kind in entity_kit._missing_tests(layer, layers, own | rejectattr(2, 'equalto', model['unique_id']) | list) -%}
         {%- do rows.append([
-            entity_kit._display_name(node), layer, kind, 'the policy of layer ' ~ layer ~ ' asks for a ' ~ kind ~ ' test'
+            entity_kit._display_name(node), layer, kind, 'the policy of layer ' ~ layer ~ ' requires a ' ~ kind ~ ' test'
         ]) -%}
     {%- endfor -%}
 {%- endif -%}

@@ -11,7 +11,7 @@
     {%- set layers = entity_kit._layers() -%}
     {%- set layer = entity_kit._layer_of(node, layers) -%}
     {%- if layer is none -%}
-        {%- do rows.append([entity_kit._display_name(node), none, none, 'its name has the prefix of no layer']) -%}
+        {%- do rows.append([entity_kit._display_name(node), none, none, 'its name has no layer\'s prefix']) -%}
     {%- elif layer in layers -%}
         {%- for parent_id in node['depends_on']['nodes'] | unique -%}
             {%- set parent = graph['nodes'][parent_id] if parent_id in graph['nodes'] else graph['sources'][parent_id] -%}

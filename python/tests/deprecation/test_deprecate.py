@@ -155,7 +155,7 @@ REFUSALS = {
         {"replacement": "'loop_b'"},
         (
             'deprecate: `replacement` must be a model that doesn\'t lead back; got "loop_a → loop_b → loop_a".\n'
-            "Name the model that stays, in each of them."
+            "Name the model that stays in each of them."
         ),
     ),
     "itself": (
@@ -163,7 +163,7 @@ REFUSALS = {
         {"replacement": "'itself'"},
         (
             'deprecate: `replacement` must be a model that doesn\'t lead back; got "itself → itself".\n'
-            "Name the model that stays, in each of them."
+            "Name the model that stays in each of them."
         ),
     ),
     "leads_nowhere": (

@@ -66,19 +66,22 @@ def test_not_a_reference_of_it(text):
     [
         (
             "select 1\n-- from {{ ref('old') }}\n",
-            "line 2: a ref in an SQL comment or string; dbt still counts it",
+            "line 2: a ref in a SQL comment or string; dbt still counts it",
         ),
         (
             "select /* {{ ref('old') }} */ 1",
-            "line 1: a ref in an SQL comment or string; dbt still counts it",
+            "line 1: a ref in a SQL comment or string; dbt still counts it",
         ),
         (
             "select '{{ ref('old') }}' as name",
-            "line 1: a ref in an SQL comment or string; dbt still counts it",
+            "line 1: a ref in a SQL comment or string; dbt still counts it",
         ),
-        ("{{ config(post_hook=\"drop {{ ref('old') }}\") }}", "line 1: a string that holds a ref"),
-        ("{{ ref('old' ~ suffix) }}", "line 1: a ref whose arguments are computed"),
-        ("{{ ref(name) }}", "line 1: a ref whose arguments are computed"),
+        (
+            "{{ config(post_hook=\"drop {{ ref('old') }}\") }}",
+            "line 1: a string that contains a ref",
+        ),
+        ("{{ ref('old' ~ suffix) }}", "line 1: a ref with computed arguments"),
+        ("{{ ref(name) }}", "line 1: a ref with computed arguments"),
         ("{{ 'unclosed }}", "line 1: Jinja can't read it: unexpected char \"'\" at 3"),
     ],
 )
@@ -142,14 +145,14 @@ def test_columns_are_renamed_where_it_is_certain(before, after):
         (
             "select * from {{ ref('old') }}",
             (
-                "line 1: `*` would give the new column names; and nothing here knows which they are: "
+                "line 1: `*` would return the new column names; and they aren't known: "
                 "build both models, or list them by hand"
             ),
         ),
         (
             "select o.* from {{ ref('old') }} as o",
             (
-                "line 1: `*` would give the new column names; and nothing here knows which they are: "
+                "line 1: `*` would return the new column names; and they aren't known: "
                 "build both models, or list them by hand"
             ),
         ),
@@ -207,7 +210,7 @@ def test_yaml():
         ("- model: \"ref('old')\"", "- model: \"ref('new')\""),
         ("- input: ref('old')", "- input: ref('new')"),
     ]
-    assert (result.changed, result.left) == (6, ("line 18: a ref in an escaped text",))
+    assert (result.changed, result.left) == (6, ("line 18: a ref in escaped text",))
 
 
 def test_yaml_that_is_none_is_left():
@@ -357,27 +360,27 @@ def test_columns_follow(before, after):
             f"select 1 as x from {O} c join a using (id)",
             "`using (id)` needs one name on both sides",
         ),
-        (f"select 1 as x from {O} c natural join a", "a natural join takes whatever columns"),
+        (f"select 1 as x from {O} c natural join a", "a natural join uses all columns"),
         (f"select id from {O} c join a on true", ""),
         (f"select since from {O} c join a on true", ""),
         (f"select c.since, customer_id from {O} c join a on true join b on true", "has a column"),
-        (f"select * exclude (id) from {O}", "`*` would give the new column names"),
+        (f"select * exclude (id) from {O}", "`*` would return the new column names"),
         (f"select columns('i.*') from {O}", "`columns(…)` picks columns by name"),
         (f"select c from {O} c", "`c` is the whole row"),
-        (f"select count(c.*) as n from {O} c", "the whole row is taken"),
-        (f"select upper(name) from {O}", "an output without a name"),
-        (f"select upper(name) as name from {O} group by name", "`name` is an output too"),
+        (f"select count(c.*) as n from {O} c", "the whole row is used"),
+        (f"select upper(name) from {O}", "an output column without a name"),
+        (f"select upper(name) as name from {O} group by name", "`name` is also an output column"),
         (f"select a, b from {O} as c(a, b)", "the alias names the columns by their position"),
-        (f"pivot {O} on name using count(*)", "the file is no single query"),
-        (f"select {{{{ x }}}} from {O}", "Jinja writes SQL here"),
-        (f"select c.{{{{ x }}}} from {O} c", "Jinja writes SQL here"),
-        (f"select id from {O} {{{{ x }}}}", "Jinja writes SQL here"),
-        (f"select x_{{{{ x }}}} from {O}", "Jinja writes a part of a name here"),
-        (f"select {O}.id from {O}", "the ref isn't read by a plain `from`"),
+        (f"pivot {O} on name using count(*)", "the file isn't a single query"),
+        (f"select {{{{ x }}}} from {O}", "Jinja generates SQL here"),
+        (f"select c.{{{{ x }}}} from {O} c", "Jinja generates SQL here"),
+        (f"select id from {O} {{{{ x }}}}", "Jinja generates SQL here"),
+        (f"select x_{{{{ x }}}} from {O}", "Jinja generates part of a name here"),
+        (f"select {O}.id from {O}", "the ref isn't in a plain `from`"),
         (f"select main.old.id from {O}", "a column with its table's schema"),
         ("select id from {{ f(ref('old')) }}", "Jinja passes the ref on"),
         (f"{{% set q %}}select id from {O}{{% endset %}}{{{{ q }}}}", "Jinja passes the ref on"),
-        (f"select id from {O} where (", "sqlglot can't read the SQL here"),
+        (f"select id from {O} where (", "sqlglot can't parse the SQL here"),
     ],
 )
 def test_what_is_uncertain_is_left(text, reason):
@@ -394,7 +397,7 @@ def test_what_is_uncertain_is_left(text, reason):
     [
         (f"select id, c.name from {O} c", f"select id, c.name from {N} c"),
         (f"select gone from {O}", "`gone`: the replacement has no column of this name"),
-        (f"select * from {O}", "`*` would give the new column names"),
+        (f"select * from {O}", "`*` would return the new column names"),
         (
             f"select more from {O} c join (select 1 as more) as d on true",
             f"select d.more from {N} c",
@@ -410,7 +413,7 @@ def test_without_an_alias_the_columns_are_checked(before, after):
 def test_without_an_alias_and_knowledge_nothing_is_guessed(text):
     result = rewrite_sql(text, OLD, NEW, Columns({}, "check"), "duckdb")
     assert (result.text, result.changed) == (text, 0)
-    assert "nothing here knows" in result.left[0]
+    assert "aren't known" in result.left[0]
 
 
 def test_another_type_is_no_mere_rename():

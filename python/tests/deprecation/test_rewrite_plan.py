@@ -126,7 +126,7 @@ def test_the_warehouse_knows_best_then_the_catalog_then_contracts(tmp_path):
 def guide(project, found):
     (gone,) = [each for each in read_deprecations(project) if each.name == "a"]
     lines = list(guide_lines(gone, dt.date(2026, 6, 1), found))
-    return lines[lines.index("## Columns") + 2 : lines.index("## Who must change what") - 1]
+    return lines[lines.index("## Columns") + 2 : lines.index("## What has to change") - 1]
 
 
 def test_a_guide_says_what_it_leaves_out():

@@ -145,7 +145,7 @@ LEFT = {
             "natural join {{ ref('customers') }} as c"
         ),
         (
-            "line 2: a natural join takes whatever columns have the same name; "
+            "line 2: a natural join uses all columns with the same name; "
             "write its condition with `on`, with the replacement's columns"
         ),
     ),
@@ -154,7 +154,7 @@ LEFT = {
             "select\n{% for x in ['id', 'name'] %}  c.{{ x }}{% if not loop.last %},{% endif %}\n"
             "{% endfor %}from {{ ref('customers') }} as c"
         ),
-        "line 2: Jinja writes SQL here that may name a column; check it, and rewrite by hand",
+        "line 2: Jinja generates SQL here that may name a column; check it and rewrite it by hand",
     ),
     "by_pattern": (
         "select columns('id|name') from {{ ref('customers') }}",
@@ -162,7 +162,7 @@ LEFT = {
     ),
     "without_some": (
         "select * exclude (id) from {{ ref('customers') }}",
-        "line 1: `*` would give the new column names; list the columns by hand",
+        "line 1: `*` would return the new column names; list the columns by hand",
     ),
     "a_row": (
         "select to_json(c) as j from {{ ref('customers') }} as c",
@@ -170,7 +170,7 @@ LEFT = {
     ),
     "unnamed": (
         "select upper(name) from {{ ref('customers') }}",
-        "line 1: an output without a name; name it with `as`",
+        "line 1: an output column without a name; name it with `as`",
     ),
     "lacks": (
         "select gone from {{ ref('accounts') }}",
@@ -179,13 +179,13 @@ LEFT = {
     "lacks_star": (
         "select * from {{ ref('accounts') }}",
         (
-            "line 1: `*` would give the new column names; list them by hand, for of `gone` "
+            "line 1: `*` would return the new column names; list them by hand, because for `gone`, "
             "the replacement has no column of this name"
         ),
     ),
     "macro_passes": (
         "select id from {{ only_vip(ref('customers')) }}",
-        "line 1: Jinja passes the ref on, and what reads its columns isn't seen here; rewrite it by hand",
+        "line 1: Jinja passes the ref on, so its columns' readers aren't visible here; rewrite it by hand",
     ),
     "macro_reads": ("select * from ({{ reads_it() }}) as q", "this file has no ref to it."),
     "unit_tested_by_sql": (

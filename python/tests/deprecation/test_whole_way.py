@@ -201,9 +201,9 @@ def test_markdown(marked):
 def test_a_guide(marked):
     _, out, _ = command(marked, "--as-of", "2026-06-01", "--guide", "customers")
     assert out.split("\n") == [
-        "# Moving away from customers",
+        "# Migrating from customers",
         "",
-        "customers is deprecated since 2026-03-01 and ends on 2026-06-30, in 29 days.",
+        "customers has been deprecated since 2026-03-01, and its sunset date is 2026-06-30, in 29 days.",
         "Use `dim_customers` instead.",
         "",
         "- Reason: one row per person",
@@ -217,14 +217,14 @@ def test_a_guide(marked):
         "| name | full_name |",
         "| since | valid_from |",
         "",
-        "## Who must change what",
+        "## What has to change",
         "",
         "| kind | name | file |",
         "|---|---|---|",
         "| model | lists | models/lists.sql |",
         "| model | orders | models/orders.sql |",
         "",
-        "`entity-kit deprecations --rewrite customers` shows the changes of the references.",
+        "`entity-kit deprecations --rewrite customers` shows the rewritten references.",
         "",
     ]
 
@@ -233,7 +233,7 @@ def test_what_is_left_is_said(marked):
     _, out, err = command(marked, "--rewrite", "customers")
     assert "b/models/orders.sql" in out
     assert err == (
-        "models/lists.sql: left: line 1: an output without a name; name it with `as`\n"
+        "models/lists.sql: left: line 1: an output column without a name; name it with `as`\n"
         "Would change 1 file. Nothing is written without --write.\n"
     )
 
@@ -243,7 +243,7 @@ def test_what_is_left_is_said(marked):
     [
         (
             ("--guide", "custmers"),
-            "custmers is not a deprecated model of this project.\nClosest: customers.",
+            "custmers isn't a deprecated model of this project.\nClosest: customers.",
         ),
         (("--rewrite", "ends"), "Nothing replaces ends.\nRemove it from its consumers."),
         (("--write",), "--write needs --rewrite.\n--rewrite MODEL --write"),
@@ -262,7 +262,7 @@ def test_refused(marked, words, message):
     [
         (
             {"a": "b", "b": "a"},
-            "The replacements lead back: a → b → a.\nName the model that stays, in each of them.",
+            "The replacements are circular: a → b → a.\nName the model that stays in each of them.",
         ),
         (
             {"a": "bb", "b": "c"},

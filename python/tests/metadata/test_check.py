@@ -57,16 +57,16 @@ def command(project, *words):
 
 ALL = [
     "models/dim_people.sql: dim_people: layer dimension may not read a model without a layer: odd (naming_policy)",
-    "models/dim_people.sql: dim_people: the policy of layer dimension asks for a not_null test (coverage_policy)",
-    "models/dim_people.sql: dim_people: the policy of layer dimension asks for a business test (coverage_policy)",
+    "models/dim_people.sql: dim_people: the policy of layer dimension requires a not_null test (coverage_policy)",
+    "models/dim_people.sql: dim_people: the policy of layer dimension requires a business test (coverage_policy)",
     *(
-        f"models/fct_orders.sql: fct_orders: the policy of layer fact asks for a {kind} test (coverage_policy)"
+        f"models/fct_orders.sql: fct_orders: the policy of layer fact requires a {kind} test (coverage_policy)"
         for kind in ("unique", "not_null", "relationships", "business")
     ),
-    "models/odd.sql: odd: its name has the prefix of no layer (naming_policy)",
+    "models/odd.sql: odd: its name has no layer's prefix (naming_policy)",
     "models/stg_bad.sql: stg_bad: layer staging may not read fact: fct_orders (naming_policy)",
-    "models/stg_bad.sql: stg_bad: the policy of layer staging asks for a unique test (coverage_policy)",
-    "models/stg_bad.sql: stg_bad: the policy of layer staging asks for a not_null test (coverage_policy)",
+    "models/stg_bad.sql: stg_bad: the policy of layer staging requires a unique test (coverage_policy)",
+    "models/stg_bad.sql: stg_bad: the policy of layer staging requires a not_null test (coverage_policy)",
 ]
 
 
@@ -92,22 +92,22 @@ def test_it_finds_what_the_data_tests_find(project, at):
 def test_a_baseline_lets_an_old_project_start(project, tmp_path):
     file = tmp_path / "baseline.json"
     words = ("--baseline", str(file))
-    assert command(project, *words, "--write-baseline") == (0, [f"{file} knows 11 findings now."])
+    assert command(project, *words, "--write-baseline") == (0, [f"Wrote 11 findings to {file}."])
     assert command(project, *words) == (0, ["0 findings, 11 more in the baseline."])
     known = json.loads(file.read_text())
-    known["known"] = ["naming: gone: its name has the prefix of no layer", *known["known"][1:]]
+    known["known"] = ["naming: gone: its name has no layer's prefix", *known["known"][1:]]
     file.write_text(json.dumps(known))
     code, lines = command(project, *words)
     assert code == 1
     assert lines[1:] == [
-        "1 finding, 10 more in the baseline, 1 of the baseline fixed: write it again."
+        "1 finding, 10 more in the baseline, 1 of the baseline fixed: update the baseline."
     ]
 
 
 def test_layers_of_ones_own(project):
     layers = "{entity_kit_layers: {other: {prefixes: [odd], reads: [], tests: []}}}"
     _, lines = command(project, "--vars", layers)
-    assert "models/odd.sql: odd: its name has the prefix of no layer (naming_policy)" not in lines
+    assert "models/odd.sql: odd: its name has no layer's prefix (naming_policy)" not in lines
     assert lines[0].startswith(
         "models/dim_people.sql: dim_people: layer dimension may not read other: odd"
     )
@@ -147,7 +147,7 @@ def test_wrong_layers_are_refused(layers, message):
 def test_a_file_that_is_no_baseline_is_refused(project, tmp_path, content):
     file = tmp_path / "baseline.json"
     file.write_text(content)
-    with pytest.raises(EntityKitError, match="is no baseline"):
+    with pytest.raises(EntityKitError, match="isn't a baseline"):
         command(project, "--baseline", str(file))
 
 

@@ -49,7 +49,7 @@ def test_judged(history, reasons):
 
 
 def test_lines():
-    assert list(text_lines([])) == ["Every model is as usual."]
+    assert list(text_lines([])) == ["No alerts."]
     assert list(text_lines([Alert("m", "r")])) == ["m: r", "1 alert."]
 
 
@@ -119,7 +119,7 @@ def test_it_gives_up_after_three_times():
     with Server([500] * 4) as server:
         said, pauses = refused(server.url)
     assert said == (
-        "The webhook at 127.0.0.1 did not take the message: it answered 500 Internal Server Error."
+        "The webhook at 127.0.0.1 didn't accept the message: it answered 500 Internal Server Error."
     )
     assert (len(server.bodies), len(pauses)) == (3, 2)
 
@@ -134,7 +134,7 @@ def test_it_does_not_insist_on_a_refusal():
 def test_it_does_not_wait_for_ever():
     with Server([200] * 3, silent=True) as server:
         said, _ = refused(server.url, timeout_s=0.05)
-    assert said == ("The webhook at 127.0.0.1 did not take the message: it gave no answer in time.")
+    assert said == ("The webhook at 127.0.0.1 didn't accept the message: it didn't answer in time.")
 
 
 def test_nobody_there():
@@ -150,7 +150,7 @@ def test_nobody_there():
     "url", ["file:///etc/passwd", "ftp://h/SECRET", "hooks.example.com", "http://"]
 )
 def test_no_address(url):
-    assert refused(url)[0] == "The webhook is no http or https address."
+    assert refused(url)[0] == "The webhook isn't an http or https address."
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def command(project, *words):
 
 
 def test_it_reads_the_history_that_the_hook_wrote(project, at):
-    assert command(project) == (0, "Every model is as usual.\n")
+    assert command(project) == (0, "No alerts.\n")
     project.execute("update run_history set seconds = 700 where model_name = 'fct_slow'")
     said = "fct_slow: took 700.0 s, over the threshold of 600 s\n1 alert.\n"
     assert command(project) == (1, said)

@@ -235,7 +235,7 @@ def test_what_it_says(chromium_page: Page, shop: str, tmp_path: Path) -> None:
     assert sections["Coverage by layer"] == [
         ["staging", "1", "0 of 1", "unique 1, not_null 1"],
         ["fact", "2", "0 of 2", "unique 2, not_null 2, relationships 2, business 2"],
-        ["none: its name has no layer's prefix", "3", "nothing is asked of them", ""],
+        ["none: its name has no layer's prefix", "3", "no tests required", ""],
     ]
     assert [row[:6] + row[7:] for row in sections["Slow and failing models"]] == [
         ["fct_orders", "failing", "2.0 s", "2.0 s", "10.0%", "-", "error"],
@@ -430,9 +430,9 @@ def test_places_keep_order_and_stand_a_circle() -> None:
 def test_a_file_that_is_no_result_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "verify.json"
     file.write_text(content)
-    with pytest.raises(EntityKitError, match="holds no result of verify") as caught:
+    with pytest.raises(EntityKitError, match="isn't a result of verify") as caught:
         read_verification(file)
-    assert caught.value.fix == "Make one with: entity-kit verify --format json --output FILE"
+    assert caught.value.fix == "Create one with: entity-kit verify --format json --output FILE"
 
 
 @pytest.mark.parametrize("value", ["low", True, -1, [1]])
@@ -479,8 +479,8 @@ def test_of_a_real_project(project: Any, at: Any, tmp_path: Path) -> None:
         "performance",
     ]
     page = output.read_text()
-    assert "Not known: " in page
-    assert re.search(r'aria-labelledby="runs">\s*<h2 id="runs">.*?</h2>\s*<p>Not known: ', page)
+    assert "Not available: " in page
+    assert re.search(r'aria-labelledby="runs">\s*<h2 id="runs">.*?</h2>\s*<p>Not available: ', page)
 
     assert at(project, "2026-04-01", "run", "-s", "run_history").success
     at(project, "2026-04-02", "run")
@@ -551,9 +551,9 @@ def test_performance_is_what_the_model_of_that_name_says(project: Any, at: Any) 
         (
             ("--verify", "nowhere.json"),
             (
-                "nowhere.json holds no result of verify: "
+                "nowhere.json isn't a result of verify: "
                 "[Errno 2] No such file or directory: 'nowhere.json'.\n"
-                "Make one with: entity-kit verify --format json --output FILE"
+                "Create one with: entity-kit verify --format json --output FILE"
             ),
         ),
         (

@@ -44,7 +44,7 @@ def check(
     findings = policies.check_policies(manifest, layers)
     if baseline is not None and write_baseline:
         write_text(baseline, policies.as_baseline(findings))
-        click.echo(f"{baseline} knows {len(findings)} findings now.")
+        click.echo(f"Wrote {len(findings)} findings to {baseline}.")
         return
     for line in policies.text_lines(findings, known):
         click.echo(line)

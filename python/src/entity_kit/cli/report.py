@@ -78,7 +78,7 @@ def report(
         manifest, layers, today, limits, performance, verification, missing
     )
     for name, reason in missing.items():
-        click.echo(f"{name}: not known: {' '.join(reason.split())}", err=True)
+        click.echo(f"{name}: not available: {' '.join(reason.split())}", err=True)
     write_text(output, page.as_html(found))
     click.echo(f"Wrote {output}.")
 
@@ -105,6 +105,6 @@ def _verification(project_dir: Path, given: Path | None) -> Verification:
     if not found:
         raise EntityKitError(
             f"{project_dir} has no {' and no '.join(_VERIFIED)}.",
-            fix="Make one with: entity-kit verify --format json --output verify.json",
+            fix="Create one with: entity-kit verify --format json --output verify.json",
         )
     return read_verification(max(found, key=lambda file: file.stat().st_mtime))

@@ -97,8 +97,8 @@ def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecat
             return each
     known = [each.name for each in deprecations]
     raise EntityKitError(
-        f"{name} is not a deprecated model of this project.",
-        fix=closest_word(name, known, "No model of it calls entity_kit.deprecate()."),
+        f"{name} isn't a deprecated model of this project.",
+        fix=closest_word(name, known, "No model of this project calls entity_kit.deprecate()."),
     )
 
 
@@ -165,7 +165,7 @@ def _date(text: Any, node: Mapping[str, Any]) -> dt.date:
         return dt.date.fromisoformat(str(text))
     except ValueError as error:
         raise EntityKitError(
-            f"The deprecation of {shown_name(node)} has a date that is none: {text}.",
+            f"The deprecation of {shown_name(node)} has an invalid date: {text}.",
             fix="Write it as YYYY-MM-DD.",
         ) from error
 
@@ -236,8 +236,8 @@ def _chain(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping
         names.append(shown_name(found))
         if found["unique_id"] in seen:
             raise EntityKitError(
-                f"The replacements lead back: {' → '.join(names)}.",
-                fix="Name the model that stays, in each of them.",
+                f"The replacements are circular: {' → '.join(names)}.",
+                fix="Name the model that stays in each of them.",
             )
         seen.add(found["unique_id"])
         chain.append(found)
@@ -329,14 +329,16 @@ def guide_lines(
     """
     each = deprecation
     use = each.chain[-1] if each.chain else None
-    yield f"# Moving away from {_cell(each.name)}"
+    yield f"# Migrating from {_cell(each.name)}"
     yield ""
     days = each.days_left(today)
-    when = f"in {days} day{'' if days == 1 else 's'}" if days > 0 else "so it is past its end"
-    yield f"{_cell(each.name)} is deprecated since {each.deprecation_date} and ends on {each.sunset_date}, {when}."
+    when = (
+        f"in {days} day{'' if days == 1 else 's'}" if days > 0 else "so its sunset date has passed"
+    )
+    yield f"{_cell(each.name)} has been deprecated since {each.deprecation_date}, and its sunset date is {each.sunset_date}, {when}."
     yield f"Use `{use}` instead." if use else "Nothing replaces it."
     if len(each.chain) > 1:
-        yield f"The models between are deprecated as well: {' → '.join((each.name, *each.chain))}."
+        yield f"The models in between are deprecated too: {' → '.join((each.name, *each.chain))}."
     yield ""
     yield f"- Reason: {_cell(each.reason)}"
     yield f"- Owner: {_cell(each.owner)}"
@@ -348,10 +350,10 @@ def guide_lines(
         yield ""
         yield from _column_lines(each, use, columns)
     yield ""
-    yield "## Who must change what"
+    yield "## What has to change"
     yield ""
     if not each.consumers:
-        yield "Nothing in this project reads it any more: delete the model."
+        yield "Nothing in this project reads it anymore. Delete the model."
         return
     yield "| kind | name | file |"
     yield "|---|---|---|"
@@ -359,7 +361,7 @@ def guide_lines(
         yield f"| {consumer.kind} | {_cell(consumer.name)} | {_cell(consumer.path)} |"
     if use:
         yield ""
-        yield f"`entity-kit deprecations --rewrite {each.name}` shows the changes of the references."
+        yield f"`entity-kit deprecations --rewrite {each.name}` shows the rewritten references."
 
 
 def _column_lines(each: Deprecation, use: str, columns: Columns | None) -> Iterator[str]:

@@ -95,7 +95,7 @@ def text_lines(alerts: Sequence[Alert]) -> Iterator[str]:
     for alert in alerts:
         yield f"{alert.model}: {alert.reason}"
     count = len(alerts)
-    yield f"{count} alert{'' if count == 1 else 's'}." if count else "Every model is as usual."
+    yield f"{count} alert{'' if count == 1 else 's'}." if count else "No alerts."
 
 
 def as_message(project: str, alerts: Sequence[Alert]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def post(
     address = urllib.parse.urlsplit(url)
     if address.scheme not in {"http", "https"} or not address.hostname:
         raise EntityKitError(
-            "The webhook is no http or https address.", fix="--webhook https://HOST/PATH"
+            "The webhook isn't an http or https address.", fix="--webhook https://HOST/PATH"
         )
     request = urllib.request.Request(  # noqa: S310  (the scheme was looked at)
         url,
@@ -144,10 +144,10 @@ def post(
                 break
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            trouble = "it gave no answer in time" if _timed_out(reason) else str(reason)
+            trouble = "it didn't answer in time" if _timed_out(reason) else str(reason)
     raise EntityKitError(
-        f"The webhook at {address.hostname} did not take the message: {trouble}.",
-        fix="The alerts stand above. Check the address, and that this machine may reach it.",
+        f"The webhook at {address.hostname} didn't accept the message: {trouble}.",
+        fix="The alerts are above. Check the address, and that this machine can reach it.",
     )
 
 

@@ -108,7 +108,7 @@ def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> 
         layer = layer_of(node, layers)
         reasons = [("naming", reason) for reason in _naming(manifest, node, layers)]
         reasons += [
-            ("coverage", f"the policy of layer {layer} asks for a {kind} test") for kind in missing
+            ("coverage", f"the policy of layer {layer} requires a {kind} test") for kind in missing
         ]
         found += [
             Finding(unique_id, shown_name(node), node["original_file_path"], policy, reason)
@@ -188,7 +188,7 @@ def _naming(
 ) -> Iterator[str]:
     layer = layer_of(node, layers)
     if layer is None:
-        yield "its name has the prefix of no layer"
+        yield "its name has no layer's prefix"
         return
     for parent_id in dict.fromkeys(node["depends_on"]["nodes"]):
         parent = manifest["nodes"].get(parent_id) or manifest["sources"].get(parent_id)
@@ -208,13 +208,13 @@ def read_baseline(file: Path) -> set[str]:
         version = content["version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EntityKitError(
-            f"{file} is no baseline: {error}.",
-            fix="Make one with: entity-kit check --baseline FILE --write-baseline",
+            f"{file} isn't a baseline: {error}.",
+            fix="Create one with: entity-kit check --baseline FILE --write-baseline",
         ) from error
     if version != BASELINE_VERSION or not all(isinstance(each, str) for each in known):
         raise EntityKitError(
-            f"{file} is no baseline of version {BASELINE_VERSION}.",
-            fix="Make it again with --write-baseline.",
+            f"{file} isn't a baseline of version {BASELINE_VERSION}.",
+            fix="Create it again with --write-baseline.",
         )
     return set(known)
 
@@ -237,5 +237,5 @@ def text_lines(findings: Sequence[Finding], known: Collection[str]) -> Iterator[
     if covered:
         said.append(f"{covered} more in the baseline")
     if gone:
-        said.append(f"{gone} of the baseline fixed: write it again")
+        said.append(f"{gone} of the baseline fixed: update the baseline")
     yield ", ".join(said) + "."

@@ -55,15 +55,15 @@ def read_verification(file: Path) -> Verification:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["version"] != VERSION:
-            raise ValueError(f"it is of version {content['version']!r}")  # noqa: TRY301
+            raise ValueError(f"it has version {content['version']!r}")  # noqa: TRY301
         models = tuple(_model(given) for given in content["models"])
         steps = content.get("steps") or [None]
         return Verification(Verdict(content["verdict"]), int(content["seed"]), models, steps[-1])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise EntityKitError(
-            f"{file} holds no result of verify: {said}.",
-            fix="Make one with: entity-kit verify --format json --output FILE",
+            f"{file} isn't a result of verify: {said}.",
+            fix="Create one with: entity-kit verify --format json --output FILE",
         ) from error
 
 

@@ -46,7 +46,7 @@ class Collector:
 
     def _by_hand(self, name: str, now: Now) -> str:
         if now.column is None:
-            return f"`{name}`, of which is known: {now.said}"
+            return f"`{name}`, about which is known: {now.said}"
         return f"`{self._said(now, '', '')}` for `{name}`"
 
     def _has(self, source: Source, name: str) -> bool | None:
@@ -64,14 +64,14 @@ class Collector:
             found = [s for s in sight.sources if s.name and plain(s.name) == plain(name)]
             if len(found) > 1 and any(source.is_old for source in found):
                 raise UnreadableError(
-                    self._place(column), f"two tables are called `{name}`; give each an alias"
+                    self._place(column), f"two tables are called `{name}`; give each one an alias"
                 )
             if not found:
                 continue
             either = [each for each in (nearest, found[0]) if each is not None and each.is_old]
             if nearest is not None and any(not (self.columns.same and e.has_alias) for e in either):
                 raise UnreadableError(
-                    self._place(column), f"two tables are called `{name}`; give each an alias"
+                    self._place(column), f"two tables are called `{name}`; give each one an alias"
                 )
             nearest = nearest or found[0]
             if of is None or self._has(nearest, of):
@@ -88,7 +88,9 @@ class Collector:
             if isinstance(parent, exp.Select):
                 nameless = key == "expressions" and not isinstance(child, exp.Alias)
                 if nameless and child is not node and _gives_names(parent):
-                    self._leave(child, "an output without a name; name it with `as`", of=node)
+                    self._leave(
+                        child, "an output column without a name; name it with `as`", of=node
+                    )
                     return
             child = parent
 
@@ -135,7 +137,7 @@ class Collector:
 
     def _span(self, part: Node) -> tuple[int, int]:
         if "start" not in part.meta:
-            raise UnreadableError(0, "this version of sqlglot tells no places; update it")
+            raise UnreadableError(0, "this version of sqlglot doesn't report positions; update it")
         return part.meta["start"], part.meta["end"] + 1
 
 

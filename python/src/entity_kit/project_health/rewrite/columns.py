@@ -101,9 +101,7 @@ class Columns:
             return Now(name)
         found = self.new_has(name)
         if found is None:
-            said = (
-                "nothing here knows the replacement's columns; build it, or run dbt docs generate"
-            )
+            said = "the replacement's columns aren't known; build it, or run dbt docs generate"
             return Now(None, said=said)
         if not found:
             return Now(None, said="the replacement has no column of this name")

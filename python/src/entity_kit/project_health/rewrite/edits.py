@@ -87,7 +87,7 @@ class Editor(FromReader):
         if not self.columns.same:
             raise UnreadableError(
                 self._place(column),
-                "Jinja writes SQL here that may name a column; check it, and rewrite by hand",
+                "Jinja generates SQL here that may name a column; check it and rewrite it by hand",
             )
         self._aliased.update(source for source in olds if not source.has_alias)
 
@@ -148,7 +148,7 @@ class Editor(FromReader):
         if old or any(source.is_old for source in others):
             if self._changes(part.name):
                 self._leave(
-                    part, f"`{part.name}` may be of several tables; write the table before it"
+                    part, f"`{part.name}` may belong to several tables; add the table to it"
                 )
             return
         self._other(part, inner, maybe + others, around)
@@ -179,9 +179,7 @@ class Editor(FromReader):
             self.edits.add((start, start, f"{owner}."))
             return
         knows = "has" if self.columns.new_has(name) else "may have"
-        self._leave(
-            part, f"{self._replacement} {knows} a column `{name}` too; write the table before it"
-        )
+        self._leave(part, f"{self._replacement} {knows} a column `{name}` too; add the table to it")
 
     def _change(
         self,
@@ -230,7 +228,7 @@ class Editor(FromReader):
         """Tell whether `order by name` goes on meaning what the select gives."""
         given = self.statement.outputs(scope.select)
         if given is None:
-            self._leave(part, "`*` may give a column of this name; write the table before it")
+            self._leave(part, "`*` may return a column of this name; add the table to it")
         return given is None or plain(part.name) in given
 
     def _problem(
@@ -245,9 +243,9 @@ class Editor(FromReader):
         """Return why a column can't be renamed where it stands."""
         either = not qualified and around[0].key in _ALIAS_OR_INPUT
         if either and self._is_output(part.name, around[0].scope):
-            return f"`{part.name}` is an output too; write the table before it"
+            return f"`{part.name}` is also an output column; add the table to it"
         if isinstance(column.parent, exp.Struct):
-            return "a struct takes this column's name; name the field by hand"
+            return "a struct field has this column's name; name the field by hand"
         if now.data_type is not None and part is not column.this:
             return f"`{part.name}`: write {self._by_hand(part.name, now)}"
         return ""

@@ -17,7 +17,7 @@ class FromReader(Collector):
             if str(join.args.get("method") or "").upper() == "NATURAL":
                 self._leave(
                     join,
-                    "a natural join takes whatever columns have the same name; "
+                    "a natural join uses all columns with the same name; "
                     "write its condition with `on`, with the replacement's columns",
                 )
             for name in join.args.get("using") or ():
@@ -43,7 +43,7 @@ class FromReader(Collector):
                     "the alias names the columns by their position; list the columns in a subquery",
                 )
             if source.node.args.get("pivots"):
-                self._leave(source.node, "a pivot turns columns into others; rewrite it by hand")
+                self._leave(source.node, "a pivot changes the columns; rewrite it by hand")
 
     def _stars(self, scope: Scope) -> None:
         for picked in scope.select.find_all(exp.Columns):
@@ -60,7 +60,7 @@ class FromReader(Collector):
             top = column or item
             if not (isinstance(top.parent, exp.Select) and top.arg_key == "expressions"):
                 if column is not None:
-                    self._leave(item, "the whole row is taken; list its columns by hand")
+                    self._leave(item, "the whole row is used; list its columns by hand")
                 continue
             if not self._only_exists(scope, item):
                 self._star(scope, item, column)
@@ -73,7 +73,7 @@ class FromReader(Collector):
     def _star(self, scope: Scope, star: exp.Star, column: exp.Column | None) -> None:
         problem = self._star_problem(scope, star, column)
         if problem:
-            self._leave(star, f"`*` would give the new column names; {problem}")
+            self._leave(star, f"`*` would return the new column names; {problem}")
             return
         several = len(scope.sources) > 1
         items: list[str] = []
@@ -102,20 +102,20 @@ class FromReader(Collector):
         if any(value for value in star.args.values()):
             return "list the columns by hand"
         if old is None:
-            return "and nothing here knows which they are: build both models, or list them by hand"
+            return "and they aren't known: build both models, or list them by hand"
         for each in old:
             now = self.columns.after(each)
             if now.column is None:
-                return f"list them by hand, for of `{each}` {now.said}"
+                return f"list them by hand, because for `{each}`, {now.said}"
         if self.sql[star.meta.get("start", 0)] != "*":
             return "write the `select` with its columns"
         if column is not None:
             return ""
         joins = scope.select.args.get("joins") or ()
         if any(j.args.get("using") or j.args.get("method") for j in joins):
-            return "list the columns by hand, for the join merges some"
+            return "list the columns by hand, because the join merges some"
         if any(half(join) for join in joins):
-            return "list the columns by hand, for the join gives those of one side"
+            return "list the columns by hand, because the join returns those of one side"
         if len(scope.sources) > 1 and not all(source.name for source in scope.sources):
             return "give each table an alias"
         return ""

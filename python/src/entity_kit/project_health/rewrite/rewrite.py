@@ -62,7 +62,7 @@ def rewrite_sql(
     code = code_spans(text, document.tokens)
     calls: list[Call] = []
     left: list[str] = [
-        f"line {line_of(text, token.start)}: a ref whose arguments are computed"
+        f"line {line_of(text, token.start)}: a ref with computed arguments"
         for token in document.unreadable
     ]
     for call in document.calls:
@@ -70,9 +70,9 @@ def rewrite_sql(
             calls.append(call)
         else:
             where = line_of(text, call.start)
-            left.append(f"line {where}: a ref in an SQL comment or string; dbt still counts it")
+            left.append(f"line {where}: a ref in a SQL comment or string; dbt still counts it")
     left += [
-        f"line {line_of(text, token.start)}: a string that holds a ref"
+        f"line {line_of(text, token.start)}: a string that contains a ref"
         for token in document.tokens
         if token.kind == "string" and re.search(rf"ref\(\W*{re.escape(old.name)}\W", token.text)
     ]
@@ -132,7 +132,7 @@ def _loose(document: Document, calls: Sequence[Call], names: Names) -> Iterator[
     for call in loose if not harmless else ():
         yield (
             call.at,
-            "Jinja passes the ref on, and what reads its columns isn't seen here; rewrite it by hand",
+            "Jinja passes the ref on, so its columns' readers aren't visible here; rewrite it by hand",
         )
 
 
@@ -157,10 +157,10 @@ def _read(document: Document, sql: str, names: Names) -> Editor | None:
     except (SqlglotError, RecursionError) as error:
         raise UnreadableError(
             _place_of(error, sql),
-            "sqlglot can't read the SQL here without its Jinja; rewrite it by hand",
+            "sqlglot can't parse the SQL here without its Jinja; rewrite it by hand",
         ) from error
     if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):
-        raise UnreadableError(0, "the file is no single query; rewrite it by hand")
+        raise UnreadableError(0, "the file isn't a single query; rewrite it by hand")
     tree = parsed[0]
     _check(tree, shown, pieces, names)
 
@@ -172,7 +172,7 @@ def _read(document: Document, sql: str, names: Names) -> Editor | None:
     if old != sum(pieces[word].kind == "old" for word in shown):
         raise UnreadableError(
             next(pieces[word].start for word in shown if pieces[word].kind == "old"),
-            "the ref isn't read by a plain `from` or join; rewrite it by hand",
+            "the ref isn't in a plain `from` or join; rewrite it by hand",
         )
     editor = Editor(statement, sql, names)
     editor.read()
@@ -188,7 +188,7 @@ def _shown(sql: str, pieces: dict[str, Piece], names: Names) -> list[str]:
     try:
         tokens = Dialect.get_or_raise(names.dialect or None).tokenize(sql)
     except SqlglotError as error:
-        raise UnreadableError(0, "the SQL can't be read; rewrite it by hand") from error
+        raise UnreadableError(0, "the SQL can't be parsed; rewrite it by hand") from error
     found = []
     for token in tokens:
         if token.text in pieces and token.token_type != TokenType.STRING:
@@ -202,7 +202,7 @@ def _shown(sql: str, pieces: dict[str, Piece], names: Names) -> list[str]:
                 continue
             if piece.kind == "old" or not names.columns.same:
                 raise UnreadableError(
-                    piece.start, "Jinja writes a part of a name here; rewrite it by hand"
+                    piece.start, "Jinja generates part of a name here; rewrite it by hand"
                 )
     return found
 
@@ -217,7 +217,8 @@ def _check(tree: Node, shown: Sequence[str], pieces: dict[str, Piece], names: Na
     for word in shown:
         if seen.get(word, 0) < 1 and (not names.columns.same or seen.get(word, 0) < 0):
             raise UnreadableError(
-                pieces[word].start, "Jinja writes SQL here that can't be read; rewrite it by hand"
+                pieces[word].start,
+                "Jinja generates SQL here that can't be parsed; rewrite it by hand",
             )
 
 

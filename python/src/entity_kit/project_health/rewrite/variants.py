@@ -27,7 +27,7 @@ def variants(document: Document) -> Iterator[str]:
     if len(conditions) > _MOST_CONDITIONS:
         raise UnreadableError(
             document.tags[0].start,
-            f"{len(conditions)} conditions in Jinja are too many to try; rewrite this file by hand",
+            f"{len(conditions)} Jinja conditions are too many to try; rewrite this file by hand",
         )
     base = list(document.text)
     for start, end in document.comments:

@@ -139,7 +139,7 @@ class _Editor:
             raise UnreadableError(0, f"a ref under a YAML anchor; {_BY_HAND}")
         if left_model:
             raise UnreadableError(
-                0, f"the unit test's model {left_model} is left, so its rows are too"
+                0, f"the unit test's model {left_model} is left, so its rows are left too"
             )
 
     def _place(self, place: _Place, places: list[_Place]) -> tuple[int, list[Edit]]:
@@ -156,7 +156,7 @@ class _Editor:
         if not meant.changed:
             return 0, []
         if found.changed != meant.changed:
-            raise UnreadableError(0, "a ref in an escaped text")
+            raise UnreadableError(0, "a ref in escaped text")
         edits = [(start, end, found.text[len(before) : len(found.text) - len(after)])]
         alone = re.fullmatch(r"\s*(\{\{)?-?\s*ref\s*\([^()]*\)\s*-?(\}\})?\s*", node.value)
         if self.columns is None:
@@ -178,7 +178,7 @@ class _Editor:
             f"{before}{node.value}{after}", self.old, self.new, self.columns, self.dialect
         )
         if not result.changed or result.left:
-            reason = result.left[0].split(": ", 1)[-1] if result.left else "no ref is found"
+            reason = result.left[0].split(": ", 1)[-1] if result.left else "no ref was found"
             raise UnreadableError(0, reason)
         value = result.text[len(before) : len(result.text) - len(after)]
         start, end = self._inside(node)
@@ -224,7 +224,7 @@ class _Editor:
         assert self.columns is not None  # noqa: S101  (without columns nothing comes here)
         name = node.value
         if re.search(r"\{\{|\{%", name):
-            raise UnreadableError(0, f"Jinja gives a column's name; {_BY_HAND}")
+            raise UnreadableError(0, f"Jinja generates a column's name; {_BY_HAND}")
         if self.columns.unchanged(name) or (
             self.columns.others != "check" and self.columns.has(name) is False
         ):
@@ -272,7 +272,7 @@ class _Editor:
             if other.key == "input" and other.around("unit_tests") is test:
                 turned = rewrite_sql(f"{{{{{other.node.value}}}}}", self.new, self.old)
                 if turned.changed:
-                    said = f"the unit test gives rows for both models; {_BY_HAND}"
+                    said = f"the unit test has rows for both models; {_BY_HAND}"
                     raise UnreadableError(0, said)
 
     def _csv(self, rows: yaml.ScalarNode) -> list[Edit]:
