@@ -15,6 +15,7 @@ from load_flights import load
 
 from entity_kit import verify
 from entity_kit.arrivals.schedules import RECORDED, crash_schedule
+from entity_kit.dbt_bridge import project as dbt_project
 from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError
@@ -108,22 +109,44 @@ MARKED = """
     where loaded_at > (select max(loaded_at) from {{ this }})
     {% endif %}"""
 NEW_OF_THIS_RUN = """
-    {{ config(materialized='incremental', unique_key='order_id') }}
+    {{ config(materialized='incremental', unique_key='order_id',
+              pre_hook="copy (select 1) to '{{ var(\'begun\') }}' (format csv)") }}
     with slow as (select count(*) as n from range(120000000) as t(i) where hash(i) % 3 = 1)
     select order_id, customer from {{ ref('marked') }}, slow
     where n > 0 {% if is_incremental() %} and run = '{{ invocation_id }}' {% endif %}"""
 
 
+class OnceBegun(threading.Thread):
+    """Kills a run as soon as its second model has begun, whenever that is on a busy machine."""
+
+    def __init__(self, after, kill, begun):
+        super().__init__(daemon=True)
+        self._kill, self._begun, self._over = kill, begun, threading.Event()
+        begun.unlink(missing_ok=True)
+        if after is not None:
+            self.start()
+
+    def run(self):
+        while not self._over.wait(0.01):
+            if self._begun.exists():
+                self._kill()
+                return
+
+    def cancel(self):
+        self._over.set()
+
+
 @pytest.mark.slow
-def test_a_model_that_trusts_its_run_is_caught(make_project):
-    project = make_project({"marked.sql": MARKED, "of_this_run.sql": NEW_OF_THIS_RUN}, data=DATA)
-    # Moments in the second model, which takes nearly all of a run's time.
-    seed = next(
-        seed
-        for seed in range(1000)
-        if all(0.5 < k[0] < 0.8 for k in list(crash_schedule(4, seed).kills.values())[1:])
+def test_a_model_that_trusts_its_run_is_caught(make_project, tmp_path, monkeypatch):
+    begun = tmp_path / "begun"
+    project = make_project(
+        {"marked.sql": MARKED, "of_this_run.sql": NEW_OF_THIS_RUN},
+        data=DATA,
+        project={"vars": {"begun": str(begun)}},
     )
-    result = project.verify(schedules=["arrival", "crash"], steps=4, seed=seed)
+    # The second model takes nearly all of a run's time.
+    monkeypatch.setattr(dbt_project, "_timer", functools.partial(OnceBegun, begun=begun))
+    result = project.verify(schedules=["arrival", "crash"], steps=4)
     verdicts = {m.name: [s.verdict.value for s in m.schedules] for m in result.models}
     assert verdicts == {"marked": ["agrees"] * 2, "of_this_run": ["agrees", "differs"]}
     crash = result.models[1].schedules[1]
