@@ -7,7 +7,7 @@
 {%- set name = 'alias_covers' -%}
 {%- do entity_kit._require(
     (old_table is none) != (not columns), name, 'columns', 'given, or old_table, but not both', columns,
-    'Pass old_table while the old table is still there, else its columns with their types.'
+    'Pass old_table while the old table exists, or else its columns with their types.'
 ) -%}
 {%- do entity_kit._require(
     columns is mapping, name, 'columns', 'a mapping of each column to its type', columns,
@@ -39,7 +39,7 @@
             {%- set gaps.rows = gaps.rows + [[column, expected[column], none, 'the alias lacks this column']] -%}
         {%- elif actual[column] != expected[column] -%}
             {%- set gaps.rows = gaps.rows + [[
-                column, expected[column], actual[column], 'the alias gives this column another type'
+                column, expected[column], actual[column], 'the alias has another type for this column'
             ]] -%}
         {%- endif -%}
     {%- endfor -%}

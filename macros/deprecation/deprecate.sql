@@ -8,11 +8,11 @@
 {%- set name = 'deprecate' -%}
 {%- if replacement is not none -%}
     {%- do entity_kit._string(
-        name, 'replacement', replacement, 'the name of a model, or none where nothing replaces it', 'dim_customers'
+        name, 'replacement', replacement, 'the name of a model, or none if nothing replaces it', 'dim_customers'
     ) -%}
 {%- endif -%}
 {%- do entity_kit._string(name, 'reason', reason, 'text that says why', 'one row per person replaces one per account') -%}
-{%- do entity_kit._string(name, 'owner', owner, 'the person or team to ask', 'customer data team') -%}
+{%- do entity_kit._string(name, 'owner', owner, 'the person or team to contact', 'customer data team') -%}
 {%- if migration_guide is not none -%}
     {%- do entity_kit._string(name, 'migration_guide', migration_guide, 'text or an address', 'docs/customers.md') -%}
 {%- endif -%}

@@ -8,7 +8,7 @@
 {%- do entity_kit._one_of(name, 'others', others, ['keep', 'drop']) -%}
 {%- set specs = entity_kit._alias_columns(name, columns) -%}
 {%- do entity_kit._require(
-    others == 'keep' or specs | length > 0, name, 'columns', 'a mapping with at least one column where others is drop',
+    others == 'keep' or specs | length > 0, name, 'columns', 'a mapping with at least one column if others is drop',
     columns, 'Name the old columns, or leave `others` out.'
 ) -%}
 {%- do config(materialized='view', meta={'entity_kit_alias': {

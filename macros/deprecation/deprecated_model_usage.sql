@@ -4,7 +4,7 @@
 
 {#- Engines without a history of queries: the columns, no rows, and the reason beside them. -#}
 {%- macro default__deprecated_model_usage() -%}
-{{ return(entity_kit._no_usage(target.type ~ ' keeps no history of queries')) }}
+{{ return(entity_kit._no_usage(target.type ~ ' keeps no query history')) }}
 {%- endmacro -%}
 
 {#- The access history names each object that a query names, views too. It comes up to three hours late. -#}

@@ -18,12 +18,12 @@
 {%- set happened = entity_kit._expression(entity_kit._string(name, 'occurred_at', occurred_at)) -%}
 {%- set row_keys = entity_kit._column_names(name, 'row_key', row_key) if row_key is not none else [] -%}
 {%- do entity_kit._require(
-    not row_keys or loaded_at is not none, name, 'loaded_at', 'given where `row_key` is', loaded_at,
+    not row_keys or loaded_at is not none, name, 'loaded_at', 'set if `row_key` is', loaded_at,
     'It says which version of a row is the latest.'
 ) -%}
 {%- do entity_kit._require(
     tolerance is number and tolerance >= 0, name, 'tolerance', 'a number, zero or more', tolerance,
-    'It is how far the totals may be apart.'
+    'It is the allowed difference between the totals.'
 ) -%}
 with counted as (
     select *

@@ -20,7 +20,7 @@
 {%- do entity_kit._require(
     not execute or note is not none or (business_key is not none and finer_grain is not none),
     name, 'finer', 'a model built by grain_table', finer,
-    'Pass its business_key and finer_grain, so that the macro needn\'t look for them.'
+    'Pass its business_key and finer_grain, because the macro can\'t detect them here.'
 ) -%}
 {%- set from_grain = finer_grain if finer_grain is not none else note['grain'] if note is not none else 'day' -%}
 {%- do entity_kit._one_of(name, 'finer_grain', from_grain, grains) -%}
@@ -30,7 +30,7 @@
 }[from_grain] -%}
 {%- do entity_kit._require(
     not execute or grain in reaches, name, 'grain',
-    'a grain whose periods are made of whole periods of ' ~ from_grain, grain,
+    'a grain whose periods consist of whole periods of ' ~ from_grain, grain,
     'A week may lie in two months: roll up from days.' if from_grain == 'week'
     else 'From ' ~ from_grain ~ ' there is ' ~ (reaches | join(', ') if reaches else 'none') ~ '.'
 ) -%}

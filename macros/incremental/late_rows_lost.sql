@@ -20,7 +20,7 @@
 ) -%}
 {%- do entity_kit._require(
     loaded_at is not none or (watermark_column is none and lookback_interval is none),
-    name, 'loaded_at', 'given where `watermark_column` or `lookback_interval` is', loaded_at,
+    name, 'loaded_at', 'set if `watermark_column` or `lookback_interval` is', loaded_at,
     'Name the source\'s column that says when a row arrived.'
 ) -%}
 {%- set source_keys = namespace(all=[]) -%}

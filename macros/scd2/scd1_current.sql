@@ -16,8 +16,8 @@
 {%- set name = 'scd1_current' -%}
 {%- set own_names = ['durable_key', 'hashdiff', 'changed_at', 'is_deleted', 'loaded_at'] -%}
 {%- do entity_kit._require(
-    changes is not string or changes | lower not in ['touched', 'arrivals', 'stated', 'in_order'], name, 'changes', 'a CTE with a name of its own',
-    changes, 'The macro has a CTE of this name: rename yours.'
+    changes is not string or changes | lower not in ['touched', 'arrivals', 'stated', 'in_order'], name, 'changes', 'a CTE with another name',
+    changes, 'The macro uses a CTE with this name. Rename yours.'
 ) -%}
 {%- set log = entity_kit._scd2_log(
     name, changes, business_key, changed_at, loaded_at, tracked_columns, [], deleted_when, sequence, own_names

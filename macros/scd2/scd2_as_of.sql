@@ -5,7 +5,7 @@
 {%- macro default__scd2_as_of(history, as_of) -%}
 {%- do entity_kit._require(
     as_of is not undefined and as_of is not none and as_of | string | trim | length > 0, 'scd2_as_of', 'as_of',
-    'an instant', as_of, 'Write \'2024-01-31 12:00:00\', or an SQL expression.'
+    'an instant', as_of, 'Write \'2024-01-31 12:00:00\', or a SQL expression.'
 ) -%}
 {%- set type = entity_kit._type_among(entity_kit._scd2_columns_of(history), 'valid_from') -%}
 {%- set instant = entity_kit._instant_beside(as_of, type) -%}

@@ -18,7 +18,7 @@
 {%- set picked = namespace(sources=[], names=[]) -%}
 {%- if columns is none -%}
     {%- do entity_kit._require(
-        history is not string and not history.is_cte, name, 'columns', 'given where `history` is a CTE or an ephemeral model',
+        history is not string and not history.is_cte, name, 'columns', 'set if `history` is a CTE or an ephemeral model',
         none, 'Its columns aren\'t known while dbt compiles: list those to add.'
     ) -%}
     {%- for column in found -%}
@@ -48,7 +48,7 @@
         {%- do entity_kit._require(
             entity_kit._unquoted(added) | lower != column.name | lower, name, 'columns',
             'names that the facts don\'t have', added,
-            'Give it another name: columns={\'' ~ added ~ '\': \'…_' ~ added ~ '\'}.'
+            'Rename it: columns={\'' ~ added ~ '\': \'…_' ~ added ~ '\'}.'
         ) -%}
     {%- endfor -%}
 {%- endfor -%}

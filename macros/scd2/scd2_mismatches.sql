@@ -16,8 +16,8 @@
 {%- set relation = entity_kit._relation(source, name, 'source') -%}
 {%- do entity_kit._require(
     changed_at is not none or (loaded_at is none and sequence is none), name, 'changed_at',
-    'given where `loaded_at` or `sequence` is', changed_at,
-    'Name the column that says which of an entity\'s rows is the latest; without it the source has one row per entity.'
+    'set if `loaded_at` or `sequence` is', changed_at,
+    'Name the column that says which of an entity\'s rows is the latest. Without it, the source must have one row per entity.'
 ) -%}
 {%- set order = namespace(by=[]) -%}
 {%- if changed_at is not none -%}
@@ -97,10 +97,10 @@ compared as (
 select
     *,
     case
-        when in_source > 1 then 'the source has several rows of this entity: name its changed_at'
+        when in_source > 1 then 'the source has several rows for this entity; set changed_at'
         when in_history > 1 then 'the history has several current versions of this entity'
-        when in_history = 0 then 'the source has this entity, the history has no current version of it'
-        when in_source = 0 then 'the history has a current version, the source no such entity'
+        when in_history = 0 then 'the source has this entity, but the history has no current version of it'
+        when in_source = 0 then 'the history has a current version, but the entity is not in the source'
         else 'the current version has other values than the source'
     end as failure_reason
 from compared

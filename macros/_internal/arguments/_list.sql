@@ -21,7 +21,7 @@
         'Each item is the text of a column name or expression, in quotes.'
     ) -%}
     {%- do entity_kit._require(
-        item not in seen.names, macro_name, argument, 'a list without repetitions', value,
+        item not in seen.names, macro_name, argument, 'a list without duplicates', value,
         'Name "' ~ item ~ '" once.'
     ) -%}
     {%- set seen.names = seen.names + [item] -%}

@@ -15,7 +15,7 @@
 {%- do entity_kit._require(
     strategy in ['insert_overwrite', 'merge'], macro_name, 'model_config.incremental_strategy',
     'insert_overwrite or merge on Spark', strategy,
-    'Leave it out: whole partitions are replaced. Only with the file_format delta, iceberg or hudi there is merge.'
+    'Leave it out: whole partitions are replaced. merge needs the file_format delta, iceberg, or hudi.'
 ) -%}
 {{ return(strategy == 'insert_overwrite') }}
 {%- endmacro -%}

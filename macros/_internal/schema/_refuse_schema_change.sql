@@ -9,8 +9,8 @@
     {%- set differences = namespace(all=[]) -%}
     {%- for label, names in [
         ('new', changes['source_not_in_target'] | map(attribute='name') | list),
-        ('gone', changes['target_not_in_source'] | map(attribute='name') | list),
-        ('of another type now', retyped.all),
+        ('removed', changes['target_not_in_source'] | map(attribute='name') | list),
+        ('changed type', retyped.all),
     ] -%}
         {%- if names -%}
             {%- set differences.all = differences.all + [label ~ ': ' ~ names | join(', ')] -%}
@@ -18,7 +18,7 @@
     {%- endfor -%}
     {%- if differences.all -%}
         {%- do exceptions.raise_compiler_error(
-            'entity_kit: the columns of this model are no longer those that ' ~ this ~ ' was built with ('
+            'entity_kit: the columns of this model are not those that ' ~ this ~ ' was built with ('
             ~ differences.all | join('; ') ~ '). Run the model once with --full-refresh.'
         ) -%}
     {%- endif -%}

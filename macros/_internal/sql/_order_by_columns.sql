@@ -10,8 +10,8 @@
 {%- do entity_kit._require(
     not is_cte or used is not none, macro_name, argument,
     'a relation' if used_argument is none else 'a relation, or a CTE with `' ~ used_argument ~ '`', relation,
-    'Versions of a row that tie are ordered by their columns, which of a CTE aren\'t known while dbt compiles: '
-    ~ ('make it a view.' if used_argument is none else 'name those that the model uses, or make it a view.')
+    'Versions of a row that tie are ordered by their columns, and the columns of a CTE aren\'t known while dbt compiles: '
+    ~ ('make it a view.' if used_argument is none else 'list those that the model uses, or make it a view.')
 ) -%}
 {%- set parts = namespace(all=[]) -%}
 {%- if is_cte -%}

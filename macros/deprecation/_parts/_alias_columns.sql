@@ -20,7 +20,7 @@
         {%- endfor -%}
         {%- do entity_kit._require(
             kinds.given | length == 1, macro_name, argument, 'one of column, expression and default', given,
-            'Say in one way what the old column is now.'
+            'Use only one of them.'
         ) -%}
         {%- do specs.update({old: given}) -%}
     {%- endif -%}

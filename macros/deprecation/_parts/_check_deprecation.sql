@@ -10,7 +10,7 @@
 {%- for key in deprecation -%}
     {%- do entity_kit._require(
         noted is none or noted[key] == deprecation[key], name, key,
-        'given once: another call, or the model\'s meta, says ' ~ entity_kit._display(noted[key] if noted else none),
+        'set once: another call, or the model\'s meta, says ' ~ entity_kit._display(noted[key] if noted else none),
         deprecation[key], 'Keep one call of deprecate in the model.'
     ) -%}
 {%- endfor -%}
@@ -34,6 +34,6 @@
     or entity_kit._deprecation_stage(deprecation) != 'sunset' or entity_kit._on_sunset() != 'empty',
     name, 'entity_kit_on_sunset', 'error or warn for a model that is materialized as '
         ~ model['config']['materialized'], 'empty',
-    'It leaves no relation that could stay without rows.'
+    'It has no relation that could stay without rows.'
 ) -%}
 {%- endmacro -%}

@@ -5,7 +5,7 @@
 {%- set days = entity_kit._day_number(sunset) - entity_kit._day_number(entity_kit._run_date()) -%}
 {%- set lines = [
     name ~ ' was retired on ' ~ sunset ~ '.' if stage == 'sunset'
-    else name ~ ' is deprecated since ' ~ deprecation['deprecation_date'] ~ ' and ends on ' ~ sunset ~ ', in '
+    else name ~ ' has been deprecated since ' ~ deprecation['deprecation_date'] ~ ', and its sunset date is ' ~ sunset ~ ', in '
         ~ days ~ (' day.' if days == 1 else ' days.')
 ] -%}
 {%- if chain -%}
@@ -33,7 +33,7 @@
 {%- set more = consumers | length - 10 -%}
 {%- do lines.append(
     'Still read by: ' ~ shown.all | join(', ') ~ (' and ' ~ more ~ ' more.' if more > 0 else '.') if consumers
-    else 'Nothing in this project reads it any more.'
+    else 'Nothing in this project reads it anymore.'
 ) -%}
 {{ return(lines | join('\n')) }}
 {%- endmacro -%}

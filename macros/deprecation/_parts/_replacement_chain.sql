@@ -26,14 +26,14 @@
                 ),
                 state.next,
                 'Closest: ' ~ closest ~ '.' if closest is not none
-                else 'Name a model that exists and is enabled, or none where nothing replaces it.'
+                else 'Name a model that exists and is enabled, or none if nothing replaces it.'
             ) }}
         {%- endif -%}
         {%- do names.append(entity_kit._display_name(found)) -%}
         {%- do entity_kit._require(
             found['unique_id'] not in state.seen, macro_name, 'replacement',
-            'a model that doesn\'t lead back', names | join(' → '),
-            'Name the model that stays, in each of them.'
+            'a model that isn\'t part of the chain', names | join(' → '),
+            'Name the model that stays in each of them.'
         ) -%}
         {%- set state.chain = state.chain + [found] -%}
         {%- set state.seen = state.seen + [found['unique_id']] -%}

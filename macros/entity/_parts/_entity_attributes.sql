@@ -8,7 +8,7 @@
 {%- for column in entity_kit._columns_in(source, macro_name, 'source') if column.name | lower not in not_shown.names -%}
     {%- do entity_kit._require(
         column.name | lower not in own_names, macro_name, 'attributes',
-        'given where a column of `source` has the name of one of ours', column.name,
+        'set if a column of `source` has the name of one of ours', column.name,
         'Rename it in a CTE or an upstream model, or leave it out.'
     ) -%}
     {%- set found.all = found.all + [entity_kit._column(column.name)] -%}

@@ -10,8 +10,8 @@
 {%- set own_names = ['durable_key', 'is_deleted', 'loaded_at'] -%}
 {%- set own_ctes = ['touched', 'versions', 'stated', 'counted', 'metrics', 'latest', 'entities'] -%}
 {%- do entity_kit._require(
-    source is not string or source | lower not in own_ctes, name, 'source', 'a CTE with a name of its own', source,
-    'The macro has a CTE of this name: rename yours.'
+    source is not string or source | lower not in own_ctes, name, 'source', 'a CTE with another name', source,
+    'The macro uses a CTE with this name. Rename yours.'
 ) -%}
 {%- set relation = entity_kit._relation(source, name, 'source') -%}
 {%- set keys = entity_kit._column_names(name, 'business_key', business_key, own_names) -%}

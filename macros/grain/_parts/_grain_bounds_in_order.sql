@@ -7,6 +7,6 @@
     and texts[0] | replace('T', ' ') >= texts[1] | replace('T', ' ') -%}
 {%- do entity_kit._require(
     not are_swapped, name, 'occurred_to', 'later than `occurred_from`', occurred_to,
-    'No event can lie between them: exchange the two.'
+    'No event can be between them: swap the two.'
 ) -%}
 {%- endmacro -%}

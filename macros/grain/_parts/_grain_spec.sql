@@ -22,8 +22,8 @@
     name, 'attributes', attributes, own_names + keys, may_be_empty=true
 ) -%}
 {%- do entity_kit._require(
-    has_history or columns | length == 0, name, 'history', 'given where `attributes` are', history,
-    'Attributes are as they stood at the end of each period: pass the scd2_history that has them.'
+    has_history or columns | length == 0, name, 'history', 'set if `attributes` is', history,
+    'Attributes are as of the end of each period: pass the scd2_history that has them.'
 ) -%}
 {%- set taken = (own_names + keys + columns) | map('lower') | list -%}
 {%- set measures = entity_kit._measures(name, 'measures', measures, taken) -%}
@@ -32,7 +32,7 @@
 ) -%}
 {%- do entity_kit._require(
     max_periods is integer and max_periods >= 1, name, 'max_periods', 'a whole number, one or more', max_periods,
-    'It is the greatest number of periods that one entity may have.'
+    'It is the maximum number of periods for one entity.'
 ) -%}
 {%- do entity_kit._grain_bounds_in_order(name, occurred_from, occurred_to) -%}
 {%- set overwritten = entity_kit._list(name, 'overwrite_attributes', overwrite_attributes, may_be_empty=true)
@@ -40,8 +40,8 @@
 {%- for given in [events] + ([history] if has_history else []) -%}
     {%- do entity_kit._require(
         given is not string or given | lower not in entity_kit._grain_ctes(trailing.widths),
-        name, 'events' if loop.first else 'history', 'a CTE with a name of its own', given,
-        'The macro has a CTE of this name: rename yours.'
+        name, 'events' if loop.first else 'history', 'a CTE with another name', given,
+        'The macro uses a CTE with this name. Rename yours.'
     ) -%}
 {%- endfor -%}
 {%- set events_relation = entity_kit._relation(events, name, 'events') -%}

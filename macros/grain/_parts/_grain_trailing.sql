@@ -6,7 +6,7 @@
     {%- do entity_kit._require(
         measure['periods'] is integer and measure['periods'] >= 1,
         name, 'trailing[' ~ loop.index0 ~ '].periods', 'a whole number, one or more', measure['periods'],
-        'It counts the periods, this one included; a measure of this period alone belongs in `measures`.'
+        'It is the number of periods, including this one. Put a measure of this period alone into `measures`.'
     ) -%}
     {%- if measure['periods'] not in widths.all -%}
         {%- set widths.all = widths.all + [measure['periods']] -%}

@@ -1,6 +1,6 @@
 {#- What to say, as an SQL text, of an entity whose spine from `first_period` to `last_period` is too long. -#}
 {%- macro _too_many_periods(macro_name, grain, keys, max_periods) -%}
-{%- set parts = namespace(all=["'" ~ macro_name ~ ': `max_periods` must be at least as many as the periods of any entity; got '
+{%- set parts = namespace(all=["'" ~ macro_name ~ ': `max_periods` must be at least the number of periods of any entity; got '
     ~ max_periods ~ ", but the entity with '"]) -%}
 {%- for key in keys -%}
     {%- set parts.all = parts.all + [
@@ -11,7 +11,7 @@
 {%- set parts.all = parts.all + [
     "' has ' || cast(" ~ entity_kit._periods_apart(grain, 'first_period', 'last_period') ~ ' + 1 as ' ~ dbt.type_string() ~ ')',
     "', from ' || cast(first_period as " ~ dbt.type_string() ~ ") || ' to ' || cast(last_period as " ~ dbt.type_string() ~ ')',
-    "'. Leave such times out with occurred_from and occurred_to, or raise max_periods.'"
+    "'. Exclude such times with occurred_from and occurred_to, or raise max_periods.'"
 ] -%}
 {{ return(parts.all | join(' || ')) }}
 {%- endmacro -%}

@@ -8,7 +8,7 @@
     {%- set name = entity_kit._name_in(key) -%}
     {%- do entity_kit._require(
         name is not none or not entity_kit._mentions_table(key), macro_name, argument,
-        'given where a key is an expression over an alias', key,
+        'set if a key is an expression over an alias', key,
         'Write the same expression in the upstream\'s own column names.'
     ) -%}
     {%- set names.all = names.all + [key if name is none else name] -%}

@@ -6,7 +6,7 @@
 {%- if relation is none and this is none -%}
     {%- do entity_kit._require(
         not execute or not is_incremental(), macro_name, argument, 'a relation or the name of a CTE', relation,
-        'In a unit test of an incremental run, give the rows of the model itself as `input: this`.'
+        'In a unit test of an incremental run, use `input: this` for the model\'s own rows.'
     ) -%}
 {{ return('entity_kit_no_target') }}
 {%- endif -%}

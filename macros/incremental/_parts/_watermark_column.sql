@@ -7,8 +7,8 @@
 {%- if watermark_column is none -%}
     {%- set column = entity_kit._name_in(loaded_at) -%}
     {%- do entity_kit._require(
-        column is not none, macro_name, argument, 'given where `loaded_at` is an expression', loaded_at,
-        'Name the column of the model that keeps the greatest value of it.'
+        column is not none, macro_name, argument, 'set if `loaded_at` is an expression', loaded_at,
+        'Name the model\'s column that stores its greatest value.'
     ) -%}
 {%- else -%}
     {%- set column = entity_kit._string(macro_name, argument, watermark_column) -%}

@@ -6,7 +6,7 @@
 {%- macro default___history_obstacle(table, columns) -%}
 {#- dbt-spark doesn't say of what it has just built that it is a table. -#}
 {%- if table.type is not none and not table.is_table -%}
-{{ return(table ~ ' is no table') }}
+{{ return(table ~ ' is not a table') }}
 {%- endif -%}
 {%- set found = entity_kit._column_types('select * from ' ~ table) -%}
 {%- set expected = entity_kit._column_types(entity_kit._no_rows(columns)) -%}

@@ -15,7 +15,7 @@
 {%- do entity_kit._require(
     strategy not in ['append', 'merge', 'microbatch'], macro_name, 'model_config.incremental_strategy',
     'one that replaces all rows of an entity', strategy,
-    'Leave it out: a late row may take versions back, and this strategy would keep them.'
+    'Leave it out: a late row may withdraw versions, and this strategy would keep them.'
 ) -%}
 {%- set unique_key = entity_kit._entity_key(log.business_key) -%}
 {%- set given = model_config.get('unique_key', unique_key) -%}

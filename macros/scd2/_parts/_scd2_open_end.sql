@@ -13,7 +13,7 @@
 {%- endif -%}
 {%- do entity_kit._require(
     kind is none or 'nanoseconds' not in kind or text[:4] < '2262', macro_name, 'valid_to_current',
-    'a time that nanoseconds reach, which end in 2262', value, 'Write 2261-12-31, or cast `changed_at` to timestamp.'
+    'a time before 2262, when nanosecond timestamps end', value, 'Write 2261-12-31, or cast `changed_at` to timestamp.'
 ) -%}
 {{ return(entity_kit._timestamp(value, data_type)) }}
 {%- endmacro -%}

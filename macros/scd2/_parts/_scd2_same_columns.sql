@@ -12,11 +12,11 @@
     {%- endfor -%}
     {%- set removed = built | reject('in', changes.names) | list -%}
     {%- set differences = (['new: ' ~ changes.added | join(', ')] if changes.added else [])
-        + (['gone: ' ~ removed | join(', ')] if removed else []) -%}
+        + (['removed: ' ~ removed | join(', ')] if removed else []) -%}
     {%- do entity_kit._require(
         differences | length == 0, macro_name, 'tracked_columns', 'those that ' ~ relation ~ ' was built with',
         differences | join('; '),
-        'Its history must be built again from the whole log: run the model once with --full-refresh.'
+        'The history must be rebuilt from the whole log: run the model once with --full-refresh.'
     ) -%}
 {%- endif -%}
 {%- endmacro -%}

@@ -46,7 +46,7 @@
     {%- if tracked_columns is none and column.name | lower not in meta.all and written not in keys -%}
         {%- do entity_kit._require(
             column.name | lower not in taken, macro_name, 'tracked_columns',
-            'given where a column of the snapshot has the name of one of ours', column.name, 'List the others.'
+            'set if a column of the snapshot has the name of one of ours', column.name, 'List the others.'
         ) -%}
         {%- set known.tracked = known.tracked + [written] -%}
     {%- endif -%}

@@ -16,8 +16,8 @@
     'stated', 'in_order', 'compared', 'numbered', 'bounded'
 ] -%}
 {%- do entity_kit._require(
-    changes is not string or changes | lower not in own_ctes, name, 'changes', 'a CTE with a name of its own', changes,
-    'The macro has a CTE of this name: rename yours.'
+    changes is not string or changes | lower not in own_ctes, name, 'changes', 'a CTE with another name', changes,
+    'The macro uses a CTE with this name. Rename yours.'
 ) -%}
 {%- set log = entity_kit._scd2_log(
     name, changes, business_key, changed_at, loaded_at, tracked_columns, overwrite_columns, deleted_when, sequence,
@@ -26,8 +26,8 @@
 {%- do entity_kit._one_of(name, 'hard_deletes', hard_deletes, ['invalidate', 'new_record', 'ignore']) -%}
 {%- do entity_kit._one_of(name, 'feed', feed, ['changes', 'snapshots']) -%}
 {%- do entity_kit._require(
-    extracted_at is none or feed == 'snapshots', name, 'extracted_at', 'left out where `feed` is "changes"', extracted_at,
-    'It is the time that a complete extract shows; a row of a change log has its `changed_at`.'
+    extracted_at is none or feed == 'snapshots', name, 'extracted_at', 'omitted if `feed` is "changes"', extracted_at,
+    'It is the time of a complete extract; rows of a change log have `changed_at`.'
 ) -%}
 {%- set extract_time = none if extracted_at is none
     else entity_kit._column_names(name, 'extracted_at', extracted_at) | first -%}

@@ -2,7 +2,7 @@
 {%- macro _scd2_tracked(macro_name, changes, found, used, deleted_when, taken) -%}
 {%- do entity_kit._require(
     changes is not string and not changes.is_cte, macro_name, 'tracked_columns',
-    'given where `changes` is a CTE or an ephemeral model', none,
+    'set if `changes` is a CTE or an ephemeral model', none,
     'Its columns aren\'t known while dbt compiles: list those to track.'
 ) -%}
 {%- do entity_kit._require(
@@ -17,7 +17,7 @@
 {%- for column in found if column.name | lower not in not_tracked.names -%}
     {%- do entity_kit._require(
         column.name | lower not in taken, macro_name, 'tracked_columns',
-        'given where a column of `changes` has the name of one of ours', column.name,
+        'set if a column of `changes` has the name of one of ours', column.name,
         'Rename it in a CTE or an upstream model, or leave it out.'
     ) -%}
     {%- set tracked.all = tracked.all + [entity_kit._column(column.name)] -%}

@@ -77,7 +77,7 @@ def test_deprecated_it_warns_once_a_run(project, at, date, days):
     outcome = at(project, date, "run")
     about = [text for text in ours(outcome.warnings) if text.startswith("customers_old ")]
     assert about == [
-        f"customers_old is deprecated since 2026-03-01 and ends on 2026-06-30, in {days}.\n"
+        f"customers_old has been deprecated since 2026-03-01, and its sunset date is 2026-06-30, in {days}.\n"
         + DETAILS
     ]
     assert outcome.success
@@ -87,7 +87,7 @@ def test_deprecated_it_warns_once_a_run(project, at, date, days):
 def test_warn_error_makes_the_warning_an_error(project, at):
     outcome = at(project, "2026-03-01", "--warn-error", "run", "-s", "customers_table")
     assert not outcome.success
-    assert "customers_table is deprecated since 2026-03-01" in "\n".join(outcome.errors)
+    assert "customers_table has been deprecated since 2026-03-01" in "\n".join(outcome.errors)
 
 
 @pytest.mark.parametrize("target", ["ci", "pr-ci"])
@@ -147,14 +147,14 @@ REFUSALS = {
         {"replacement": "'switched_off'"},
         (
             'deprecate: `replacement` must be an enabled model; got "switched_off".\n'
-            "Name a model that exists and is enabled, or none where nothing replaces it."
+            "Name a model that exists and is enabled, or none if nothing replaces it."
         ),
     ),
     "loop_a": (
         "select 1 as x",
         {"replacement": "'loop_b'"},
         (
-            'deprecate: `replacement` must be a model that doesn\'t lead back; got "loop_a → loop_b → loop_a".\n'
+            'deprecate: `replacement` must be a model that isn\'t part of the chain; got "loop_a → loop_b → loop_a".\n'
             "Name the model that stays in each of them."
         ),
     ),
@@ -162,7 +162,7 @@ REFUSALS = {
         "select 1 as x",
         {"replacement": "'itself'"},
         (
-            'deprecate: `replacement` must be a model that doesn\'t lead back; got "itself → itself".\n'
+            'deprecate: `replacement` must be a model that isn\'t part of the chain; got "itself → itself".\n'
             "Name the model that stays in each of them."
         ),
     ),
@@ -178,7 +178,7 @@ REFUSALS = {
         "{{ entity_kit.deprecate('dim_customers', '2026-01-01', '2026-12-31', 'other', 'o') }} select 1 as x",
         {},
         (
-            'deprecate: `sunset_date` must be given once: another call, or the model\'s meta, says "2026-12-31"; '
+            'deprecate: `sunset_date` must be set once: another call, or the model\'s meta, says "2026-12-31"; '
             'got "2026-06-30".\nKeep one call of deprecate in the model.'
         ),
     ),
@@ -261,15 +261,15 @@ def test_a_chain_is_followed_and_shown(wrong, at):
 def test_nothing_may_replace_it(wrong, at):
     (told,) = ours(at(wrong, "2026-02-01", "run", "-s", "nothing_instead").warnings)
     assert told == (
-        "nothing_instead is deprecated since 2026-01-01 and ends on 2026-06-30, in 149 days.\n"
-        "Nothing replaces it.\nReason: r\nOwner: o\nNothing in this project reads it any more."
+        "nothing_instead has been deprecated since 2026-01-01, and its sunset date is 2026-06-30, in 149 days.\n"
+        "Nothing replaces it.\nReason: r\nOwner: o\nNothing in this project reads it anymore."
     )
 
 
 def test_a_version_is_replaced_by_the_latest(wrong, at):
     (told,) = ours(at(wrong, "2026-02-01", "run", "-s", "people").warnings)
     assert told.split("\n")[:2] == [
-        "people.v1 is deprecated since 2026-01-01 and ends on 2026-06-30, in 149 days.",
+        "people.v1 has been deprecated since 2026-01-01, and its sunset date is 2026-06-30, in 149 days.",
         "Use people.v2 instead.",
     ]
 
@@ -285,7 +285,7 @@ def test_an_ephemeral_model_cannot_be_emptied(wrong, at):
     told = "\n".join(line.strip() for line in "\n".join(outcome.errors).split("\n"))
     assert (
         "deprecate: `entity_kit_on_sunset` must be error or warn for a model that is materialized as ephemeral; "
-        'got "empty".\nIt leaves no relation that could stay without rows.'
+        'got "empty".\nIt has no relation that could stay without rows.'
     ) in told
 
 
@@ -323,14 +323,14 @@ def test_an_ephemeral_model_cannot_be_emptied(wrong, at):
         (
             {"replacement": "dim_customers"},
             (
-                "deprecate: `replacement` must be the name of a model, or none where nothing replaces it; "
+                "deprecate: `replacement` must be the name of a model, or none if nothing replaces it; "
                 "got an undefined name (are quotes missing?).\nWrite it as text, in quotes, such as 'dim_customers'."
             ),
         ),
         (
             {"owner": "''"},
             (
-                'deprecate: `owner` must be the person or team to ask; got "".\n'
+                'deprecate: `owner` must be the person or team to contact; got "".\n'
                 "Write it as text, in quotes, such as 'customer data team'."
             ),
         ),

@@ -106,7 +106,7 @@ def _plain(value):
         ("by_table", [("lost", "character varying(256)", None, "the alias lacks this column")]),
         (
             "by_columns",
-            [("extra", "BIGINT", "INTEGER", "the alias gives this column another type")],
+            [("extra", "BIGINT", "INTEGER", "the alias has another type for this column")],
         ),
         ("complete", []),
     ],
@@ -176,7 +176,7 @@ def test_not_past_sunset_says_who_reads_what(project, at):
             "'people', {'a': {'data_type': 'int'}}",
             (
                 "deprecated_alias: `columns.a` must be one of column, expression and default; got {'data_type': 'int'}.\n"
-                "Say in one way what the old column is now."
+                "Use only one of them."
             ),
         ),
         (
@@ -186,7 +186,7 @@ def test_not_past_sunset_says_who_reads_what(project, at):
         (
             "'people', others='drop'",
             (
-                "deprecated_alias: `columns` must be a mapping with at least one column where others is drop; got {}.\n"
+                "deprecated_alias: `columns` must be a mapping with at least one column if others is drop; got {}.\n"
                 "Name the old columns, or leave `others` out."
             ),
         ),

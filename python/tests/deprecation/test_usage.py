@@ -72,7 +72,7 @@ def test_without_a_history_it_is_empty_and_says_why(project):
         manifest=project.manifest(), callbacks=[lambda event: said.append(str(event.info.msg))]
     ).invoke(["run", "-s", "deprecated_model_usage", *places, "--log-path", f"{folder}/logs"])
     assert result.success
-    reason = "duckdb keeps no history of queries."
+    reason = "duckdb keeps no query history."
     assert f"entity_kit: deprecated_model_usage is empty: {reason}" in said
     assert project.query("select * from deprecated_model_usage") == []
     assert columns_of(project) == COLUMNS

@@ -25,7 +25,7 @@ RELATION = "api.Relation.create(schema='main', identifier='orders')"
         ),
         (
             "['customer', 'customer'], 'loaded_at', 'updated_at', attributes=[]",
-            "entity_model: `business_key` must be a list without repetitions;"
+            "entity_model: `business_key` must be a list without duplicates;"
             " got ['customer', 'customer'].\nName \"customer\" once.",
         ),
         (

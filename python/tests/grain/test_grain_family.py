@@ -182,9 +182,9 @@ def test_a_dense_spine_never_explodes(project: Any) -> None:
     with pytest.raises(RunError) as caught:
         project.run("run", "--select", "limited")
     assert (
-        "grain_table: `max_periods` must be at least as many as the periods of any entity; got 50,"
+        "grain_table: `max_periods` must be at least the number of periods of any entity; got 50,"
         " but the entity with customer = ada has 110, from 2024-01-30 10:00:00 to 2024-02-03"
-        " 23:00:00. Leave such times out with occurred_from and occurred_to, or raise max_periods."
+        " 23:00:00. Exclude such times with occurred_from and occurred_to, or raise max_periods."
     ) in " ".join(str(caught.value).split())
     assert project.query("select count(*), count(distinct period_start) from long") == [
         (1087705, 1087705),

@@ -54,7 +54,7 @@ MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
         (
             {"trailing": "[{'name': 'n', 'calculation': 'sum(a)', 'periods': 0}]"},
             "grain_table: `trailing[0].periods` must be a whole number, one or more; got 0.\n"
-            "It counts the periods, this one included; a measure of this period alone belongs in"
+            "It is the number of periods, including this one. Put a measure of this period alone into"
             " `measures`.",
         ),
         (
@@ -65,21 +65,20 @@ MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
         (
             {"occurred_from": "'2024-02-01'", "occurred_to": "'2024-01-31 12:00'"},
             "grain_table: `occurred_to` must be later than `occurred_from`; got"
-            ' "2024-01-31 12:00".\nNo event can lie between them: exchange the two.',
+            ' "2024-01-31 12:00".\nNo event can be between them: swap the two.',
         ),
         (
             {
                 "events": "'trailing_7'",
                 "trailing": "[{'name': 'n', 'calculation': 'sum(a)', 'periods': 7}]",
             },
-            'grain_table: `events` must be a CTE with a name of its own; got "trailing_7".\n'
-            "The macro has a CTE of this name: rename yours.",
+            'grain_table: `events` must be a CTE with another name; got "trailing_7".\n'
+            "The macro uses a CTE with this name. Rename yours.",
         ),
         (
             {"attributes": "['plan']"},
-            "grain_table: `history` must be given where `attributes` are; got none.\n"
-            "Attributes are as they stood at the end of each period: pass the scd2_history that has"
-            " them.",
+            "grain_table: `history` must be set if `attributes` is; got none.\n"
+            "Attributes are as of the end of each period: pass the scd2_history that has them.",
         ),
         (
             {"timezone": "'Europe/Berln'"},
@@ -93,12 +92,12 @@ MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
         (
             {"max_periods": "0"},
             "grain_table: `max_periods` must be a whole number, one or more; got 0.\n"
-            "It is the greatest number of periods that one entity may have.",
+            "It is the maximum number of periods for one entity.",
         ),
         (
             {"events": "'periods_to_build'"},
-            'grain_table: `events` must be a CTE with a name of its own; got "periods_to_build".\n'
-            "The macro has a CTE of this name: rename yours.",
+            'grain_table: `events` must be a CTE with another name; got "periods_to_build".\n'
+            "The macro uses a CTE with this name. Rename yours.",
         ),
         (
             {"business_key": "'period_start'"},
@@ -125,46 +124,46 @@ WAY_OUT = "Have grain_table compute m at this grain, from the rows themselves."
             "week",
             "month",
             "{'name': 'm', 'calculation': 'sum(a)'}",
-            "grain_rollup: `grain` must be a grain whose periods are made of whole periods of week;"
+            "grain_rollup: `grain` must be a grain whose periods consist of whole periods of week;"
             ' got "month".\nA week may lie in two months: roll up from days.',
         ),
         (
             "month",
             "day",
             "{'name': 'm', 'calculation': 'sum(a)'}",
-            "grain_rollup: `grain` must be a grain whose periods are made of whole periods of month;"
+            "grain_rollup: `grain` must be a grain whose periods consist of whole periods of month;"
             ' got "day".\nFrom month there is quarter, year.',
         ),
         (
             "day",
             "month",
             "{'name': 'm', 'calculation': 'count(distinct who)'}",
-            "grain_rollup: `measures[0].calculation` must be a measure that adds up: sum, count, min,"
-            ' max or last; got "count(distinct who)".\nOne that is counted in two periods would be'
-            f" counted twice. {WAY_OUT}",
+            "grain_rollup: `measures[0].calculation` must be an additive measure: sum, count, min,"
+            ' max, or last; got "count(distinct who)".\nA value in two periods would be counted'
+            f" twice. {WAY_OUT}",
         ),
         (
             "day",
             "month",
             "{'name': 'm', 'calculation': 'avg(a)'}",
-            "grain_rollup: `measures[0].calculation` must be a measure that adds up: sum, count, min,"
-            ' max or last; got "avg(a)".\nIt can\'t be had from the values of the finer periods,'
-            f" which don't say how many rows each stands for. {WAY_OUT}",
+            "grain_rollup: `measures[0].calculation` must be an additive measure: sum, count, min,"
+            ' max, or last; got "avg(a)".\nIt can\'t be computed from the values of the finer'
+            f" periods, which don't include the number of rows. {WAY_OUT}",
         ),
         (
             "day",
             "month",
             "{'name': 'm', 'calculation': 'sum(a) / sum(b)'}",
-            "grain_rollup: `measures[0].calculation` must be a measure that adds up: sum, count, min,"
-            ' max or last; got "sum(a) / sum(b)".\nIt can\'t be had from the values of the finer'
-            f" periods, which don't say how many rows each stands for. {WAY_OUT}",
+            "grain_rollup: `measures[0].calculation` must be an additive measure: sum, count, min,"
+            ' max, or last; got "sum(a) / sum(b)".\nIt can\'t be computed from the values of'
+            f" the finer periods, which don't include the number of rows. {WAY_OUT}",
         ),
         (
             "day",
             "month",
             "{'name': 'm', 'calculation': 'min(a)', 'fill': 0}",
-            "grain_rollup: `measures[0].calculation` must be left NULL where no row counts; got 0.\n"
-            f"The value that fills a finer period can't be told from a real one. {WAY_OUT}",
+            "grain_rollup: `measures[0].calculation` must be left NULL when no row counts; got 0.\n"
+            f"A filled value of a finer period looks like a real one. {WAY_OUT}",
         ),
     ],
 )

@@ -162,7 +162,7 @@ def test_a_run_with_the_same_columns_goes_through(built):
     ("variables", "ours", "dbts"),
     [
         ({"more": ["extra"]}, "(new: extra)", "'column': 'extra'"),
-        ({"type": "varchar"}, "(of another type now: paid ", "'column_name': 'paid'"),
+        ({"type": "varchar"}, "(changed type: paid ", "'column_name': 'paid'"),
     ],
 )
 def test_a_run_with_other_columns_is_refused(built, variables, ours, dbts):
@@ -178,7 +178,7 @@ def test_a_run_with_other_columns_is_refused(built, variables, ours, dbts):
 def test_a_column_that_is_gone_is_refused(built):
     built.run("run", "--full-refresh", "--select", "entities", *given(more=["extra"]))
     built.refused("run", "--select", "entities")
-    assert "was built with (gone: extra)" in built.messages()["model.small.entities"]
+    assert "was built with (removed: extra)" in built.messages()["model.small.entities"]
     built.run("run", "--full-refresh", "--select", "entities")
 
 

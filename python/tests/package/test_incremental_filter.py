@@ -304,9 +304,9 @@ def test_any_order_of_arrival(scratch, compiled, steps, model):
         (
             "incremental_filter('coalesce(a, b)')",
             (
-                "incremental_filter: `watermark_column` must be given where `loaded_at` is an "
+                "incremental_filter: `watermark_column` must be set if `loaded_at` is an "
                 'expression; got "coalesce(a, b)".\n'
-                "Name the column of the model that keeps the greatest value of it."
+                "Name the model's column that stores its greatest value."
             ),
         ),
         (

@@ -128,7 +128,7 @@ def test_rendered(renderings, snippet):
         ),
         (
             "_list('m', 'keys', ['a', 'b', 'a'])",
-            "m: `keys` must be a list without repetitions; got ['a', 'b', 'a'].\nName \"a\" once.",
+            "m: `keys` must be a list without duplicates; got ['a', 'b', 'a'].\nName \"a\" once.",
         ),
         (
             "_string('m', 'loaded_at', loaded_at)",

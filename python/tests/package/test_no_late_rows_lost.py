@@ -133,7 +133,7 @@ def test_a_where_of_the_test_narrows_the_model(project):
         (
             "'m', 'orders', 'a', lookback_interval={'days': 3}",
             (
-                "no_late_rows_lost: `loaded_at` must be given where `watermark_column` or "
+                "no_late_rows_lost: `loaded_at` must be set if `watermark_column` or "
                 "`lookback_interval` is; got none.\n"
                 "Name the source's column that says when a row arrived."
             ),
@@ -148,9 +148,9 @@ def test_a_where_of_the_test_narrows_the_model(project):
         (
             "'m', 'orders', 'a', loaded_at='coalesce(a, b)'",
             (
-                "no_late_rows_lost: `watermark_column` must be given where `loaded_at` is an "
+                "no_late_rows_lost: `watermark_column` must be set if `loaded_at` is an "
                 'expression; got "coalesce(a, b)".\n'
-                "Name the column of the model that keeps the greatest value of it."
+                "Name the model's column that stores its greatest value."
             ),
         ),
         (

@@ -195,8 +195,8 @@ def test_a_type_without_an_order_is_left_out(project):
 
 
 TO_BE_NAMED = (
-    "Versions of a row that tie are ordered by their columns, which of a CTE aren't known while dbt compiles:"
-    " name those that the model uses, or make it a view."
+    "Versions of a row that tie are ordered by their columns, and the columns of a CTE aren't known while dbt compiles:"
+    " list those that the model uses, or make it a view."
 )
 
 

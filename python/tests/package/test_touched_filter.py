@@ -466,7 +466,7 @@ def test_dbts_unit_tests_can_stand_in_for_the_target(make_project):
     project.write({"models/unit_tests.yml": bare})
     assert project.refused("test", "--select", "test_type:unit") == (
         "touched_filter: `relation` must be a relation or the name of a CTE; got none.\n"
-        "In a unit test of an incremental run, give the rows of the model itself as `input: this`."
+        "In a unit test of an incremental run, use `input: this` for the model's own rows."
     )
 
 
@@ -546,7 +546,7 @@ GIVE_A_RELATION = "Pass ref('…'), source('…', '…'), or the name of a CTE o
         (
             "'cast(e.d as date)', {'relation': 'e', 'loaded_at': 'l'}",
             (
-                "touched_filter: `upstreams.keys` must be given where a key is an expression over an "
+                "touched_filter: `upstreams.keys` must be set if a key is an expression over an "
                 'alias; got "cast(e.d as date)".\n'
                 "Write the same expression in the upstream's own column names."
             ),
@@ -568,9 +568,9 @@ GIVE_A_RELATION = "Pass ref('…'), source('…', '…'), or the name of a CTE o
         (
             "'k', {'relation': 'e', 'loaded_at': 'greatest(a, b)'}",
             (
-                "touched_filter: `upstreams.watermark_column` must be given where `loaded_at` is an "
+                "touched_filter: `upstreams.watermark_column` must be set if `loaded_at` is an "
                 'expression; got "greatest(a, b)".\n'
-                "Name the column of the model that keeps the greatest value of it."
+                "Name the model's column that stores its greatest value."
             ),
         ),
     ],

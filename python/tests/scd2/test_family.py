@@ -357,7 +357,7 @@ def test_unplaceable_rows_and_mismatches_are_returned(make_project, engine):
     )
     assert sorted(found) == [
         ('"2"', "the current version has other values than the source"),
-        ('"7"', "the source has this entity, the history has no current version of it"),
+        ('"7"', "the source has this entity, but the history has no current version of it"),
     ]
     assert project.query(queries["matches_log"]) == []
     with pytest.raises(RunError):

@@ -127,7 +127,7 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
             (
                 "scd2_history: `model_config.incremental_strategy` must be one that replaces all rows"
                 ' of an entity; got "merge".\n'
-                "Leave it out: a late row may take versions back, and this strategy would keep them."
+                "Leave it out: a late row may withdraw versions, and this strategy would keep them."
             ),
         ),
         (
@@ -187,9 +187,9 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
         (
             call(f"{ROLES}, extracted_at='loaded_at'"),
             (
-                'scd2_history: `extracted_at` must be left out where `feed` is "changes";'
+                'scd2_history: `extracted_at` must be omitted if `feed` is "changes";'
                 ' got "loaded_at".\n'
-                "It is the time that a complete extract shows; a row of a change log has its `changed_at`."
+                "It is the time of a complete extract; rows of a change log have `changed_at`."
             ),
         ),
         (
@@ -203,7 +203,7 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
         (
             call(ROLES, relation="'log'"),
             (
-                "scd2_history: `tracked_columns` must be given where `changes` is a CTE or an ephemeral"
+                "scd2_history: `tracked_columns` must be set if `changes` is a CTE or an ephemeral"
                 " model; got none.\n"
                 "Its columns aren't known while dbt compiles: list those to track."
             ),
@@ -211,14 +211,14 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
         (
             call(f"{ROLES}, ['name']", relation="'stated'"),
             (
-                'scd2_history: `changes` must be a CTE with a name of its own; got "stated".\n'
-                "The macro has a CTE of this name: rename yours."
+                'scd2_history: `changes` must be a CTE with another name; got "stated".\n'
+                "The macro uses a CTE with this name. Rename yours."
             ),
         ),
         (
             call(ROLES, relation="source('raw', 'taken')"),
             (
-                "scd2_history: `tracked_columns` must be given where a column of `changes` has the name"
+                "scd2_history: `tracked_columns` must be set if a column of `changes` has the name"
                 ' of one of ours; got "hashdiff".\n'
                 "Rename it in a CTE or an upstream model, or leave it out."
             ),
@@ -258,7 +258,7 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
         (
             call("'id', 'changed_at'", macro="scd2_join", relation="'a', 'b'"),
             (
-                "scd2_join: `columns` must be given where `history` is a CTE or an ephemeral model;"
+                "scd2_join: `columns` must be set if `history` is a CTE or an ephemeral model;"
                 " got none.\nIts columns aren't known while dbt compiles: list those to add."
             ),
         ),
@@ -270,7 +270,7 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
             ),
             (
                 'scd2_join: `columns` must be names that the facts don\'t have; got "city".\n'
-                "Give it another name: columns={'city': '…_city'}."
+                "Rename it: columns={'city': '…_city'}."
             ),
         ),
         (
@@ -278,7 +278,7 @@ ROLES = "'id', 'changed_at', 'loaded_at'"
             (
                 "scd2_as_of: `as_of` must be an instant;"
                 " got an undefined name (are quotes missing?).\n"
-                "Write '2024-01-31 12:00:00', or an SQL expression."
+                "Write '2024-01-31 12:00:00', or a SQL expression."
             ),
         ),
         (
@@ -317,8 +317,8 @@ def test_a_new_tracked_column_asks_for_a_full_refresh(project):
         project.run("run", "--vars", "{tracked: [name]}")
     assert refusal(caught.value) == (
         'scd2_history: `tracked_columns` must be those that "warehouse"."main"."history" was built'
-        ' with; got "gone: city".\n'
-        "Its history must be built again from the whole log: run the model once with --full-refresh."
+        ' with; got "removed: city".\n'
+        "The history must be rebuilt from the whole log: run the model once with --full-refresh."
     )
     project.execute("alter table log add column age int")
     with pytest.raises(RunError, match=r'got "new: age"'):

@@ -116,11 +116,11 @@ entity_spines as (
         cast(first_period as datetime),
         hour
     ) >= 100000
-                then cast(error('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(datetime_diff(
+                then cast(error('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(datetime_diff(
         cast(last_period as datetime),
         cast(first_period as datetime),
         hour
-    ) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.') as datetime)
+    ) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.') as datetime)
             else last_period
         end as last_period
     from bounded_ranges

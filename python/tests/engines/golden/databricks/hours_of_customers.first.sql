@@ -112,7 +112,7 @@ entity_spines as (
         first_period,
         case
             when timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) >= 100000
-                then cast(raise_error('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.') as timestamp)
+                then cast(raise_error('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.') as timestamp)
             else last_period
         end as last_period
     from bounded_ranges

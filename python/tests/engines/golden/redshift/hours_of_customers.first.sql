@@ -131,11 +131,11 @@ entity_spines as (
         first_period,
         last_period
         ) >= 100000
-                then cast(cast('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has ' || cast(datediff(
+                then cast(cast('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has ' || cast(datediff(
         hour,
         first_period,
         last_period
-        ) + 1 as TEXT) || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.' as TEXT) as timestamp)
+        ) + 1 as TEXT) || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.' as TEXT) as timestamp)
             else last_period
         end as last_period
     from bounded_ranges

@@ -123,7 +123,7 @@ entity_spines as (
         first_period,
         case
             when (((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP))) >= 100000
-                then cast(cast('grain_table: `max_periods` must be at least as many as the periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as varchar), 'NULL') || ' has ' || cast((((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP))) + 1 as varchar) || ', from ' || cast(first_period as varchar) || ' to ' || cast(last_period as varchar) || '. Leave such times out with occurred_from and occurred_to, or raise max_periods.' as varchar) as timestamp)
+                then cast(cast('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as varchar), 'NULL') || ' has ' || cast((((to_milliseconds((CAST(CAST(last_period AS TIMESTAMP) AS DATE) - CAST(CAST(first_period AS TIMESTAMP) AS DATE)))) / 86400000) * 24 + hour(CAST(last_period AS TIMESTAMP)) - hour(CAST(first_period AS TIMESTAMP))) + 1 as varchar) || ', from ' || cast(first_period as varchar) || ' to ' || cast(last_period as varchar) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.' as varchar) as timestamp)
             else last_period
         end as last_period
     from bounded_ranges
