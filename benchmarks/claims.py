@@ -23,7 +23,7 @@ def claim(text: str, value: float, goal: str, rival: str, unit: str = "times") -
 
 
 def met(told: dict[str, Any]) -> bool:
-    """Tell whether a claim's value reaches its goal."""
+    """Return whether a claim's value reaches its goal."""
     comparison, number = told["goal"].split()
     return bool(
         told["value"] >= float(number) if comparison == ">=" else told["value"] <= float(number)

@@ -184,7 +184,7 @@ def work(name: str, path: str, incremental: str) -> None:
 
 
 def peak_memory() -> int:
-    """Give the most memory that this process has held, in bytes."""
+    """Return the most memory that this process has held, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         # `getrusage` would count what the parent held before it started us.
@@ -207,7 +207,7 @@ def run(python: Path, name: str, path: Path, incremental: str) -> Run:
 
 
 def reladiff_python() -> Path:
-    """Give a Python that has reladiff, with our DuckDB; made once."""
+    """Return a Python that has reladiff, with our DuckDB; made once."""
     import duckdb
 
     folder = CACHE / f"reladiff-{RELADIFF}-duckdb-{duckdb.__version__}"

@@ -143,7 +143,7 @@ class Bench:
         self.execute(f"insert into shop.telemetry_log {readings}")
 
     def cost(self) -> tuple[int, int]:
-        """Give the rows that the next run replaces, and the readings that its scans pass on."""
+        """Return the rows that the next run replaces, and the readings that its scans pass on."""
         sql = self.dbt("compile", "--select", MODEL).node.compiled_code
         replaced = self.execute(f"select count(*) from ({sql})")[0][0]
         plan = json.loads(self.execute(f"explain (analyze, format json) {sql}")[0][1])

@@ -72,7 +72,7 @@ def generate(folder: Path, models: int) -> None:
 
 
 def invoke(folder: Path, *words: str) -> Any:
-    """Run dbt in this process; give its result and the seconds it took."""
+    """Run dbt in this process; return its result and the seconds it took."""
     from dbt.cli.main import dbtRunner
 
     started = time.perf_counter()

@@ -89,7 +89,7 @@ MODELS = {
 
 
 def spilled(folder: Path) -> int:
-    """Give the bytes in DuckDB's temporary folder, which may be gone by now."""
+    """Return the bytes in DuckDB's temporary folder, which may be gone by now."""
     try:
         return sum(file.stat().st_size for file in folder.iterdir())
     except OSError:

@@ -115,7 +115,7 @@ print(json.dumps({"seconds": seconds, "cpu": used, "rows": context.fetchdf("sele
 def prepare(
     folder: Path, entities: int, threads: int, files: dict[str, str], loads: str = "hourly"
 ) -> Path:
-    """Make a dbt project and a warehouse with that many entities; give the warehouse's path."""
+    """Make a dbt project and a warehouse with that many entities; return the warehouse's path."""
     packages = folder / "dbt_packages"
     packages.mkdir(parents=True)
     (packages / "entity_kit").symlink_to(PACKAGE, target_is_directory=True)
@@ -156,7 +156,7 @@ def count(warehouse: Path) -> int:
 
 
 def dbt(folder: Path, command: str) -> tuple[float, float]:
-    """Run dbt; give the seconds that the one node took, and the run's seconds of processor."""
+    """Run dbt; return the seconds that the one node took, and the run's seconds of processor."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 

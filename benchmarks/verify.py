@@ -506,7 +506,7 @@ def family(pid: int) -> set[int]:
 
 
 def memory_of(pid: int) -> tuple[int, int]:
-    """Give resident and proportional memory in bytes; a process that has ended has none."""
+    """Return resident and proportional memory in bytes; a process that has ended has none."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     except OSError:

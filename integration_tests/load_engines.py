@@ -41,11 +41,11 @@ class Table:
 
     @property
     def arrival(self) -> str | None:
-        """The column that says when a row arrived; None where all rows are there from the start."""
+        """The column that says when a row arrived; None if all rows are there from the start."""
         return next((name for name in ("loaded_at", "extracted_at") if name in self.columns), None)
 
     def rows(self, since: str | None, until: str | None) -> str:
-        """Give the query of the rows that arrived after `since` and not after `until`, in UTC."""
+        """Return the query of the rows that arrived after `since` and not after `until`, in UTC."""
         if self.arrival is None:
             return f"select * from {self.name} where {'true' if since is None else 'false'}"
         first = "true" if since is None else f"{self.arrival} > '{since}'"
@@ -54,7 +54,7 @@ class Table:
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
-    """Give the tables of the sample warehouse."""
+    """Return the tables of the sample warehouse."""
     connection.execute("set timezone = 'UTC'")
     found: dict[str, dict[str, str]] = {}
     for schema, table, column, kind in connection.execute(

@@ -104,7 +104,7 @@ class Loader:
 
 
 def customers(draw: random.Random) -> list[Row]:
-    """Give the log of customers: deletions that some come back from, and revisions that tie."""
+    """Return the log of customers: deletions that some come back from, and revisions that tie."""
     loader = Loader(draw)
     for customer_id in range(1, CUSTOMERS + 1):
         state: Row = {
@@ -145,7 +145,7 @@ _CUSTOMER_CHANGES = ["city", "city", "segment", "credit_limit", "email", "delete
 
 
 def subscriptions(draw: random.Random) -> list[Row]:
-    """Give the log of subscriptions, whose key has a part that may be NULL."""
+    """Return the log of subscriptions, whose key has a part that may be NULL."""
     loader = Loader(draw)
     keys = sorted(
         {
@@ -182,7 +182,7 @@ def subscriptions(draw: random.Random) -> list[Row]:
 
 
 def products(draw: random.Random) -> list[Row]:
-    """Give a complete extract of the products a day; what is missing from one is gone."""
+    """Return a complete extract of the products a day; what is missing from one is gone."""
     shelf: dict[str, Row] = {}
     rows: list[Row] = []
     for day in range(DAYS):
@@ -215,7 +215,7 @@ def products(draw: random.Random) -> list[Row]:
 
 
 def teams(draw: random.Random) -> list[Row]:
-    """Give the log of teams: whole days only, so the change number orders the changes of a day."""
+    """Return the log of teams: whole days only, so the change number orders the changes of a day."""
     loader = Loader(draw)
     for number in range(1, TEAMS + 1):
         state: Row = {
@@ -243,7 +243,7 @@ def teams(draw: random.Random) -> list[Row]:
 
 
 def unplaceable(draw: random.Random) -> list[Row]:
-    """Give rows of the customers' log that can't be placed: no time of change, or no key."""
+    """Return rows of the customers' log that can't be placed: no time of change, or no key."""
     row = dict.fromkeys(COLUMNS["customers_log"]) | {"operation": "upsert", "revision": 1}
     time = START + timedelta(days=draw.randint(5, 20))
     return [
@@ -253,7 +253,7 @@ def unplaceable(draw: random.Random) -> list[Row]:
 
 
 def tables() -> dict[str, list[Row]]:
-    """Give the rows of each table, in the order in which they arrived."""
+    """Return the rows of each table, in the order in which they arrived."""
     made = {
         "customers_log": customers(random.Random(SEED)) + unplaceable(random.Random(SEED + 1)),
         "subscriptions_log": subscriptions(random.Random(SEED + 2)),

@@ -91,7 +91,7 @@ Row = dict[str, Any]
 
 
 def _arrivals(draw: random.Random, time: datetime, hours: int) -> datetime:
-    """Give when a row arrives: with the next batch, or, one time in twelve, up to three days late."""
+    """Return when a row arrives: with the next batch, or, one time in twelve, up to three days late."""
     late = timedelta(hours=draw.randint(6, 60)) if draw.random() < 0.08 else timedelta(0)
     stamp = (time + late).replace(minute=0, second=0, microsecond=0)
     return stamp.replace(hour=stamp.hour // hours * hours) + timedelta(hours=hours)
@@ -114,7 +114,7 @@ def _moments(draw: random.Random, count: int) -> list[datetime]:
 
 
 def line_items(draw: random.Random) -> list[Row]:
-    """Give line items; a restated one may be cancelled, returned, or moved to another day."""
+    """Return line items; a restated one may be cancelled, returned, or moved to another day."""
     rows: list[Row] = []
     number = 0
     for order_id, ordered_at in enumerate(_moments(draw, 700), 1):
@@ -148,7 +148,7 @@ def line_items(draw: random.Random) -> list[Row]:
 
 
 def stock(draw: random.Random) -> list[Row]:
-    """Give counts of the stock, with price and category, when one of them changed."""
+    """Return counts of the stock, with price and category, when one of them changed."""
     rows: list[Row] = []
     for product in range(1, PRODUCTS + 1):
         price, category = (
@@ -170,7 +170,7 @@ def stock(draw: random.Random) -> list[Row]:
 
 
 def sessions(draw: random.Random) -> list[Row]:
-    """Give sessions of the teams' users."""
+    """Return sessions of the teams' users."""
     rows: list[Row] = []
     for session_id, started_at in enumerate(_moments(draw, 1_500), 1):
         team = draw.randint(1, TEAMS)
@@ -189,7 +189,7 @@ def sessions(draw: random.Random) -> list[Row]:
 
 
 def team_members(draw: random.Random) -> list[Row]:
-    """Give the size of each team, and the customer that it belongs to."""
+    """Return the size of each team, and the customer that it belongs to."""
     rows: list[Row] = []
     for team in range(1, TEAMS + 1):
         size = draw.randint(2, 8)
@@ -206,7 +206,7 @@ def team_members(draw: random.Random) -> list[Row]:
 
 
 def contracts(draw: random.Random) -> list[Row]:
-    """Give two years of contracts: new, expanded, contracted, ended, some begun again."""
+    """Return two years of contracts: new, expanded, contracted, ended, some begun again."""
     rows: list[Row] = []
     for contract_id in range(1, 161):
         time = datetime(2022, 2, 1, tzinfo=timezone.utc) + timedelta(hours=draw.randint(0, 16_000))
@@ -231,7 +231,7 @@ def contracts(draw: random.Random) -> list[Row]:
 
 
 def devices(draw: random.Random) -> list[Row]:
-    """Give changes of the devices: where they stand, whose they are, what runs on them."""
+    """Return changes of the devices: where they stand, whose they are, what runs on them."""
     rows: list[Row] = []
     for device in range(1, 25):
         state: Row = {
@@ -260,7 +260,7 @@ def devices(draw: random.Random) -> list[Row]:
 
 
 def telemetry(draw: random.Random) -> list[Row]:
-    """Give readings of the devices, some of them days late."""
+    """Return readings of the devices, some of them days late."""
     rows: list[Row] = []
     for reading_id, measured_at in enumerate(_moments(draw, 3_000), 1):
         row = {
@@ -275,7 +275,7 @@ def telemetry(draw: random.Random) -> list[Row]:
 
 
 def tables() -> dict[str, list[Row]]:
-    """Give the rows of each table, in the order in which they arrived."""
+    """Return the rows of each table, in the order in which they arrived."""
     makers = [line_items, stock, sessions, team_members, contracts, devices, telemetry]
     made = {
         name: maker(random.Random(SEED + number))

@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """Give a page of headless Chromium, one for all tests of this process."""
+    """Return a page of headless Chromium, one for all tests of this process."""
     executable, reason = find_chromium()
     if executable is None:
         pytest.skip(reason)
@@ -64,7 +64,7 @@ def postgres_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def dbt_v2() -> Path:
-    """Give the executable of dbt v2."""
+    """Return the executable of dbt v2."""
     obstacle = lanes.dbt_v2_obstacle()
     if obstacle:
         pytest.skip(obstacle)

@@ -90,7 +90,7 @@ def read(page):
 
 
 def said_of(result, name):
-    """Give what the terminal shows of one model up to its first cause, shortened by `…`."""
+    """Return what the terminal shows of one model up to its first cause, shortened by `…`."""
     lines = list(text_lines(result))
     start = next(i for i, line in enumerate(lines) if line[2:].split(" ")[0] == name)
     end = next(i for i, line in enumerate(lines) if i > start and "    cause:" in line)

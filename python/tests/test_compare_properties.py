@@ -59,7 +59,7 @@ def buckets(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def canonical(value: Any) -> Any:
-    """Give a value for which Python's equality is DuckDB's."""
+    """Return a value for which Python's equality is DuckDB's."""
     if isinstance(value, float):
         return "NaN" if math.isnan(value) else value + 0.0
     return tuple(map(canonical, value)) if isinstance(value, (list, tuple)) else value

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def verified(tmp_path_factory):
-    """Give the result of one model under one schedule, verifying all of a schedule at once."""
+    """Return the result of one model under one schedule, verifying all of a schedule at once."""
     results = {}
 
     def of(model, schedule):

@@ -162,7 +162,7 @@ MODELS = sorted({mutation.model for mutation in MUTATIONS})
 
 
 def compiled(folder):
-    """Give each model's config, and what an incremental run and a full refresh make of it."""
+    """Return each model's config, and what an incremental run and a full refresh make of it."""
     arguments = ["--project-dir", str(folder), "--profiles-dir", str(folder), "--quiet"]
     arguments += ["--select", *MODELS]
     runner = dbtRunner()

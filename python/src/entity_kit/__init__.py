@@ -1,4 +1,4 @@
-"""Proves that each incremental dbt model equals its own full refresh."""
+"""Test that each incremental dbt model equals its own full refresh."""
 
 __version__ = "0.1.0"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What a process of ours ends with (DESIGN §5)."""
+    """The exit codes of our commands."""
 
     AGREES = 0
     DIFFERS = 1
@@ -45,11 +45,11 @@ _FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, err
 
 
 def disk_is_full(message: str) -> bool:
-    """Tell whether an error says that nothing more can be written: no space, quota, or limit."""
+    """Return whether an error says that nothing more can be written (no space, quota, limit)."""
     return any(text in message for text in _FULL)
 
 
 def closest_word(word: object, known: Iterable[str], otherwise: str = "") -> str:
-    """Return a sentence that offers the known word most like this one; `otherwise` without any."""
+    """Return a sentence with the closest known word, or `otherwise` if there is none."""
     near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.0)
     return f"Closest: {near[0]}." if near else otherwise

@@ -3,7 +3,7 @@
 `pytest --entity-kit` collects every dbt_project.yml below the test paths. All of a project's tests
 share one verification; under xdist, one for each model.
 
-The fixture `replay` is for steps written by hand: `replay.load(...)`, `replay.run()`,
+The fixture `replay` is for hand-written steps: `replay.load(...)`, `replay.run()`,
 `replay.assert_equal("model")`.
 """
 
@@ -55,7 +55,7 @@ def _entity_kit_benches() -> Iterator[dict[Path, Bench]]:
 
 @pytest.fixture
 def replay(request: pytest.FixtureRequest, _entity_kit_benches: dict[Path, Bench]) -> Steps:
-    """Give steps to write by hand for a dbt project, which is parsed once a session.
+    """Return hand-written steps for a dbt project, which is parsed once per session.
 
     The project is that of --entity-kit-project, of the ini option entity_kit_project, or the one
     that the test lies in.

@@ -1,6 +1,6 @@
-"""Steps written by hand: what arrives, when the project runs, and which model must be right by then.
+"""Hand-written steps: what arrives, when the project runs, and which model must then be right.
 
-The steps are noted down, and replayed in scratch warehouses when a model is asked for.
+The steps are recorded, and replayed in scratch warehouses by `assert_equal`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Bench:
         return self._models[name]
 
     def node(self, name: str) -> Mapping[str, Any]:
-        """Give the source, or seed, of a name such as `shop.orders`."""
+        """Return the source, or seed, of a name such as `shop.orders`."""
         known = {source_name(node): node for node in _deliverable(self.manifest)}
         if name not in known:
             raise EntityKitError(
@@ -90,7 +90,7 @@ class Bench:
         return known[name]
 
     def columns(self, node: Mapping[str, Any]) -> dict[str, str]:
-        """Give a source's columns with their types, as the warehouse has them, or else the YAML."""
+        """Return a source's columns with their types, from the warehouse or else from the YAML."""
         scratch = self._session.scratch
         origin = scratch.location(node) or scratch.origin(relation_of(node))
         with scratch.originals() as connection:
@@ -124,7 +124,7 @@ class Bench:
 class Steps:
     """What a test does: `load` rows, `run` the project, and `assert_equal` for a model.
 
-    Sources that no step loads are as the warehouse has them.
+    Sources that no step loads come from the warehouse.
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -138,9 +138,9 @@ class Steps:
     def load(
         self, source: str, rows: Iterable[Mapping[str, Any]], *, replace: bool = False
     ) -> None:
-        """Let rows arrive before the next run; with `replace`, all earlier ones go.
+        """Let rows arrive before the next run. `replace` removes all earlier rows.
 
-        `source` is `source.table`, or the name of a seed. What a row doesn't say is NULL.
+        `source` is `source.table`, or the name of a seed. Missing columns are NULL.
         """
         node = self._bench.node(source)
         given = [dict(row) for row in rows]
@@ -161,9 +161,9 @@ class Steps:
         self._pending = True
 
     def run(self, at: datetime | str | None = None) -> None:
-        """Run the project. Its clock stands at `at` (UTC unless it says otherwise).
+        """Run the project with its clock at `at` (UTC unless it has an offset).
 
-        Without `at` it stands at the latest loaded time that arrived so far.
+        Without `at`, the clock is at the latest loaded time so far.
         """
         clock = self._latest if at is None else _instant(at)
         if self._clocks and clock < self._clocks[-1]:
@@ -177,7 +177,7 @@ class Steps:
         self._pending = False
 
     def assert_equal(self, model: str) -> None:
-        """Hold a model, as it is after the last run, to its full refresh."""
+        """Check that a model, as of the last run, equals its full refresh."""
         __tracebackhide__ = True
         found = self._bench.model(model)
         if not self._clocks or self._pending:
@@ -251,7 +251,7 @@ def _in_utc(connection: Any) -> None:
 def _as_text(
     connection: Any, source: str, columns: Mapping[str, str], row: Mapping[str, Any]
 ) -> tuple[str | None, ...]:
-    """Give a row's values as text that its types read back."""
+    """Return a row's values as text that its types read back."""
     casts = ", ".join(f"cast(cast(? as {kind}) as varchar)" for kind in columns.values())
     try:
         return rows(connection, f"select {casts}", [row.get(name) for name in columns])[0]

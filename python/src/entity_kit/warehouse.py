@@ -1,4 +1,4 @@
-"""DuckDB files: opening, quoting, asking. The only importer of duckdb."""
+"""DuckDB files: opening, quoting, querying. The only module that imports duckdb."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALONE = threading.RLock()
 
 
 class Interruptible(Protocol):
-    """Something at work that another thread can stop."""
+    """Running work that another thread can stop."""
 
     def interrupt(self) -> None: ...
 
@@ -43,17 +43,17 @@ _NAME = re.compile(rf"(?:(?P<file>.+?):)?(?:(?P<schema>{_PART})\.)?(?P<name>{_PA
 
 
 def quote(name: str) -> str:
-    """Give an identifier in double quotes, whatever it contains."""
+    """Return an identifier in double quotes, whatever it contains."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(value: str) -> str:
-    """Give a string as an SQL literal, whatever it contains."""
+    """Return a string as a SQL literal, whatever it contains."""
     return "'" + value.replace("'", "''") + "'"
 
 
 class QueryError(Exception):
-    """DuckDB's refusal of a statement, with its own words."""
+    """DuckDB refused a statement; the message is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Relation:
 def connect(
     path: str | Path = ":memory:", *, read_only: bool = False, create: bool = False
 ) -> Iterator[Connection]:
-    """Open a DuckDB file for the length of a `with` block; only `create` makes a new one.
+    """Open a DuckDB file for a `with` block. Only `create` makes a new one.
 
-    Raises EntityKitError where the file is missing, held by another process, or not DuckDB's.
+    Raises EntityKitError if the file is missing, held by another process, or not DuckDB's.
     """
     with ALONE:
         with explained(path, create=create):
@@ -88,14 +88,14 @@ def connect(
 
 
 def interrupt() -> None:
-    """End the queries that run, from another thread: they raise KeyboardInterrupt."""
+    """Stop the running queries from another thread; they raise KeyboardInterrupt."""
     for connection in _open.copy():  # others may open and close meanwhile
         connection.interrupt()
 
 
 @contextmanager
 def interruptible(stop: Callable[[], None]) -> Iterator[None]:
-    """Let `interrupt` also stop what another engine does for us in the block."""
+    """Let `interrupt` also stop another engine's work in the block."""
     work = _Work(stop)
     _open.append(work)
     try:
@@ -125,7 +125,7 @@ def attach(
 
 @contextmanager
 def explained(path: str | Path, *, create: bool = False) -> Iterator[None]:
-    """Turn DuckDB's errors about a file into sentences with a way out."""
+    """Turn DuckDB's errors about a file into messages with a fix."""
     if str(path) != ":memory:" and not (create and not Path(path).exists()):
         _require_warehouse(Path(path))
     try:
@@ -148,7 +148,7 @@ def explained(path: str | Path, *, create: bool = False) -> Iterator[None]:
 
 
 def _require_warehouse(path: Path) -> None:
-    """Raise EntityKitError where there is no DuckDB file.
+    """Raise EntityKitError if there is no DuckDB file.
 
     DuckDB itself is only asked about its own files: for another database's, it would go and fetch
     an extension.
@@ -173,7 +173,7 @@ def _require_warehouse(path: Path) -> None:
 
 
 def rows(connection: Connection, sql: str, parameters: object = None) -> list[tuple[Any, ...]]:
-    """Run a query and give all its rows; QueryError where DuckDB refuses it."""
+    """Run a query and return all its rows. Raise QueryError if DuckDB refuses it."""
     try:
         return connection.execute(sql, parameters).fetchall()
     except duckdb.InterruptException as error:
@@ -188,7 +188,7 @@ def rows(connection: Connection, sql: str, parameters: object = None) -> list[tu
 
 @contextmanager
 def answered(doing: str) -> Iterator[None]:
-    """Turn DuckDB's refusal of a statement into an EntityKitError that says what it was for."""
+    """Turn DuckDB's refusal of a statement into an EntityKitError that names its purpose."""
     try:
         yield
     except QueryError as error:
@@ -200,7 +200,7 @@ def answered(doing: str) -> Iterator[None]:
 
 
 def columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]:
-    """Give a relation's columns in order, with their types as DuckDB writes them in full."""
+    """Return a relation's columns in order, with their types as DuckDB writes them in full."""
     return [(str(row[0]), str(row[1])) for row in rows(connection, f"describe {relation}")]
 
 
@@ -209,7 +209,7 @@ FLOATS = frozenset({"FLOAT", "DOUBLE"})
 
 
 class Parts(NamedTuple):
-    """A type taken apart: STRUCT, LIST and ARRAY have parts, all else is named as a whole."""
+    """A parsed type: STRUCT, LIST, and ARRAY have parts; all other types are only a name."""
 
     kind: str
     text: str
@@ -217,7 +217,7 @@ class Parts(NamedTuple):
 
 
 def parts(kind: str) -> Parts:
-    """Take a type apart, as DuckDB writes it in full.
+    """Parse a type, as DuckDB writes it in full.
 
     Only of a type with a float in it, in lists and structs whose fields have names.
     """
@@ -240,12 +240,12 @@ def _parts(of: Any) -> Parts:
 
 
 def fold(name: str) -> str:
-    """Give the form in which DuckDB compares names: A to Z in lower case, the rest as it is."""
+    """Return the form in which DuckDB compares names: A to Z in lower case, the rest as it is."""
     return re.sub("[A-Z]+", lambda capitals: capitals[0].lower(), name)
 
 
 def closest(name: str, known: Sequence[str]) -> str:
-    """Give a sentence that offers the known names most like this one."""
+    """Return a sentence with the closest known names."""
     if not known:
         return "There are none."
     folded = {fold(each): each for each in known}
@@ -264,7 +264,7 @@ class Files:
     def relation(self, text: str, *, default: str | Path) -> Relation:
         """Find `table`, `schema.table` or `other.duckdb:schema.table`, whatever its case.
 
-        Raises EntityKitError where the text is no name, and where no relation or several have it.
+        Raises EntityKitError if the text isn't a name, or if no relation or several match.
         """
         parts = _NAME.fullmatch(text)
         if parts is None:
@@ -318,17 +318,17 @@ class Files:
 
 
 def _stem(path: Path) -> str:
-    """Give the name under which DuckDB attaches a file by itself."""
+    """Return the name under which DuckDB attaches a file by itself."""
     return path.name.split(".")[0]
 
 
 def _written(*parts: str) -> str:
-    """Give a name as `Files.relation` reads it."""
+    """Return a name as `Files.relation` reads it."""
     return ".".join(quote(part) if re.search('[".:]', part) else part for part in parts)
 
 
 def unquoted(part: str) -> str:
-    """Give the name that a part of a written name stands for."""
+    """Return the name that a part of a written name stands for."""
     return part[1:-1].replace('""', '"') if part.startswith('"') else part
 
 
@@ -339,7 +339,7 @@ class _Known(NamedTuple):
 
 
 def _relations(connection: Connection, database: str) -> list[_Known]:
-    """Give every table and view of a database."""
+    """Return every table and view of a database."""
     found = rows(
         connection,
         """

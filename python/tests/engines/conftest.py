@@ -60,7 +60,7 @@ class Database:
         return found
 
     def state(self) -> dict[str, Any]:
-        """Give all schemas, and a digest of each table's rows and of each sequence."""
+        """Return all schemas, and a digest of each table's rows and of each sequence."""
         names = self.query(
             "select format('%I.%I', nspname, relname), relkind from pg_class as c "
             "join pg_namespace as n on n.oid = relnamespace "
@@ -140,7 +140,7 @@ def write_target(
 
 @pytest.fixture(scope="module")
 def plain_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Let no variable of the shell reach dbt; give the folder in which scratch folders are made."""
+    """Let no variable of the shell reach dbt; return the folder in which scratch folders are made."""
     scratch = tmp_path_factory.mktemp("scratch")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("DBT_")]:

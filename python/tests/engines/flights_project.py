@@ -91,7 +91,7 @@ class FlightsProject:
         return {each.node.name: str(each.status) for each in results}
 
     def models(self) -> dict[str, list[str]]:
-        """Give every model's columns."""
+        """Return every model's columns."""
         sql = (
             "select table_name, column_name from information_schema.columns"
             " where table_schema = 'analytics' order by 1, ordinal_position"
@@ -120,7 +120,7 @@ class FlightsProject:
         )
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Give the rows of a query, zoned instants in UTC."""
+        """Return the rows of a query, zoned instants in UTC."""
         if self.engine == "duckdb":
             _let_go()
             with duckdb.connect(str(self._warehouse), read_only=True) as connection:
@@ -164,7 +164,7 @@ class FlightsProject:
 
 
 def plain(value: Any) -> Any:
-    """Give a value in the type that all engines' values share: numbers, texts, instants in UTC."""
+    """Return a value in the type that all engines' values share: numbers, texts, instants in UTC."""
     if isinstance(value, decimal.Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, float) and value.is_integer():

@@ -67,7 +67,7 @@ class Built:
     sent: list[tuple[str | None, str]]
 
     def model(self, name: str) -> str:
-        """Give the SQL of a model."""
+        """Return the SQL of a model."""
         return next(sql for key, sql in self.compiled.items() if key.split(".")[-1] == name)
 
 
@@ -144,7 +144,7 @@ class Project:
         return built
 
     def dbt(self, engine: str, *arguments: str) -> tuple[Any, list[str]]:
-        """Run dbt in process; give its result and its messages of errors."""
+        """Run dbt in process; return its result and its messages of errors."""
         return invoke(
             self.folder,
             *arguments,

@@ -68,7 +68,7 @@ PROJECT_FILE = "{name: small, version: '1.0', config-version: 2, profile: flight
 
 
 def versions(*rows: str) -> str:
-    """Give a history of shops: name, beginning, loaded time."""
+    """Return a history of shops: name, beginning, loaded time."""
     each = " union all ".join(
         f"select '{name}' as shop, 'Oslo' as city, timestamp '{begins}' as valid_from,"
         f" cast(null as timestamp) as valid_to, true as is_current, false as is_deleted,"

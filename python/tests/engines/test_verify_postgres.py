@@ -134,7 +134,7 @@ def models(texts):
 
 
 def told(result):
-    """Give what a result says of each model and schedule, with all its counts."""
+    """Return what a result says of each model and schedule, with all its counts."""
     return {
         (model.name, each.schedule): (
             each.verdict.value,

@@ -73,7 +73,7 @@ ZONES = ("America/New_York", "Europe/Berlin")
 
 
 def profile(engine: str) -> dict[str, Any]:
-    """Give the output of a profiles.yml."""
+    """Return the output of a profiles.yml."""
     return {"type": engine, "threads": 1, **OUTPUTS[engine]}
 
 

@@ -24,7 +24,7 @@ def _order(row: Row) -> tuple[Any, ...]:
 def entity_model(
     rows: list[Row], *, row_key: list[str], deleted_when: bool
 ) -> list[tuple[Any, ...]]:
-    """Give (k1, k2, attributes, metrics, is_deleted, loaded_at) of every entity, in no order."""
+    """Return (k1, k2, attributes, metrics, is_deleted, loaded_at) of every entity, in no order."""
     latest = {id(row) for row in rows}
     if row_key:
         by_row = {tuple(row[c] for c in row_key): row for row in sorted(rows, key=_order)}

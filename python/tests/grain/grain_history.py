@@ -16,7 +16,7 @@ def history(
     *,
     overwrite: bool,
 ) -> list[dict[str, Any]]:
-    """Give the versions of every entity. `plan` is tracked; `tier` too, unless it is overwritten."""
+    """Return the versions of every entity. `plan` is tracked; `tier` too, unless it is overwritten."""
     versions: list[dict[str, Any]] = []
     keyed = sorted(
         (row for row in log if (row["k1"], row["k2"]) != (None, None)),

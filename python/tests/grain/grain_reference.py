@@ -33,7 +33,7 @@ class Case:
 
 
 def period(instant: datetime, case: Case) -> Any:
-    """Give the start of the period in which an instant lies."""
+    """Return the start of the period in which an instant lies."""
     if case.grain == "hour":
         return instant.replace(minute=0, second=0, microsecond=0)
     zoned = instant.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(case.timezone))
@@ -48,7 +48,7 @@ def period(instant: datetime, case: Case) -> Any:
 
 
 def following(start: Any, grain: str, count: int = 1) -> Any:
-    """Give the period so many after this one."""
+    """Return the period so many after this one."""
     if grain == "hour":
         return start + count * HOUR
     if grain in {"day", "week"}:
@@ -75,7 +75,7 @@ def _in_bounds(instant: datetime, case: Case) -> bool:
 
 
 def _unit(row: dict[str, Any], case: Case) -> tuple[Any, Any] | None:
-    """Give the entity and period that a version of a row names, if it names both."""
+    """Return the entity and period that a version of a row names, if it names both."""
     if _key(row) == (None, None) or row["occurred_at"] is None:
         return None
     if not _in_bounds(row["occurred_at"], case):
@@ -121,7 +121,7 @@ def _periods(first: Any, last: Any, grain: str) -> list[Any]:
 
 
 def _deletion(versions: list[dict[str, Any]], case: Case) -> Any:
-    """Give the period to which a deleted entity has rows, and nothing for a live one."""
+    """Return the period to which a deleted entity has rows, and nothing for a live one."""
     if not versions:
         return None
     last = versions[-1]
@@ -173,7 +173,7 @@ def _spine(
 
 
 def _at_end(versions: list[dict[str, Any]], start: Any, case: Case) -> dict[str, Any]:
-    """Give attributes and `is_deleted` as they stood when the period ended."""
+    """Return attributes and `is_deleted` as they stood when the period ended."""
     begun = [v for v in versions if period(v["valid_from"], case) <= start]
     live = [
         v
@@ -192,7 +192,7 @@ def grain_table(
     events: list[dict[str, Any]],
     versions: list[dict[str, Any]],
 ) -> list[tuple[Any, ...]]:
-    """Give the rows, without the hashes and audit columns, in no order."""
+    """Return the rows, without the hashes and audit columns, in no order."""
     versions = versions if case.history else []
     recorded = {unit for row in events if (unit := _unit(row, case)) is not None}
     by_entity: dict[Any, list[dict[str, Any]]] = {}

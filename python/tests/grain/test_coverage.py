@@ -58,7 +58,7 @@ def project(make_project: Any) -> Any:
 
 @pytest.fixture
 def built(project: Any) -> Any:
-    """Give the project with its tables as they are after a run."""
+    """Return the project with its tables as they are after a run."""
     yield project
     project.execute(TABLES)
     project.run("run", "--full-refresh")

@@ -101,7 +101,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def latest(rows: list[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
-    """Give the last loaded version of each row."""
+    """Return the last loaded version of each row."""
     found: dict[Any, dict[str, Any]] = {}
     for row in rows:
         key = tuple(row[name] for name in keys)
@@ -209,7 +209,7 @@ def close(given: float | None, expected: float | None) -> None:
 
 
 def elasticity(items: list[dict[str, Any]]) -> float | None:
-    """Give the least-squares slope of quantity over price, by the means: not as the model has it."""
+    """Return the least-squares slope of quantity over price, by the means: not as the model has it."""
     if not items:
         return None
     price = sum(item["cents"] for item in items) / len(items)

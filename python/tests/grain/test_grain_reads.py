@@ -38,7 +38,7 @@ select customer, ordered_at - interval '2 days', loaded_at from orders order by 
 
 
 def rows_out_of_scans(profile: str) -> list[int]:
-    """Give how many rows each scan of the orders gave, in DuckDB's JSON profile (old or new form)."""
+    """Return how many rows each scan of the orders gave, in DuckDB's JSON profile (old or new form)."""
     found = []
     pending = [json.loads(profile)]
     while pending:

@@ -102,7 +102,7 @@ def model(case: Case) -> str:
 
 
 def measures(prefix: str) -> list[dict[str, Any]]:
-    """Give the measures: one that adds up, one that is filled, one that doesn't add up."""
+    """Return the measures: one that adds up, one that is filled, one that doesn't add up."""
     return [
         {"name": f"{prefix}amount", "calculation": "sum(amount)", "description": "."},
         {"name": f"{prefix}rows", "calculation": "count(*)", "description": ".", "fill": 0},
@@ -144,7 +144,7 @@ class Arrivals:
     zone: str = "UTC"
 
     def visible(self, rows: list[dict[str, Any]], step: int) -> list[dict[str, Any]]:
-        """Give the rows that have arrived; part of the last batch may show one step later."""
+        """Return the rows that have arrived; part of the last batch may show one step later."""
         arrived = [row for row in rows if row["loaded_at"] <= self.steps[step]]
         if step + 1 == len(self.steps) or not arrived:
             return arrived

@@ -106,7 +106,7 @@ def past(name: str, *seconds: float | None) -> list[PastRun]:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give the page of a small project that has one of everything."""
+    """Return the page of a small project that has one of everything."""
     source = {
         "unique_id": "source.shop.raw.orders",
         "resource_type": "source",
@@ -159,7 +159,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def five_hundred() -> str:
-    """Give the page of 500 models, each of which reads one to three earlier ones."""
+    """Return the page of 500 models, each of which reads one to three earlier ones."""
     dice = random.Random(0)  # noqa: S311 - the same page each time
     nodes = [
         model(
@@ -190,7 +190,7 @@ FOCUS = "document.activeElement?.dataset?.n ?? document.activeElement?.id ?? ''"
 
 
 def nodes_shown(page: Page) -> dict[str, str]:
-    """Give the number of each node of the picture by its name."""
+    """Return the number of each node of the picture by its name."""
     script = """[...document.querySelectorAll("#picture a")].map((a) => [a.getAttribute("aria-label"), a.dataset.n])"""
     return {label.split(":")[0].split(" ", 1)[1]: number for label, number in page.evaluate(script)}
 

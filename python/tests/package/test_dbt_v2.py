@@ -24,7 +24,7 @@ def in_macros(kind):
 
 
 def namespaces():
-    """Give the attributes of each `namespace(…)` in the macros."""
+    """Return the attributes of each `namespace(…)` in the macros."""
     calls = (
         call for call in in_macros(nodes.Call) if getattr(call.node, "name", "") == "namespace"
     )

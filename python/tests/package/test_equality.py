@@ -148,7 +148,7 @@ def replace_rows(connection, unique_key) -> None:
 
 
 def texts(connection, relation):
-    """Give the rows with every value as it is spelled, which Python wouldn't tell for all types."""
+    """Return the rows with every value as it is spelled, which Python wouldn't tell for all types."""
     found = connection.execute(f"select columns(*)::varchar from {relation}").fetchall()
     # DuckDB writes a negative NaN into three and a half bytes.
     return sorted([(value or "?").replace("-na\x00", "-nan") for value in row] for row in found)

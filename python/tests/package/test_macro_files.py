@@ -25,7 +25,7 @@ def family(file):
 
 
 def is_private(file):
-    """Tell whether a file is in _internal, or among the parts of a family."""
+    """Return whether a file is in _internal, or among the parts of a family."""
     return "_internal" in file.parts or file.parent.name == "_parts"
 
 
@@ -95,7 +95,7 @@ ENVIRONMENT = jinja2.Environment(  # noqa: S701 - SQL, not HTML
 
 @functools.cache
 def macros_in(text):
-    """Give the macros of a file, as the parser sees them."""
+    """Return the macros of a file, as the parser sees them."""
     return list(ENVIRONMENT.parse(text).find_all(nodes.Macro))
 
 
@@ -111,7 +111,7 @@ class _Scan:
                 self.missing.add(name.name)
 
     def block(self, statements, bound):
-        """Give the names bound after these statements; None where they never get to their end."""
+        """Return the names bound after these statements; None if they never get to their end."""
         for statement in statements:
             bound = self.statement(statement, bound)
             if bound is None:
@@ -154,7 +154,7 @@ def _targets(node):
 
 
 def _ends(node):
-    """Tell whether nothing after this is rendered: it returns or refuses."""
+    """Return whether nothing after this is rendered: it returns or refuses."""
     for call in node.find_all(nodes.Call):
         if getattr(call.node, "name", "") == "return":
             return True
@@ -182,7 +182,7 @@ def calls(text):
 
 
 def documented():
-    """Give the YAML entry of each macro."""
+    """Return the YAML entry of each macro."""
     entries = {}
     for file in sorted(MACROS.rglob("*.yml")):
         for entry in yaml.safe_load(file.read_text("utf-8"))["macros"]:
@@ -192,7 +192,7 @@ def documented():
 
 
 def signatures():
-    """Give the arguments of each public macro and data test."""
+    """Return the arguments of each public macro and data test."""
     found = {}
     for file in FILES:
         if not is_private(file):

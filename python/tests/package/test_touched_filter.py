@@ -180,7 +180,7 @@ def project(make_project, engine):
 
 @pytest.fixture(scope="module")
 def replay(make_project, engine):
-    """Give a function that runs a model's compiled SQL as dbt's `delete+insert` would."""
+    """Return a function that runs a model's compiled SQL as dbt's `delete+insert` would."""
     project = make_project(MODELS, engine=engine)
     project.execute(TABLES)
     names = [*FILTERS, "moves"]

@@ -85,7 +85,7 @@ def versions(
     feed: str = "changes",
     open_end: datetime | date | None = None,
 ) -> list[Version]:
-    """Give the versions of every entity, each entity's in order."""
+    """Return the versions of every entity, each entity's in order."""
     entities: dict[tuple[Value, ...], list[Row]] = defaultdict(list)
     rows = list(rows)
     if feed == "snapshots" and hard_deletes != "ignore":

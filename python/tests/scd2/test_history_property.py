@@ -106,7 +106,7 @@ def rows_of(case):
 
 @st.composite
 def arrivals(draw, case):
-    """Give a log as the lists of rows that each step adds."""
+    """Return a log as the lists of rows that each step adds."""
     # Few instants and many rows: what goes wrong goes wrong where rows meet.
     size = draw(st.sampled_from([0, 1, 3, 5, 7, 9, 11]))
     log = draw(st.lists(rows_of(case), min_size=size, max_size=size))

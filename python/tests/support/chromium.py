@@ -55,7 +55,7 @@ _KEYS = {
 
 
 def find_chromium() -> tuple[str | None, str]:
-    """Give the executable, installed from Debian's packages where it is missing, or why there is none."""
+    """Return the executable, installed from Debian's packages where it is missing, or why there is none."""
     given = os.environ.get("ENTITY_KIT_CHROMIUM")
     found = given or next(filter(None, map(shutil.which, _NAMES)), None)
     if found:
@@ -143,7 +143,7 @@ class Page:
         )
 
     def evaluate(self, expression: str) -> Any:
-        """Give the value of a JavaScript expression."""
+        """Return the value of a JavaScript expression."""
         answer = self._call(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
@@ -152,7 +152,7 @@ class Page:
         return answer["result"].get("value")
 
     def poor_contrasts(self) -> list[str]:
-        """Give the texts that are hard to read, with their contrast."""
+        """Return the texts that are hard to read, with their contrast."""
         return list(self.evaluate(_CONTRAST))
 
     def press(self, key: str, *, shift: bool = False) -> None:

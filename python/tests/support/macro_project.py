@@ -66,7 +66,7 @@ class RunError(AssertionError):
 
 
 def refusal(error: BaseException) -> str:
-    """Give the macro's own message, without dbt's frame ("Compilation Error in …", "> in macro …")."""
+    """Return the macro's own message, without dbt's frame ("Compilation Error in …", "> in macro …")."""
     lines = str(error).split("\n")
     start = next(i for i, line in enumerate(lines) if re.match(r"\s*\w+: `", line))
     end = next((i for i, line in enumerate(lines) if i > start and not line.strip()), len(lines))
@@ -97,7 +97,7 @@ class Project:
         return self._invoke(self.manifest(), *args)
 
     def manifest(self) -> Any:
-        """Give a copy of the parsed project. dbt's own `deepcopy` fails on disabled nodes."""
+        """Return a copy of the parsed project. dbt's own `deepcopy` fails on disabled nodes."""
         if self._manifest is None:
             self._manifest = self._invoke(None, "parse")
         disabled, self._manifest.disabled = self._manifest.disabled, {}
@@ -119,16 +119,16 @@ class Project:
         return refusal(caught.value)
 
     def render(self, snippet: str) -> str:
-        """Give the SQL that a snippet compiles to."""
+        """Return the SQL that a snippet compiles to."""
         result = self.run("compile", "--inline", snippet)
         return str(result.results[0].node.compiled_code)
 
     def compiled(self, model: str, *, full_refresh: bool = False) -> str:
-        """Give a model's SQL as dbt would run it now."""
+        """Return a model's SQL as dbt would run it now."""
         return self.compiled_all([model], full_refresh=full_refresh)[model]
 
     def compiled_all(self, models: list[str], *, full_refresh: bool = False) -> dict[str, str]:
-        """Give the SQL of several models, by name, for the time of one."""
+        """Return the SQL of several models, by name, for the time of one."""
         flags = ["--full-refresh"] if full_refresh else []
         results = self.run("compile", "--select", *models, *flags).results
         return {result.node.name: str(result.node.compiled_code) for result in results}
@@ -139,13 +139,13 @@ class Project:
             connection.execute(sql)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Give the rows of a query."""
+        """Return the rows of a query."""
         with self._connection() as connection:
             return list(connection.execute(sql).fetchall())
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Any]:
-        """Give an empty warehouse of the same names, in which compiled SQL runs many times a second.
+        """Return an empty warehouse of the same names, in which compiled SQL runs many times a second.
 
         Statements go through its `execute`. On Postgres it is the project's own schema, emptied:
         give such tests a project of their own.

@@ -103,7 +103,7 @@ class Project:
             return verify(options.pop("project_dir", self.folder), **options)
 
     def verdicts(self, **options: Any) -> dict[str, str]:
-        """Give each model's verdict, with dbt's words where it failed."""
+        """Return each model's verdict, with dbt's words where it failed."""
         return {
             model.name: next(
                 (f"failed: {s.failure.message}" for s in model.schedules if s.failure),
@@ -124,7 +124,7 @@ class Project:
             return run(self.arguments(*arguments))
 
     def arguments(self, *arguments: str) -> list[str]:
-        """Give the command line of a verification."""
+        """Return the command line of a verification."""
         given = ["verify", "--project-dir", str(self.folder), "--jobs", "1"]
         if "--steps" not in arguments:
             given += ["--steps", "3"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder in which scratch folders are made during the test."""
+    """Return the folder in which scratch folders are made during the test."""
     folder = tmp_path / "tmp"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))

@@ -63,7 +63,7 @@ def counts_of(rows: Iterable[Row]) -> Counter[int]:
 def replaying(
     build: Callable[[list | None, list[Row], int], list], rows: Sequence[Row], cuts: Sequence[int]
 ) -> bool:
-    """Tell whether a model equals its full refresh after a run at each of the cuts."""
+    """Return whether a model equals its full refresh after a run at each of the cuts."""
     table = None
     for hour in cuts:
         seen = [row for row in rows if row.loaded <= hour]

@@ -96,7 +96,7 @@ def manifests():
 
 @pytest.fixture
 def manifest(project, manifests, tmp_path):
-    """Give the manifest, parsed once: its paths are relative to the project."""
+    """Return the manifest, parsed once: its paths are relative to the project."""
     if not manifests:
         from entity_kit.dbt_bridge.profiles import load_target
         from entity_kit.dbt_bridge.project import Project, make_runner

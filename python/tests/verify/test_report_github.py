@@ -34,7 +34,7 @@ def differing(name="fct", *, text="because", path="models/fct.sql", line=4, valu
 
 
 def undone(line):
-    """Give a workflow command's kind, properties and text, as the runner reads them."""
+    """Return a workflow command's kind, properties and text, as the runner reads them."""
     kind, given, text = re.fullmatch(r"::(\w+) ?(.*?)::(.*)", line).groups()
     properties = dict(part.split("=", 1) for part in given.split(",")) if given else {}
 

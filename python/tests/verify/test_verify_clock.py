@@ -45,7 +45,7 @@ sources: [{name: shop, tables: [{name: orders, config: {loaded_at_field: loaded_
 
 
 def checked(values: dict[str, str]) -> str:
-    """Give columns that raise an error where a value isn't what it must be."""
+    """Return columns that raise an error where a value isn't what it must be."""
     return ",\n".join(
         f"if({value} is not distinct from {must}, true, error(concat($${value} is $$, {value},"
         f" ', not ', {must}))) as c{number}"

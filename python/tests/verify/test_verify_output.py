@@ -138,7 +138,7 @@ AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
 def hostile():
-    """Give a result that holds control characters and markup wherever data can come in."""
+    """Return a result that holds control characters and markup wherever data can come in."""
     differing = ScheduleResult(
         schedule="arrival",
         steps=(Step(1, AT, Comparison(1, 2, 3), (f"{HOSTILE} (INTEGER) is only in incremental",)),),

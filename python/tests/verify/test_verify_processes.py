@@ -32,7 +32,7 @@ def wait_for(process, text):
 
 
 def is_empty(group):
-    """Tell whether a process group is empty."""
+    """Return whether a process group is empty."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

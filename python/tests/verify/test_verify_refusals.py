@@ -25,7 +25,7 @@ def refused(project, *arguments, code=2):
 
 
 def declaring(table):
-    """Give the sources' YAML with another declaration of the table."""
+    """Return the sources' YAML with another declaration of the table."""
     return SOURCES.replace("{loaded_at_field: loaded_at, event_time: ordered_at}", table)
 
 

@@ -38,7 +38,7 @@ group by customer
 
 
 def models(tables, source="shop", *, wrong=()):
-    """Give a right model of each table, and wrong ones of some."""
+    """Return a right model of each table, and wrong ones of some."""
     found = {f"right_{t}.sql": RIGHT.format(source=source, table=t) for t in tables}
     return found | {f"wrong_{t}.sql": WRONG.format(source=source, table=t) for t in wrong}
 

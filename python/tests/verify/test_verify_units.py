@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def arrivals(counts: dict[int, int], last: int | None = None) -> Arrivals:
-    """Give a source's arrivals: how many rows came at which minute."""
+    """Return a source's arrivals: how many rows came at which minute."""
     instants = tuple(START + MINUTE * minute for minute in sorted(counts))
     end = START + MINUTE * last if last is not None else max(instants, default=None)
     return Arrivals(
@@ -292,7 +292,7 @@ def test_the_names_that_hooks_write_to():
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """Give a function that writes a project with a profile's YAML, and loads its target."""
+    """Return a function that writes a project with a profile's YAML, and loads its target."""
     for name in ("DBT_PROFILES_DIR", "DBT_PROFILE", "DBT_TARGET"):
         monkeypatch.delenv(name, raising=False)
     for name in ("home", "cwd", "project", "other"):

@@ -165,7 +165,7 @@ def test_no_worker_outlives_its_parent(end):
 
 
 def alive(process):
-    """Tell whether a process runs; where nobody waits for it, an ended one stays as a zombie."""
+    """Return whether a process runs; where nobody waits for it, an ended one stays as a zombie."""
     try:
         os.kill(process, 0)
         stat = Path(f"/proc/{process}/stat").read_text()

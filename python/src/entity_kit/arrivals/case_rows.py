@@ -1,4 +1,4 @@
-"""The rows of a case, in tables of ours: written out of a world, made fewer, read back."""
+"""The rows of a case, in our own tables: written from a world, reduced, and read back."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class DrawnWorld:
-    """What stands in tables of ours: of each, the rows of the units that are `kept`.
+    """A world in our own tables, with the rows of the units that are `kept`.
 
-    A unit is all that happens to one row. Sources without a table are as the warehouse has them.
+    A unit is everything that happens to one row. Sources without a table come from the warehouse.
     """
 
     instants: tuple[datetime, ...]
@@ -47,7 +47,7 @@ class DrawnWorld:
         )
 
     def condition(self, unique_id: str) -> str:
-        """Give the condition under which a unit of a source is kept."""
+        """Return the condition under which a unit of a source is kept."""
         if unique_id not in self.kept:
             return "true"
         parts = [f"entity_kit_unit between {a} and {b}" for a, b in self.kept[unique_id]]
@@ -55,7 +55,7 @@ class DrawnWorld:
 
 
 def ranges(units: Sequence[int]) -> Ranges:
-    """Sum up numbers in order as ranges, both ends included."""
+    """Return sorted numbers as ranges with inclusive ends."""
     found: list[tuple[int, int]] = []
     for unit in sorted(units):
         if found and unit == found[-1][1] + 1:
@@ -73,7 +73,7 @@ def write_out(
     last: int,
     most: int | None = None,
 ) -> int:
-    """Write what a source delivers up to state `last` into a table; give how many units it has.
+    """Write what a source delivers up to state `last` into a table, and return its number of units.
 
     Units are numbered in the order in which they arrive. Where there would be more than `most`,
     neighbours share one, and `refine` takes them apart again.
@@ -118,7 +118,7 @@ def write_out(
 
 
 def refine(connection: Connection, world: DrawnWorld, unique_id: str) -> int:
-    """Leave only the kept rows of a source, each a unit again; give how many there are."""
+    """Keep only the kept rows of a source, each as a unit again, and return their number."""
     table = world.tables[unique_id]
     rows(connection, f"delete from {table} where not {world.condition(unique_id)}")
     rows(
@@ -138,7 +138,7 @@ def refine(connection: Connection, world: DrawnWorld, unique_id: str) -> int:
 def read_back(
     connection: Connection, world: DrawnWorld, source: Source, runs: Mapping[int, int]
 ) -> Table:
-    """Read what a source delivers in a world, told in the steps at which the project runs."""
+    """Read what a source delivers in a world, in terms of the steps at which the project runs."""
     table = world.tables[source.unique_id]
     columns = [
         (str(row[0]), str(row[1]))
@@ -162,7 +162,7 @@ def read_back(
 
 
 def write_case(connection: Connection, case: Case, schema: str) -> DrawnWorld:
-    """Write a case's rows into tables of ours, and give the world that they make."""
+    """Write a case's rows into our own tables, and return their world."""
     rows(connection, f"create schema if not exists {schema}")
     tables = {}
     for number, table in enumerate(case.tables):

@@ -23,7 +23,7 @@ FOLDER = ".entity_kit"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A row as a source shows it from one step on and, if `until` is given, before another."""
+    """A row as a source shows it from step `since` until before step `until`, if set."""
 
     since: int
     until: int | None
@@ -66,7 +66,7 @@ class Case:
 
     @property
     def file_name(self) -> str:
-        """Give a name that the same case always has, and no other."""
+        """Return a name that is unique to this case and always the same."""
         told = json.dumps({**as_json(self), "tried": 0, "explanation": ""}, sort_keys=True)
         digest = hashlib.sha256(told.encode()).hexdigest()[:8]
         plain = "".join(c if c.isalnum() or c in "._-" else "_" for c in self.model)
@@ -74,7 +74,7 @@ class Case:
 
 
 def as_json(case: Case) -> dict[str, Any]:
-    """Give a case as plain data, version 1 of the format."""
+    """Return a case as plain data, version 1 of the format."""
     return {
         "version": 1,
         "model": case.model,
@@ -109,7 +109,7 @@ def _clock(case: Case, step: int) -> datetime:
 
 
 def dump(case: Case) -> str:
-    """Write a case with one row a line, so that changes of it can be read."""
+    """Write a case with one row per line, so that diffs are readable."""
     return _indented(as_json(case), "") + "\n"
 
 
@@ -129,7 +129,7 @@ def _flat(value: Any) -> str:
 
 
 def load(file: str | Path) -> Case:
-    """Read a case; raise EntityKitError where the file holds none."""
+    """Read a case. Raise EntityKitError if the file isn't one."""
     path = Path(file)
     try:
         return _from_json(json.loads(path.read_text(encoding="utf-8")))

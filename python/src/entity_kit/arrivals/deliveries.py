@@ -1,4 +1,4 @@
-"""What may happen: worlds in which some rows arrive as their source's delivery allows.
+"""Worlds in which some rows arrive as their source's delivery allows.
 
 Each such world alters a few rows, drawn with a seed from the source's own. An altered row leaves
 the recorded ones and stands in an overlay instead, in one or more versions, each with the states
@@ -26,7 +26,7 @@ NAMES = ("late", "updates", "deletes", "redelivers", "split_batches", STORM)
 
 
 def allowed(sources: Iterable[Source]) -> tuple[str, ...]:
-    """Name the schedules that the sources' deliveries allow."""
+    """Return the names of the schedules that the sources' deliveries allow."""
     found = {name for source in sources for name in declared_kinds(source)}
     names = [name for name in NAMES if name in found]
     return (*names, STORM) if names else ()
@@ -48,7 +48,7 @@ def declared_kinds(source: Source) -> list[str]:
 
 
 def hindrance(source: Source, name: str) -> str | None:
-    """Say why a declared delivery can't be simulated for a source; None where it can."""
+    """Return why a declared delivery can't be simulated for a source, or None if it can."""
     restamps = name not in {"split_batches", "deletes"}
     if restamps and source.loaded_column is None:
         return "its loaded_at_field is an expression, which can't be set to a new value"
@@ -60,7 +60,7 @@ def hindrance(source: Source, name: str) -> str | None:
 
 
 def schedule(name: str, last: int) -> Schedule:
-    """Give the runs of a delivery schedule: one at each state.
+    """Return the runs of a delivery schedule: one at each state.
 
     A storm starts empty, misses one run and repeats another.
     """
@@ -75,13 +75,13 @@ def schedule(name: str, last: int) -> Schedule:
 
 @dataclass(frozen=True, slots=True)
 class AlteredWorld(RecordedWorld):
-    """A recorded world in which some sources' rows are altered; `overlays` says where they stand."""
+    """A recorded world in which some sources' rows are altered; `overlays` says where they are."""
 
     overlays: Mapping[str, Overlay] = field(default_factory=dict)
 
     @property
     def altered(self) -> Mapping[str, Overlay]:
-        """The sources of which some rows arrive in another way than recorded."""
+        """The sources with rows that don't arrive as recorded."""
         return self.overlays
 
     def as_recorded(self, sources: Collection[str]) -> AlteredWorld:

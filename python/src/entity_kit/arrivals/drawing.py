@@ -1,4 +1,4 @@
-"""Draws, in SQL, which rows a delivery alters, and how."""
+"""Draw, in SQL, which rows a delivery alters, and how."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Drawing:
         return Overlay(self._identity, self._hidden, self._extra, count)
 
     def _row_identity(self) -> str:
-        """Tell rows apart by where a table stores them; a view's rows by what they hold."""
+        """Return SQL that identifies a row: its position in a table, or its content in a view."""
         try:
             rows(self._connection, f"select rowid from {self._source.origin} limit 0")
         except QueryError:
@@ -82,11 +82,11 @@ class Drawing:
         rows(self._connection, sql)
 
     def _hash(self, salt: str, row: str = "") -> str:
-        """Return SQL for a number drawn for a row; `row` names its table, with a dot."""
+        """Return SQL for a random number for a row; `row` is its table's name with a dot."""
         return f"hash({row}entity_kit_id, {literal(salt)}, {self._seed})"
 
     def _state(self, microseconds: str) -> str:
-        """Give the state at which a row of that loaded time shows."""
+        """Return the state at which a row of that loaded time shows."""
         passed = " + ".join(
             f"({microseconds} > {to_microseconds(instant)})::integer"
             for instant in self._world.instants[:-1]
@@ -94,12 +94,12 @@ class Drawing:
         return f"(1 + {passed})" if passed else "1"
 
     def _instant(self, state: str) -> str:
-        """Give a state's instant in microseconds."""
+        """Return a state's instant in microseconds."""
         listed = ", ".join(str(to_microseconds(instant)) for instant in self._world.instants)
         return f"([{listed}]::bigint[])[{state}]"
 
     def _last_arrival(self, state: str) -> str:
-        """Give the latest moment, in microseconds, to which a row may move in a state.
+        """Return the latest moment, in microseconds, to which a row may move in a state.
 
         Where batches may be split it is the last recorded batch of that state: a later row would
         make another batch the last one; a state without a recorded row then takes none.
@@ -118,7 +118,7 @@ class Drawing:
         return f"([{listed}]::bigint[])[{state}]"
 
     def _eligible(self, kind: str) -> str:
-        """Give SQL for the rows that could be altered so: all columns, and ours."""
+        """Return SQL for the rows that could be altered in this way, with all columns and our own."""
         event = (
             f"epoch_us(cast({self._source.event_time} as timestamptz))"
             if self._source.event_time
@@ -142,7 +142,7 @@ class Drawing:
         return f"select *, {last} as entity_kit_last from ({base}) where entity_kit_state < {last}"
 
     def _draw_rows(self, kind: str, eligible: str) -> None:
-        """Keep the drawn rows, with the state to which each goes and its new loaded time."""
+        """Store the drawn rows, each with its new state and loaded time."""
         self._do(f"create or replace temp table entity_kit_eligible as {eligible}")
         count = rows(self._connection, "select count(*) from entity_kit_eligible")[0][0]
         wanted = min(_MOST, max(_FEWEST, count // _SHARE))
@@ -190,7 +190,7 @@ class Drawing:
     def _insert(
         self, shown_from: str, shown_until: str, changed: Mapping[str, str], where: str = "true"
     ) -> None:
-        """Add a version of every drawn row: its columns, but for those changed."""
+        """Add a version of every drawn row, with the changed columns replaced."""
         values = ", ".join(
             f"{changed.get(name, 'd.' + quote(name))} as {quote(name)}" for name in self._columns
         )
@@ -243,7 +243,7 @@ class Drawing:
         return None
 
     def _split_batches(self, kind: str, eligible: str) -> None:
-        """Hold a part of the last batch of each step back to the next one; one row at least stays."""
+        """Delay part of the last batch of each step to the next step. At least one row stays."""
         drawn = f"{self._hash(kind)} % 2 = 0"
         self._do(f"""
             create or replace temp table entity_kit_drawn as
@@ -259,9 +259,9 @@ class Drawing:
         self._insert("entity_kit_later", "null", {})
 
     def _earlier_version(self) -> dict[str, str]:
-        """Give what differs: one column for certain, each other by chance; all by another row.
+        """Return the changed columns, with values from another row: one for certain, others by chance.
 
-        One row in eight is merely stamped again. Columns with one value only stay as they are.
+        One row in eight only gets a new loaded time. Columns with a single value don't change.
         """
         source = self._source
         event = source.event_column
@@ -304,7 +304,7 @@ class Drawing:
         return self._hash(salt, "d.")
 
     def _varies(self, name: str) -> bool:
-        """Tell whether the donors have more than one value, NULL among them."""
+        """Return whether the donors have more than one value, NULL among them."""
         return bool(
             rows(
                 self._connection,
@@ -313,7 +313,7 @@ class Drawing:
         )
 
     def _lateness(self) -> tuple[int, int]:
-        """Give the shortest and longest lateness that a first arrival may have, in microseconds."""
+        """Return the shortest and longest lateness that a first arrival may have, in microseconds."""
         source = self._source
         if source.event_time is None:
             return 0, 0

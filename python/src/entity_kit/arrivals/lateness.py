@@ -1,4 +1,4 @@
-"""How late a source's rows really come, and what each lookback loses and reads again.
+"""How late a source's rows arrive, and what each lookback loses and reads again.
 
 Measured for a model that reads by event time: at each run, the rows from the greatest event time
 seen by then, less the lookback. The runs are those of a regular timetable (each hour, day or week)
@@ -32,7 +32,7 @@ _LADDER = (
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a lookback costs: rows that no run ever reads, and rows read once more, in all runs."""
+    """The cost of a lookback over all runs: rows never read, and rows read again."""
 
     lookback: timedelta
     lost: int
@@ -41,7 +41,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How many rows came so late: from `since` on and before `until`; None is without an end."""
+    """The number of rows that were late by `since` or more and less than `until`; None is open."""
 
     since: timedelta | None
     until: timedelta | None
@@ -58,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late the rows of one source came after they happened.
+    """How long after their event time the rows of one source arrived.
 
     `smallest` is the least lookback that loses nothing, `prices` those of it and of shorter ones.
     `unplaced` rows lack one of the two times.
@@ -180,7 +180,7 @@ def _bars(connection: Connection) -> tuple[Bar, ...]:
 
 
 def span(length: timedelta, *, up: bool = False) -> str:
-    """Say a length of time, rounded to two of its largest units.
+    """Return a duration as text, rounded to its two largest units.
 
     A lookback is rounded `up`: a little less than the smallest that loses nothing loses something.
     """
@@ -201,7 +201,7 @@ def span(length: timedelta, *, up: bool = False) -> str:
 
 
 def as_interval(length: timedelta) -> str:
-    """Write a length, rounded up, as `lookback_interval` takes it."""
+    """Return a duration, rounded up, in the form that `lookback_interval` takes."""
     seconds = -(-_count(length) // 1_000_000)
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         # Rounding up by more than a tenth would cost more than it says.
@@ -212,7 +212,7 @@ def as_interval(length: timedelta) -> str:
 
 
 def text_lines(model: str, measured: Sequence[Lateness]) -> Iterator[str]:
-    """Yield the distribution, a plot and the prices of lookbacks, for a terminal."""
+    """Yield the distribution, a plot, and the cost of lookbacks, for a terminal."""
     yield f"{model} reads {len(measured)} source{'' if len(measured) == 1 else 's'} with event_time."
     for found in measured:
         yield ""
@@ -257,7 +257,7 @@ def _source_lines(found: Lateness) -> Iterator[str]:
 
 
 def as_json(model: str, measured: Sequence[Lateness]) -> dict[str, Any]:
-    """Give it as plain data; lengths of time in seconds."""
+    """Return the result as plain data, with durations in seconds."""
     return {
         "version": 1,
         "model": model,

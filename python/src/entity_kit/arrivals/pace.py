@@ -1,4 +1,4 @@
-"""How often a project runs while its sources are replayed, and what is said of it."""
+"""How often a project runs while its sources are replayed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What was asked for: so many steps (None: one for each load), a run each day or hour, or `at`."""
+    """The requested pace: a number of steps (None: one per load), a run per day or hour, or `at`."""
 
     steps: int | None = DEFAULT_STEPS
     every: str | None = None
@@ -40,7 +40,7 @@ class Pace:
 def parse_pace(
     steps: int | str | None = None, every: str | None = None, at: Sequence[datetime] = ()
 ) -> Pace:
-    """Read what was asked for; refuse what can't be. `at` goes before `every`, that before `steps`."""
+    """Read the requested pace, and refuse invalid values. `at` wins over `every`, which wins over `steps`."""
     if at:
         return Pace(None, None, tuple(sorted(set(at))))
     if every is not None:
@@ -68,7 +68,7 @@ def parse_pace(
 def place_steps(
     pace: Pace, arrivals: Sequence[Arrivals], zone: ZoneInfo, *, idle: bool
 ) -> tuple[datetime, ...]:
-    """Return the instants of the steps; none where nothing arrived.
+    """Return the instants of the steps; none if nothing arrived.
 
     With `idle` a run takes place at the end of a day or hour in which nothing arrived, too.
     """
@@ -86,7 +86,7 @@ def place_steps(
 
 
 def too_few(pace: Pace, instants: Sequence[datetime]) -> str | None:
-    """Say why there are fewer steps than were asked for; None where there are as many."""
+    """Return why there are fewer steps than requested, or None if there aren't."""
     if pace.steps is None or len(instants) >= pace.steps:
         return None
     several = len(instants) > 1
@@ -97,7 +97,7 @@ def too_few(pace: Pace, instants: Sequence[datetime]) -> str | None:
 
 
 def parse_instants(text: str) -> tuple[datetime, ...]:
-    """Read instants as `written` writes them: ISO 8601, UTC unless they say otherwise."""
+    """Read instants as `written` writes them: ISO 8601, UTC unless they have an offset."""
     found = []
     for word in filter(None, (part.strip() for part in text.split(","))):
         try:
@@ -120,7 +120,7 @@ def written(instants: Sequence[datetime]) -> str:
 
 
 def names_clock(manifest: Mapping[str, Any], needed: Iterable[str]) -> bool:
-    """Tell whether a model, or a macro that it calls at whatever depth, has a word for the clock."""
+    """Return whether a model, or a macro that it calls directly or indirectly, uses the clock."""
     nodes, macros = manifest["nodes"], manifest["macros"]
     seen: set[str] = set()
     waiting = [nodes[unique_id] for unique_id in needed if unique_id in nodes]

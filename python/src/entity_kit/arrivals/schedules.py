@@ -27,7 +27,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """At which states the project runs: `runs[state]` is how often, absent is never.
+    """The states at which the project runs: `runs[state]` is how often; a missing state is never.
 
     Models are held against their refresh after each of these but state 0, or only at `compared`.
     Before them, at each state in `kills` so many runs are killed, each after that share of the time
@@ -55,7 +55,7 @@ RECORDED = ("arrival", "rerun", "empty", "gap")
 
 
 def recorded_schedules(names: Sequence[str], last: int) -> tuple[Schedule, ...]:
-    """Give the schedules that replay arrival as recorded, over states 1 to `last`."""
+    """Return the schedules that replay arrival as recorded, over states 1 to `last`."""
     every = range(1, last + 1)
     plans = {
         "arrival": dict.fromkeys(every, 1),
@@ -70,7 +70,7 @@ CRASH = "crash"
 
 
 def crash_schedule(last: int, seed: int) -> Schedule:
-    """Give a schedule in which a run dies at each step, at a moment drawn with the seed."""
+    """Return a schedule in which a run dies at each step, at a moment drawn with the seed."""
     chance = random.Random(f"{CRASH}/{seed}")  # noqa: S311  (nothing is secret here)
     every = range(1, last + 1)
     kills = {state: (chance.uniform(0.05, 1.0),) for state in every}
@@ -89,7 +89,7 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where a source's altered rows stand, how they are told from the others, and how many."""
+    """Where a source's altered rows are, how they are identified, and how many there are."""
 
     identity: str
     hidden: str
@@ -116,14 +116,14 @@ class RecordedWorld:
     frozen: bool = False
 
     def clock(self, state: int) -> datetime:
-        """Give the simulated time of a state; before anything arrived, that of the first step."""
+        """Return the simulated time of a state; before anything arrived, that of the first step."""
         if self.frozen:
             return self.instants[-1]
         return self.instants[state - 1] if state else self.first
 
     @property
     def altered(self) -> Mapping[str, Overlay]:
-        """The sources of which some rows arrive in another way than recorded; here none."""
+        """The sources with rows that don't arrive as recorded; here none."""
         return {}
 
     def as_recorded(self, sources: Collection[str]) -> RecordedWorld:  # noqa: ARG002
@@ -131,11 +131,11 @@ class RecordedWorld:
         return self
 
     def view(self, source: Source, state: int) -> str:
-        """Give the select that shows what a source holds at a state."""
+        """Return the select that shows what a source contains at a state."""
         return f"select * from {source.origin} where {self.shown(source, state)}"
 
     def shown(self, source: Source, state: int) -> str:
-        """Give the condition under which a recorded row of a source shows at a state."""
+        """Return the condition under which a recorded row of a source shows at a state."""
         if state == 0:
             return "false"
         if source.unique_id in self.settled:
@@ -157,7 +157,7 @@ class RecordedWorld:
         return f"{source.loaded_at} < {self.literal(source, end)}"
 
     def literal(self, source: Source, instant: datetime) -> str:
-        """Write an instant in the type of a source's loaded time, so that files can be pruned."""
+        """Return an instant as a literal of the loaded time's type, so that files can be pruned."""
         if self.zones[source.unique_id]:
             return f"make_timestamptz({to_microseconds(instant)})"
         local = instant.astimezone(self.session_zone).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Sources over one table: what one of them declares is true of the table, and so of all.
+"""Sources over one table: a declaration on one of them applies to all.
 
 A source is a name in a project; rows arrive in a table. Where two sources (or a source and a seed)
 stand for one table, whoever reads it by either name meets the same rows.
@@ -31,7 +31,7 @@ def with_namesakes(
     needed: Iterable[str],
     relation_of: Callable[[Mapping[str, Any]], Relation],
 ) -> set[str]:
-    """Add the sources that declare how the table of one of these arrives, under another name."""
+    """Add the sources with another name that declare how the same table arrives."""
     found = set(needed)
     read = {
         _table(relation_of(manifest["sources"][unique_id]))
@@ -49,7 +49,7 @@ def with_namesakes(
 
 
 def one_a_table(sources: Sequence[Source]) -> list[Source]:
-    """Keep the first source of each table; refuse those that contradict each other."""
+    """Keep the first source of each table, and refuse contradicting declarations."""
     kept: dict[tuple[str, ...], Source] = {}
     for source in sources:
         first = kept.setdefault(_table(source.relation), source)

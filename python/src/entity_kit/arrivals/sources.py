@@ -1,4 +1,4 @@
-"""What arrives: a project's declared sources, their deliveries, and when their rows came."""
+"""A project's declared sources, their deliveries, and when their rows arrived."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """When the rows of one source came.
+    """When the rows of one source arrived.
 
     `instants` are some or all of the distinct arrival times in order, `weights` the rows of each.
     Rows `beyond` have an infinite time, or one that no calendar of Python's has. Of each set that
@@ -91,7 +91,7 @@ class Arrivals:
 
 
 def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Give what a source or seed declares, or None where it declares no arrival."""
+    """Return what a source or seed declares, or None if it declares no arrival."""
     config = node.get("config") or {}
     meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
     ours = _ours(node["name"], meta.get("entity_kit") or {})
@@ -130,7 +130,7 @@ def _ours(name: str, given: Any) -> dict[str, Any]:
 
 
 def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
-    """Read `delivery:`; refuse what is misspelt, naming the nearest right word."""
+    """Read `delivery:`, and refuse misspelled words with the closest known one."""
     if not isinstance(given, dict):
         raise EntityKitError(
             f"{name}: `delivery` must be a mapping; got {given!r}.",
@@ -206,7 +206,7 @@ def _names(name: str, given: Any) -> tuple[str, ...]:
 
 
 def resolve(connection: Connection, source: Source) -> Source:
-    """Turn declared names into SQL expressions; refuse what the relation doesn't have."""
+    """Turn declared names into SQL expressions, and refuse names that the relation doesn't have."""
     try:
         described = rows(connection, f"describe select * from {source.origin}")
     except QueryError as error:
@@ -230,7 +230,7 @@ def resolve(connection: Connection, source: Source) -> Source:
 
 
 def _bare_column(declared_as: str, columns: list[str]) -> str | None:
-    """Give the column that a declaration names, where it is a column and no expression."""
+    """Return the column that a declaration names, if it is a column and not an expression."""
     by_name = {column.casefold(): column for column in columns}
     bare = declared_as.strip()
     return by_name.get(bare.casefold()) or by_name.get(unquoted(bare).casefold())
@@ -277,7 +277,7 @@ def _expression(
 
 
 def arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals:
-    """Measure when a source's rows came, in two passes and constant memory."""
+    """Measure when a source's rows arrived, in two passes and constant memory."""
     with answered(f"read when the rows of source {source.name} arrived"):
         return _arrivals(connection, source, now)
 
@@ -342,5 +342,5 @@ def to_microseconds(instant: datetime) -> int:
 
 
 def from_microseconds(count: int) -> datetime:
-    """Give the aware datetime (UTC) of a count of microseconds since 1970, exactly."""
+    """Return the aware datetime (UTC) of a count of microseconds since 1970, exactly."""
     return EPOCH + timedelta(microseconds=count)

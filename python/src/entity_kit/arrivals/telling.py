@@ -1,4 +1,4 @@
-"""Which cuts of a source's record tell most, read from its rows with a few queries.
+"""Find the cuts of a source's record that show the most, with a few queries.
 
 What is found only moves steps. So nothing here may fail for a column that can't be read so.
 """
@@ -58,7 +58,7 @@ def _backward(
     known: dict[str, str],
     keys: Sequence[tuple[str, ...]],
 ) -> Iterator[frozenset[datetime]]:
-    """Yield where times and numbers that grow run back."""
+    """Yield the cuts where increasing times and numbers go back."""
     declared = {name for key in keys for name in key}
     taken = [name for name in known if name not in {source.loaded_column, source.event_column}]
     numbers = [name for name in taken if _counted(known[name], name)]
@@ -78,7 +78,7 @@ def _backward(
 
 
 def _counted(kind: str, value: str) -> str:
-    """Return SQL that turns a value of such a type into a whole number; nothing for other types."""
+    """Return SQL that turns a value of this type into an integer, or None for other types."""
     if kind.startswith(_TIMES):
         return _microseconds(value)
     return value if kind.removeprefix("U") in _WHOLE else ""
@@ -93,7 +93,7 @@ def _microseconds(value: str) -> str:
 def _spans(
     connection: Connection, source: Source, arrivals: Arrivals, measures: Sequence[str]
 ) -> list[list[Span]]:
-    """Return, of each measure, its lowest and highest value in each load."""
+    """Return the lowest and highest value of each measure in each load."""
     if not measures:
         return []
     sums = ", ".join(f"min({sql}), max({sql})" for sql in measures)
@@ -118,7 +118,7 @@ def _spans(
 def _parted(
     connection: Connection, source: Source, arrivals: Arrivals, keys: Sequence[tuple[str, ...]]
 ) -> Iterator[frozenset[datetime]]:
-    """Yield where a cut parts rows that are computed together: of a key, a day, a month."""
+    """Yield the cuts that separate rows computed together: of a key, a day, or a month."""
     if arrivals.rows > _MOST_ROWS:
         return
     loaded = f"cast({source.loaded_at} as timestamp)"

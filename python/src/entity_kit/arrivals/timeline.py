@@ -97,7 +97,7 @@ def _end(instant: datetime, unit: str, zone: ZoneInfo) -> datetime:
 
 
 def _shares(arrivals: Sequence[Arrivals]) -> dict[datetime, float]:
-    """Return what each load counts: half by its rows, half as one load; a source counts 1."""
+    """Return the weight of each load: half by its rows, half as one load. Each source adds up to 1."""
     shares: dict[datetime, float] = {}
     for source in arrivals:
         total, loads = sum(source.weights), len(source.instants)
@@ -155,7 +155,7 @@ def _tell(
     ordered: Sequence[datetime],
     telling: Sequence[frozenset[datetime]],
 ) -> None:
-    """Choose an instant of each set, as long as there are steps: that of most sets first."""
+    """Choose an instant of each set while steps remain, starting with the one in most sets."""
     place = {instant: number for number, instant in enumerate(ordered)}
     open_sets = [kind for kind in telling if kind]
     while len(chosen) < steps:
@@ -182,7 +182,7 @@ def _fill(
     ordered: Sequence[datetime],
     shares: Mapping[datetime, float],
 ) -> None:
-    """Cut what lies between the chosen instants, the heaviest part first, until there are enough."""
+    """Cut between the chosen instants, the heaviest part first, until there are enough."""
     parts: list[list[datetime]] = [[]]
     for instant in ordered:
         parts[-1].append(instant)
@@ -202,7 +202,7 @@ def _fill(
 def _evenly(
     part: Sequence[datetime], pieces: int, shares: Mapping[datetime, float]
 ) -> list[datetime]:
-    """Return the cuts that make so many pieces of a part, as even as its loads allow."""
+    """Return the cuts that divide a part into pieces as evenly as its loads allow."""
     running, reached = [], 0.0
     for instant in part:
         reached += shares[instant]
@@ -227,7 +227,7 @@ def furthest_back(instants: Sequence[datetime], spans: Sequence[Span]) -> frozen
 
 
 def ascends(instants: Sequence[datetime], spans: Sequence[Span]) -> bool:
-    """Tell whether most loads lie past all before them, as those of a key or a time that grows."""
+    """Return whether most loads are above all earlier ones, as for an increasing key or time."""
     backs = [back for _, back in _backs(instants, spans)]
     return sum(back < 0 for back in backs) * 2 >= len(backs) > 0
 
@@ -242,7 +242,7 @@ def same_day_again(instants: Sequence[datetime], spans: Sequence[Span]) -> froze
 
 
 def _backs(instants: Sequence[datetime], spans: Sequence[Span]) -> Iterator[tuple[datetime, int]]:
-    """Yield, of each load after the first, the load before it and how far it reaches back."""
+    """Yield, for each load after the first, the previous load and how far it reaches back."""
     highest: int | None = None
     before: datetime | None = None
     for instant, span in zip(instants, spans, strict=True):
@@ -256,7 +256,7 @@ def _backs(instants: Sequence[datetime], spans: Sequence[Span]) -> Iterator[tupl
 def within(
     instants: Sequence[datetime], groups: Iterable[tuple[datetime, datetime]]
 ) -> frozenset[datetime]:
-    """Return the cuts that part a group of rows which came from one load to a later one."""
+    """Return the cuts that separate a group of rows that arrived over several loads."""
     changes = [0] * (len(instants) + 1)
     for first, last in groups:
         changes[bisect_left(instants, first)] += 1

@@ -1,4 +1,4 @@
-"""What a schedule puts to the test: an incremental run, and rows that it alters.
+"""What a schedule tests: an incremental run, and the rows that it alters.
 
 A model that was built once, from nothing, is proven nothing of; a schedule that could alter no row
 tells no more than the recorded arrival.
@@ -27,18 +27,18 @@ NOT_JUDGED = "not judged: --fail-fast stopped at the first difference"
 
 
 def runs_again(schedule: Schedule) -> bool:
-    """Tell whether a run follows another one: the first builds every model from nothing."""
+    """Return whether a run follows another one; the first builds every model from scratch."""
     kills = sum(len(shares) for shares in schedule.kills.values())
     return sum(schedule.runs.values()) + kills > 1
 
 
 def count_altered(world: RecordedWorld, ancestors: frozenset[str]) -> int:
-    """Count the altered rows, in a world that alters some, of what a model is built from."""
+    """Count the altered rows in what a model is built from."""
     return sum(overlay.rows for source, overlay in world.altered.items() if source in ancestors)
 
 
 def why_untried(schedule: Schedule, altered: int | None) -> str:
-    """Say why a schedule puts nothing to the test that `arrival` doesn't; empty where it does.
+    """Return why a schedule tests nothing that `arrival` doesn't, or '' if it does.
 
     A storm starts empty, misses a run and repeats one, whatever it alters.
     """
@@ -48,7 +48,7 @@ def why_untried(schedule: Schedule, altered: int | None) -> str:
 
 
 def refuse_single_runs(schedules: Sequence[Schedule], steps: int) -> None:
-    """Refuse schedules of which none has an incremental run: they would prove nothing."""
+    """Refuse schedules if none has an incremental run, because they would test nothing."""
     if any(map(runs_again, schedules)):
         return
     names = ", ".join(schedule.name for schedule in schedules)

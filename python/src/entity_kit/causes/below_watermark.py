@@ -1,4 +1,4 @@
-"""late-arrival: rows lie at or below a watermark that an earlier run had reached, and are never read.
+"""late-arrival: rows at or below a watermark that an earlier run had reached are never read.
 
 The watermark is read from the model's own SQL: an id that isn't given out in the order of arrival,
 or one maximum over several sources. Experiment: hold back the rows that lie below what an earlier

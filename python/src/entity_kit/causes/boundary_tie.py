@@ -1,4 +1,4 @@
-"""boundary-tie: rows at the very watermark are left out.
+"""boundary-tie: rows exactly at the watermark are left out.
 
 Experiment: let no run fall in the middle of an hour, or of a day. Evidence: the model then agrees,
 and the wrong rows were right at the run before: what would have changed them was not read.
@@ -46,7 +46,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 
 def _left_as_they_were(laboratory: Laboratory, differing: Differing) -> bool:
-    """Return whether the wrong rows are as the run before left them, or missing.
+    """Return whether the wrong rows are missing or as the previous run left them.
 
     A row that the last run computed from a part of its rows may come right, too, where runs fall
     elsewhere.

@@ -1,4 +1,4 @@
-"""The order in which causes are tried, and what is said where none of them is found."""
+"""The order in which causes are tried, and the explanation if none is found."""
 
 from __future__ import annotations
 

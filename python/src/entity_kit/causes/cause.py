@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a model differs: a word of the catalogue, the evidence in a sentence, and where to look.
+    """Why a model differs: a code, the evidence in a sentence, and where to look.
 
     `inherited_from` names the models that are wrong by themselves, where this one is wrong only
     because they are; `through` the models in between. `about` is a word of the model's text that the explanation is about, if there is one; `fix` are

@@ -1,6 +1,6 @@
 """clock: a value depends on when the model ran.
 
-Experiment: replay with the clock standing still. Evidence: the model then agrees.
+Experiment: replay with the clock stopped. Evidence: the model then agrees.
 """
 
 from __future__ import annotations

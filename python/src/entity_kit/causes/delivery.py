@@ -1,4 +1,4 @@
-"""What a source's delivery does to a model that agrees with the arrival as recorded.
+"""What a source's delivery does to a model that agrees under the recorded arrival.
 
 Experiment: let one source arrive as recorded again. Evidence: the model then agrees, and so the
 delivery that the schedule simulates is the cause: each has a code and a sentence of its own.
@@ -102,7 +102,7 @@ def _how_late(laboratory: Laboratory, source: Source, overlay: Overlay) -> str:
 
 
 def _notices(laboratory: Laboratory, differing: Differing, source: Source) -> bool:
-    """Return whether the model notices what arrives in a source when nothing else moves."""
+    """Return whether the model notices what arrives in a source when nothing else changes."""
     others = frozenset(s.unique_id for s in laboratory.read_by(differing)) - {source.unique_id}
     if not others:
         return True

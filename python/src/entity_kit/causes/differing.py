@@ -1,4 +1,4 @@
-"""A model that differs under a schedule, and what is known of it before any experiment."""
+"""A model that differs under a schedule, and what is known about it before any experiment."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Differing:
 
     @property
     def own(self) -> list[SampleRow]:
-        """The sampled wrong rows that the incremental table holds."""
+        """The sampled wrong rows in the incremental table."""
         return [row for row in self.facts.diff.sample if row.kind != "only_full_refresh"]
 
     @property
@@ -65,19 +65,19 @@ class Differing:
 
     @property
     def rows(self) -> int:
-        """How many rows differ; a changed one counts once."""
+        """The number of rows that differ. A changed row counts once."""
         found = self.facts.diff.comparison
         return found.changed + found.only_incremental + found.only_full_refresh
 
     @property
     def copies_only(self) -> bool:
-        """Whether all that the incremental table holds wrongly are right rows, too often."""
+        """Whether the incremental table is wrong only in having right rows too often."""
         found = self.facts.diff.comparison
         return not found.changed and self.facts.extra_copies >= found.only_incremental
 
     @property
     def by_window(self) -> bool:
-        """Whether window functions made what is wrong, rather than groups or neither."""
+        """Whether window functions computed the wrong values, rather than groups or neither."""
         sql = traits(self.facts.incremental_sql, self.facts.dialect)
         changed = self.facts.diff.changed_columns
         if not sql.windows or not sql.groups:
@@ -92,5 +92,5 @@ class Differing:
 
     @property
     def reads_clock(self) -> bool:
-        """Whether the full refresh's SQL asks for the time."""
+        """Whether the full refresh's SQL reads the clock."""
         return traits(self.facts.full_refresh_sql, self.facts.dialect).clock

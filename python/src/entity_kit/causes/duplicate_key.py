@@ -1,4 +1,4 @@
-"""duplicate-key: the unique_key isn't one, there is none, or the select gives rows twice.
+"""duplicate-key: the unique_key isn't unique, there is none, or the select returns rows twice.
 
 Evidence: differing rows whose key has several rows in the full refresh, and rows that the
 incremental table has more often than the full refresh, are counted. Whether a key failed to replace
@@ -75,7 +75,7 @@ def _copies(laboratory: Laboratory, differing: Differing) -> Cause:
 
 
 def _joins_of_the_run(differing: Differing) -> list[str]:
-    """Name what the incremental run joins and the full refresh doesn't."""
+    """Return the names of what the incremental run joins and the full refresh doesn't."""
     facts = differing.facts
     ours, theirs = (
         joined(sql, facts.dialect) for sql in (facts.incremental_sql, facts.full_refresh_sql)

@@ -1,4 +1,4 @@
-"""The shape of a cause: what is looked for, which codes can come out, and how it is asked."""
+"""An experiment: what it looks for, which codes it can return, and how it runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOT_TRIED: RuledOut = ()
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One way to find a cause. `claim` is what is true of the model where it finds one.
+    """One way to find a cause. `claim` is true of the model if it finds one.
 
     `codes` are all the causes that `look` may return or rule out. `explains` are the kinds of
     difference that they account for, and `shows_in` those of which they make one at least: it isn't
@@ -41,7 +41,7 @@ class Experiment:
     repeats: bool = False
 
     def __call__(self, laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-        """Carry it out, if it can explain what differs; refuse an answer that isn't declared."""
+        """Run the experiment if it can explain the difference, and refuse an undeclared answer."""
         kinds = differing.kinds
         if not kinds <= self.explains or (kinds and not kinds & self.shows_in):
             return NOT_TRIED

@@ -1,4 +1,4 @@
-"""A cause that a parent has: the model itself is right.
+"""An inherited cause: the parent is wrong, and the model itself is right.
 
 Experiment: build the differing parents whole before each run. Evidence: the model then agrees.
 """

@@ -1,4 +1,4 @@
-"""Replay a schedule with one thing changed: what every experiment is made of."""
+"""Replay a schedule with one thing changed, as every experiment does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Laboratory:
         return tuple(s for s in self.sources if s.unique_id in differing.model.ancestors)
 
     def ask(self, sql: str) -> tuple[Any, ...]:
-        """Query the user's own rows; return one row of answers."""
+        """Query the user's own rows, and return one row."""
         with self.scratch.originals() as connection:
             return rows(connection, sql)[0]
 
@@ -45,7 +45,7 @@ class Laboratory:
             ]
 
     def count(self, source: Source, condition: str) -> int:
-        """Return how many recorded rows of a source meet a condition; 0 where it can't have it."""
+        """Return how many recorded rows of a source meet a condition, or 0 if it can't be applied."""
         try:
             return int(self.ask(f"select count(*) from {source.origin} where {condition}")[0])
         except QueryError:  # another source's columns
@@ -82,7 +82,7 @@ class Laboratory:
         return outcomes[once.name, differing.model.unique_id]
 
     def were_right(self, differing: Differing) -> list[bool]:
-        """Return of each wrong row whether it was right at the run before."""
+        """Return for each wrong row whether it was right after the previous run."""
         if not differing.previous:
             return [False for _ in differing.own]
         with self.replay.built(differing.world, differing.previous, differing.model) as warehouse:

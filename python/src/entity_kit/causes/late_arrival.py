@@ -1,4 +1,4 @@
-"""late-arrival: rows came after others that happened later, and are never read.
+"""late-arrival: rows that arrive after rows with a later event time are never read.
 
 Experiment: hold back the rows whose event time lies before what an earlier run had seen. Evidence:
 the model then agrees.
@@ -35,7 +35,7 @@ class LateRows:
 
 
 def among_others(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    """Hold late rows back where others arrived, too."""
+    """Hide the late rows in a step in which other rows arrived too."""
     return _without_late_rows(laboratory, differing, others=True)
 
 

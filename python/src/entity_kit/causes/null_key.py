@@ -1,4 +1,4 @@
-"""null-key: a column of the unique_key is NULL, so that an old row is never replaced.
+"""null-key: a column of the unique_key is NULL, so an old row is never replaced.
 
 Evidence: rows that the incremental table has too many, and that have NULL in the key, are counted.
 It explains rows too many and nothing else: a changed or missing row has another cause, unless the
@@ -40,7 +40,7 @@ def _look(_: Laboratory, differing: Differing, *, partly: bool = False) -> Cause
 
 
 def _not_in(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    """See whether the model agrees without the rows that are NULL in what `not in` asks for."""
+    """Check whether the model agrees without the rows that are NULL in the `not in` expression."""
     facts = differing.facts
     for expression in not_in(facts.incremental_sql, differing.model.relation.name, facts.dialect):
         null = f"({expression}) is null"

@@ -1,4 +1,4 @@
-"""null-watermark: the first run found no row, and without one there is no watermark.
+"""null-watermark: the first run found no row, so there was no watermark.
 
 Evidence: the first run met empty sources, and the table still has no row. Experiment: leave the
 runs out that met empty sources; the model then agrees.
@@ -30,7 +30,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 
 def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    """See whether the model agrees where its first run is one that finds a row."""
+    """Check whether the model agrees if its first run finds a row."""
     empty = _empty_runs(laboratory, differing)
     runs = {s: count for s, count in differing.schedule.runs.items() if s not in empty}
     if not empty:

@@ -1,4 +1,4 @@
-"""missed-update, missed-delete, window-cut: rows that were right are not computed again.
+"""missed-update, missed-delete, window-cut: rows that were right aren't recomputed.
 
 Experiment: build the model whole at the run before. Evidence: most of the wrong rows were right
 then, so what arrived since makes them wrong.

@@ -1,4 +1,4 @@
-"""partial-group, window-cut: what is computed over many rows was computed from a part of them.
+"""partial-group, window-cut: a value over many rows was computed from only part of them.
 
 Experiment: build the model from the last batch of one source alone. Evidence: the wrong rows hold
 exactly what that gives, or what was there before plus what that gives.
@@ -26,13 +26,13 @@ GROUP, WINDOW = "partial-group", "window-cut"
 
 
 def code_of(differing: Differing) -> str:
-    """Return which of the two it is: window functions or groups made what is wrong."""
+    """Return the code: whether window functions or groups computed the wrong values."""
     return WINDOW if differing.by_window else GROUP
 
 
 @dataclass(frozen=True, slots=True)
 class _Alone:
-    """What the last batch of a source gives alone: whether it has each wrong row, and its cells."""
+    """What the last batch of a source alone gives: whether it has each wrong row, and its cells."""
 
     source: Source
     given: Sequence[bool]
@@ -68,7 +68,7 @@ def _build_alone(laboratory: Laboratory, differing: Differing, source: Source) -
 
 
 def _same(laboratory: Laboratory, differing: Differing, alone: _Alone) -> Cause | None:
-    """Return the cause where most rows that the last run wrote are those of the batch alone."""
+    """Return the cause if most rows that the last run wrote are those of the batch alone."""
     if not any(alone.given):
         return None
     # Of rows that the run left as they were, it is chance.
@@ -91,7 +91,7 @@ def _same(laboratory: Laboratory, differing: Differing, alone: _Alone) -> Cause 
 def _added_up(
     laboratory: Laboratory, differing: Differing, built: Sequence[_Alone]
 ) -> Cause | None:
-    """Return the cause where a wrong number is the one before the run plus that of its batch."""
+    """Return the cause if a wrong number is the previous one plus that of the batch."""
     wrong = [
         {n: v for n, v in row.before.items() if isinstance(v, (int, float, Decimal))}
         for row in differing.own
@@ -127,7 +127,7 @@ def _is_sum(
 
 
 def _equal(one: Any, other: Any) -> bool:
-    """Tell whether two numbers are one, but for the rounding of floats."""
+    """Return whether two numbers are equal except for the rounding of floats."""
     if isinstance(one, float) or isinstance(other, float):
         return math.isclose(one, other, rel_tol=RELATIVE["DOUBLE"], abs_tol=0.0)
     return bool(one == other)

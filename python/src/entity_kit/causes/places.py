@@ -1,4 +1,4 @@
-"""Which line of a model's file a cause points to: pure functions over the file's text."""
+"""Find the line of a model's file that a cause points to. Pure functions over the file's text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ABOUT = {"null-key": (_KEY, _BLOCK), "duplicate-key": (_KEY, _BLOCK), "clock": 
 
 
 def locate(text: str, path: str, cause: str, about: str = "") -> Place:
-    """Point to what a cause is about in a model's text; without a line where it isn't there.
+    """Return the place that a cause is about in a model's text, without a line if it isn't there.
 
     `about` is a word that it names, such as a joined table.
     """
@@ -52,7 +52,7 @@ def locate(text: str, path: str, cause: str, about: str = "") -> Place:
 
 
 def _find(text: str, what: str, *, python: bool) -> tuple[int, str] | None:
-    """Give where the words for something stand, and the last of them."""
+    """Return where the words for something are, and the last of them."""
     words = _CLOCKS if what == _CLOCK else _WORDS[what]
     if python:
         found = words.search(_PYTHON_HIDDEN.sub(_blank, text))
@@ -74,7 +74,7 @@ def _blank(hidden: re.Match[str]) -> str:
 
 
 def model_file(project_dir: Path, root: str, node: Mapping[str, object]) -> tuple[str, str]:
-    """Give a model's path, relative to the project where it lies in it, and the file's text.
+    """Return a model's path, relative to the project if it is inside, and the file's text.
 
     `root` is the project's own name; a package's models lie in a folder of the installed package.
     """

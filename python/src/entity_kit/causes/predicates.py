@@ -1,4 +1,4 @@
-"""Read from an incremental run's SQL which rows it asks for: its watermarks, and its `not in`."""
+"""Read from an incremental run's SQL which rows it selects: its watermarks and its `not in`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """A column that must lie above the greatest value in the table; `strict`: not equal to it."""
+    """A column that must be above the greatest value in the table; `strict`: not equal to it."""
 
     column: str
     strict: bool

@@ -1,4 +1,4 @@
-"""partial-group, window-cut: the last run computed rows anew, and got them wrong.
+"""partial-group, window-cut: the last run recomputed rows, and got them wrong.
 
 Experiment: build the model whole at the run before. Evidence: the wrong rows hold neither what was
 there then nor what the full refresh gives, so the last run computed them from a part of their rows.

@@ -1,4 +1,4 @@
-"""partial-group, window-cut: a run with nothing new spoils what the run before it made right.
+"""partial-group, window-cut: a run with nothing new makes correct rows wrong.
 
 Experiment: build the model whole, then run it once more with nothing new. Evidence: it no longer
 agrees, so it reads a part of the rows that its groups or windows need.

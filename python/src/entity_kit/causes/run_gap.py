@@ -1,4 +1,4 @@
-"""run-gap: a window that ends at the clock is shorter than the pause between two runs.
+"""run-gap: a window that ends at the current time is shorter than the pause between two runs.
 
 Experiment: run twice with a short pause. Evidence: the model then agrees, or agrees but for the
 rows that came late. Under `gap`, that it agrees under `arrival` is the evidence.

@@ -1,4 +1,4 @@
-"""run-stamp: a column holds a value of the run that wrote the row, and not of the row's data.
+"""run-stamp: a column's value comes from the run that wrote the row, not from the row's data.
 
 Experiment: build the model whole from small parts of its sources. Evidence: the column has one
 value in all rows each time, whatever they hold; and it is all that differs where the same rows come
@@ -31,7 +31,7 @@ _PARTS = 2  # builds of each source's rows
 
 
 def stamped(laboratory: Laboratory, differing: Differing) -> tuple[str, ...]:
-    """Return the differing columns that hold one value in all rows that a run writes."""
+    """Return the differing columns with one value in all rows that a run writes."""
     facts = differing.facts
     grouped = _of_groups(facts.full_refresh_sql, facts.dialect)
     found = tuple(name for name in facts.constants if fold(name) not in grouped)
@@ -54,7 +54,7 @@ def _from_a_part(
     number: int,
     names: tuple[str, ...],
 ) -> tuple[int, tuple[str, ...]]:
-    """Build the model from a part of a source's rows: how many it has, and what is the same in all.
+    """Build the model from part of a source's rows, and return its row count and constant columns.
 
     The part is so small that what a group of rows has in common isn't common to all groups.
     """
@@ -70,7 +70,7 @@ def _from_a_part(
 
 
 def _of_groups(sql: str, dialect: str) -> frozenset[str]:
-    """Name the columns that aggregates of groups, or windows over parts, make: values of their rows."""
+    """Return the columns computed by aggregates over groups or windows over parts."""
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
@@ -104,7 +104,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 
 def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
-    """Return the cause where two full refreshes differ in a value that all of their rows share."""
+    """Return the cause if two full refreshes differ in a value that all of their rows share."""
     return Cause(
         CODE,
         f"{_depend(columns)} on the run and not on the data: all rows of a full refresh have the "
@@ -114,7 +114,7 @@ def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
 
 
 def note(columns: tuple[str, ...]) -> str:
-    """Say that such columns were left out where more than they differs, and how to declare them."""
+    """Return a note that these columns were ignored, and how to declare them."""
     return (
         f"{_depend(columns)} on the run that wrote a row and not on its data (run-stamp), and "
         f"{verb(len(columns), 'was')} ignored here. Declare {'it' if len(columns) == 1 else 'them'}: "
@@ -131,7 +131,7 @@ def _ignoring(columns: tuple[str, ...]) -> str:
 
 
 def declaration(model: Model, columns: tuple[str, ...]) -> str:
-    """Return the YAML that declares such columns: not compared at all, or known to diverge."""
+    """Return the YAML that declares these columns: ignored, or known to diverge."""
     names = ", ".join(columns)
     return (
         f"models:\n  - name: {model.name.partition('.')[0]}\n"

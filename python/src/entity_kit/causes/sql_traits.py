@@ -29,7 +29,7 @@ class SqlTraits:
 
 
 def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
-    """Return whether a statement has window functions or groups, or asks for the time."""
+    """Return whether a statement has window functions or groups, or reads the clock."""
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
@@ -49,7 +49,7 @@ def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
 
 
 def joined(sql: str, dialect: str = "duckdb") -> frozenset[str]:
-    """Name the tables that a statement joins, as `schema.table`, without their database."""
+    """Return the tables that a statement joins, as `schema.table`, without their database."""
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:

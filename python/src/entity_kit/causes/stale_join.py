@@ -1,4 +1,4 @@
-"""stale-join: a joined table changed, and the rows joined to it were not read again.
+"""stale-join: a joined table changed, and the rows joined to it weren't read again.
 
 Experiment: let all of one source be there from the start. Evidence: the model then agrees, and
 doesn't where all the other sources are there from the start instead.

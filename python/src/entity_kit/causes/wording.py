@@ -1,4 +1,4 @@
-"""Say counts and times in a sentence."""
+"""Write counts and times for a sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def verb(count: int, one: str) -> str:
 
 
 def from_microseconds(microseconds: int | None) -> timedelta:
-    """Return a length of time; none for NULL."""
+    """Return a duration, zero for NULL."""
     return timedelta(microseconds=microseconds or 0)
 
 
@@ -32,7 +32,7 @@ def minute(instant: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Return a length of time in its largest sensible unit."""
+    """Return a duration in its largest sensible unit."""
     seconds = length.total_seconds()
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= size:

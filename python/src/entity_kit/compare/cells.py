@@ -46,7 +46,7 @@ _INSTANTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A compared column: what it is called in our SQL, and how each side gives its values."""
+    """A compared column: its name in our SQL, and how each side returns its values."""
 
     alias: str
     name: str
@@ -70,7 +70,7 @@ class Cell:
 
     @property
     def cheap(self) -> bool:
-        """Whether values are of fixed width, and so quick to read a second time."""
+        """Whether values have a fixed width and so are quick to read again."""
         simple = self.type in _INSTANTS | {"BOOLEAN", "INTERVAL", "UUID"} or is_number(self.type)
         return simple or bool(re.fullmatch(r"ENUM\(.*\)", self.type, re.DOTALL))
 
@@ -80,7 +80,7 @@ class Cell:
 
     @property
     def traces(self) -> tuple[str, ...]:
-        """Say what a fingerprint needs of a value beside its hash; the module says why.
+        """Return what a fingerprint needs of a value besides its hash; see the module's docstring.
 
         What text needs is in `_long_texts`.
         """
@@ -94,13 +94,13 @@ class Cell:
         return (f"{value}::varchar", f"'1234' || {value}::varchar")
 
     def readable(self, value: str) -> str:
-        """Give the SQL that hands a value of this column to Python without loss."""
+        """Return the SQL that passes a value of this column to Python without loss."""
         kept = is_number(self.type) or self.type in {"BOOLEAN", "VARCHAR", "BLOB"}
         return value if kept else telling_text(value, self.type)
 
 
 def long_texts(texts: Sequence[str]) -> list[str]:
-    """Give the second hash of the texts that are long.
+    """Return the second hash of long texts.
 
     One condition for all of a row's texts comes first: most rows have only short ones, and a
     condition for each would cost more than their hashes.
@@ -120,7 +120,7 @@ def is_number(kind: str) -> bool:
 
 
 def shortest(name: str, kind: str) -> str:
-    """Give a whole number or a decimal as text without zeros behind its point."""
+    """Return an integer or a decimal as text, without trailing zeros."""
     text = f"{name}::varchar"
     scale = re.search(r",(\d+)\)", kind)
     return f"rtrim(rtrim({text}, '0'), '.')" if scale and int(scale[1]) else text

@@ -1,4 +1,4 @@
-"""Find columns whose values chance made, or the run: the order of a list, and one value for all rows.
+"""Find columns whose values depend on chance or on the run: list orders, and constants.
 
 Such columns are told apart while both tables are at hand, so that the others can still be compared.
 """
@@ -25,7 +25,7 @@ _LISTS = (exp.ArrayAgg, exp.GroupConcat)
 
 
 def unordered_lists(statements: Iterable[str], dialect: str = "duckdb") -> frozenset[str]:
-    """Name the columns that are made of a list, or a text of one, without an `order by`."""
+    """Return the columns made from a list, or a text of one, without an `order by`."""
     found: frozenset[str] = frozenset()
     for sql in statements:
         with suppress(SqlglotError):
@@ -40,7 +40,7 @@ def _is_unordered(node: exp.Expr) -> bool:
 def reordered(
     connection: Connection, diff: Diff, kept: str, unordered: frozenset[str]
 ) -> tuple[str, ...]:
-    """Name the columns whose values differ only in the order of their parts.
+    """Return the columns whose values differ only in the order of their parts.
 
     `kept` names the two tables of what differs, as `compare` left them; `unordered` the columns of
     which the SQL leaves the order open. Of text, the characters are compared without their order.
@@ -88,7 +88,7 @@ def _same_parts(connection: Connection, diff: Diff, kept: str, name: str, kind: 
 def constants(
     connection: Connection, relation: Relation, names: Sequence[str]
 ) -> tuple[int, tuple[str, ...]]:
-    """Return how many rows a relation has, and the columns, of those named, with one value in all."""
+    """Return a relation's row count, and which of the named columns have one value in all rows."""
     sums = "".join(f", count(distinct {quote(n)}), count({quote(n)})" for n in names)
     try:
         count, *found = rows(connection, f"select count(*){sums} from {relation}")[0]

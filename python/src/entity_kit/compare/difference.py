@@ -1,4 +1,4 @@
-"""What a comparison of two relations finds: frozen values."""
+"""The result of comparing two relations, as frozen values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How many rows differ. With a key, two rows of the same key are one `changed` row."""
+    """How many rows differ. With a key, two rows with the same key are one `changed` row."""
 
     only_incremental: int
     only_full_refresh: int
@@ -30,7 +30,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column and its type on each side; None where the side doesn't have it."""
+    """A column and its type on each side; None if the side doesn't have it."""
 
     name: str
     incremental: str | None
@@ -83,7 +83,7 @@ class Diff:
 
     @property
     def schema_changes(self) -> tuple[str, ...]:
-        """Say which columns are on one side only, or of another type there."""
+        """Return the columns that are on one side only or have another type there."""
         return tuple(str(column) for column in self.columns if not column.agrees)
 
     @property

@@ -1,4 +1,4 @@
-"""Compares two relations as multisets: all rows, all columns, any type.
+"""Compare two relations as multisets: all rows, all columns, any type.
 
 Equal relations are recognised by one pass over each with constant memory: every row becomes a
 64-bit fingerprint, every fingerprint is added to one of `BUCKETS` sums, and the sums of the two
@@ -71,7 +71,7 @@ def compare(
         depends on the rows alone, never on how they are stored.
     `keep`: leaves two temporary tables in the connection, `{keep}_incremental` and
         `{keep}_full_refresh`, that hold the rows of each side that the other lacks, with their
-        copies and the compared columns. Both are empty where the rows agree, and replace what has
+        copies and the compared columns. Both are empty if the rows agree, and replace what has
         their name. Without any compared column, they hold each side's whole rows.
 
     Raises EntityKitError for a relation or key column that doesn't exist, and where `ignore`
@@ -170,7 +170,7 @@ def _columns(
     ignore: Sequence[str],
     tolerances: Tolerances,
 ) -> tuple[Column, ...]:
-    """Bring the two sides' columns together by name, without the ignored ones."""
+    """Match the two sides' columns by name, without the ignored ones."""
     ours = {duck.fold(name): (name, kind) for name, kind in duck.columns(connection, incremental)}
     theirs = {
         duck.fold(name): (name, kind) for name, kind in duck.columns(connection, full_refresh)
@@ -195,7 +195,7 @@ def _columns(
 
 
 def _key(key: Sequence[str], columns: Iterable[Column]) -> tuple[str, ...]:
-    """Give the key's columns as the relations spell them."""
+    """Return the key's columns as the relations spell them."""
     known = {duck.fold(column.name): column.name for column in columns}
     named = []
     for name in [key] if isinstance(key, str) else key:

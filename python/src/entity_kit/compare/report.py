@@ -1,4 +1,4 @@
-"""Shows what a comparison found: lines for people, plain values for programs."""
+"""Show what a comparison found: lines for people, plain values for programs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _SHARED = 8
 
 
 def render_value(value: object) -> str:
-    """Give a value on one line, at most `_VALUE_WIDTH` wide; NULL can't be taken for text."""
+    """Return a value on one line, at most `_VALUE_WIDTH` wide, with NULL distinct from text."""
     return _cut(_line(value))
 
 
 def render_change(before: object, after: object) -> str:
-    """Give `before → after`; of long values, the part in which they differ."""
+    """Return `before → after`; of long values, the part in which they differ."""
     lines = [_line(before), _line(after)]
     shown = [_cut(line) for line in lines]
     if shown[0] == shown[1] and lines[0] != lines[1]:
@@ -44,7 +44,7 @@ def render_change(before: object, after: object) -> str:
 
 
 def json_value(value: object) -> Any:
-    """Give a value that `json.dumps` writes as every reader understands it.
+    """Return a value that `json.dumps` writes as every reader understands it.
 
     Decimals become text, which keeps all their digits; bytes become their hexadecimal digits;
     what JSON has no number for (NaN, infinity) becomes its name.
@@ -63,7 +63,7 @@ def json_value(value: object) -> Any:
 
 
 def render_diff_text(diff: Diff) -> Iterator[str]:
-    """Give the lines that say whether two relations agree, and how they don't."""
+    """Yield the lines that say whether two relations agree, and how they don't."""
     if diff.agrees:
         equal = "all equal except for rounding" if diff.rounding else "all equal"
         yield f"agrees: {_counted(diff.rows_incremental, 'row')}, {equal}"
@@ -94,7 +94,7 @@ def render_diff_text(diff: Diff) -> Iterator[str]:
 
 
 def render_counts(comparison: Comparison) -> str:
-    """Give the counts that aren't zero."""
+    """Return the counts that aren't zero."""
     counts = {
         "changed": comparison.changed,
         "only_incremental": comparison.only_incremental,
@@ -104,7 +104,7 @@ def render_counts(comparison: Comparison) -> str:
 
 
 def render_row(row: SampleRow, key: tuple[str, ...] = ()) -> str:
-    """Give a row on one line: the key, then what changed; where nothing did, the other cells."""
+    """Return a row on one line: the key, then the changed cells, or the other cells if none changed."""
     cells = [
         f"{_line(name)}={render_value(row.row[name])}"
         for name in key
@@ -125,7 +125,7 @@ def render_row(row: SampleRow, key: tuple[str, ...] = ()) -> str:
 
 
 def diff_json(diff: Diff) -> dict[str, Any]:
-    """Give a comparison as `entity-kit diff --format json` prints it, version 1."""
+    """Return a comparison as `entity-kit diff --format json` prints it, version 1."""
     return {
         "version": JSON_VERSION,
         "verdict": "agrees" if diff.agrees else "differs",
@@ -161,7 +161,7 @@ def _cut(line: str) -> str:
 
 
 def _line(value: object) -> str:
-    """Give a value on one line, whole."""
+    """Return a value on one line, whole."""
     if value is None or isinstance(value, bool):
         return {None: "NULL", True: "true", False: "false"}[value]
     if isinstance(value, (bytes, bytearray, memoryview)):

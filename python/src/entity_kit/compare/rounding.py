@@ -1,4 +1,4 @@
-"""Takes the rows that differ by rounding alone out of what two relations differ in.
+"""Remove the rows that differ only by rounding from the difference of two relations.
 
 It begins where exact comparison ends: with the rows that each side has more often than the other.
 Those whose other columns are equal are lined up by their floats, and a pair counts as equal only
@@ -44,7 +44,7 @@ class Loose:
 def settle(
     connection: Connection, net: str, aliases: Sequence[str], loose: Sequence[Loose]
 ) -> tuple[Rounding, ...]:
-    """Take out of the temporary table `net` what differs by rounding alone; say what that was.
+    """Remove what differs only by rounding from the temporary table `net`, and return what it was.
 
     `net` holds the compared columns under `aliases`, and a row's `surplus`: above 0 what the
     incremental side has more often, below 0 the full refresh.
@@ -77,7 +77,7 @@ def settle(
 def measured(
     connection: Connection, pairs: str, loose: Sequence[Loose], where: str = "true"
 ) -> tuple[Rounding, ...]:
-    """Say how far apart the floats of paired rows lie that aren't equal, but the same."""
+    """Return how far apart the floats of paired rows are if they are the same but not equal."""
     wanted = []
     for each in loose:
         one, other = f"i_{each.alias}", f"f_{each.alias}"
@@ -112,7 +112,7 @@ def together(*several: Sequence[Rounding]) -> tuple[Rounding, ...]:
 
 
 def _placed(net: str, aliases: Sequence[str], loose: Sequence[Loose]) -> str:
-    """Give each row a number, its class (equal but for rounding, as it seems), and its place there."""
+    """Return SQL for each row's number, its class (equal except for rounding), and its position."""
     by_alias = {each.alias: each for each in loose}
     exact = [alias for alias in aliases if alias not in by_alias]
     single = [each for each in loose if each.type in FLOATS]

@@ -1,4 +1,4 @@
-"""Both sides of a comparison in DuckDB: sums of fingerprints first, the rows that differ after."""
+"""Both sides of a comparison in DuckDB: sums of fingerprints first, then the differing rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DIFFERENCES = "entity_kit_differences"
 
 
 class Sides:
-    """The two relations under comparison, and the temporary tables that this takes."""
+    """The two compared relations, and the temporary tables that the comparison needs."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Sides:
         return found[0], found[1], found[2] or [], found[3]
 
     def net(self, buckets: Sequence[int], suspects: int) -> None:
-        """Keep what a side has more often than the other: each such row once, with its surplus."""
+        """Store what one side has more often than the other: each row once, with its surplus."""
         condition = f"{bucket()} in ({', '.join(map(str, buckets))})" if buckets else "false"
         if suspects > NARROW_ABOVE:
             fingerprints = self._netted(f"{self._fingerprint} as fingerprint", condition)
@@ -99,7 +99,7 @@ class Sides:
         self._make(_NET, self._netted(", ".join(self._aliases), condition))
 
     def settle(self, floats: Sequence[tuple[Cell, Tolerance]]) -> tuple[Rounding, ...]:
-        """Take out of what was netted the rows that differ by rounding alone."""
+        """Remove the rows that differ only by rounding."""
         within = [(cell, tolerance) for cell, tolerance in floats if not tolerance.exact]
         if not within:
             return ()
@@ -117,7 +117,7 @@ class Sides:
         return settle(self._connection, _NET, self._aliases, self._loose)
 
     def rounding(self) -> tuple[Rounding, ...]:
-        """Say where rows that changed elsewhere differ by rounding, too."""
+        """Return where changed rows also differ by rounding."""
         if not self._loose:
             return ()
         return measured(self._connection, _DIFFERENCES, self._loose, "kind = 'changed'")
@@ -129,7 +129,7 @@ class Sides:
             self._create(f"{name}_{side}", f"select {named} from ({self._surplus(side)})")
 
     def pair(self, key: Sequence[Cell]) -> None:
-        """Line up the surplus of both sides; rows of the same key stand together.
+        """Pair the surplus of both sides by key.
 
         `i_` marks the incremental side's values, `f_` the full refresh's.
         """
@@ -179,7 +179,7 @@ class Sides:
         return comparison, {cell.name: count for cell, count in by_column if count}
 
     def sample(self, key: Sequence[Cell], limit: int) -> list[SampleRow]:
-        """Give the first rows of each kind, by key and then by content."""
+        """Return the first rows of each kind, by key and then by content."""
         by_kind = {kind: self._first(kind, key, limit) for kind in KINDS}
         fair = (row for nth in zip_longest(*by_kind.values()) for row in nth if row is not None)
         chosen = list(islice(fair, limit))
@@ -225,7 +225,7 @@ class Sides:
         ]
 
     def _distinct(self) -> list[str]:
-        """Say for each column when a changed row differs in it."""
+        """Return for each column the condition under which a changed row differs in it."""
         loose = {each.alias: each for each in self._loose}
         return [
             f"not {loose[alias].same(f'i_{alias}', f'f_{alias}')}"
@@ -236,7 +236,7 @@ class Sides:
 
     @cached_property
     def _fingerprint(self) -> str:
-        """Give a row's fingerprint, from `spread` and what that leaves out.
+        """Return a row's fingerprint, from `spread` and what that leaves out.
 
         `hash` joins the values of several columns by xor, so that sums of it could cancel out
         where rows swap a value; hashed once more, they can't.
@@ -245,7 +245,7 @@ class Sides:
 
     @cached_property
     def _traces(self) -> tuple[list[str], list[str]]:
-        """Give what `spread` hashes, and what beside it the fingerprint does.
+        """Return what `spread` hashes, and what the fingerprint hashes in addition.
 
         Where all columns are text, there is nothing cheap to spread the rows by.
         """
@@ -256,7 +256,7 @@ class Sides:
         return (cheap, rest) if cheap else (rest, [])
 
     def _spread(self, side: str) -> str:
-        """Give a side's rows under our names, with the hash that spreads them over the buckets."""
+        """Return a side's rows under our names, with the hash that spreads them over the buckets."""
         values = (f"{getattr(cell, side)} as {cell.alias}" for cell in self._cells)
         return f"""
             select *, hash({", ".join(self._traces[0])}) as spread
@@ -287,7 +287,7 @@ class Sides:
         """
 
     def _surplus(self, side: str) -> str:
-        """Give what this side has more often than the other, in full."""
+        """Return what this side has more often than the other, in full."""
         sign = "" if side == "incremental" else "-"
         return f"""
             select {self._listed("{0}")}
@@ -313,5 +313,5 @@ def bucket() -> str:
 
 
 def order(columns: Iterable[str]) -> str:
-    """Give a total order that no setting of the session turns round."""
+    """Return a total order that doesn't depend on the session's settings."""
     return ", ".join(f"{column} asc nulls last" for column in columns)

@@ -1,4 +1,4 @@
-"""Which columns of a statement something in it makes, at whatever depth; columns are told by name."""
+"""Find the columns of a statement that a given node contributes to, by name and at any depth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def columns_made_by(tree: exp.Expr, makes: Callable[[exp.Expr], bool]) -> frozenset[str]:
-    """Name the columns whose expression holds such a node, or reads a column of such a name."""
+    """Return the columns whose expression contains such a node or reads a column with such a name."""
     given = [
         (fold(column.alias_or_name), column)
         for select in tree.find_all(exp.Select)

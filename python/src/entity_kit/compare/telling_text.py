@@ -1,4 +1,4 @@
-"""The text of a value that tells it from all that DuckDB says are other values.
+"""A text for each value that distinguishes all values that DuckDB distinguishes.
 
 Of a union the plain text leaves the member out, and of a variant the type.
 """

@@ -1,4 +1,4 @@
-"""How far apart two floats may lie and still be one value: as far as rounding goes, no further.
+"""How far apart two floats may be and still be the same value.
 
 Floats are rounded after every operation, so that a sum depends on the order of its terms. Two sums
 of the same rows are therefore the same value where they differ by no more than
@@ -38,7 +38,7 @@ _EXAMPLE = f"For example: {OPTION}: 1e-9, or {OPTION}: {{amount: 1e-9}}"
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far apart two floats of a column may lie; the module says what the numbers mean."""
+    """How far apart two floats of a column may be; the module explains the numbers."""
 
     relative: float
     absolute: float | None = None
@@ -48,7 +48,7 @@ class Tolerance:
         return not self.relative and not self.absolute
 
     def near_zero(self, largest: float) -> float:
-        """Return what two values may differ by, whatever their size, in a column so large."""
+        """Return the absolute tolerance in a column whose largest value is given."""
         if self.absolute is not None:
             return self.absolute
         return min(self.relative * largest, NEAR_ZERO)
@@ -56,7 +56,7 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """What a model or a command says: for all DOUBLE columns, and for some by name."""
+    """The tolerances of a model or a command: for all DOUBLE columns, and for some by name."""
 
     general: float | None = None
     named: tuple[tuple[str, Tolerance], ...] = ()
@@ -74,7 +74,7 @@ class Tolerances:
         return Tolerance(max(usual, self.general) if narrow else self.general)
 
     def require(self, columns: Iterable[tuple[str, str | None]]) -> None:
-        """Refuse names that no column has, or one that holds no float."""
+        """Refuse names that no column has, and columns without floats."""
         known: dict[str, list[tuple[str, str]]] = {}
         for column, kind in columns:
             if kind is not None:
@@ -158,7 +158,7 @@ def _number(where: str, what: str, given: Any, *, below: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """Cells of a column that differ, and by rounding alone.
+    """Cells of a column that differ only by rounding.
 
     `largest` is the greatest difference; `relative` the greatest in proportion to its value, None
     where all are near zero.
@@ -182,7 +182,7 @@ class Rounding:
 
 
 def merged(roundings: Iterable[Rounding]) -> tuple[Rounding, ...]:
-    """Return one a column: of each number, the greatest."""
+    """Merge into one per column, with the greatest of each number."""
     found: dict[str, Rounding] = {}
     for each in roundings:
         known = found.get(each.column, each)
@@ -199,7 +199,7 @@ def merged(roundings: Iterable[Rounding]) -> tuple[Rounding, ...]:
 
 
 def added(roundings: Iterable[Rounding]) -> tuple[Rounding, ...]:
-    """Return one a column, with the cells of all."""
+    """Merge into one per column, adding up the cells."""
     listed = list(roundings)
     cells: dict[str, int] = {}
     for each in listed:
@@ -226,7 +226,7 @@ def as_json(roundings: Iterable[Rounding]) -> list[dict[str, Any]]:
 
 
 def has_floats(kind: str) -> bool:
-    """Tell whether a type is FLOAT or DOUBLE, or lists or structs with such a one in them."""
+    """Return whether a type is FLOAT or DOUBLE, or a list or struct that contains one."""
     return _floats(parts(kind))
 
 
@@ -235,7 +235,7 @@ def _floats(of: Parts) -> bool:
 
 
 def same(kind: str, one: str, other: str, tolerance: Tolerance, near_zero: float) -> str:
-    """Return the SQL that tells whether two values are one within the tolerance; never NULL."""
+    """Return the SQL that checks whether two values are equal within the tolerance; never NULL."""
 
     def scalar(a: str, b: str) -> str:
         a, b = f"{a}::double", f"{b}::double"

@@ -118,7 +118,7 @@ def _called(node: Mapping[str, Any]) -> list[str]:
 
 
 def _files(project_dir: Path, root: str | None, node: Mapping[str, Any]) -> Iterator[Path]:
-    """Give the files that make a node, in the project or in the package that it comes from."""
+    """Yield the files that make a node, in the project or in the package that it comes from."""
     package = node.get("package_name")
     path = node.get("original_file_path")
     if path:

@@ -15,7 +15,7 @@ OPTIONS = ("external_location", "formatter")
 
 
 def location(node: Mapping[str, Any]) -> str | None:
-    """Give the SQL for the rows of a source that is a file, as dbt-duckdb would; else None.
+    """Return the SQL for the rows of a source that is a file, as dbt-duckdb would; else None.
 
     Raises EntityKitError for a source that a plugin loads.
     """

@@ -90,7 +90,7 @@ class Parsed:
         return self._needed[key]
 
     def _chosen(self, select: Sequence[str]) -> list[str] | None:
-        """Return what dbt selects at least; None where a selector is of another kind."""
+        """Return what dbt selects at least; None if a selector is of another kind."""
         if self._by_fqn is None:
             self._by_fqn = _by_fqn(self._manifest.nodes.values())
         if not all(each.startswith(_BY_FQN) for each in select):

@@ -30,7 +30,7 @@ class Target:
 
 
 def read_project_file(project_dir: Path) -> dict[str, Any]:
-    """Give dbt_project.yml as a mapping; refuse a folder that holds no dbt project."""
+    """Return dbt_project.yml as a mapping; refuse a folder that holds no dbt project."""
     file = project_dir / "dbt_project.yml"
     if not file.is_file():
         raise EntityKitError(

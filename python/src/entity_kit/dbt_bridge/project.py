@@ -114,7 +114,7 @@ class Runner(Protocol):
     def parse(self, profiles: Path) -> Manifest: ...
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
-        """Give the unique ids of the models that dbt's own selection syntax means."""
+        """Return the unique ids of the models that dbt's own selection syntax means."""
         ...
 
     def run(
@@ -309,7 +309,7 @@ class WarmRunner:
         """Invoke dbt in a worker; return what `_plain` makes of its result.
 
         `select` are the selectors among the arguments, if it is certain that dbt needs no more
-        of the project than they say. The result is None where the worker was killed after `kill_after` seconds. Second comes
+        of the project than they say. The result is None if the worker was killed after `kill_after` seconds. Second comes
         whether the worker was a new one.
         """
         try:
@@ -461,7 +461,7 @@ def _plain(result: Any) -> Any:
 
 
 def _rows(table: Any) -> tuple[dict[str, Any], ...]:
-    """Give the rows of dbt's table as its JSON has them."""
+    """Return the rows of dbt's table as its JSON has them."""
     if table is None:
         return ()
     text = io.StringIO()

@@ -49,7 +49,7 @@ class Redirect:
 
 
 def read(folder: Path) -> Redirect | None:
-    """Give the redirect that goes with a profile; None where its relations keep their names."""
+    """Return the redirect that goes with a profile; None if its relations keep their names."""
     file = folder / _FILE
     if not file.exists():
         return None

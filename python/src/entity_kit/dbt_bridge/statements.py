@@ -71,7 +71,7 @@ class Scope:
 
 
 def offence(sql: str, scope: Scope, temporary: set[str]) -> str | None:
-    """Say what a text of statements would do outside of the scope; None where it does nothing.
+    """Say what a text of statements would do outside of the scope; None if it does nothing.
 
     `temporary` remembers the temporary tables of a run, which belong to nobody else.
     """
@@ -121,7 +121,7 @@ def _word(token: Token) -> str:
 
 
 def _targets(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
-    """Give the names of all that a statement writes to, at whatever depth; () for an unknown."""
+    """Yield the names of all that a statement writes to, at whatever depth; () for an unknown."""
     first = words[begin]
     if not isinstance(first, _Quoted):
         if first in _DEFINING:
@@ -151,7 +151,7 @@ def _into(words: Sequence[str], at: int, temporary: set[str]) -> tuple[str, ...]
 
 
 def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
-    """Give the names that a statement makes, changes or removes."""
+    """Yield the names that a statement makes, changes or removes."""
     verb, at, kind = words[begin], begin + 1, ""
     if verb == "COMMENT":
         at += 1  # `on`
@@ -179,7 +179,7 @@ def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[
 
 
 def _moved(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Give where a definition leads to: another name or schema, or a path for its files."""
+    """Yield where a definition leads to: another name or schema, or a path for its files."""
     for at, (word, after) in enumerate(pairwise(words)):
         if (word, after) == ("RENAME", "TO") and "." in words[at + 3 : at + 4]:
             yield _name(words, at + 2)
@@ -275,7 +275,7 @@ def with_clock(sql: str, dialect: str, clock: datetime) -> str:
 
 
 def _call_end(words: Sequence[str], at: int) -> int | None:
-    """Give where the parentheses after a word close, if they hold nothing or a precision."""
+    """Return where the parentheses after a word close, if they hold nothing or a precision."""
     following = words[at + 1 : at + 4]
     if following[:2] == ["(", ")"]:
         return at + 2

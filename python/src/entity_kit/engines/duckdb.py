@@ -141,7 +141,7 @@ class Scratch:
         executable: str | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> Runner:
-        """Give what runs dbt in these warehouses."""
+        """Return what runs dbt in these warehouses."""
         return make_runner(project, executable=executable, on_progress=on_progress)
 
     def refuse(self, schedules: Collection[str]) -> None:
@@ -159,11 +159,11 @@ class Scratch:
         """Hear of dbt's parsed models, seeds and sources, and which of them are needed."""
 
     def location(self, node: Mapping[str, Any]) -> str | None:
-        """Give the SQL for a source that is a file."""
+        """Return the SQL for a source that is a file."""
         return external.location(node)
 
     def expression(self, text: str, relation: Relation) -> str:  # noqa: ARG002
-        """Give an expression over a relation, in the project's SQL, in DuckDB's."""
+        """Return an expression over a relation, in the project's SQL, in DuckDB's."""
         return text
 
     def fetch(self, relations: Collection[Relation]) -> None:
@@ -190,7 +190,7 @@ class Scratch:
             yield connection
 
     def configure(self, connection: Connection) -> None:
-        """Give a connection of ours the session settings that the project's target has."""
+        """Return a connection of ours the session settings that the project's target has."""
         for name, value in self.settings.items():
             rows(connection, f"set {name} = {literal(str(value))}")
         rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
@@ -217,14 +217,14 @@ class Scratch:
             attach(connection, self._overlays, self._overlays.stem)
 
     def origin(self, relation: Relation) -> Relation | None:
-        """Give the relation of the user's warehouse behind a name of the project."""
+        """Return the relation of the user's warehouse behind a name of the project."""
         for catalog in self.catalogs:
             if catalog.name.casefold() == relation.database.casefold() and catalog.original:
                 return Relation(catalog.alias, relation.schema, relation.name)
         return None
 
     def holds(self, relation: Relation) -> bool:
-        """Tell whether the user's warehouse has this relation."""
+        """Return whether the user's warehouse has this relation."""
         with self.originals() as connection:
             return any(
                 _folded(relation) == _folded(known)
@@ -282,7 +282,7 @@ class Scratch:
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002
-        """Give the files that hold what was built for these models, by catalog."""
+        """Return the files that hold what was built for these models, by catalog."""
         return warehouse.files
 
     def in_own_types(
@@ -365,7 +365,7 @@ _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
 
 def _session_settings(target: Target, shares: int) -> dict[str, str]:
-    """Give the settings that every connection gets: the time zone, and its share of the memory."""
+    """Return the settings that every connection gets: the time zone, and its share of the memory."""
     given = {
         **(target.output.get("config_options") or {}),
         **(target.output.get("settings") or {}),
@@ -381,7 +381,7 @@ def _session_settings(target: Target, shares: int) -> dict[str, str]:
 
 
 def time_zone(name: str, where: str, example: str) -> str:
-    """Give a zone's name as it is written, for DuckDB takes it in any case."""
+    """Return a zone's name as it is written, for DuckDB takes it in any case."""
     known = {zone.casefold(): zone for zone in ("UTC", *zoneinfo.available_timezones())}
     found = known.get(name.casefold())
     if found is None:
@@ -468,7 +468,7 @@ def _mirror(
 
 
 def _relations(connection: Connection, catalog: Catalog, kind: str) -> list[Relation]:
-    """Give the tables or views of the user's catalog, under the names that the project reads."""
+    """Return the tables or views of the user's catalog, under the names that the project reads."""
     found = rows(
         connection,
         f"select schema_name, {kind}_name from duckdb_{kind}s() "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class EngineColumn:
     """A column of a relation of the engine.
 
-    `declared` is its type in the engine's words, `type` in DuckDB's: None where DuckDB has none
+    `declared` is its type in the engine's words, `type` in DuckDB's: None if DuckDB has none
     that loses nothing, so that values travel as the engine's text. `most` bounds a text's length.
     """
 
@@ -39,7 +39,7 @@ class Session(Protocol):
     """A connection of ours to the engine. Relations are SQL, as dbt writes their names."""
 
     def columns(self, relation: str) -> list[EngineColumn]:
-        """Give a relation's columns in order; none where it doesn't exist."""
+        """Return a relation's columns in order; none if it doesn't exist."""
         ...
 
     def take(
@@ -102,13 +102,13 @@ class Engine(Protocol):
         ...
 
     def check(self) -> str:
-        """Refuse what can't work; give the name of the session's time zone."""
+        """Refuse what can't work; return the name of the session's time zone."""
         ...
 
     def runner(self, project: Project, on_progress: Any) -> Runner: ...
 
     def output(self, output: Mapping[str, Any]) -> dict[str, Any]:
-        """Give the profile's output for dbt's runs in scratch schemas."""
+        """Return the profile's output for dbt's runs in scratch schemas."""
         ...
 
     def session(

@@ -62,7 +62,7 @@ _WRITES = re.compile(
 
 
 def duckdb_type(declared: str) -> str | None:
-    """Give DuckDB's type for one of Postgres', where it loses nothing."""
+    """Return DuckDB's type for one of Postgres', where it loses nothing."""
     if _LIMITED_TEXT.fullmatch(declared):
         return "VARCHAR"
     numeric = _NUMERIC.fullmatch(declared)

@@ -352,7 +352,7 @@ class EngineScratch(Scratch):
             self._discard(session)
 
     def _bring(self, session: Session, key: _Key, select: str) -> _Rows:
-        """Give the table with a query's rows; all warehouses share it."""
+        """Return the table with a query's rows; all warehouses share it."""
         known = self._rows.pop((key, select), None)
         if known is None:
             schema = f"{self._prefix}_rows"

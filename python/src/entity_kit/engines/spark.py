@@ -46,7 +46,7 @@ _WRITING = {
 
 
 def duckdb_type(declared: str) -> str | None:
-    """Give DuckDB's type for one of Spark's; None for those that no value can be made up for."""
+    """Return DuckDB's type for one of Spark's; None for those that no value can be made up for."""
     decimal = _DECIMAL.fullmatch(declared)
     return f"DECIMAL({decimal[1]},{decimal[2]})" if decimal else _TYPES.get(declared)
 

@@ -27,7 +27,7 @@ _PERIODS = ("first_period", "last_period", "first_gap", "build_from", "build_to"
 class Coverage:
     """What one grain table holds, beside what its events and its history ask for now.
 
-    Periods are ISO texts, None where there is none. A gap is a place where the periods of one
+    Periods are ISO texts, None if there is none. A gap is a place where the periods of one
     entity aren't adjacent, which in a table with a sparse spine is no fault.
     """
 
@@ -47,12 +47,12 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        """Tell whether the table has a row for each entity and period that a full refresh has."""
+        """Return whether the table has a row for each entity and period that a full refresh has."""
         return not self.units_to_build
 
 
 def grain_tables(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give the models that grain_table or grain_rollup built, by name."""
+    """Return the models that grain_table or grain_rollup built, by name."""
     found = [
         node
         for node in manifest["nodes"].values()
@@ -120,7 +120,7 @@ def _shown(period: str | None) -> str:
 
 
 def as_json(coverages: Sequence[Coverage]) -> dict[str, Any]:
-    """Give the coverages as plain data, version 1."""
+    """Return the coverages as plain data, version 1."""
     return {
         "version": 1,
         "verdict": "complete" if all(each.complete for each in coverages) else "incomplete",

@@ -61,7 +61,7 @@ class Deprecation:
     columns: tuple[Column, ...] = field(default=())
 
     def stage(self, today: dt.date) -> str:
-        """Give `announced`, `deprecated` or `sunset`."""
+        """Return `announced`, `deprecated` or `sunset`."""
         if today >= self.sunset_date:
             return "sunset"
         return "deprecated" if today >= self.deprecation_date else "announced"
@@ -70,18 +70,18 @@ class Deprecation:
         return (self.sunset_date - today).days
 
     def overdue(self, today: dt.date) -> bool:
-        """Tell whether something still reads it although it is past its sunset date."""
+        """Return whether something still reads it although it is past its sunset date."""
         return self.stage(today) == "sunset" and bool(self.consumers)
 
 
 def shown_name(node: Mapping[str, Any]) -> str:
-    """Give a node's name with its version, as the package's macros write it."""
+    """Return a node's name with its version, as the package's macros write it."""
     version = node.get("version")
     return str(node["name"]) if version is None else f"{node['name']}.v{version}"
 
 
 def read_deprecations(manifest: Mapping[str, Any]) -> list[Deprecation]:
-    """Give every deprecated model, the next to end first.
+    """Return every deprecated model, the next to end first.
 
     Raises EntityKitError where a replacement doesn't exist or a chain leads back.
     """
@@ -91,7 +91,7 @@ def read_deprecations(manifest: Mapping[str, Any]) -> list[Deprecation]:
 
 
 def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecation:
-    """Give the deprecated model of a name; EntityKitError where there is none."""
+    """Return the deprecated model of a name; EntityKitError where there is none."""
     for each in deprecations:
         if name in {each.name, each.unique_id}:
             return each
@@ -103,7 +103,7 @@ def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecat
 
 
 def files_of_consumers(manifest: Mapping[str, Any], deprecation: Deprecation) -> list[str]:
-    """Give the files of this project that name the model; unit tests give rows for it by name."""
+    """Return the files of this project that name the model; unit tests give rows for it by name."""
     found = {(each.package, each.path) for each in deprecation.consumers}
     readers = {deprecation.unique_id, *(each.unique_id for each in deprecation.consumers)}
     for test in (manifest.get("unit_tests") or {}).values():
@@ -188,7 +188,7 @@ def _parents(node: Mapping[str, Any]) -> list[str]:
 
 
 def _reached(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
-    """Give all that is built from a node. A test goes with the model that it belongs to."""
+    """Return all that is built from a node. A test goes with the model that it belongs to."""
     readers: dict[str, list[str]] = {}
     for section in _SECTIONS:
         for node in (manifest.get(section) or {}).values():
@@ -246,7 +246,7 @@ def _chain(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping
 
 
 def as_table(deprecations: Sequence[Deprecation], today: dt.date) -> Table:
-    """Give the register for a terminal."""
+    """Return the register for a terminal."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("model", "stage", "use instead", "ends on", "days", "owner", "still read by"):
         table.add_column(name, justify="right" if name == "days" else "left", overflow="fold")
@@ -267,7 +267,7 @@ def as_table(deprecations: Sequence[Deprecation], today: dt.date) -> Table:
 
 
 def as_json(deprecations: Sequence[Deprecation], today: dt.date) -> dict[str, Any]:
-    """Give the register as plain data, version 1."""
+    """Return the register as plain data, version 1."""
     return {
         "version": 1,
         "as_of": str(today),

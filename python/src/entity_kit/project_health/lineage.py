@@ -21,7 +21,7 @@ class Place:
 
 
 def place_nodes(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, Place]:
-    """Give each node a place, parents left of children; `edges` are pairs of parent and child.
+    """Return each node a place, parents left of children; `edges` are pairs of parent and child.
 
     Edges to unknown nodes and from a node to itself don't count. A circle, which dbt has none of,
     does no harm: an edge of it goes backwards.
@@ -48,7 +48,7 @@ def place_nodes(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[
 def _columns(
     parents: Mapping[str, Sequence[str]], children: Mapping[str, Sequence[str]]
 ) -> dict[str, int]:
-    """Give each node the length of the longest way to it; what has no parents stands beside its first reader."""
+    """Return each node the length of the longest way to it; what has no parents stands beside its first reader."""
     waiting = {node: len(above) for node, above in parents.items()}
     ready = [node for node, count in waiting.items() if count == 0]
     columns = dict.fromkeys(parents, 0)
@@ -76,7 +76,7 @@ def _sort(
 def _rows(
     ranked: Sequence[Sequence[str]], parents: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
-    """Give each node a height near that of its parents, none on top of another."""
+    """Return each node a height near that of its parents, none on top of another."""
     rows: dict[str, float] = {}
     for column in ranked:
         wanted = [

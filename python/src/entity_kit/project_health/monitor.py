@@ -99,7 +99,7 @@ def text_lines(alerts: Sequence[Alert]) -> Iterator[str]:
 
 
 def as_message(project: str, alerts: Sequence[Alert]) -> dict[str, Any]:
-    """Give the alerts as a message that Slack and what speaks like it take."""
+    """Return the alerts as a message that Slack and what speaks like it take."""
     lines = [f"{alert.model}: {alert.reason}" for alert in alerts]
     said = f"{project}: {len(alerts)} model alert{'' if len(alerts) == 1 else 's'}"
     # These three characters are Slack's own marks.

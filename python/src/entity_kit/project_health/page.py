@@ -33,7 +33,7 @@ class _Point:
 
 
 def as_html(report: ProjectReport) -> str:
-    """Give the page; all data in it is escaped, and its policy lets no other script run."""
+    """Return the page; all data in it is escaped, and its policy lets no other script run."""
     environment = Environment(
         loader=PackageLoader("entity_kit"),
         autoescape=True,

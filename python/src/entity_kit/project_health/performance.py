@@ -65,14 +65,14 @@ class Performance:
         return recent / earlier if recent is not None and earlier else None
 
     def problems(self, limits: Limits) -> tuple[str, ...]:
-        """Give `slow` and `failing`, where it is."""
+        """Return `slow` and `failing`, where it is."""
         slow = (self.average_s or 0) > limits.seconds
         failing = self.failure_rate > limits.failure_rate
         return (*(("slow",) if slow else ()), *(("failing",) if failing else ()))
 
 
 def read_performance(runs: Iterable[PastRun]) -> list[Performance]:
-    """Give each model's last thirty runs; `runs` come oldest first."""
+    """Return each model's last thirty runs; `runs` come oldest first."""
     by_model: dict[str, list[PastRun]] = {}
     for run in runs:
         if run.status in {"success", "error"}:
@@ -84,7 +84,7 @@ def read_performance(runs: Iterable[PastRun]) -> list[Performance]:
 
 
 def read_limits(variables: Mapping[str, Any]) -> Limits:
-    """Give the limits of the variables `entity_kit_slow_seconds` and `entity_kit_failure_rate`."""
+    """Return the limits of the variables `entity_kit_slow_seconds` and `entity_kit_failure_rate`."""
     given = {}
     for field, name in (
         ("seconds", "entity_kit_slow_seconds"),

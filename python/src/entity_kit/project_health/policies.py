@@ -76,7 +76,7 @@ class LayerCoverage:
 
 
 def read_layers(given: Any) -> dict[str, Layer]:
-    """Give the layers, with those of the variable `entity_kit_layers` in place of the default."""
+    """Return the layers, with those of the variable `entity_kit_layers` in place of the default."""
     if not isinstance(given, dict):
         raise _wrong("", "a mapping of layers", given)
     layers = dict(DEFAULT_LAYERS)
@@ -101,7 +101,7 @@ def _wrong(where: str, expected: str, given: Any) -> EntityKitError:
 
 
 def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> list[Finding]:
-    """Give what the project's models lack, by model; the models of packages are theirs."""
+    """Return what the project's models lack, by model; the models of packages are theirs."""
     found: list[Finding] = []
     for unique_id, missing in missing_tests(manifest, layers).items():
         node = manifest["nodes"][unique_id]
@@ -152,7 +152,7 @@ def coverage_by_layer(
 
 
 def layer_of(node: Mapping[str, Any], layers: Mapping[str, Layer]) -> str | None:
-    """Give a model's layer by its prefix, another node's kind, None where no prefix fits."""
+    """Return a model's layer by its prefix, another node's kind, None if no prefix fits."""
     if node["resource_type"] != "model":
         return str(node["resource_type"])
     for name, layer in layers.items():
@@ -162,7 +162,7 @@ def layer_of(node: Mapping[str, Any], layers: Mapping[str, Layer]) -> str | None
 
 
 def test_kind(node: Mapping[str, Any]) -> str:
-    """Give what a data test holds a model to, as the package's macro of this name does."""
+    """Return what a data test holds a model to, as the package's macro of this name does."""
     name = (node.get("test_metadata") or {}).get("name", "")
     if name in _UNIQUE:
         return "unique"
@@ -201,7 +201,7 @@ def _naming(
 
 
 def read_baseline(file: Path) -> set[str]:
-    """Give the keys of the findings that are known; EntityKitError where the file is none."""
+    """Return the keys of the findings that are known; EntityKitError where the file is none."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         known = content["known"]
@@ -220,7 +220,7 @@ def read_baseline(file: Path) -> set[str]:
 
 
 def as_baseline(findings: Sequence[Finding]) -> str:
-    """Give a baseline that knows these findings, as a text that merges well line by line."""
+    """Return a baseline that knows these findings, as a text that merges well line by line."""
     known = sorted({finding.key for finding in findings})
     content = {"version": BASELINE_VERSION, "known": known}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -45,7 +45,7 @@ class Node:
 
     @property
     def state(self) -> str:
-        """Give `bad` where something is wrong, `warn` where something wants a look, else ``."""
+        """Return `bad` where something is wrong, `warn` where something wants a look, else ``."""
         return "bad" if self.faults else "warn" if self.remarks else ""
 
 

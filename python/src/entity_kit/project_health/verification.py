@@ -51,7 +51,7 @@ class Verification:
 
 
 def read_verification(file: Path) -> Verification:
-    """Give the result that a file holds; EntityKitError where it holds none."""
+    """Return the result that a file holds; EntityKitError where it holds none."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["version"] != VERSION:

@@ -250,7 +250,7 @@ class Comparer:
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[dict[str, Any] | None]:
-        """Give the cells that changed, of the rows of the same key, in a warehouse."""
+        """Return the cells that changed, of the rows of the same key, in a warehouse."""
         with self.opened([model], incremental=warehouse) as connection:
             key = model_key(connection, model, (), side="incremental")
             return [cells(connection, model, key, row) for row in sample]

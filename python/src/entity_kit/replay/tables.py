@@ -48,7 +48,7 @@ def cells(
 
 
 def incremental_row(row: SampleRow) -> dict[str, Any]:
-    """Give what the incremental table holds of a differing row; empty where it holds none."""
+    """Return what the incremental table holds of a differing row; empty if it holds none."""
     if row.kind == "only_full_refresh":
         return {}
     return {**row.row, **row.before} if row.kind == "changed" else dict(row.row)
@@ -57,7 +57,7 @@ def incremental_row(row: SampleRow) -> dict[str, Any]:
 def model_key(
     connection: Connection, model: Model, ignore: Sequence[str], side: str = "full_refresh"
 ) -> tuple[str, ...]:
-    """Give the columns of a model's unique_key; none where it is an expression."""
+    """Return the columns of a model's unique_key; none if it is an expression."""
     known = {fold(name): name for name, _ in columns(connection, side_of(side, model))}
     named = [known.get(fold(unquoted(part))) for part in model.key]
     ignored = {fold(name) for name in ignore}
@@ -182,7 +182,7 @@ def differing(connection: Connection, model: Model, names: Sequence[str]) -> tup
 
 
 def same_but_for_rounding(connection: Connection, model: Model, name: str) -> bool:
-    """Tell whether a column, taken alone, differs by the rounding of its floats."""
+    """Return whether a column, taken alone, differs by the rounding of its floats."""
     sides = (side_of("incremental", model), side_of("full_refresh", model))
     kinds = [(each, kind) for side in sides for each, kind in columns(connection, side)]
     if not all(has_floats(kind) for each, kind in kinds if fold(each) == fold(name)):

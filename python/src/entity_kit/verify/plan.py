@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Schedules over one world; `sources` are those it alters, None where it concerns them all."""
+    """Schedules over one world; `sources` are those it alters, None if it concerns them all."""
 
     world: RecordedWorld
     schedules: tuple[Schedule, ...]

@@ -41,7 +41,7 @@ _RANK = list(Verdict)
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
-    """Give the worst verdict of several; none at all agree."""
+    """Return the worst verdict of several; none at all agree."""
     return max(verdicts, key=_RANK.index, default=Verdict.AGREES)
 
 
@@ -51,7 +51,7 @@ class ScheduleResult:
 
     Under the name `examples`: how many were tried, or the case that one of them was shrunk to.
     `rounding` says where floats differed by rounding alone, which is no difference.
-    `altered` counts the rows that the schedule altered, None where it alters none by its nature;
+    `altered` counts the rows that the schedule altered, None if it alters none by its nature;
     `untried` says why it put nothing to the test that `arrival` doesn't.
     """
 

@@ -20,7 +20,7 @@ _NOTHING = "select 1 where 1 = 0"
 
 
 class _Guard:
-    """What holds for the run under way; `scope` is None where nothing does."""
+    """What holds for the run under way; `scope` is None if nothing does."""
 
     def __init__(self) -> None:
         self.installed = False
@@ -30,7 +30,7 @@ class _Guard:
         self.tell: Callable[[str], None] = lambda _: None
 
     def let_pass(self, sql: str, node: str) -> str:
-        """Give what to run in place of a statement; raises where a model would write elsewhere."""
+        """Return what to run in place of a statement; raises where a model would write elsewhere."""
         if self.scope is None:
             return sql
         found = offence(sql, self.scope, self.temporary)

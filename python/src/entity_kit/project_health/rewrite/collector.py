@@ -95,7 +95,7 @@ class Collector:
             child = parent
 
     def _clashes(self, source: Source) -> bool:
-        """Tell whether something else here has the name that the table would get."""
+        """Return whether something else here has the name that the table would get."""
         new = plain(self.names.new.table)
         if new == plain(self.names.old.table):
             return False
@@ -142,7 +142,7 @@ class Collector:
 
 
 def _gives_names(select: exp.Select) -> bool:
-    """Tell whether the names of a select's columns can be read by others, or by the reader."""
+    """Return whether the names of a select's columns can be read by others, or by the reader."""
     parent = select.parent
     while isinstance(parent, (exp.SetOperation, exp.Subquery)):
         if isinstance(parent, exp.Subquery) and parent.arg_key in {"from_", "from", "joins"}:

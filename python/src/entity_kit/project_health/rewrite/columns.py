@@ -31,7 +31,7 @@ class Columns:
     `now` has those that an alias names, under their names as the alias writes them. `others` says
     of all further columns: `keep` (the same name, because the alias passes them on), `drop` (the
     old model has no others), or `check` (no alias: the same name, if the new model has it).
-    `old` and `new` are the columns that the relations have, in order, or None where that isn't
+    `old` and `new` are the columns that the relations have, in order, or None if that isn't
     known; `old_types` and `new_types` their types. `relations` has those of other refs and sources.
     """
 
@@ -58,7 +58,7 @@ class Columns:
 
     @property
     def same(self) -> bool:
-        """Tell whether both have the same columns in the same order, of the same types."""
+        """Return whether both have the same columns in the same order, of the same types."""
         if self.others == "keep" and not self.now:
             return True  # the alias is `select *`
         old = self.old_columns
@@ -67,7 +67,7 @@ class Columns:
         return all(self.unchanged(each) for each in old)
 
     def has(self, name: str) -> bool | None:
-        """Tell whether the old model has this column; None where that isn't known."""
+        """Return whether the old model has this column; None if that isn't known."""
         name = plain(name)
         if name in {plain(each) for each in self.now}:
             return True
@@ -81,19 +81,19 @@ class Columns:
         return None if known is None else name in {plain(each) for each in known}
 
     def new_has(self, name: str) -> bool | None:
-        """Tell whether the new model has this column; None where that isn't known."""
+        """Return whether the new model has this column; None if that isn't known."""
         name = plain(name)
         if any(e.column is not None and plain(e.column) == name for e in self.now.values()):
             return True
         return None if self.new is None else name in {plain(each) for each in self.new}
 
     def unchanged(self, name: str) -> bool:
-        """Tell whether a column has the same name and type in the new model."""
+        """Return whether a column has the same name and type in the new model."""
         now = self.after(name)
         return now.column is not None and now.data_type is None and plain(now.column) == plain(name)
 
     def after(self, name: str) -> Now:
-        """Return what a column of the old model is now; `column` is None where it can't be said."""
+        """Return what a column of the old model is now; `column` is None if it can't be said."""
         for old, now in self.now.items():
             if plain(old) == plain(name):
                 return now

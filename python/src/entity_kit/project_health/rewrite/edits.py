@@ -123,7 +123,7 @@ class Editor(FromReader):
         self._other(part, inner, [], around)
 
     def _changes(self, name: str) -> bool:
-        """Tell whether it matters whose this column is."""
+        """Return whether it matters whose this column is."""
         if self.columns.same:
             return False
         has = self.columns.has(name)
@@ -225,7 +225,7 @@ class Editor(FromReader):
         self.edits.add((start, end, said))
 
     def _orders_output(self, part: exp.Identifier, scope: Scope) -> bool:
-        """Tell whether `order by name` goes on meaning what the select gives."""
+        """Return whether `order by name` goes on meaning what the select gives."""
         given = self.statement.outputs(scope.select)
         if given is None:
             self._leave(part, "`*` may return a column of this name; add the table to it")
@@ -251,7 +251,7 @@ class Editor(FromReader):
         return ""
 
     def _is_output(self, name: str, scope: Scope) -> bool:
-        """Tell whether a select gives something else under the name of a column."""
+        """Return whether a select gives something else under the name of a column."""
         found = scope.outputs.get(plain(name))
         given = None if found is None else found.unalias()
         return given is not None and not (
@@ -260,5 +260,5 @@ class Editor(FromReader):
 
 
 def _orders(column: exp.Column, around: list[Sight]) -> bool:
-    """Tell whether a column is the whole of an `order by`'s item, and so may name an output."""
+    """Return whether a column is the whole of an `order by`'s item, and so may name an output."""
     return around[0].key == "order" and isinstance(column.parent, exp.Ordered)

@@ -66,7 +66,7 @@ class FromReader(Collector):
                 self._star(scope, item, column)
 
     def _only_exists(self, scope: Scope, star: exp.Star) -> bool:
-        """Tell whether it doesn't matter which columns `*` gives."""
+        """Return whether it doesn't matter which columns `*` gives."""
         exists = isinstance(scope.select.parent, exp.Exists)
         return exists and not any(star.args.values()) and not scope.select.args.get("order")
 

@@ -137,7 +137,7 @@ def _loose(document: Document, calls: Sequence[Call], names: Names) -> Iterator[
 
 
 def _mentions(document: Document, names: Names) -> bool:
-    """Tell whether the file has the table's old or new name anywhere but in the refs and comments."""
+    """Return whether the file has the table's old or new name anywhere but in the refs and comments."""
     text = list(document.text)
     for start, end in [*((c.start, c.end) for c in document.calls), *document.comments]:
         text[start:end] = " " * (end - start)
@@ -147,7 +147,7 @@ def _mentions(document: Document, names: Names) -> bool:
 
 
 def _read(document: Document, sql: str, names: Names) -> Editor | None:
-    """Read one variant of the SQL; None where the old model isn't read in it."""
+    """Read one variant of the SQL; None if the old model isn't read in it."""
     pieces = {piece.word: piece for piece in document.pieces if piece.word}
     shown = _shown(sql, pieces, names)
     if not any(pieces[word].kind == "old" for word in shown):

@@ -124,7 +124,7 @@ class Statement:
             child = parent
 
     def outputs(self, query: Node | None) -> tuple[str, ...] | None:
-        """Return the columns that a query gives, in lower case; None where that isn't known."""
+        """Return the columns that a query gives, in lower case; None if that isn't known."""
         if query is None:
             return None
         if id(query) not in self._outputs:
@@ -252,13 +252,13 @@ def _renamed(node: Node, columns: tuple[str, ...] | None) -> tuple[str, ...] | N
 
 
 def half(join: exp.Join) -> bool:
-    """Tell whether a join gives the columns of one side only."""
+    """Return whether a join gives the columns of one side only."""
     kinds = {str(join.args.get(key) or "").upper() for key in ("kind", "side")}
     return bool(kinds & {"SEMI", "ANTI"})
 
 
 def is_star(item: Node) -> bool:
-    """Tell whether an item of a select's list is `*` or `t.*`."""
+    """Return whether an item of a select's list is `*` or `t.*`."""
     return isinstance(item, exp.Star) or (
         isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def as_junit(result: VerifyResult) -> str:
-    """Give the result as JUnit XML: one case per model and schedule."""
+    """Return the result as JUnit XML: one case per model and schedule."""
     names = {model.name for model in result.models}
     suites = ET.Element("testsuites", name="entity-kit verify")
     for model in result.models:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What is to blame, by name; `model` is its own result, None where it isn't under test.
+    """What is to blame, by name; `model` is its own result, None if it isn't under test.
 
     `heirs` differ only because it does, `skipped` never ran because it failed.
     """

@@ -67,7 +67,7 @@ class Attempts:
         )
 
     def fails(self, candidate: Candidate) -> bool:
-        """Tell whether the model still differs at the end, in no way in which it didn't before."""
+        """Return whether the model still differs at the end, in no way in which it didn't before."""
         cost = sum(candidate.runs.values()) + 1
         if self.runs + cost > MOST_RUNS:
             raise SpentError
@@ -98,7 +98,7 @@ def guesses(
     tables: Mapping[str, str],
     units: Sequence[Unit],
 ) -> list[list[Unit]]:
-    """Give the rows that share the key of a differing row, by columns of the same name.
+    """Return the rows that share the key of a differing row, by columns of the same name.
 
     With them goes the last row that each source delivers at each state, which sets watermarks.
     """

@@ -81,7 +81,7 @@ class Search:
         steps: int,
         seed: int,
     ) -> dict[str, ScheduleResult]:
-        """Give what the search has to say of each model, by unique id.
+        """Return what the search has to say of each model, by unique id.
 
         What is `known` to differ is shrunk; the others are searched. Ctrl-C ends the search with
         what was found so far, and is an interruption where nothing was.
