@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,10 @@ with contextlib.suppress(ImportError):  # the lane on fakesnow has no dbt
     from dbt_common.tests import enable_test_caching
 
     enable_test_caching()
+
+# A parsed project is a hundred thousand objects that stay: to look through them at Python's own
+# pace takes a seventh of a dbt run.
+gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
