@@ -1,4 +1,4 @@
-"""SQL of our own on the project's server, through dbt's adapter for it.
+"""Run our own SQL on the project's server through dbt's adapter.
 
 Beside `project` the only module that imports dbt: there dbt runs, here only its adapter.
 """
@@ -12,7 +12,7 @@ from entity_kit.errors import EntityKitError
 
 
 def require_adapter(kind: str) -> None:
-    """Refuse to go on where the adapter for a type of target isn't installed."""
+    """Raise EntityKitError if the adapter for a type of target isn't installed."""
     if not (
         _installed("dbt") and _installed("dbt.adapters") and _installed(f"dbt.adapters.{kind}")
     ):
@@ -27,7 +27,7 @@ def _installed(module: str) -> bool:
 
 
 def open_handle(kind: str) -> Any:
-    """Open a connection to the target that dbt parsed the project with; it is for us to close.
+    """Open a connection to the target that dbt parsed the project with. The caller closes it.
 
     Given is the handle of the engine's own driver, as the adapter makes it: with the profile's
     role, certificates and so on.

@@ -1,4 +1,4 @@
-"""What changed since a git revision: files, and the nodes of a project that are made of them."""
+"""What changed since a git revision: files, and the nodes of a project that depend on them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def changed_files(project_dir: Path, since: str) -> set[Path]:
 
 
 def _pushed(root: Path) -> str:
-    """Return the last commit that the remote has too; the empty tree where none is known."""
+    """Return the last commit that the remote also has, or the empty tree if none is known."""
     for revision in (os.environ.get("PRE_COMMIT_FROM_REF"), *_PUSHED):
         if revision:
             with suppress(EntityKitError):
@@ -86,7 +86,7 @@ def _git(folder: Path, *arguments: str, of: str | None = None) -> str:
 
 
 def touched(manifest: Mapping[str, Any], project_dir: Path, files: set[Path]) -> set[str]:
-    """Name the models, seeds, snapshots and sources that are made of the files.
+    """Return the models, seeds, snapshots, and sources that are defined by the files.
 
     A node is made of its own file, of the YAML that describes it, and of the macros that it calls,
     at whatever depth. What is built from it is not named.
@@ -118,7 +118,7 @@ def _called(node: Mapping[str, Any]) -> list[str]:
 
 
 def _files(project_dir: Path, root: str | None, node: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the files that make a node, in the project or in the package that it comes from."""
+    """Yield the files that define a node, in the project or in its package."""
     package = node.get("package_name")
     path = node.get("original_file_path")
     if path:

@@ -1,4 +1,4 @@
-"""Sources that dbt-duckdb reads from files, or lets a plugin load."""
+"""Sources that dbt-duckdb reads from files or loads with a plugin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPTIONS = ("external_location", "formatter")
 
 
 def location(node: Mapping[str, Any]) -> str | None:
-    """Return the SQL for the rows of a source that is a file, as dbt-duckdb would; else None.
+    """Return the SQL for the rows of a source that is a file, as dbt-duckdb would, or None.
 
     Raises EntityKitError for a source that a plugin loads.
     """

@@ -1,4 +1,4 @@
-"""What a project's hooks write to: tables that a scratch warehouse must hold, not only show."""
+"""Find the tables that a project's hooks write to. A scratch warehouse must copy them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORD = re.compile(r""""([^"]+)"|'([^']+)'|(\w+)""")
 
 
 def written_names(manifest: Mapping[str, Any]) -> set[str]:
-    """Guess the names, in lower case, of the tables that hooks, or macros they call, write to.
+    """Guess the lowercase names of the tables that hooks, or macros they call, write to.
 
     Their SQL is known only when they run. A name too many costs no more than a table's copy.
     """

@@ -1,4 +1,4 @@
-"""Gives a process back after a run of dbt as the run found it, so that the next one can't tell."""
+"""Restore a process after a dbt run, so that the next run isn't affected."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _OPEN_FILES = Path("/proc/self/fd")  # of Linux; elsewhere nothing is known of t
 
 
 class Traces:
-    """What a run left that can't be taken back: its process is not to be used again."""
+    """What a run left that can't be undone. Its process must not be used again."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
     def look_at(self, result: Any) -> None:
-        """Look for nodes that are code of the user's, which can do anything to its process."""
+        """Look for nodes with the user's Python code, which can do anything to its process."""
         for each in getattr(result, "results", ()):
             if getattr(each.node, "language", "sql") != "sql":
                 self.found.append(f"{each.node.unique_id} is no SQL")
@@ -30,7 +30,7 @@ class Traces:
 
 @contextmanager
 def as_found(directory: Path) -> Iterator[Traces]:
-    """Let a run happen in a project's folder, and then undo what it did to this process."""
+    """Run something in a project's folder, and then undo what it did to this process."""
     traces = Traces()
     here, environment, path = Path.cwd(), dict(os.environ), list(sys.path)
     modules, threads, files = set(sys.modules), set(threading.enumerate()), _open_files()
@@ -68,7 +68,7 @@ def _close_databases() -> None:
 
 
 def _deprecations() -> dict[Any, Any]:
-    """Return what dbt has warned of so far: it does once a process, or fails if told so."""
+    """Return what dbt has warned about so far. It warns once per process, or fails if configured to."""
     module = sys.modules.get("dbt.deprecations")
     return dict(getattr(module, "active_deprecations", {}))
 
@@ -81,7 +81,7 @@ def _put_back(warned: dict[Any, Any]) -> None:
 
 
 def _imported_from(folders: list[str], before: set[str]) -> list[str]:
-    """Return the modules that were imported since from these folders: they are the user's."""
+    """Return the user's modules: those imported since then from these folders."""
     return [
         name
         for name, module in list(sys.modules.items())

@@ -1,4 +1,4 @@
-"""Copies dbt's parsed project for one run: what the run needs, and the rest when it is asked for.
+"""Copy dbt's parsed project for one run: what the run needs, and the rest on demand.
 
 dbt writes into the manifest that it runs with, and lists, links, and selects among all that is in
 it. So a copy shows only the selected nodes, what they are built from, and the hooks. Whatever else
@@ -32,7 +32,7 @@ _BY_FQN = "fqn:"
 
 
 class Parsed:
-    """dbt's manifest as it was parsed; it stays as it is."""
+    """dbt's manifest as it was parsed. It never changes."""
 
     def __init__(self, manifest: Any) -> None:
         self._manifest = manifest
@@ -90,7 +90,7 @@ class Parsed:
         return self._needed[key]
 
     def _chosen(self, select: Sequence[str]) -> list[str] | None:
-        """Return what dbt selects at least; None if a selector is of another kind."""
+        """Return what dbt selects at least, or None for another kind of selector."""
         if self._by_fqn is None:
             self._by_fqn = _by_fqn(self._manifest.nodes.values())
         if not all(each.startswith(_BY_FQN) for each in select):
@@ -112,7 +112,7 @@ class Parsed:
 
 
 def _by_fqn(nodes: Iterable[Any]) -> dict[str, list[str]]:
-    """Return nodes by all that dbt's `fqn:` finds them by.
+    """Return nodes by everything that dbt's `fqn:` selector matches.
 
     That is their names, and the folders above them, with the package or without.
     """
@@ -130,7 +130,7 @@ def _by_fqn(nodes: Iterable[Any]) -> dict[str, list[str]]:
 
 
 class _Section(dict[str, Any]):
-    """Copies of the needed members; the others are copied when they are asked for by id."""
+    """Copies of the needed members. Others are copied when they are looked up by id."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class _Section(dict[str, Any]):
 
 
 class _Late(dict[str, Any]):
-    """What Jinja's `graph` has of one kind, written out when a macro first reads it."""
+    """One section of Jinja's `graph`, filled in when a macro first reads it."""
 
     def __init__(self, every: Mapping[str, Any], fresh: Callable[[Any], Any]) -> None:
         # With its keys from the start, since much that takes a dict asks first whether it is empty.

@@ -28,12 +28,12 @@ def source_name(node: Mapping[str, Any]) -> str:
 
 
 def selector(node: Mapping[str, Any]) -> str:
-    """Return what selects this node and no other."""
+    """Return a selector for this node and no other."""
     return "fqn:" + ".".join(node["fqn"])
 
 
 def ancestors(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> set[str]:
-    """Return all nodes that the given ones are built from, themselves included."""
+    """Return all nodes that the given ones are built from, including themselves."""
     parents = manifest["parent_map"]
     found: set[str] = set()
     waiting = list(unique_ids)

@@ -1,4 +1,4 @@
-"""Reads a dbt profile without dbt, so that it works whichever dbt runs the project."""
+"""Read a dbt profile without dbt, so that it works with any dbt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Target:
 
 
 def read_project_file(project_dir: Path) -> dict[str, Any]:
-    """Return dbt_project.yml as a mapping; refuse a folder that holds no dbt project."""
+    """Return dbt_project.yml as a mapping. Refuse a folder without a dbt project."""
     file = project_dir / "dbt_project.yml"
     if not file.is_file():
         raise EntityKitError(
@@ -128,7 +128,7 @@ def _read_yaml(file: Path) -> dict[str, Any]:
 
 
 def _concat(values: Iterable[Any]) -> Any:
-    """Join what a template gives; a lone value keeps its type, and text stays text, as in dbt."""
+    """Join a template's values. As in dbt, a single value keeps its type, and text stays text."""
     parts = list(values)
     if any(isinstance(part, Undefined) for part in parts):
         "".join(map(str, parts))  # raises, naming what is undefined
@@ -164,7 +164,7 @@ def _native(value: Any) -> Any:
 
 
 class _Renderer:
-    """Renders the Jinja that dbt allows in profiles: env_var, var and the as_… filters."""
+    """Render the Jinja that dbt allows in profiles: env_var, var, and the as_… filters."""
 
     def __init__(self, variables: dict[str, Any]) -> None:
         def env_var(name: str, default: str | None = None) -> str:

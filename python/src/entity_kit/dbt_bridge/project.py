@@ -1,7 +1,7 @@
-"""Runs a dbt project: in process through dbt-core v1, or through any `dbt` executable.
+"""Run a dbt project in process through dbt-core v1, or through any `dbt` executable.
 
 The only module that runs dbt; `adapter` and the patches import parts of it. All runners read the
-same manifest.json and give the same results.
+same manifest.json and return the same results.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _UNWANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where a project is and how it is run; `folder` is a scratch folder of ours."""
+    """Where a project is and how to run it; `folder` is our scratch folder."""
 
     directory: Path
     folder: Path
@@ -70,7 +70,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """What became of one node in one run.
+    """The result of one node in one run.
 
     `status` is dbt's word, `seconds` the node's own time, `sql` what it compiled to, `rows` what
     `show` answered.
@@ -90,7 +90,7 @@ class NodeResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """One dbt invocation; `seconds` is its wall time. Of a `killed` one there are no results.
+    """One dbt invocation; `seconds` is its wall time. A `killed` one has no results.
 
     A `cold` one was the first of its process, which takes longer.
     """
@@ -102,7 +102,7 @@ class RunResult:
 
 
 class Runner(Protocol):
-    """The one interface to dbt. `profiles` is a folder with a profiles.yml of ours.
+    """The interface to dbt. `profiles` is a folder with our own profiles.yml.
 
     `forgets_files`: sources with an external_location are read by their names instead.
     `notes` are sentences, in order, about what was left out of runs.
@@ -114,7 +114,7 @@ class Runner(Protocol):
     def parse(self, profiles: Path) -> Manifest: ...
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
-        """Return the unique ids of the models that dbt's own selection syntax means."""
+        """Return the unique ids of the models that dbt's selection syntax selects."""
         ...
 
     def run(
@@ -129,19 +129,19 @@ class Runner(Protocol):
     ) -> RunResult:
         """Run `command` ("run", "seed") at the simulated time `clock` (aware, UTC).
 
-        After `kill_after` seconds its process is killed, if it is still there. May be called from several threads at once, for different warehouses.
+        After `kill_after` seconds its process is killed, if it is still running. May be called from several threads at once, for different warehouses.
         """
         ...
 
     def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
-        """Query these nodes of the manifest as they compile now; nothing is built.
+        """Query these nodes as they compile now, without building anything.
 
         All values are as JSON has them.
         """
         ...
 
     def stop(self) -> None:
-        """End the runs under way at once, and what waits for more; none begins any more."""
+        """End the current runs and everything that waits for more. No other run starts."""
         ...
 
 
@@ -152,7 +152,7 @@ def make_runner(
     on_progress: Callable[[str], None] = lambda _: None,
     forks: bool = True,
 ) -> Runner:
-    """Choose the runner: in process where dbt-core can be imported, else a `dbt` executable.
+    """Choose the runner: in process if dbt-core can be imported, else a `dbt` executable.
 
     Where the process can't be forked (`forks`) runs go one after the other.
     """
@@ -181,7 +181,7 @@ def _has_dbt_core() -> bool:
 
 
 def _prepare(environment: MutableMapping[str, str]) -> None:
-    """Let an environment be that of our own runs, whatever the user's shell and project prefer."""
+    """Set an environment up for our own runs, whatever the user's shell and project set."""
     for name in _UNWANTED:
         environment.pop(f"DBT_{name}", None)
         environment.pop(f"DBT_ENGINE_{name}", None)
@@ -226,7 +226,7 @@ def _read_manifest(project: Project) -> Manifest:
 
 
 class WarmRunner:
-    """dbt-core v1 imported and parsed once here; runs happen in forks that live on, see `workers`.
+    """dbt-core v1, imported and parsed once here. Runs happen in long-lived forks; see `workers`.
 
     Each run has a copy of the project, and its process is then put back to what it was.
     """
@@ -306,7 +306,7 @@ class WarmRunner:
         clock: datetime | None,
         kill_after: float | None = None,
     ) -> tuple[Any, bool]:
-        """Invoke dbt in a worker; return what `_plain` makes of its result.
+        """Invoke dbt in a worker, and return what `_plain` makes of its result.
 
         `select` are the selectors among the arguments, if it is certain that dbt needs no more
         of the project than they say. The result is None if the worker was killed after `kill_after` seconds. Second comes
@@ -339,7 +339,7 @@ class WarmRunner:
         return value, worker.tasks == 1
 
     def _work(self, task: Any, send: Send) -> bool:
-        """Run dbt in a worker, and send what became of it."""
+        """Run dbt in a worker, and send the result."""
         arguments, select, profiles, clock = task
         sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder
         with as_found(self._project.directory) as traces:
@@ -387,7 +387,7 @@ class WarmRunner:
 
 
 class InProcessRunner(WarmRunner):
-    """dbt-core v1 in this process, where it can't be forked: one run after the other."""
+    """dbt-core v1 in a process that can't be forked: one run after another."""
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
         super().__init__(project, on_progress)
@@ -425,7 +425,7 @@ class InProcessRunner(WarmRunner):
 
 
 def _find_plugins_once() -> None:
-    """Look for dbt's plugins once, which it does by listing all modules, a tenth of a warm run."""
+    """Look for dbt's plugins only once, because listing all modules is a tenth of a warm run."""
     from dbt.plugins.manager import PluginManager  # noqa: PLC0415  (once dbt is there)
 
     found = PluginManager.get_prefixed_modules()
@@ -434,7 +434,7 @@ def _find_plugins_once() -> None:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep what dbt prints in this process away from our result, and its chdir to itself."""
+    """Keep dbt's output in this process out of our result, and undo its chdir."""
     here = Path.cwd()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -444,7 +444,7 @@ def _quietly() -> Iterator[None]:
 
 
 def _plain(result: Any) -> Any:
-    """Make values that can be pickled of what dbt gives: its lines, or its nodes' results."""
+    """Turn dbt's result into values that can be pickled: its lines, or its nodes' results."""
     if isinstance(result, list):
         return result
     return [
@@ -461,7 +461,7 @@ def _plain(result: Any) -> Any:
 
 
 def _rows(table: Any) -> tuple[dict[str, Any], ...]:
-    """Return the rows of dbt's table as its JSON has them."""
+    """Return the rows of dbt's table as in its JSON."""
     if table is None:
         return ()
     text = io.StringIO()
@@ -470,7 +470,7 @@ def _rows(table: Any) -> tuple[dict[str, Any], ...]:
 
 
 def _fqn(model: Manifest) -> str:
-    """Select one node and no other: names may occur in several packages."""
+    """Return a selector for exactly one node, because several packages may have the same name."""
     return f"fqn:{'.'.join(model['fqn'])}"
 
 
@@ -482,7 +482,7 @@ def _failed(command: str, message: str) -> DbtError:
 
 
 class CommandRunner:
-    """Any `dbt` executable, v1 or v2: slower by its start-up at each run."""
+    """Any `dbt` executable, v1 or v2. Each run pays its startup time."""
 
     forgets_files = False
 
@@ -618,7 +618,7 @@ class CommandRunner:
 
 
 def _timer(after: float | None, kill: Callable[[], None]) -> threading.Timer:
-    """Kill after so many seconds; None never does. Whoever waits for the process cancels it."""
+    """Kill a process after some seconds; None never does. The caller cancels the timer."""
     timer = threading.Timer(after or 0.0, kill)
     timer.daemon = True
     if after is not None:
@@ -631,7 +631,7 @@ def _refused(command: str) -> DbtError:
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """Kill a process and all that it started; one that has ended is left alone."""
+    """Kill a process and everything it started, unless it has ended."""
     if child.poll() is None:
         if hasattr(os, "killpg"):
             os.killpg(child.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Lets dbt find the project's relations in scratch schemas: an edit of its parsed project.
+"""Let dbt find the project's relations in scratch schemas, by editing its parsed project.
 
 A folder with a profile of ours may hold such a redirect, for the runs with that profile. Each
 relation goes by the schema that it has once dbt parsed the project, so that it doesn't matter how it
@@ -24,7 +24,7 @@ _PART = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^."`]+'
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where the relations of one scratch warehouse lie.
+    """Where the relations of one scratch warehouse are.
 
     `schemas` has a scratch schema for each redirected node, by unique id; only in `writable` ones
     may dbt write. `functions`, in lower case, write by themselves, so that none may be called.
@@ -40,7 +40,7 @@ class Redirect:
         (folder / _FILE).write_text(text, encoding="utf-8")
 
     def move(self, node: Any) -> None:
-        """Edit a node of dbt's own manifest, if it is redirected: it must be a copy."""
+        """Edit a node of dbt's own manifest if it is redirected. The node must be a copy."""
         schema = self.schemas.get(node.unique_id)
         if schema is not None:
             node.schema = schema
@@ -49,7 +49,7 @@ class Redirect:
 
 
 def read(folder: Path) -> Redirect | None:
-    """Return the redirect that goes with a profile; None if its relations keep their names."""
+    """Return the redirect that belongs to a profile, or None if its relations keep their names."""
     file = folder / _FILE
     if not file.exists():
         return None
@@ -59,14 +59,14 @@ def read(folder: Path) -> Redirect | None:
 
 
 def moved(relation_name: str, schema: str) -> str:
-    """Write a relation's name, as dbt does in SQL, with another schema that needs no quotes."""
+    """Return a relation's name, as dbt writes it in SQL, with another schema that needs no quotes."""
     parts = re.findall(_PART, relation_name)
     mark = parts[-2][0] if parts[-2][0] in '"`' else ""
     return ".".join([*parts[:-2], f"{mark}{schema}{mark}", parts[-1]])
 
 
 def scratch_schema(prefix: str, number: int, schema: str) -> str:
-    """Name the scratch schema for a project's schema: plain ASCII, and short enough anywhere."""
+    """Return the scratch schema for a project's schema: plain ASCII, and short enough for any engine."""
     readable = re.sub(r"[^a-z0-9_]+", "_", schema.casefold())
     name = f"{prefix}_{number}_{readable}"
     if readable == schema and len(name) <= _MOST_BYTES:

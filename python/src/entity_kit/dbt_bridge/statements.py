@@ -1,4 +1,4 @@
-"""What a statement of dbt's may do to a server that isn't ours: read by its tokens, not guessed.
+"""Find out from its tokens what a dbt statement would do to a server.
 
 Tokens are enough, and they always are: no parser knows all of an engine's SQL, but every engine's
 comments, strings and quoted names are known. What isn't known to be harmless is refused.
@@ -56,14 +56,14 @@ WRITING_FUNCTIONS = frozenset(
 
 
 class _Quoted(str):
-    """A name in quotes: never a keyword, and as it is written."""
+    """A quoted name: never a keyword, and kept as written."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where statements may write: `schemas` of ours; `functions`, in lower case, may not be called."""
+    """Where statements may write: our `schemas`. The `functions`, in lowercase, may not be called."""
 
     dialect: str
     schemas: frozenset[str]
@@ -71,7 +71,7 @@ class Scope:
 
 
 def offence(sql: str, scope: Scope, temporary: set[str]) -> str | None:
-    """Say what a text of statements would do outside of the scope; None if it does nothing.
+    """Return what a text of statements would do outside of the scope, or None.
 
     `temporary` remembers the temporary tables of a run, which belong to nobody else.
     """
@@ -121,7 +121,7 @@ def _word(token: Token) -> str:
 
 
 def _targets(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the names of all that a statement writes to, at whatever depth; () for an unknown."""
+    """Yield the names that a statement writes to, at any depth; () for an unknown one."""
     first = words[begin]
     if not isinstance(first, _Quoted):
         if first in _DEFINING:
@@ -151,7 +151,7 @@ def _into(words: Sequence[str], at: int, temporary: set[str]) -> tuple[str, ...]
 
 
 def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the names that a statement makes, changes or removes."""
+    """Yield the names that a statement creates, changes, or removes."""
     verb, at, kind = words[begin], begin + 1, ""
     if verb == "COMMENT":
         at += 1  # `on`
@@ -179,7 +179,7 @@ def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[
 
 
 def _moved(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield where a definition leads to: another name or schema, or a path for its files."""
+    """Yield the targets of a definition: another name or schema, or a path for its files."""
     for at, (word, after) in enumerate(pairwise(words)):
         if (word, after) == ("RENAME", "TO") and "." in words[at + 3 : at + 4]:
             yield _name(words, at + 2)
@@ -211,7 +211,7 @@ def _past(words: Sequence[str], at: int, skipped: Collection[str]) -> int:
 
 
 def _name(words: Sequence[str], at: int) -> tuple[str, ...]:
-    """Read `a.b.c` from a place on."""
+    """Read `a.b.c` from a position on."""
     parts: list[str] = []
     while at < len(words):
         part = words[at]
@@ -246,7 +246,7 @@ _PLAIN_NAMES = {"postgres": ("timestamp with time zone", "timestamp")}
 
 
 def with_clock(sql: str, dialect: str, clock: datetime) -> str:
-    """Write a simulated time (aware) in place of each question for the time.
+    """Replace each use of the current time with a simulated time (aware).
 
     The keyword or call itself is replaced; strings, comments and quoted names stay as they are.
     """
@@ -275,7 +275,7 @@ def with_clock(sql: str, dialect: str, clock: datetime) -> str:
 
 
 def _call_end(words: Sequence[str], at: int) -> int | None:
-    """Return where the parentheses after a word close, if they hold nothing or a precision."""
+    """Return where the parentheses after a word close, if they are empty or contain a precision."""
     following = words[at + 1 : at + 4]
     if following[:2] == ["(", ")"]:
         return at + 2

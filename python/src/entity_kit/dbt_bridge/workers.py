@@ -1,4 +1,4 @@
-"""Keeps processes that have run before, and lends each to one run at a time.
+"""Keep processes that have run before, and lend each one to one run at a time.
 
 A worker is a fork of this process. It lives until the pool is closed, it is killed, or this
 process is gone. What it does with a task is the caller's; a task and what is sent back are pickled.
@@ -34,7 +34,7 @@ _PATIENCE = 5.0  # seconds for a worker that ends by itself
 
 
 class WorkerEndedError(Exception):
-    """A worker is gone before its task was done; `code` is its exit code."""
+    """A worker ended before its task was done; `code` is its exit code."""
 
     def __init__(self, code: int | None) -> None:
         super().__init__(f"the process ended with code {code}")
@@ -42,7 +42,7 @@ class WorkerEndedError(Exception):
 
 
 class StoppedError(Exception):
-    """The pool was stopped: no task begins any more."""
+    """The pool was stopped, so no task starts anymore."""
 
 
 class Worker:
@@ -57,11 +57,11 @@ class Worker:
 
     @property
     def usable(self) -> bool:
-        """Whether it waits for a task, neither used up nor killed meanwhile."""
+        """Whether the worker can take a task: it isn't used up or killed."""
         return self._again and self._process.is_alive() and not self._pipe.poll()
 
     def ask(self, task: Any) -> Iterator[tuple[str, Any]]:
-        """Let it do a task, and yield what it sends until that is done."""
+        """Run a task, and yield what the worker sends until it is done."""
         self.tasks += 1
         try:
             self._pipe.send(task)
@@ -73,13 +73,13 @@ class Worker:
             raise WorkerEndedError(self._process.exitcode) from error
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """Kill the worker at once."""
         self._again = False
         with suppress(ValueError):  # `release` came first
             self._process.kill()
 
     def release(self) -> None:
-        """Wait for its end, and give back what this process holds of it."""
+        """Wait for the worker's end, and free its resources in this process."""
         self._pipe.close()
         self._process.join(_PATIENCE)
         self._process.kill()
@@ -88,7 +88,7 @@ class Worker:
 
 
 class Workers:
-    """As many workers as there are tasks at the same time, each kept for the next task."""
+    """As many workers as there are simultaneous tasks, each kept for the next task."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -101,7 +101,7 @@ class Workers:
 
     @contextmanager
     def lent(self) -> Iterator[Worker]:
-        """Lend a worker, the last used one first; one that fails its task is not used again."""
+        """Lend a worker, the last used one first. One that fails its task isn't used again."""
         worker = self._take()
         try:
             yield worker
@@ -112,7 +112,7 @@ class Workers:
             self._give_back(worker)
 
     def stop(self) -> None:
-        """End all workers at once; their tasks fail, and no other begins."""
+        """Kill all workers at once. Their tasks fail, and no other starts."""
         with self._lock:
             self._stopped = True
             for worker in self._all:
@@ -166,7 +166,7 @@ def _lifeline_of(process: int) -> tuple[int, int]:  # noqa: ARG001  (a fork need
 
 
 def _lifeline() -> tuple[int, int]:
-    """Return a pipe that is never written to: its end tells the workers that this process is gone.
+    """Return a pipe that is never written to. Its end tells the workers that this process is gone.
 
     One for all pools, since a worker inherits what is open for other pools too.
     """
@@ -174,7 +174,7 @@ def _lifeline() -> tuple[int, int]:
 
 
 def _live(pipe: Any, parents: Any, lifeline: tuple[int, int], work: Work) -> None:
-    """Be a worker: do one task after the other."""
+    """Run a worker: do one task after another."""
     parents.close()
     os.close(lifeline[1])
     threading.Thread(target=_die_with_parent, args=(lifeline[0],), daemon=True).start()
@@ -196,7 +196,7 @@ def _die_with_parent(lifeline: int) -> None:
 
 
 def _forget_parent() -> None:
-    """Let go of the parent's signal handlers and streams, and of its objects in the collector."""
+    """Release the parent's signal handlers and streams, and its objects in the garbage collector."""
     signal.set_wakeup_fd(-1)
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

@@ -1,4 +1,4 @@
-"""Scratch warehouses: the project's own catalogs again, with views in place of its sources.
+"""Scratch warehouses in DuckDB: copies of the project's catalogs with views instead of sources.
 
 The user's files are attached read-only under names of ours. Each scratch warehouse is a folder
 with one DuckDB file per catalog of the project, named as the original, so that the project's SQL
@@ -49,7 +49,7 @@ _SEEDS = "entity_kit_seeds"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """One database that the project uses: its file, and the name we attach it under.
+    """One database that the project uses: its file, and the name that we attach it under.
 
     `attached_as` is the name as an `attach` statement takes it: dbt-duckdb doesn't quote it.
     """
@@ -70,7 +70,7 @@ class Warehouse:
 
 
 class Scratch:
-    """Makes scratch warehouses below `root` for a project's target.
+    """Create scratch warehouses under `root` for a project's target.
 
     Here they are DuckDB files; `server` makes others.
     """
@@ -148,7 +148,7 @@ class Scratch:
         """Refuse schedules that can't be replayed here."""
 
     def close(self) -> None:
-        """Remove what lies outside of the folder: nothing."""
+        """Remove what is outside of the folder: nothing."""
 
     def learn(
         self,
@@ -156,21 +156,21 @@ class Scratch:
         relations: Mapping[str, Relation],
         needed: set[str],
     ) -> None:
-        """Hear of dbt's parsed models, seeds and sources, and which of them are needed."""
+        """Take note of dbt's parsed models, seeds, and sources, and which of them are needed."""
 
     def location(self, node: Mapping[str, Any]) -> str | None:
         """Return the SQL for a source that is a file."""
         return external.location(node)
 
     def expression(self, text: str, relation: Relation) -> str:  # noqa: ARG002
-        """Return an expression over a relation, in the project's SQL, in DuckDB's."""
+        """Translate an expression over a relation from the project's SQL to DuckDB's."""
         return text
 
     def fetch(self, relations: Collection[Relation]) -> None:
-        """Bring the rows of these where `originals` sees them."""
+        """Copy the rows of these relations to where `originals` sees them."""
 
     def fixed(self, relation: Relation) -> frozenset[str]:  # noqa: ARG002
-        """Name the columns of a source for which no value can be made up."""
+        """Return the columns of a source for which no value can be invented."""
         return frozenset()
 
     def _resolve(self, path: str) -> Path:
@@ -190,7 +190,7 @@ class Scratch:
             yield connection
 
     def configure(self, connection: Connection) -> None:
-        """Return a connection of ours the session settings that the project's target has."""
+        """Give one of our connections the session settings of the project's target."""
         for name, value in self.settings.items():
             rows(connection, f"set {name} = {literal(str(value))}")
         rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
@@ -199,7 +199,7 @@ class Scratch:
 
     @contextmanager
     def overlays(self, catalog: str) -> Iterator[Connection]:
-        """Open the originals and a file of ours for altered rows, which all warehouses then see."""
+        """Open the originals and our own file for altered rows, which all warehouses then see."""
         self._overlays = None  # not read-only meanwhile
         with self.originals() as connection:
             file = self._root / f"{catalog}.duckdb"
@@ -245,7 +245,7 @@ class Scratch:
         return Relation(f"{_SEEDS}_{number}", relation.schema, relation.name)
 
     def build_template(self, hidden: Collection[Relation], written: Collection[str]) -> list[str]:
-        """Make what every warehouse starts from: all that the user's files hold, tables as views.
+        """Create the template of every warehouse: everything in the user's files, with tables as views.
 
         `hidden` are the relations that the project builds. Tables of a name in `written`, in lower
         case, are copied: hooks write to them. Gives a note for each relation that can't be shown.
@@ -261,13 +261,13 @@ class Scratch:
         return notes
 
     def show(self, views: Mapping[Relation, str]) -> None:
-        """Show further relations, with their SQL, in every warehouse made from now on."""
+        """Show more relations, with their SQL, in every warehouse created from now on."""
         with self._open(self._template) as connection:
             for relation, select in views.items():
                 _create_view(connection, relation, select)
 
     def create(self, name: str) -> Warehouse:
-        """Make an empty warehouse: sources shown, nothing built."""
+        """Create an empty warehouse with the sources visible and nothing built."""
         folder = self._root / "warehouses" / name
         shutil.rmtree(folder, ignore_errors=True)
         if self._template.exists():
@@ -282,7 +282,7 @@ class Scratch:
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002
-        """Return the files that hold what was built for these models, by catalog."""
+        """Return the files with what was built for these models, by catalog."""
         return warehouse.files
 
     def in_own_types(
@@ -292,11 +292,11 @@ class Scratch:
         incremental: Relation,  # noqa: ARG002
         full_refresh: Relation,  # noqa: ARG002
     ) -> Diff:
-        """Tell a comparison's columns in the types of the engine that ran the models."""
+        """Return a comparison's columns with the types of the engine that ran the models."""
         return found
 
     def reveal(self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime) -> None:
-        """Show what the sources hold at one step, and let SQL's clock stand at its time."""
+        """Show what the sources contain at one step, and stop SQL's clock at its time."""
         with self._open(warehouse.profiles) as connection:
             for relation, select in views.items():
                 _create_view(connection, relation, select)
@@ -381,7 +381,7 @@ def _session_settings(target: Target, shares: int) -> dict[str, str]:
 
 
 def time_zone(name: str, where: str, example: str) -> str:
-    """Return a zone's name as it is written, for DuckDB takes it in any case."""
+    """Return a zone's name in its correct case, because DuckDB takes it in any case."""
     known = {zone.casefold(): zone for zone in ("UTC", *zoneinfo.available_timezones())}
     found = known.get(name.casefold())
     if found is None:
@@ -393,7 +393,7 @@ def time_zone(name: str, where: str, example: str) -> str:
 
 
 def _one_thread(output: Mapping[str, Any]) -> dict[str, int]:
-    """Let a run add its floats up in the same order each time, unless the profile wants threads.
+    """Make a run add its floats in the same order each time, unless the profile sets threads.
 
     Several threads give other sums at each run; docs/decisions/float-tolerance.md has the numbers.
     """
@@ -433,7 +433,7 @@ def _mirror(
     hidden: Collection[tuple[str, str, str]],
     written: Collection[str],
 ) -> list[str]:
-    """Make in a scratch catalog what the user's holds: its tables become views of the originals."""
+    """Mirror the user's catalog in a scratch catalog, with tables as views of the originals."""
     notes = []
     mirrored = True
     try:
@@ -482,7 +482,7 @@ def _original(catalog: Catalog, relation: Relation) -> Relation:
 
 
 def _each(connection: Connection, statements: Mapping[Relation, str]) -> list[Relation]:
-    """Run statements in whatever order their foreign keys allow; give those that fail in any."""
+    """Run statements in an order that their foreign keys allow, and return those that always fail."""
     waiting = dict(statements)
     while waiting:
         failed = {t: sql for t, sql in waiting.items() if not _succeeds(connection, sql)}
@@ -501,7 +501,7 @@ def _succeeds(connection: Connection, sql: str) -> bool:
 
 
 def _stop_clock(connection: Connection, catalog: str, clock: datetime) -> None:
-    """Shadow the built-in clock functions by macros of the same names that stand still."""
+    """Shadow the built-in clock functions with macros of the same names that return a fixed time."""
     instant = f"make_timestamptz({to_microseconds(clock)})"
     expressions = {
         "now": instant,

@@ -1,6 +1,6 @@
-"""What verify asks of an engine that isn't DuckDB: to hand rows over, to take them, and to drop.
+"""What verify needs from an engine other than DuckDB: read rows, write rows, and drop.
 
-DuckDB does all the rest: it holds the sources' rows, says which of them show, and compares.
+DuckDB does the rest: it stores the source rows, decides which are visible, and compares.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EngineColumn:
 
 
 class Session(Protocol):
-    """A connection of ours to the engine. Relations are SQL, as dbt writes their names."""
+    """Our connection to the engine. Relations are SQL, as dbt writes their names."""
 
     def columns(self, relation: str) -> list[EngineColumn]:
         """Return a relation's columns in order; none if it doesn't exist."""
@@ -66,18 +66,18 @@ class Session(Protocol):
         columns: Sequence[EngineColumn],
         like: str,
     ) -> int:
-        """Make a table of the engine, with the types of `like`, from a query to DuckDB.
+        """Create a table on the engine, with the types of `like`, from a DuckDB query.
 
         Gives how many rows it has.
         """
         ...
 
     def show(self, view: str, table: str) -> None:
-        """Make a view of a table, or let one that is there show another table."""
+        """Create a view of a table, or point an existing view to another table."""
         ...
 
     def copy(self, relation: str, table: str) -> None:
-        """Make a table with the rows of a relation."""
+        """Create a table with the rows of a relation."""
         ...
 
     def drop_table(self, table: str) -> None: ...
@@ -87,22 +87,22 @@ class Session(Protocol):
     def drop_schemas(self, schemas: Collection[str]) -> None: ...
 
     def writing_functions(self) -> Collection[str]:
-        """Name, in lower case, the functions that write when a query calls them."""
+        """Return the lowercase names of functions that write when a query calls them."""
         ...
 
 
 class Engine(Protocol):
-    """One engine. `dialect` is sqlglot's name for its SQL; so many dbt runs may go at once."""
+    """One engine. `dialect` is sqlglot's name for its SQL."""
 
     dialect: str
     most_jobs: int | None
 
     def refuse(self, output: Mapping[str, Any]) -> None:
-        """Refuse what the profile's output alone shows not to work."""
+        """Refuse what can't work judging by the profile's output alone."""
         ...
 
     def check(self) -> str:
-        """Refuse what can't work; return the name of the session's time zone."""
+        """Refuse what can't work, and return the name of the session's time zone."""
         ...
 
     def runner(self, project: Project, on_progress: Any) -> Runner: ...
@@ -114,20 +114,20 @@ class Engine(Protocol):
     def session(
         self, folder: Path, *, writes: bool = False, cleaning: bool = False
     ) -> AbstractContextManager[Session]:
-        """Open a session; what it reads is of one moment. `folder` is for files of ours.
+        """Open a session that reads a consistent state. `folder` is for our files.
 
         `interrupt` of the warehouse module ends its work, unless it is `cleaning` up.
         """
         ...
 
     def stop(self) -> None:
-        """End what killed runs left working on the server."""
+        """End what killed runs left running on the server."""
         ...
 
 
 @contextmanager
 def held(relation: str) -> Iterator[None]:
-    """Turn DuckDB's refusal to keep a relation's rows into a sentence about them."""
+    """Turn DuckDB's refusal to store a relation's rows into an error message about them."""
     try:
         yield
     except QueryError as error:

@@ -62,7 +62,7 @@ _WRITES = re.compile(
 
 
 def duckdb_type(declared: str) -> str | None:
-    """Return DuckDB's type for one of Postgres', where it loses nothing."""
+    """Return DuckDB's type for a Postgres type, if it loses nothing."""
     if _LIMITED_TEXT.fullmatch(declared):
         return "VARCHAR"
     numeric = _NUMERIC.fullmatch(declared)
@@ -91,7 +91,7 @@ class Postgres:
         return {**output, "application_name": self.prefix}  # by which `stop` knows them
 
     def refuse(self, output: Mapping[str, Any]) -> None:
-        """Refuse nothing: what can be wrong is known by the server."""
+        """Refuse nothing: only the server knows what can be wrong."""
 
     def check(self) -> str:
         with self._connection() as connection:
@@ -144,7 +144,7 @@ class Postgres:
 
     @contextmanager
     def _connection(self, *, stoppable: bool = True) -> Iterator[Any]:
-        """Open a connection while nothing is forked: a child must not share its socket."""
+        """Open a connection while nothing is forked, because a child must not share its socket."""
         with ALONE:
             connection = open_handle("postgres")
             connection.commit()  # of the profile's role
@@ -156,7 +156,7 @@ class Postgres:
 
 
 class PostgresSession:
-    """A transaction of ours; see `engine.Session`."""
+    """One of our transactions; see `engine.Session`."""
 
     def __init__(
         self, connection: Any, file: Path, scales: dict[tuple[str, str], int | None]
@@ -224,7 +224,7 @@ class PostgresSession:
     def _decimal(
         self, connection: Connection, csv: str, value: str, key: tuple[str, str]
     ) -> str | None:
-        """Choose a type for numbers without a declared one: numbers where 38 digits hold them."""
+        """Choose a type for numbers without a declared type: a decimal if 38 digits can hold them."""
         scale, whole, plain = rows(
             connection,
             f"select coalesce(max(length(split_part({value}, '.', 2))), 0), "

@@ -1,4 +1,4 @@
-"""Scratch warehouses on another engine: schemas of ours beside the user's, with a prefix of ours.
+"""Scratch warehouses on another engine: our own schemas next to the user's, with a prefix.
 
 The sources' rows are taken once into a DuckDB file that plays the part of the user's file, so that
 worlds, deliveries, searches and causes work as on DuckDB. Which rows a source shows is asked of
@@ -52,7 +52,7 @@ _SPARE_ROWS = 100_000  # at most in each of them
 def make_scratch(
     root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
 ) -> Scratch:
-    """Make the scratch warehouses for a target: DuckDB files, or schemas on its engine."""
+    """Create the scratch warehouses for a target: DuckDB files, or schemas on its engine."""
     kind = str(target.output.get("type"))
     if kind == "duckdb":
         return Scratch(root, target, project_dir, jobs, absent=absent)
@@ -70,7 +70,7 @@ def make_scratch(
 
 @dataclass(slots=True)
 class _Rows:
-    """A table of ours on the engine with what a source shows at some state."""
+    """Our table on the engine with what a source shows at some state."""
 
     name: str
     count: int
@@ -79,7 +79,7 @@ class _Rows:
 
 @dataclass(slots=True)
 class _Place:
-    """One scratch warehouse: its schemas by the project's, and what stands in them."""
+    """One scratch warehouse: its schemas by the project's, and what is in them."""
 
     schemas: dict[str, str]
     # Of each source, the query whose rows it shows.
@@ -88,7 +88,7 @@ class _Place:
 
 
 class EngineScratch(Scratch):
-    """Makes scratch warehouses on the engine of a project's target."""
+    """Create scratch warehouses on the engine of a project's target."""
 
     def __init__(self, root: Path, target: Target, project_dir: Path, jobs: int, kind: str) -> None:
         self._kind = kind
@@ -143,7 +143,7 @@ class EngineScratch(Scratch):
             )
 
     def close(self) -> None:
-        """Drop all that was made on the engine, once nothing runs there any more."""
+        """Drop everything created on the engine, once nothing runs there anymore."""
         if not self._made:
             return
         try:
@@ -169,7 +169,7 @@ class EngineScratch(Scratch):
         self._needed = needed
 
     def _check(self) -> None:
-        """Meet the engine for the first time."""
+        """Check the engine before the first use."""
         if self._checked:
             return
         zone = self.engine.check()
@@ -207,17 +207,17 @@ class EngineScratch(Scratch):
             return bool(session.columns(self._sql_name(_key(relation))))
 
     def _sql_name(self, key: _Key, place: _Place | None = None) -> str:
-        """Write a relation as dbt does: the user's own, or that of a scratch warehouse."""
+        """Return a relation's name as dbt writes it, for the user's schema or a scratch warehouse."""
         node = self._nodes[self._names[key]]
         name = str(node["relation_name"])
         return name if place is None else moved(name, place.schemas[node["schema"]])
 
     def _original(self, key: _Key) -> str:
-        """Write where a source's rows are from; a seed's are never the user's own."""
+        """Return where a source's rows come from. A seed's are never the user's own."""
         return self._sql_name(key, self._seeded if self._names[key].startswith("seed.") else None)
 
     def build_template(self, hidden: Collection[Relation], written: Collection[str]) -> list[str]:
-        """Note which of the user's tables hooks write to: every warehouse gets a copy of them."""
+        """Note which of the user's tables hooks write to. Every warehouse gets a copy of them."""
         self._check()
         unseen = {_key(relation) for relation in hidden}
         written_to = [
@@ -231,13 +231,13 @@ class EngineScratch(Scratch):
         return []
 
     def show(self, views: Mapping[Relation, str]) -> None:
-        """Do nothing: what is the same in all warehouses is read where it stands."""
+        """Do nothing: what is the same in all warehouses is read in place."""
 
     def seeded_from(self, warehouse: Warehouse) -> None:
         self._seeded = self._places[warehouse.profiles]
 
     def fetch(self, relations: Collection[Relation]) -> None:
-        """Take the rows of sources and seeds into the file that `originals` opens."""
+        """Copy the rows of sources and seeds into the file that `originals` opens."""
         with (
             connect(self._root / "originals.duckdb") as connection,
             self.engine.session(self._root) as session,
@@ -277,7 +277,7 @@ class EngineScratch(Scratch):
         return self._columns[key]
 
     def create(self, name: str) -> Warehouse:
-        """Make an empty warehouse: schemas for all that is built, and nothing in them."""
+        """Create an empty warehouse: schemas for everything that is built, with nothing in them."""
         folder = self._root / "warehouses" / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -301,7 +301,7 @@ class EngineScratch(Scratch):
         return warehouse
 
     def _direct(self, warehouse: Warehouse, place: _Place) -> None:
-        """Say where dbt finds each relation: what isn't named stays the user's own."""
+        """Tell dbt where each relation is. Relations not named stay in the user's schemas."""
         schemas = {}
         for unique_id, key in self._keys.items():
             seed = unique_id.startswith("seed.")
@@ -316,7 +316,7 @@ class EngineScratch(Scratch):
         Redirect(self.dialect, schemas, writable, self._functions).write(warehouse.profiles)
 
     def _open_place(self, session: Session, place: _Place) -> None:
-        """Make the schemas in which something will stand."""
+        """Create the schemas that will be used."""
         used = {
             node["schema"]
             for unique_id, node in self._nodes.items()
@@ -334,7 +334,7 @@ class EngineScratch(Scratch):
         views: Mapping[Relation, str],
         clock: datetime,  # noqa: ARG002  (dbt's statements get it; see patches.sql)
     ) -> None:
-        """Show what the sources hold at one step."""
+        """Show what the sources contain at one step."""
         place = self._places[warehouse.profiles]
         place.taken.clear()
         wanted = {_key(relation): select for relation, select in views.items()}
@@ -352,7 +352,7 @@ class EngineScratch(Scratch):
             self._discard(session)
 
     def _bring(self, session: Session, key: _Key, select: str) -> _Rows:
-        """Return the table with a query's rows; all warehouses share it."""
+        """Return the table with a query's rows, which all warehouses share."""
         known = self._rows.pop((key, select), None)
         if known is None:
             schema = f"{self._prefix}_rows"
@@ -369,7 +369,7 @@ class EngineScratch(Scratch):
         return known
 
     def _discard(self, session: Session) -> None:
-        """Drop the tables that nobody shows, but for a few small ones."""
+        """Drop the tables that no view shows, except a few small ones."""
         for stale in [table for table in self._stale if not table.shown_by]:
             session.drop_table(stale.name)
             self._stale.remove(stale)
@@ -400,7 +400,7 @@ class EngineScratch(Scratch):
         super().drop(warehouse)
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:
-        """Take what was built for these models into a file of the warehouse."""
+        """Copy what was built for these models into a file of the warehouse."""
         place = self._places[warehouse.profiles]
         file = warehouse.profiles / "built.duckdb"
         missing = [model for model in models if model.unique_id not in place.taken]
@@ -432,7 +432,7 @@ class EngineScratch(Scratch):
     def in_own_types(
         self, connection: Connection, found: Diff, incremental: Relation, full_refresh: Relation
     ) -> Diff:
-        """Tell the columns of a comparison in the types that the engine declares for them."""
+        """Return a comparison's columns with the types that the engine declares."""
         ours, theirs = (_declared(connection, side) for side in (incremental, full_refresh))
         columns = tuple(
             Column(c.name, ours.get(fold(c.name)), theirs.get(fold(c.name))) for c in found.columns
@@ -455,7 +455,7 @@ def _key(relation: Relation) -> _Key:
 
 
 def _refuse_twins(relation: str, columns: Sequence[EngineColumn]) -> None:
-    """Refuse columns that only case tells apart."""
+    """Refuse columns whose names differ only in case."""
     seen: dict[str, str] = {}
     for column in columns:
         other = seen.setdefault(fold(column.name), column.name)

@@ -46,7 +46,7 @@ _WRITING = {
 
 
 def duckdb_type(declared: str) -> str | None:
-    """Return DuckDB's type for one of Spark's; None for those that no value can be made up for."""
+    """Return DuckDB's type for a Spark type, or None for types without invented values."""
     decimal = _DECIMAL.fullmatch(declared)
     return f"DECIMAL({decimal[1]},{decimal[2]})" if decimal else _TYPES.get(declared)
 
@@ -95,7 +95,7 @@ class Spark:
             yield SparkSession(spark, folder / "exchange")
 
     def stop(self) -> None:
-        """Do nothing: what ran has ended with its thread."""
+        """Do nothing: everything that ran has ended with its thread."""
 
     @contextmanager
     def _session(self, *, stoppable: bool = True) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What a project's grain tables hold, and what a full refresh of now would add to them.
+"""What a project's grain tables contain, and what a full refresh would add to them now.
 
 Pure functions over plain data: the notes that `grain_table` and `grain_rollup` leave in the
 manifest, and the one row that each table's coverage query answers with.
@@ -25,7 +25,7 @@ _PERIODS = ("first_period", "last_period", "first_gap", "build_from", "build_to"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What one grain table holds, beside what its events and its history ask for now.
+    """What one grain table contains, compared with what its events and its history require now.
 
     Periods are ISO texts, None if there is none. A gap is a place where the periods of one
     entity aren't adjacent, which in a table with a sparse spine is no fault.
@@ -47,7 +47,7 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        """Return whether the table has a row for each entity and period that a full refresh has."""
+        """Return whether the table has every row that a full refresh would have."""
         return not self.units_to_build
 
 
@@ -82,7 +82,7 @@ def _note(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def text_lines(coverages: Sequence[Coverage]) -> Iterator[str]:
-    """Yield a table of them all, what a backfill would have to build, and how it is done."""
+    """Yield a table of all of them, what a backfill would have to build, and how to do it."""
     cells = [_TITLES, *map(_cells, coverages)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:

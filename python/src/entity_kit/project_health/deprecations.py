@@ -32,7 +32,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What one old column is now: `column` where it has one, and `said` in words."""
+    """What one old column is now: `column` if it has one, and `said` in words."""
 
     old: str
     column: str | None
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """One deprecated model; `chain` leads over its replacements to the one that stays."""
+    """One deprecated model; `chain` lists its replacements up to the one that stays."""
 
     name: str
     unique_id: str
@@ -81,9 +81,9 @@ def shown_name(node: Mapping[str, Any]) -> str:
 
 
 def read_deprecations(manifest: Mapping[str, Any]) -> list[Deprecation]:
-    """Return every deprecated model, the next to end first.
+    """Return every deprecated model, the next sunset date first.
 
-    Raises EntityKitError where a replacement doesn't exist or a chain leads back.
+    Raises EntityKitError if a replacement doesn't exist or a chain is circular.
     """
     marked = [node for node in manifest["nodes"].values() if _mark(node) is not None]
     found = [_deprecation(manifest, node) for node in marked]
@@ -91,7 +91,7 @@ def read_deprecations(manifest: Mapping[str, Any]) -> list[Deprecation]:
 
 
 def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecation:
-    """Return the deprecated model of a name; EntityKitError where there is none."""
+    """Return the deprecated model with a name. Raise EntityKitError if there is none."""
     for each in deprecations:
         if name in {each.name, each.unique_id}:
             return each
@@ -103,7 +103,7 @@ def find_deprecation(deprecations: Sequence[Deprecation], name: str) -> Deprecat
 
 
 def files_of_consumers(manifest: Mapping[str, Any], deprecation: Deprecation) -> list[str]:
-    """Return the files of this project that name the model; unit tests give rows for it by name."""
+    """Return the files of this project that name the model, including unit tests with rows for it."""
     found = {(each.package, each.path) for each in deprecation.consumers}
     readers = {deprecation.unique_id, *(each.unique_id for each in deprecation.consumers)}
     for test in (manifest.get("unit_tests") or {}).values():
@@ -188,7 +188,7 @@ def _parents(node: Mapping[str, Any]) -> list[str]:
 
 
 def _reached(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
-    """Return all that is built from a node. A test goes with the model that it belongs to."""
+    """Return everything built from a node. A test belongs to its model."""
     readers: dict[str, list[str]] = {}
     for section in _SECTIONS:
         for node in (manifest.get(section) or {}).values():
@@ -365,7 +365,7 @@ def guide_lines(
 
 
 def _column_lines(each: Deprecation, use: str, columns: Columns | None) -> Iterator[str]:
-    """Yield what the columns become, or that nobody wrote it down."""
+    """Yield what the columns become, or that it isn't known."""
     rows = [(column.old, column.said) for column in each.columns]
     known = columns.old_columns if columns is not None else None
     if columns is not None and known is not None and (not rows or len(each.chain) > 1):

@@ -1,4 +1,4 @@
-"""Places the nodes of a graph for a picture: columns by depth, few crossings, short edges."""
+"""Lay out the nodes of a graph: columns by depth, few crossings, short edges."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _SWEEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node stands: its column from the left, and its height in rows from the top."""
+    """The position of a node: its column from the left, and its row from the top."""
 
     column: int
     row: float
 
 
 def place_nodes(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, Place]:
-    """Return each node a place, parents left of children; `edges` are pairs of parent and child.
+    """Return a place for each node, parents left of children; `edges` are (parent, child) pairs.
 
     Edges to unknown nodes and from a node to itself don't count. A circle, which dbt has none of,
     does no harm: an edge of it goes backwards.
@@ -48,7 +48,7 @@ def place_nodes(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[
 def _columns(
     parents: Mapping[str, Sequence[str]], children: Mapping[str, Sequence[str]]
 ) -> dict[str, int]:
-    """Return each node the length of the longest way to it; what has no parents stands beside its first reader."""
+    """Return each node's column: the length of the longest path to it, or next to its first reader."""
     waiting = {node: len(above) for node, above in parents.items()}
     ready = [node for node, count in waiting.items() if count == 0]
     columns = dict.fromkeys(parents, 0)
@@ -76,7 +76,7 @@ def _sort(
 def _rows(
     ranked: Sequence[Sequence[str]], parents: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
-    """Return each node a height near that of its parents, none on top of another."""
+    """Return each node's row, near its parents' and without overlaps."""
     rows: dict[str, float] = {}
     for column in ranked:
         wanted = [

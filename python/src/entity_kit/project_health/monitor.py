@@ -1,4 +1,4 @@
-"""Judges a project's run history, and posts what it finds to a chat webhook."""
+"""Check a project's run history, and post the alerts to a chat webhook."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One model that needs a look, and why."""
+    """One model that needs attention, and why."""
 
     model: str
     reason: str
@@ -48,7 +48,7 @@ class Alert:
 def judge(
     runs: Iterable[Run], *, threshold_s: float, factor: float = 2.0, failures: int = 2
 ) -> list[Alert]:
-    """Judge each model by its latest run and its past; `runs` come oldest first.
+    """Check each model's latest run against its past; `runs` come oldest first.
 
     A model is slow over `threshold_s` seconds, or over `factor` times the median of its past good
     runs, at least five of them; it fails repeatedly where its last `failures` runs all failed.
@@ -99,7 +99,7 @@ def text_lines(alerts: Sequence[Alert]) -> Iterator[str]:
 
 
 def as_message(project: str, alerts: Sequence[Alert]) -> dict[str, Any]:
-    """Return the alerts as a message that Slack and what speaks like it take."""
+    """Return the alerts as a message for Slack-compatible webhooks."""
     lines = [f"{alert.model}: {alert.reason}" for alert in alerts]
     said = f"{project}: {len(alerts)} model alert{'' if len(alerts) == 1 else 's'}"
     # These three characters are Slack's own marks.
@@ -114,7 +114,7 @@ def post(
     timeout_s: float = _TIMEOUT_S,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Post a message, with three attempts where the other side may get well again.
+    """Post a message, with three attempts if the failure may be temporary.
 
     Raises EntityKitError where it is refused or can't be reached; the address stays unsaid but for
     its host, since a webhook's path is its secret.

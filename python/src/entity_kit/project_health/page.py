@@ -1,4 +1,4 @@
-"""A project's report as one self-contained HTML page. Its one script adds comfort, and no content."""
+"""A project's report as one self-contained HTML page. Its script adds no content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Point:
 
 
 def as_html(report: ProjectReport) -> str:
-    """Return the page; all data in it is escaped, and its policy lets no other script run."""
+    """Return the page, with all data escaped and a policy that allows only its own script."""
     environment = Environment(
         loader=PackageLoader("entity_kit"),
         autoescape=True,
@@ -73,7 +73,7 @@ def as_html(report: ProjectReport) -> str:
 
 
 def _edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int, str]]:
-    """Yield each edge of the picture: parent, child, and the way that the line goes."""
+    """Yield each edge of the graph: parent, child, and the path of the line."""
     for child in nodes:
         for number in child.parents:
             parent = nodes[number - 1]
@@ -90,7 +90,7 @@ def _edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int, str]]:
 
 
 def _sparkline(each: Performance) -> Iterator[_Point]:
-    """Yield a point a run, from the bottom, no time at all, to the top, the worst time."""
+    """Yield one point per run, scaled from zero at the bottom to the longest time at the top."""
     worst = each.worst_s or 1
     for place, run in enumerate(each.runs):
         failed = run.status == "error" or run.seconds is None

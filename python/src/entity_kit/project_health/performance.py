@@ -1,4 +1,4 @@
-"""How a model's last thirty runs went: what the package's `model_performance` says, and each run."""
+"""A model's last thirty runs, and the statistics of the package's `model_performance`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RECENT = 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From where on a model is a problem: its average in seconds, its share of failed runs."""
+    """The limits for a problem: the average in seconds, and the share of failed runs."""
 
     seconds: float = 300.0
     failure_rate: float = 0.05
@@ -59,13 +59,13 @@ class Performance:
 
     @property
     def trend(self) -> float | None:
-        """The average of the last ten runs over that of those before: over 1 is slower."""
+        """The average of the last ten runs divided by that of the earlier ones; above 1 is slower."""
         recent = _mean(_seconds(self.runs[-_RECENT:]))
         earlier = _mean(_seconds(self.runs[:-_RECENT]))
         return recent / earlier if recent is not None and earlier else None
 
     def problems(self, limits: Limits) -> tuple[str, ...]:
-        """Return `slow` and `failing`, where it is."""
+        """Return `slow` and `failing`, if they apply."""
         slow = (self.average_s or 0) > limits.seconds
         failing = self.failure_rate > limits.failure_rate
         return (*(("slow",) if slow else ()), *(("failing",) if failing else ()))

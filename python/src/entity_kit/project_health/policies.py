@@ -1,4 +1,4 @@
-"""The coverage and naming policies over a manifest: what the data tests of these names check."""
+"""The coverage and naming policies over a manifest, as the data tests of these names check them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DEFAULT_LAYERS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a policy asks for and a model lacks."""
+    """One thing that a policy requires and a model lacks."""
 
     unique_id: str
     model: str
@@ -61,13 +61,13 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """Identify it in a baseline, wherever its file moves."""
+        """The finding's identity in a baseline, independent of its file."""
         return f"{self.policy}: {self.model}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class LayerCoverage:
-    """How many models of a layer have all tests that it asks for, and how many lack each kind."""
+    """How many models of a layer have all required tests, and how many lack each kind."""
 
     layer: str | None
     models: int
@@ -101,7 +101,7 @@ def _wrong(where: str, expected: str, given: Any) -> EntityKitError:
 
 
 def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> list[Finding]:
-    """Return what the project's models lack, by model; the models of packages are theirs."""
+    """Return what the project's models lack, by model, without the models of packages."""
     found: list[Finding] = []
     for unique_id, missing in missing_tests(manifest, layers).items():
         node = manifest["nodes"][unique_id]
@@ -120,7 +120,7 @@ def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> 
 def missing_tests(
     manifest: Mapping[str, Any], layers: Mapping[str, Layer]
 ) -> dict[str, tuple[str, ...]]:
-    """Give, of each of the project's own models, the kinds of test that its layer asks for and it lacks."""
+    """Yield the missing kinds of required tests for each of the project's own models."""
     project = manifest["metadata"]["project_name"]
     tests = _tests_by_model(manifest)
     found = {}
@@ -135,7 +135,7 @@ def missing_tests(
 def coverage_by_layer(
     manifest: Mapping[str, Any], layers: Mapping[str, Layer]
 ) -> list[LayerCoverage]:
-    """Sum the project's own models up by layer, in the layers' order; those of none come last."""
+    """Count the project's own models by layer, in the layers' order, with those without a layer last."""
     missing: dict[str | None, list[tuple[str, ...]]] = {name: [] for name in [*layers, None]}
     for unique_id, kinds in missing_tests(manifest, layers).items():
         missing[layer_of(manifest["nodes"][unique_id], layers)].append(kinds)
@@ -162,7 +162,7 @@ def layer_of(node: Mapping[str, Any], layers: Mapping[str, Layer]) -> str | None
 
 
 def test_kind(node: Mapping[str, Any]) -> str:
-    """Return what a data test holds a model to, as the package's macro of this name does."""
+    """Return what a data test checks, as the package's macro of this name does."""
     name = (node.get("test_metadata") or {}).get("name", "")
     if name in _UNIQUE:
         return "unique"
@@ -201,7 +201,7 @@ def _naming(
 
 
 def read_baseline(file: Path) -> set[str]:
-    """Return the keys of the findings that are known; EntityKitError where the file is none."""
+    """Return the keys of the known findings. Raise EntityKitError if the file isn't a baseline."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         known = content["known"]
@@ -220,7 +220,7 @@ def read_baseline(file: Path) -> set[str]:
 
 
 def as_baseline(findings: Sequence[Finding]) -> str:
-    """Return a baseline that knows these findings, as a text that merges well line by line."""
+    """Return a baseline with these findings, as a text that merges well line by line."""
     known = sorted({finding.key for finding in findings})
     content = {"version": BASELINE_VERSION, "known": known}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""What the page about a project shows, gathered from dbt's manifest and what else is known of it."""
+"""Collect what the page about a project shows, from dbt's manifest and other sources."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Node:
 
     @property
     def state(self) -> str:
-        """Return `bad` where something is wrong, `warn` where something wants a look, else ``."""
+        """Return `bad` for a problem, `warn` for a remark, else ``."""
         return "bad" if self.faults else "warn" if self.remarks else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
-    """All of it. A part that isn't known is None, and `missing` says why, by the part's name."""
+    """Everything on the page. A part that isn't known is None, and `missing` has the reason."""
 
     project: str
     today: dt.date
@@ -90,7 +90,7 @@ def gather(
     verification: Verification | None = None,
     missing: Mapping[str, str] | None = None,
 ) -> ProjectReport:
-    """Put the report together. Raises EntityKitError where a chain of replacements can't be."""
+    """Collect the report. Raise EntityKitError for an invalid chain of replacements."""
     findings = check.check_policies(manifest, layers)
     deprecations = read_deprecations(manifest)
     faults: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Reads a result of `entity-kit verify --format json` back, for those who tell of it later."""
+"""Read a result of `entity-kit verify --format json` for later reports."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Verification:
 
 
 def read_verification(file: Path) -> Verification:
-    """Return the result that a file holds; EntityKitError where it holds none."""
+    """Return the result in a file. Raise EntityKitError if there is none."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["version"] != VERSION:

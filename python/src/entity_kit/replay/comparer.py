@@ -1,4 +1,4 @@
-"""Holds a model's incremental table against its full refresh, and gathers what can be told of a difference."""
+"""Compare a model's incremental table with its full refresh, and collect facts about a difference."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A model's incremental table that is held against its full refresh, at one state."""
+    """A model's incremental table that is compared with its full refresh, at one state."""
 
     model: Model
     outcome: Outcome
@@ -58,14 +58,14 @@ class Held:
 
 
 class Comparer:
-    """Compares the tables of two scratch warehouses; `clock` counts the time that it takes."""
+    """Compare the tables of two scratch warehouses; `clock` measures the time."""
 
     def __init__(self, scratch: Scratch, clock: Stopwatch) -> None:
         self._scratch = scratch
         self._clock = clock
 
     def judge(self, connection: Connection, world: World, one: Held) -> list[Held]:
-        """Compare one model, and gather the facts of its first difference; return it where it has one.
+        """Compare one model, collect the facts of its first difference, and return it if there is one.
 
         Where columns hold one value in all rows, the model is judged without them, too.
         """
@@ -121,7 +121,7 @@ class Comparer:
         return Step(one.state, at, diff.comparison, diff.schema_changes, declared, by_chance)
 
     def _see_if_drawn(self, connection: Connection, one: Held) -> None:
-        """See whether what differs from run to run still has one value in all rows of a refresh.
+        """Check whether what differs between runs still has one value in all rows of a refresh.
 
         At first there may have been one row only, of which nothing can be told.
         """
@@ -181,7 +181,7 @@ class Comparer:
     def _apart(
         self, connection: Connection, one: Held, diff: Diff
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Name the differing columns that differ in a list's order only, and those with one value."""
+        """Return the columns that differ only in a list's order, and those with one value."""
         nodes = one.refreshed.result.nodes
         statements = [
             node.sql for u, node in nodes.items() if u in one.model.ancestors and node.sql
@@ -200,7 +200,7 @@ class Comparer:
         return reordered, found if count > 1 else ()
 
     def leave_out(self, connection: Connection, one: Held) -> bool:
-        """Name what two full refreshes differ in; return whether the rest can be compared."""
+        """Record what two full refreshes differ in, and return whether the rest can be compared."""
         model, outcome = one.model, one.outcome
         facts = self.facts(connection, one)
         apart = replace(model, ignore=(*model.ignore, *outcome.apart))
@@ -236,21 +236,21 @@ class Comparer:
     def contains(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[bool]:
-        """Tell of each of the sample's incremental rows whether the model in a warehouse has it."""
+        """Return for each incremental row of the sample whether the model in a warehouse has it."""
         with self.opened([model], incremental=warehouse) as connection:
             return [has_row(connection, model, incremental_row(row)) for row in sample]
 
     def constants(
         self, warehouse: Warehouse, model: Model, names: Sequence[str]
     ) -> tuple[int, tuple[str, ...]]:
-        """Return how many rows a model has in a warehouse, and the columns with one value in all."""
+        """Return a model's row count in a warehouse, and the columns with one value in all rows."""
         with self.opened([model], incremental=warehouse) as connection:
             return chance.constants(connection, side_of("incremental", model), names)
 
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[dict[str, Any] | None]:
-        """Return the cells that changed, of the rows of the same key, in a warehouse."""
+        """Return the changed cells of the rows with the same key in a warehouse."""
         with self.opened([model], incremental=warehouse) as connection:
             key = model_key(connection, model, (), side="incremental")
             return [cells(connection, model, key, row) for row in sample]

@@ -1,4 +1,4 @@
-"""What dbt said of a run: which model failed, and behind which."""
+"""What dbt reported about a run: which model failed, and because of which."""
 
 from __future__ import annotations
 

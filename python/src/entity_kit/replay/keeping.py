@@ -1,4 +1,4 @@
-"""Keeps both sides of a difference as DuckDB files, after the scratch warehouses are gone."""
+"""Keep both sides of a difference as DuckDB files after the scratch warehouses are gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a replay tells of a model: its steps, its failure, the facts of its first divergence."""
+"""The result of a replay for a model: its steps, its failure, and the facts of its first divergence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The comparison after one step; `declared` where only declared columns differ.
+    """The comparison after one step; `declared` if only declared columns differ.
 
     `chance` where nothing but chance differs: the order of a list, or what no two full refreshes
     agree in.
@@ -40,13 +40,13 @@ class Step:
 
     @property
     def differs(self) -> bool:
-        """Whether something differs that stands against the model."""
+        """Whether something differs that counts against the model."""
         return not (self.agrees or self.declared or self.chance)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A model that dbt could not build: at which step, on which side, and dbt's own words.
+    """A model that dbt couldn't build: at which step, on which side, and dbt's message.
 
     `behind` names the model that failed, where this one never ran because of it.
     """
@@ -59,7 +59,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Which kinds of difference there are; `empty`: the incremental table has no row at all."""
+    """Which kinds of difference there are; `empty`: the incremental table has no rows."""
 
     empty: bool
     only_incremental: bool
@@ -69,7 +69,7 @@ class Signature:
     extra_copies: bool
 
     def allows(self, found: Comparison, *, empty: bool) -> bool:
-        """Return whether another difference has no kind that this one lacks."""
+        """Return whether all kinds of another difference are among this one's."""
         return not (
             (empty and not self.empty)
             or (found.only_incremental and not self.only_incremental)
@@ -80,7 +80,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What can be counted at a model's first divergence, while both tables are at hand."""
+    """What can be counted at a model's first divergence, while both tables are available."""
 
     state: int
     diff: Diff
@@ -101,7 +101,7 @@ class Facts:
 
     @property
     def signature(self) -> Signature:
-        """Return which kinds of difference there are: schedules that share them share their cause."""
+        """Return the kinds of difference. Schedules with the same kinds share their cause."""
         counts = self.diff.comparison
         return Signature(
             empty=not self.diff.rows_incremental,
@@ -146,11 +146,11 @@ class Outcome:
 
     @property
     def differs(self) -> bool:
-        """Whether a step differed in a way that stands against the model."""
+        """Whether a step differed in a way that counts against the model."""
         return any(step.differs for step in self.steps)
 
     def leave_out(self, columns: Sequence[str], reordered: Sequence[str] = ()) -> None:
-        """Leave columns out of the comparison that chance made; of some, the order of a list."""
+        """Ignore nondeterministic columns in the comparison; for some, only the order of a list."""
         self.reordered = (*self.reordered, *reordered)
         self.apart = (*self.apart, *columns)
         self.nondeterministic = (*self.nondeterministic, *columns)

@@ -1,22 +1,22 @@
-"""Where long work reports its progress."""
+"""Progress of long-running work."""
 
 from __future__ import annotations
 
 
 class Progress:
-    """Receives progress of long work. This one ignores it; subclasses display it."""
+    """Receives progress of long-running work. This class ignores it; subclasses display it."""
 
     def plan(self, runs: int) -> None:
-        """Say how many dbt runs are ahead."""
+        """Report how many dbt runs are planned."""
 
     def run(self, text: str) -> None:
-        """Say which run begins."""
+        """Report which run starts."""
 
     def detail(self, text: str) -> None:
-        """Say what is being done within it."""
+        """Report what happens within the run."""
 
     def found(self, text: str) -> None:
         """Report a difference as soon as it is found."""
 
     def done(self) -> None:
-        """Say that a run ended."""
+        """Report that a run ended."""

@@ -1,4 +1,4 @@
-"""Runs a project step by step, incrementally and with a full refresh, and compares the two.
+"""Run a project step by step, incrementally and with a full refresh, and compare the two.
 
 Schedules of one world go in lockstep: at each state the project is refreshed once, and every
 schedule that runs there is held against that one refresh.

@@ -1,4 +1,4 @@
-"""Replays cases from their files, each with its own rows."""
+"""Replay cases from their files, each with its own rows."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _replay(
 
 
 def case_source(manifest: Manifest, file: Path, table: Table) -> Source:
-    """Return the source whose rows a case's table holds."""
+    """Return the source of a case's table."""
     node = manifest["sources"].get(table.unique_id) or manifest["nodes"].get(table.unique_id)
     if node is None:
         raise EntityKitError(

@@ -1,4 +1,4 @@
-"""Adds to each model's result what a search among random variations finds."""
+"""Add the findings of a search among random variations to each model's result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add_examples(
     models: Sequence[Model],
     results: Sequence[ModelResult],
 ) -> tuple[ModelResult, ...]:
-    """Search the models that agree; shrink what differs to a case."""
+    """Search the models that agree, and shrink any difference to a case."""
     session = verdicts.session
     options = session.options
     looking = Search(
@@ -59,7 +59,7 @@ def _searchable(model: Model, result: ModelResult) -> bool:
 def _known(
     verdicts: Verdicts, models: Sequence[Model], results: Sequence[ModelResult]
 ) -> dict[str, Found]:
-    """Return, of each model that differs, the first schedule that shows it."""
+    """Return the first differing schedule of each model that differs."""
     found: dict[str, Found] = {}
     for model, result in zip(models, results, strict=True):
         for told in result.schedules:

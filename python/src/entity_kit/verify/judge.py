@@ -1,4 +1,4 @@
-"""Judge a model from what its schedules' replays found: each difference gets its cause."""
+"""Judge a model from its replays, and find the cause of each difference."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KILLED = (
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a model under one schedule."""
+    """What happened to a model under one schedule."""
 
     world: plans.RecordedWorld
     schedule: plans.Schedule
@@ -36,7 +36,7 @@ class Replayed:
 
 @dataclass(slots=True)
 class Judge:
-    """Finds the causes of one model's differences; `above` are the models that it is built from.
+    """Find the causes of one model's differences; `above` are the models that it is built from.
 
     Two schedules that show the same kinds of difference share a cause: it is looked for once.
     """
@@ -52,7 +52,7 @@ class Judge:
     _stamps: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def results(self, replayed: Mapping[str, Replayed]) -> tuple[ScheduleResult, ...]:
-        """Return the result of each schedule, with its cause where it differs."""
+        """Return the result of each schedule, with its cause if it differs."""
         results = {name: self._judged(each, each.outcome) for name, each in replayed.items()}
         self.agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
         return tuple(self._result(results[name], each) for name, each in replayed.items())
@@ -106,7 +106,7 @@ class Judge:
         )
 
     def _stamped(self, differing: Differing) -> tuple[str, ...]:
-        """Return which of the columns with one value in all rows hold the run; asked once."""
+        """Return which of the columns with one value in all rows depend on the run; computed once."""
         asked = differing.facts.constants
         if asked not in self._stamps:
             self._stamps[asked] = run_stamp.stamped(self.laboratory, differing)
@@ -139,7 +139,7 @@ class Judge:
         return replace(cause, place=locate(text, path, cause.name, cause.about))
 
     def _needs_kills(self, differing: Differing) -> bool:
-        """Return whether a model that differs under `crash` agrees where no run dies."""
+        """Return whether a model that differs under `crash` agrees if no run is killed."""
         if differing.schedule.name != plans.CRASH:
             return False
         return self.laboratory.agrees_in(differing.world, differing)
@@ -148,7 +148,7 @@ class Judge:
 def _differing_parents(
     above: Sequence[tuple[Model, ModelResult]], schedule: str, state: int
 ) -> tuple[tuple[Model, Cause | None], ...]:
-    """Return the models above that differ by then under a schedule, the topmost first."""
+    """Return the upstream models that already differ under a schedule, the topmost first."""
     return tuple(
         (parent, own.cause)
         for parent, result in sorted(above, key=lambda each: len(each[0].ancestors))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListedSource:
-    """A source that takes part; `loads` are its distinct arrival times, or the least there are."""
+    """A source that takes part; `loads` is its number of distinct arrival times, or a lower bound."""
 
     name: str
     rows: int

@@ -24,7 +24,7 @@ _KNOWN = ("ignore_columns", "diverges", "grain", tolerance.OPTION)
 def parse_models(
     session: Session, select: Sequence[str], exclude: Sequence[str]
 ) -> tuple[Manifest, list[Model]]:
-    """Parse the project; return its manifest and the incremental models among those selected.
+    """Parse the project, and return its manifest and the selected incremental models.
 
     Notes in the session which ones can't take part. Raises EntityKitError where none can.
     """
@@ -57,7 +57,7 @@ def parse_models(
 
 
 def all_ancestors(manifest: Manifest, unique_ids: Iterable[str]) -> set[str]:
-    """Return all that these are built from, and the other names of the tables in it."""
+    """Return everything these are built from, and the other names of those tables."""
     return with_namesakes(manifest, ancestors(manifest, unique_ids), relation_of)
 
 
@@ -115,7 +115,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
 
 
 def _read_meta(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a model's `meta.entity_kit`; refuse what it doesn't know."""
+    """Return a model's `meta.entity_kit`, and refuse unknown keys."""
     meta = {**(node.get("meta") or {}), **(node["config"].get("meta") or {})}
     ours = meta.get("entity_kit") or {}
     if not isinstance(ours, dict):

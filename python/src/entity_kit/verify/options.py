@@ -1,4 +1,4 @@
-"""What a call of `verify` asks for: read and checked once, then handed on whole."""
+"""The options of `verify`: read and checked once, then passed on as one value."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def read_options(
 ) -> VerifyOptions:
     """Return checked options; `rest` are fields of `VerifyOptions` that need no reading.
 
-    Raises EntityKitError for a value that can't be meant, or a folder without a dbt project.
+    Raises EntityKitError for an invalid value, or a folder without a dbt project.
     """
     if examples < 0:
         raise EntityKitError(

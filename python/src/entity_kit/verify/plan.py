@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Schedules over one world; `sources` are those it alters, None if it concerns them all."""
+    """Schedules over one world; `sources` are those it alters, or None for all."""
 
     world: RecordedWorld
     schedules: tuple[Schedule, ...]
@@ -36,7 +36,7 @@ class Plan:
 def record(
     session: Session, sources: Sequence[Source], measured: Sequence[Arrivals], *, idle: bool
 ) -> RecordedWorld:
-    """Return the world as recorded, cut into the steps that were asked for."""
+    """Return the world as recorded, cut into the requested steps."""
     pace = session.options.pace
     zone = ZoneInfo(session.scratch.time_zone)
     instants = place_steps(pace, measured, zone, idle=idle)
@@ -54,7 +54,7 @@ def record(
 
 
 def make_plans(session: Session, world: RecordedWorld, sources: Sequence[Source]) -> list[Plan]:
-    """Plan what was asked for, or all that is allowed; refuse what no source allows."""
+    """Plan the requested schedules, or all that are allowed. Refuse what no source allows."""
     seed = session.options.seed
     may = deliveries.allowed(sources)
     names = named_schedules(session.options.schedules, may)
@@ -84,7 +84,7 @@ def make_plans(session: Session, world: RecordedWorld, sources: Sequence[Source]
 
 
 def keep_proven(session: Session, plans: Sequence[Plan], models: Sequence[Model]) -> list[Model]:
-    """Leave out the models that no schedule runs incrementally; refuse where none is left."""
+    """Leave out the models that no schedule runs incrementally. Refuse if none is left."""
     proven = [
         model
         for model in models
@@ -109,7 +109,7 @@ def keep_judged(
     models: Sequence[Model],
     outcomes: Mapping[tuple[str, str], Outcome],
 ) -> list[Model]:
-    """After --fail-fast stopped, leave out the models that weren't judged; all, if it didn't."""
+    """Leave out the models that --fail-fast didn't get to."""
     if not any(outcome.differs for outcome in outcomes.values()):
         return list(models)
     ran = {name for name, _ in outcomes}
@@ -139,7 +139,7 @@ def count_runs(plans: Sequence[Plan]) -> int:
 
 
 def example_kinds(sources: Sequence[Source], chosen: Sequence[str] | None) -> list[str]:
-    """Return the deliveries that an example may have, of those that are asked for."""
+    """Return the requested deliveries that an example may have."""
     may = [name for name in deliveries.allowed(sources) if name != deliveries.STORM]
     if chosen is None or {ALL, deliveries.STORM} & set(chosen):
         return may
@@ -155,7 +155,7 @@ def _note_hindrances(session: Session, sources: Sequence[Source], drawn: Sequenc
 
 
 def named_schedules(chosen: Sequence[str] | None, may: Sequence[str]) -> Sequence[str]:
-    """Name the schedules that are asked for; runs are killed only where that is said by name."""
+    """Return the requested schedules. Runs are killed only if `crash` is named."""
     if chosen is not None and ALL not in chosen:
         return chosen
     named = [schedules.CRASH] if chosen is not None and schedules.CRASH in chosen else []

@@ -1,4 +1,4 @@
-"""What stands in every scratch warehouse before the first step: mirrored tables, seeds, sources."""
+"""What every scratch warehouse contains before the first step: mirrored tables, seeds, sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def build_template(session: Session, manifest: Manifest, needed: set[str]) -> None:
-    """Make what every scratch warehouse starts from: what the user's warehouse holds, and seeds."""
+    """Create the template of every scratch warehouse: the user's warehouse, and seeds."""
     nodes = manifest["nodes"]
     named = {
         unique_id: node
@@ -52,7 +52,7 @@ def build_template(session: Session, manifest: Manifest, needed: set[str]) -> No
 
 
 def _load_seeds(session: Session, manifest: Manifest, needed: set[str]) -> None:
-    """Load the seeds once; every warehouse sees them through views."""
+    """Load the seeds once. Every warehouse sees them through views."""
     seeds = [manifest["nodes"][u] for u in sorted(needed) if u.startswith("seed.")]
     if not seeds:
         return
@@ -82,7 +82,7 @@ def _load_seeds(session: Session, manifest: Manifest, needed: set[str]) -> None:
 
 
 def show_files(session: Session, manifest: Manifest, needed: set[str]) -> None:
-    """Show sources that are files as views, where dbt was told to forget the files."""
+    """Show sources that are files as views, if dbt was told to forget the files."""
     nodes = [manifest["sources"][u] for u in sorted(needed) if u in manifest["sources"]]
     found = [(node, file) for node in nodes if (file := session.scratch.location(node)) is not None]
     if found and not session.runner.forgets_files:
@@ -115,7 +115,7 @@ def arriving_nodes(manifest: Manifest, needed: Iterable[str]) -> dict[str, dict[
 
 
 def fetch_sources(session: Session, manifest: Manifest, needed: set[str]) -> None:
-    """Bring the rows of the sources that take part where they can be read."""
+    """Copy the rows of the sources that take part to where they can be read."""
     nodes = arriving_nodes(manifest, needed).values()
     declaring = [node for node in nodes if arriving.declared(node) is not None]
     session.scratch.fetch([relation_of(node) for node in declaring])
@@ -182,7 +182,7 @@ def _origin(session: Session, node: Mapping[str, Any]) -> str:
 
 
 def measure_source(session: Session, connection: Connection, source: Source) -> Arrivals:
-    """Measure when a source's rows arrived, and note what is odd about it."""
+    """Measure when a source's rows arrived, and note anything unusual."""
     found = arriving.arrivals(connection, source, datetime.now(timezone.utc))
     if not found.rows:
         session.notes.append(f"{source.name} is empty.")

@@ -1,4 +1,4 @@
-"""What a verification found: frozen values; verdicts are properties."""
+"""The result of a verification, as frozen values; verdicts are properties."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(str, Enum):
-    """What can be said of a model under a schedule, worst last."""
+    """The verdicts on a model under a schedule, worst last."""
 
     AGREES = "agrees"
     DECLARED = "declared"
@@ -33,7 +33,7 @@ class Verdict(str, Enum):
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing stands against the model."""
+        """Whether nothing counts against the model."""
         return self in {Verdict.AGREES, Verdict.DECLARED}
 
 
@@ -41,7 +41,7 @@ _RANK = list(Verdict)
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
-    """Return the worst verdict of several; none at all agree."""
+    """Return the worst of several verdicts, or `agrees` if there are none."""
     return max(verdicts, key=_RANK.index, default=Verdict.AGREES)
 
 
@@ -92,7 +92,7 @@ class ScheduleResult:
 
     @property
     def heals(self) -> bool:
-        """Whether it differs somewhere, but no longer at the end."""
+        """Whether the model differs at some step but not at the last one."""
         return self.divergence is not None and self.steps[-1].agrees
 
 
@@ -112,7 +112,7 @@ class ModelResult:
 
     @property
     def inherited_from(self) -> tuple[str, ...]:
-        """The models that are to blame, where this one is wrong under no schedule by itself."""
+        """The models to blame, if this one isn't wrong by itself under any schedule."""
         causes = [s.cause for s in self.schedules if not s.verdict.agrees]
         if not all(cause is not None and cause.inherited_from for cause in causes):
             return ()
@@ -120,13 +120,13 @@ class ModelResult:
 
     @property
     def through(self) -> tuple[str, ...]:
-        """The models through which it reads the ones that are to blame."""
+        """The models through which it reads the models to blame."""
         causes = [s.cause for s in self.schedules if s.cause is not None]
         return tuple(dict.fromkeys(n for cause in causes for n in cause.through))
 
     @property
     def skipped_behind(self) -> str:
-        """The model that failed, where this one was judged under no schedule because of it."""
+        """The failed model because of which this one wasn't judged under any schedule."""
         bad = [s for s in self.schedules if not s.verdict.agrees]
         if not bad or any(s.verdict is not Verdict.SKIPPED or s.failure is None for s in bad):
             return ""
@@ -134,7 +134,7 @@ class ModelResult:
 
     @property
     def rounding(self) -> tuple[Rounding, ...]:
-        """Where floats differed by rounding alone: of each number, the greatest."""
+        """Where floats differed only by rounding, with the greatest of each number."""
         return merged(each for schedule in self.schedules for each in schedule.rounding)
 
 
@@ -149,7 +149,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """All of it. `notes` are facts about sources, `left_out` models that can't take part.
+    """The whole result. `notes` are facts about sources; `left_out` are models that can't take part.
 
     `lateness` is that of the sources, where it was asked for.
     """

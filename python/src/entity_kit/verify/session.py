@@ -1,4 +1,4 @@
-"""A project opened for replays: its scratch warehouses, its runner, and what is noted on the way."""
+"""A project opened for replays: its scratch warehouses, its runner, and its notes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Session:
-    """What it takes to replay a project; `dbt_s` are seconds in dbt before the first step."""
+    """What a replay of a project needs; `dbt_s` are the seconds in dbt before the first step."""
 
     options: VerifyOptions
     project: Project
@@ -42,7 +42,7 @@ class Session:
 
     @contextmanager
     def in_dbt(self, text: str) -> Iterator[None]:
-        """Count the time of the block as dbt's, and tell that it runs."""
+        """Count the block's time as dbt's, and report that it runs."""
         self.progress.run(text)
         before = time.perf_counter()
         yield
@@ -62,7 +62,7 @@ def open_session(
     started: float | None = None,
     absent: bool = False,
 ) -> Iterator[Session]:
-    """Make what it takes to replay a project, and remove it all in the end.
+    """Create what a replay of a project needs, and remove all of it at the end.
 
     `started` is when the clock of the whole began; with `absent` there need be no warehouse yet.
     """

@@ -1,4 +1,4 @@
-"""The result of a verification, put together in the end."""
+"""Assemble the result of a verification."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def summarize(
     *,
     seed: int | None = None,
 ) -> VerifyResult:
-    """Return all of it, with notes on what went wrong beside the models."""
+    """Return the result, with notes on what went wrong outside the models."""
     notes = [
         *session.notes,
         *(f"Hook {name} failed: {message}" for name, message in totals.failed_hooks.items()),

@@ -27,7 +27,7 @@ _IDLE = (
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Judges models; `outcomes` are by schedule and model, `arriving` the sources that take part."""
+    """Judge models; `outcomes` are by schedule and model, `arriving` are the sources that take part."""
 
     session: Session
     laboratory: Laboratory
@@ -36,7 +36,7 @@ class Verdicts:
     arriving: frozenset[str]
 
     def of(self, models: Sequence[Model]) -> tuple[ModelResult, ...]:
-        """Judge each model after those that it is built from, whose difference may be its own."""
+        """Judge each model after those that it is built from, because it may inherit their difference."""
         found: dict[str, ModelResult] = {}
         for model in sorted(models, key=lambda each: len(each.ancestors)):
             above = [
@@ -65,7 +65,7 @@ class Verdicts:
         return replace(found, notes=(*judge.notes, *notes, *map(str, found.rounding)))
 
     def _unused(self, model: Model, own: Mapping[str, Replayed]) -> list[str]:
-        """Name the declared exceptions that nothing made use of."""
+        """Return the declared exceptions that weren't used."""
         excused = {name for each in own.values() for name in each.outcome.excused}
         # What a whole folder of models may ignore need not differ in each of them.
         for_all = for_all_models(

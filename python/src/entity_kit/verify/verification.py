@@ -1,4 +1,4 @@
-"""Proves, or disproves, that each incremental model of a dbt project equals its full refresh."""
+"""Test that each incremental model of a dbt project equals its full refresh."""
 
 from __future__ import annotations
 
@@ -78,18 +78,23 @@ def verify(
     keep: str | Path | None = None,
     progress: Progress | None = None,
 ) -> VerifyResult:
-    """Replay a project's sources step by step and hold every incremental model to its refresh.
+    """Replay a project's sources step by step, and compare each incremental model with its refresh.
 
-    `steps` is a number, or `"all"` for a run after each load; without it there are 5, and up to 10
-    where fewer would miss what the record tells; or the project runs `every` "day" or "hour", or
-    `at` these instants. `select` and `exclude` are dbt's own syntax; `schedules=None` means all
-    that the declared deliveries allow, as does `["all"]`; `dbt` names an executable to use instead
-    of dbt-core in this process. `examples` searches so many variations of each model that agrees,
-    and shrinks what fails to a case; `replay` names files with such cases, and replays them and
-    nothing else; `lateness` also measures how late rows come; `changed_since` names a git revision,
-    and keeps to models that what changed since then touches; `fail_fast` stops at the first
-    difference; `keep` is a folder in which both sides of each first difference are kept.
-    Raises EntityKitError for bad configuration, DbtError where dbt itself fails.
+    steps: a number, or `"all"` for a run after each load. Default: 5, or up to 10 if fewer would
+        miss what the record can show.
+    every: run at the end of each "day" or "hour" instead.
+    at: run at these instants instead.
+    select, exclude: models, in dbt's selector syntax.
+    schedules: None or `["all"]` for every schedule that the declared deliveries allow.
+    dbt: an executable to use instead of dbt-core in process.
+    examples: try this many random variations of each model that agrees, and shrink what fails.
+    replay: files with saved cases; replay them and nothing else.
+    lateness: also measure how late rows arrive.
+    changed_since: verify only models affected by changes since this git revision.
+    fail_fast: stop at the first difference.
+    keep: a folder in which to keep both sides of each first difference.
+
+    Raises EntityKitError for bad configuration, and DbtError if dbt itself fails.
     """
     started = time.perf_counter()
     options = read_options(
@@ -118,7 +123,7 @@ def verify(
 def run(
     options: VerifyOptions, progress: Progress | None = None, started: float | None = None
 ) -> VerifyResult:
-    """Do what the options ask for."""
+    """Run a verification with these options."""
     if options.keep is not None:
         require_folder(options.keep)
     cases = load_cases(options.cases)
@@ -133,7 +138,7 @@ def run(
 
 
 def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listing:
-    """Return what `run` would replay; no model is run. Seeds are loaded, in a scratch warehouse."""
+    """Return what `run` would replay, without running models. Seeds are loaded in a scratch warehouse."""
     files = _changed(options)
     with open_session(options, progress) as session:
         manifest, models = _parse(session, files)
@@ -149,7 +154,7 @@ def _changed(options: VerifyOptions) -> set[Path] | None:
 
 
 def _parse(session: Session, files: set[Path] | None) -> tuple[Manifest, list[Model]]:
-    """Return the manifest and the models under test; of `files` that changed, those they touch."""
+    """Return the manifest and the models under test, or those that changed `files` affect."""
     options = session.options
     manifest, models = parse_models(session, options.select, options.exclude)
     if files is not None:
@@ -167,7 +172,7 @@ def plan(
     target: str | None = None,
     select: Sequence[str] = (),
 ) -> dict[str, tuple[str, ...]]:
-    """Name the schedules that `verify` would replay for each incremental model, without a run."""
+    """Return the schedules that `verify` would replay for each incremental model, without a run."""
     options = read_options(project_dir, profiles_dir=profiles_dir, target=target)
     planned = {}
     with open_session(options) as session:
@@ -227,7 +232,7 @@ def lookback(
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """All that is known before the first run."""
+    """Everything that is known before the first run."""
 
     sources: Sequence[Source]
     measured: Sequence[Arrivals]
@@ -257,7 +262,7 @@ def _prepare(session: Session, manifest: Manifest, models: Sequence[Model]) -> _
 
 
 def _prove(session: Session, ready: _Prepared) -> VerifyResult:
-    """Replay all that is planned, and judge each model."""
+    """Replay everything that is planned, and judge each model."""
     sources, models = ready.sources, ready.models
     with Replay(session.scratch, session.runner, sources, session.progress) as replay:
         session.progress.plan(count_runs(ready.plans))
@@ -320,7 +325,7 @@ def _replay(
 def _measure(
     session: Session, connection: Connection, sources: Sequence[Source], models: Sequence[Model]
 ) -> list[Arrivals]:
-    """Measure when each source's rows arrived, and, where steps are chosen, which cuts tell most."""
+    """Measure when each source's rows arrived, and which cuts show the most, if steps are chosen."""
     measured = [measure_source(session, connection, source) for source in sources]
     steps = session.options.pace.steps
     # Only where steps are chosen among more loads: it reads the sources several times.

@@ -1,4 +1,4 @@
-"""Sets the clock that dbt's Jinja sees: `run_started_at`, microbatch's end, `modules.datetime`.
+"""Set the clock that dbt's Jinja sees: `run_started_at`, microbatch's end, `modules.datetime`.
 
 Nothing of entity_kit may be imported here: the command runner copies this file into another
 Python as `sitecustomize.py`, where the environment variable ENTITY_KIT_CLOCK carries the time.
@@ -36,7 +36,7 @@ class _SimulatedDate(dt.date):
 
 
 def install() -> None:
-    """Patch the imported dbt once; `set_clock` then says what time it is."""
+    """Patch the imported dbt once. `set_clock` then sets the time."""
     import dbt.context.base as context  # noqa: PLC0415  (only where dbt is importable)
     from dbt import tracking  # noqa: PLC0415
     from dbt.materializations.incremental.microbatch import (  # noqa: PLC0415
@@ -74,7 +74,7 @@ def install() -> None:
 
 
 def set_clock(now: dt.datetime | None) -> None:
-    """Let dbt's clock stand at `now` (aware, UTC); None gives the real clock back."""
+    """Stop dbt's clock at `now` (aware, UTC). None restores the real clock."""
     _now[:] = [now] if now else []
 
 

@@ -1,4 +1,4 @@
-"""Holds what dbt sends to a server to our scratch schemas, and stops the clock in it.
+"""Restrict what dbt sends to a server to our scratch schemas, and stop the clock in it.
 
 Installed only in a process that runs dbt for us. Each statement of dbt, of any macro, hook or
 package, goes through its adapter's `add_query`, and so through here.
@@ -20,7 +20,7 @@ _NOTHING = "select 1 where 1 = 0"
 
 
 class _Guard:
-    """What holds for the run under way; `scope` is None if nothing does."""
+    """The rules for the current run; `scope` is None if there are none."""
 
     def __init__(self) -> None:
         self.installed = False
@@ -30,7 +30,7 @@ class _Guard:
         self.tell: Callable[[str], None] = lambda _: None
 
     def let_pass(self, sql: str, node: str) -> str:
-        """Return what to run in place of a statement; raises where a model would write elsewhere."""
+        """Return what to run instead of a statement. Raise if a model would write elsewhere."""
         if self.scope is None:
             return sql
         found = offence(sql, self.scope, self.temporary)
@@ -52,7 +52,7 @@ _guard = _Guard()
 
 
 def enforce(redirect: Redirect | None, clock: datetime | None, tell: Callable[[str], None]) -> None:
-    """Let only what a redirect allows pass from now on; None lets everything."""
+    """Allow only what a redirect allows from now on. None allows everything."""
     if redirect is None and not _guard.installed:
         return
     _install()

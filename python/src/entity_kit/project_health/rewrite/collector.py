@@ -1,4 +1,4 @@
-"""What the rewriter knows of both models, and what it collects: edits, and what it leaves."""
+"""What the rewriter knows about both models, and what it collects: edits and leftovers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Names:
 
 
 class Collector:
-    """Collects the edits of one statement; `unclear` has what must be done by hand, by place."""
+    """Collect the edits of one statement; `unclear` has what must be done by hand, by position."""
 
     def __init__(self, statement: Statement, sql: str, names: Names) -> None:
         self.statement = statement
@@ -55,7 +55,7 @@ class Collector:
         return None if source.columns is None else plain(name) in map(plain, source.columns)
 
     def _source_of(self, name: str, column: Node, of: str | None = None) -> Source | None:
-        """Return what a qualifier means; a table without an alias needs one if it is the old one.
+        """Return the table that a qualifier means. The old table needs an alias if it has none.
 
         Engines look further out where the nearest table of the name lacks the column `of`.
         """
@@ -81,7 +81,7 @@ class Collector:
         return nearest
 
     def _named_by_its_text(self, node: Node) -> None:
-        """Leave an output without a name: engines call it by its text, which would change."""
+        """Leave an output without a name, because engines name it by its text, which would change."""
         child = node
         while child.parent is not None:
             parent, key = child.parent, child.arg_key or ""

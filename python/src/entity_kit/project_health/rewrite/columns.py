@@ -1,4 +1,4 @@
-"""What the columns of a deprecated model are in its replacement, and what is known of either."""
+"""What the columns of a deprecated model are in its replacement, and what is known about both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """One old column now: `column`, cast to `data_type` if given, or else `said` in words."""
+    """What one old column is now: `column`, cast to `data_type` if set, or else `said` in words."""
 
     column: str | None
     data_type: str | None = None
@@ -26,7 +26,7 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How the old model's columns are found in the new one.
+    """How to find the old model's columns in the new one.
 
     `now` has those that an alias names, under their names as the alias writes them. `others` says
     of all further columns: `keep` (the same name, because the alias passes them on), `drop` (the
@@ -45,7 +45,7 @@ class Columns:
 
     @property
     def old_columns(self) -> tuple[str, ...] | None:
-        """Return all columns of the old model in order, where they are known."""
+        """Return all columns of the old model in order, if they are known."""
         if self.others == "check":
             return self.old
         if self.others == "drop":
@@ -58,7 +58,7 @@ class Columns:
 
     @property
     def same(self) -> bool:
-        """Return whether both have the same columns in the same order, of the same types."""
+        """Return whether both have the same columns in the same order with the same types."""
         if self.others == "keep" and not self.now:
             return True  # the alias is `select *`
         old = self.old_columns
@@ -93,7 +93,7 @@ class Columns:
         return now.column is not None and now.data_type is None and plain(now.column) == plain(name)
 
     def after(self, name: str) -> Now:
-        """Return what a column of the old model is now; `column` is None if it can't be said."""
+        """Return what a column of the old model is now; `column` is None if that isn't known."""
         for old, now in self.now.items():
             if plain(old) == plain(name):
                 return now
@@ -112,14 +112,14 @@ class Columns:
 
 
 def plain(name: str) -> str:
-    """Return a column's name as it is compared: without quotes, in lower case."""
+    """Return a column's name for comparisons: without quotes, in lowercase."""
     if len(name) > 1 and name[0] == name[-1] and name[0] in '"`':
         name = name[1:-1].replace(name[0] * 2, name[0])
     return name.lower()
 
 
 def written(name: str, dialect: str, like: str = "") -> str:
-    """Return a name as SQL has it: quoted as `like` is, or where it must be."""
+    """Return a name for SQL: quoted as `like` is, or if it must be."""
     if name[:1] in {'"', "`"}:
         return name
     known = Dialect.get_or_raise(dialect or None)

@@ -1,4 +1,4 @@
-"""Finds what must change in one SQL statement when a ref names another model: never by guessing."""
+"""Find what must change in one SQL statement when a ref names another model, without guessing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Editor(FromReader):
             self._named(column)
 
     def _named(self, column: exp.Column) -> None:
-        """Find whose a column is, and rename it if it is the old model's."""
+        """Find the table of a column, and rename the column if it is the old model's."""
         parts: list[Any] = list(column.parts)
         names = [part.name for part in parts]
         around = list(self.statement.around(column))
@@ -92,7 +92,7 @@ class Editor(FromReader):
         self._aliased.update(source for source in olds if not source.has_alias)
 
     def _bare(self, column: exp.Column, part: exp.Identifier, around: list[Sight]) -> None:
-        """Find whose a column without a table is."""
+        """Find the table of an unqualified column."""
         name = part.name
         if _orders(column, around) and isinstance(
             around[0].scope.outputs.get(plain(name)), exp.Alias
@@ -123,7 +123,7 @@ class Editor(FromReader):
         self._other(part, inner, [], around)
 
     def _changes(self, name: str) -> bool:
-        """Return whether it matters whose this column is."""
+        """Return whether it matters which table this column belongs to."""
         if self.columns.same:
             return False
         has = self.columns.has(name)
@@ -141,7 +141,7 @@ class Editor(FromReader):
         around: list[Sight],
         depth: int,
     ) -> None:
-        """Say that nobody knows whose a column is, where it matters."""
+        """Record that a column's table isn't known, if it matters."""
         further = [s for sight in around[depth + 1 :] for s in sight.sources]
         old = any(source.is_old for source in maybe)
         others = [source for source in further if self._has(source, part.name) is not False]
@@ -166,7 +166,7 @@ class Editor(FromReader):
         owners: list[Source],
         around: list[Sight],
     ) -> None:
-        """Keep another table's column from becoming the replacement's, which has one of that name."""
+        """Keep another table's column from becoming the replacement's column with that name."""
         name = part.name
         if not inner or self.columns.same or self.columns.new_has(name) is False:
             return
@@ -225,7 +225,7 @@ class Editor(FromReader):
         self.edits.add((start, end, said))
 
     def _orders_output(self, part: exp.Identifier, scope: Scope) -> bool:
-        """Return whether `order by name` goes on meaning what the select gives."""
+        """Return whether `order by name` still means the select's output."""
         given = self.statement.outputs(scope.select)
         if given is None:
             self._leave(part, "`*` may return a column of this name; add the table to it")
@@ -240,7 +240,7 @@ class Editor(FromReader):
         *,
         qualified: bool,
     ) -> str:
-        """Return why a column can't be renamed where it stands."""
+        """Return why a column can't be renamed in place."""
         either = not qualified and around[0].key in _ALIAS_OR_INPUT
         if either and self._is_output(part.name, around[0].scope):
             return f"`{part.name}` is also an output column; add the table to it"
@@ -251,7 +251,7 @@ class Editor(FromReader):
         return ""
 
     def _is_output(self, name: str, scope: Scope) -> bool:
-        """Return whether a select gives something else under the name of a column."""
+        """Return whether a select outputs something else under the name of a column."""
         found = scope.outputs.get(plain(name))
         given = None if found is None else found.unalias()
         return given is not None and not (
@@ -260,5 +260,5 @@ class Editor(FromReader):
 
 
 def _orders(column: exp.Column, around: list[Sight]) -> bool:
-    """Return whether a column is the whole of an `order by`'s item, and so may name an output."""
+    """Return whether a column is a whole `order by` item, and so may name an output column."""
     return around[0].key == "order" and isinstance(column.parent, exp.Ordered)

@@ -1,4 +1,4 @@
-"""Reads what a from clause says, and the stars that depend on it, for the rewriter."""
+"""Read a from clause and the stars that depend on it, for the rewriter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from entity_kit.project_health.rewrite.scopes import Scope, half
 
 
 class FromReader(Collector):
-    """Reads joins, tables and `*`."""
+    """Read joins, tables, and `*`."""
 
     def _joins(self, scope: Scope) -> None:
         for join in scope.select.args.get("joins") or ():
@@ -66,7 +66,7 @@ class FromReader(Collector):
                 self._star(scope, item, column)
 
     def _only_exists(self, scope: Scope, star: exp.Star) -> bool:
-        """Return whether it doesn't matter which columns `*` gives."""
+        """Return whether it doesn't matter which columns `*` returns."""
         exists = isinstance(scope.select.parent, exp.Exists)
         return exists and not any(star.args.values()) and not scope.select.args.get("order")
 

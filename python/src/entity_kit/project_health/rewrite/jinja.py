@@ -1,4 +1,4 @@
-"""Reads a file's Jinja for the rewriter: its tokens, its refs, and the SQL that is left without it.
+"""Read a file's Jinja for the rewriter: its tokens, its refs, and the remaining SQL.
 
 Jinja's own lexer finds everything, so that comments and strings stay what they are. Nothing is
 rendered: each `{{ … }}` becomes a name of the same length, so that places in the SQL are places in
@@ -24,7 +24,7 @@ _SILENT = {"config", "log", "print", "debug"}
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as `ref` knows it; `is_latest` where a ref without a version means it.
+    """A model as `ref` names it; `is_latest` if a ref without a version means it.
 
     `relation` is what the table is called in the warehouse; by default the model's name.
     """
@@ -41,7 +41,7 @@ class Model:
 
 
 class UnreadableError(Exception):
-    """What stands at `position` can't be read; `reason` says why, and what to do."""
+    """The text at `position` can't be read; `reason` says why, and what to do."""
 
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(reason)
@@ -147,7 +147,7 @@ def read_document(text: str, old: Model, new: Model) -> Document:
 
 
 def code_spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int]]:
-    """Return the stretches of the file that are neither SQL comment nor SQL string.
+    """Return the spans of the file that are neither SQL comments nor SQL strings.
 
     Jinja between `{{` and `}}` is passed over, so that a quote in it opens nothing.
     """
@@ -177,7 +177,7 @@ def code_spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int]]:
 
 
 def _tokens(text: str) -> list[Token]:
-    """Return Jinja's tokens with their places in the text as it is.
+    """Return Jinja's tokens with their positions in the original text.
 
     The lexer makes every line end a newline and drops the white space that `{%-` strips, so each
     token is looked for where the last one ended.
@@ -278,7 +278,7 @@ def _assigned(
 
 
 def _whole_call(words: Sequence[Token], calls: Sequence[Call]) -> Call | None:
-    """Return the call of the old model that is all there is in these words."""
+    """Return the call of the old model if these words contain nothing else."""
     texts = [word.text for word in words]
     rest = words[2:] if texts[:2] == ["builtins", "."] else words
     if len(rest) < 4 or rest[-1].text != ")":

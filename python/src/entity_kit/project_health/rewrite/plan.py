@@ -1,4 +1,4 @@
-"""What is known of a deprecated model's columns: from its alias, the warehouse, dbt's catalog, contracts."""
+"""Find a deprecated model's columns: from its alias, the warehouse, dbt's catalog, or contracts."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _warehouse(
 
 
 def read_columns(manifest: Mapping[str, Any], deprecation: Deprecation, known: Known) -> Columns:
-    """Return what the old model's columns are in the model that stays, over all that lie between."""
+    """Return what the old model's columns are in the final replacement, across all in between."""
     nodes = manifest["nodes"]
     ids = [deprecation.unique_id, *_chain_ids(manifest, deprecation)]
     steps = [_step(nodes[before], nodes[after], known) for before, after in itertools.pairwise(ids)]
@@ -155,7 +155,7 @@ def _now(given: Any) -> Now:
 
 
 def _through(name: str, steps: list[Columns]) -> Now:
-    """Follow one column over several replacements."""
+    """Follow one column across several replacements."""
     kinds: list[str] = []
     column = name
     for step in steps:

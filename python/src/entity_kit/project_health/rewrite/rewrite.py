@@ -1,4 +1,4 @@
-"""Changes `ref('old')` to `ref('new')` in a project's SQL, with the columns, and touches nothing else.
+"""Change `ref('old')` to `ref('new')` in a project's SQL, with the columns, and nothing else.
 
 Jinja's own lexer finds the refs and sqlglot the scopes in which columns are read. Only the names
 themselves are changed, where they stand. What isn't certain leaves the file as it is, with the
@@ -105,7 +105,7 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 def _edits(
     document: Document, calls: Sequence[Call], names: Names
 ) -> tuple[set[Edit], set[tuple[int, str]]]:
-    """Return the edits of names in the SQL, and what nobody can be sure of."""
+    """Return the edits of names in the SQL, and what is uncertain."""
     edits: set[Edit] = set()
     unclear = set(_loose(document, calls, names))
     if unclear:
@@ -124,7 +124,7 @@ def _edits(
 
 
 def _loose(document: Document, calls: Sequence[Call], names: Names) -> Iterator[tuple[int, str]]:
-    """Yield the refs of which Jinja makes something that isn't seen here."""
+    """Yield the refs that Jinja turns into something that isn't visible here."""
     blocks = list(hidden_blocks(document))
     loose = [call for call in calls if call in document.loose]
     loose += [c for c in calls if c not in loose and any(s <= c.at < e for s, e in blocks)]
@@ -137,7 +137,7 @@ def _loose(document: Document, calls: Sequence[Call], names: Names) -> Iterator[
 
 
 def _mentions(document: Document, names: Names) -> bool:
-    """Return whether the file has the table's old or new name anywhere but in the refs and comments."""
+    """Return whether the table's old or new name is anywhere except in refs and comments."""
     text = list(document.text)
     for start, end in [*((c.start, c.end) for c in document.calls), *document.comments]:
         text[start:end] = " " * (end - start)
@@ -184,7 +184,7 @@ def _is_new(piece: Piece, new: Model) -> bool:
 
 
 def _shown(sql: str, pieces: dict[str, Piece], names: Names) -> list[str]:
-    """Return the words of the `{{ … }}` that stand in the SQL's code, each as often as it does."""
+    """Return the words of each `{{ … }}` in the SQL's code, with repetitions."""
     try:
         tokens = Dialect.get_or_raise(names.dialect or None).tokenize(sql)
     except SqlglotError as error:
@@ -208,7 +208,7 @@ def _shown(sql: str, pieces: dict[str, Piece], names: Names) -> list[str]:
 
 
 def _check(tree: Node, shown: Sequence[str], pieces: dict[str, Piece], names: Names) -> None:
-    """Raise UnreadableError where what Jinja writes isn't read as a table or a column."""
+    """Raise UnreadableError if what Jinja generates isn't a table or a column."""
     seen: dict[str, int] = {}
     for each in tree.find_all(exp.Identifier):
         if each.name in pieces:

@@ -1,4 +1,4 @@
-"""Reads one SQL statement's scopes for the rewriter: who is visible where, and with what columns."""
+"""Read one SQL statement's scopes for the rewriter: which tables are visible where."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BEHIND = {"order", "limit", "offset", "fetch"}
 
 @dataclass(eq=False)
 class Source:
-    """What stands in a `from` or a join: its name there, and its columns, or None if unknown.
+    """A table in a `from` or a join: its name there, and its columns, or None if unknown.
 
     `at` is 0 for the `from`, then the number of the join; a semi join shows a source to its
     condition and to nothing else.
@@ -41,7 +41,7 @@ class Source:
 
 @dataclass(eq=False)
 class Scope:
-    """One select, what it reads, and what it gives."""
+    """One select, what it reads, and what it returns."""
 
     select: exp.Select
     statement: Statement
@@ -56,7 +56,7 @@ class Scope:
 
     @property
     def outputs(self) -> dict[str, Node]:
-        """Return the columns that it gives under a name of their own."""
+        """Return the output columns that have a name."""
         return {
             plain(each.alias_or_name): each
             for each in self.select.expressions
@@ -66,7 +66,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a place sees of a select that it is in: `key` is the clause, `sources` those in sight."""
+    """What is visible from a position in a select: `key` is the clause, `sources` the tables."""
 
     scope: Scope
     key: str
@@ -124,7 +124,7 @@ class Statement:
             child = parent
 
     def outputs(self, query: Node | None) -> tuple[str, ...] | None:
-        """Return the columns that a query gives, in lower case; None if that isn't known."""
+        """Return a query's output columns in lowercase, or None if they aren't known."""
         if query is None:
             return None
         if id(query) not in self._outputs:
@@ -157,7 +157,7 @@ class Statement:
     def _given(  # noqa: PLR0911  (a list of kinds)
         self, select: exp.Select, item: Node
     ) -> list[str] | None:
-        """Return the names that one item of a select's list gives."""
+        """Return the names that one item of a select list outputs."""
         if isinstance(item, exp.Alias):
             return [plain(item.alias)]
         if is_star(item):
@@ -230,7 +230,7 @@ class Statement:
         return self._columns.relations.get(piece.key)
 
     def _of_cte(self, table: exp.Table) -> tuple[str, ...] | None:
-        """Return what the common table expression gives that a bare name means here."""
+        """Return the output of the common table expression that a bare name means here."""
         child: Node = table
         while child.parent is not None:
             parent = child.parent
@@ -243,7 +243,7 @@ class Statement:
 
 
 def _renamed(node: Node, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Return the columns under the names that `as t(a, b)` gives them."""
+    """Return the columns under the names in `as t(a, b)`."""
     alias = node.args.get("alias")
     names = [plain(each.name) for each in alias.args.get("columns") or ()] if alias else []
     if not names or columns is None:
@@ -252,7 +252,7 @@ def _renamed(node: Node, columns: tuple[str, ...] | None) -> tuple[str, ...] | N
 
 
 def half(join: exp.Join) -> bool:
-    """Return whether a join gives the columns of one side only."""
+    """Return whether a join returns the columns of only one side."""
     kinds = {str(join.args.get(key) or "").upper() for key in ("kind", "side")}
     return bool(kinds & {"SEMI", "ANTI"})
 

@@ -1,4 +1,4 @@
-"""Yields the SQL of a file for each way that its Jinja conditions can turn out."""
+"""Yield the SQL of a file for each outcome of its Jinja conditions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MOST_CONDITIONS = 6
 
 
 def variants(document: Document) -> Iterator[str]:
-    """Yield the SQL for each way that the file's conditions can turn out, all of the same length.
+    """Yield the SQL for each outcome of the file's conditions, all of the same length.
 
-    A loop's body stands once, as its first and last turn. Raises UnreadableError.
+    A loop's body appears once, as its first and last iteration. Raises UnreadableError.
     """
     conditions = list(dict.fromkeys(_conditions(document)))
     if len(conditions) > _MOST_CONDITIONS:
@@ -48,7 +48,7 @@ def variants(document: Document) -> Iterator[str]:
 
 
 def hidden_blocks(document: Document) -> Iterator[tuple[int, int]]:
-    """Yield the insides of blocks whose text is written elsewhere, such as `{% set x %}…`."""
+    """Yield the contents of blocks whose text is used elsewhere, such as `{% set x %}…`."""
     opened: list[Tag] = []
     for tag in document.tags:
         if tag.name in _BLOCKS and not (tag.name == "set" and "=" in tag.condition.split()):
@@ -84,7 +84,7 @@ class _Open:
 
 
 def _hidden(document: Document, chosen: Mapping[str, bool]) -> Iterator[tuple[int, int]]:
-    """Yield what isn't written where the conditions turn out like this."""
+    """Yield what isn't in the output for these outcomes."""
     opened: list[_Open] = []
     hidden_from: int | None = None
     for tag in document.tags:

@@ -1,4 +1,4 @@
-"""Changes refs and the columns beside them in YAML: tests, unit tests, exposures, semantic models.
+"""Change refs and their columns in YAML: tests, unit tests, exposures, semantic models.
 
 Only the scalars that change are touched. A ref whose columns aren't certain stays as it is, by
 itself: what stands elsewhere in the file is changed all the same.
@@ -52,7 +52,7 @@ class _Place:
         return last if isinstance(last, yaml.MappingNode) else None
 
     def around(self, key: str) -> yaml.MappingNode | None:
-        """Return the mapping in the list under `key` that this stands in."""
+        """Return the mapping in the list under `key` that contains this."""
         for at, step in enumerate(self.path[:-1]):
             if step.key == key and isinstance(self.path[at + 1].node, yaml.SequenceNode):
                 found = self.path[at + 2].node if at + 2 < len(self.path) else None
@@ -190,7 +190,7 @@ class _Editor:
         raise UnreadableError(0, f"SQL over several lines or with escapes; {_BY_HAND}")
 
     def _beside(self, place: _Place, places: list[_Place]) -> list[Edit]:
-        """Return the edits of the columns that go with a ref."""
+        """Return the edits of the columns that belong to a ref."""
         owner, key = place.owner, place.key
         if key == "depends_on" or place.around("exposures") is not None:
             return []
@@ -292,7 +292,7 @@ class _Editor:
         return edits
 
     def _semantic_model(self, owner: yaml.MappingNode | None) -> list[Edit]:
-        """Return the edits of the expressions of a semantic model, which has them or is named so."""
+        """Return the edits of a semantic model's expressions."""
         edits: list[Edit] = []
         for part in ("entities", "dimensions", "measures"):
             items = _child(owner, part)

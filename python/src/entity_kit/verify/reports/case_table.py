@@ -1,4 +1,4 @@
-"""A case as a table: what arrived when, and what came out."""
+"""A case as a table: what arrived when, and the result."""
 
 from __future__ import annotations
 

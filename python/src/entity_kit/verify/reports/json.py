@@ -1,4 +1,4 @@
-"""Writes a verification's result as JSON (DESIGN §5)."""
+"""Write a verification's result as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a verification's result as JUnit XML: one test per model and schedule."""
+"""Write a verification's result as JUnit XML: one test per model and schedule."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def as_junit(result: VerifyResult) -> str:
 def _junit_child(
     model: ModelResult, schedule: ScheduleResult, names: set[str]
 ) -> ET.Element | None:
-    """Return what a test case holds: a failure, an error or why it was skipped; None if it passed."""
+    """Return a test case's content: a failure, an error, or why it was skipped; None if it passed."""
     if schedule.verdict.agrees:
         if not schedule.untried:
             return None
@@ -59,5 +59,5 @@ def _junit_child(
 
 
 def clean(text: str) -> str:
-    """Leave out the control characters that XML can't hold."""
+    """Remove control characters that XML doesn't allow."""
     return "".join(c for c in text if c in "\n\t" or (c >= " " and c not in "\ufffe\uffff"))

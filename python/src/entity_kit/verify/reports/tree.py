@@ -1,4 +1,4 @@
-"""Models by their roots: what is wrong only because a parent is, and what never ran because one failed.
+"""Group models by their roots: wrong only because a parent is, or skipped because one failed.
 
 Such a model is one line under the model that is to blame, in every format.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What is to blame, by name; `model` is its own result, None if it isn't under test.
+    """The model to blame; `model` is its own result, or None if it isn't under test.
 
     `heirs` differ only because it does, `skipped` never ran because it failed.
     """
@@ -31,7 +31,7 @@ class Root:
 
     @property
     def failure(self) -> tuple[ScheduleResult, Failure] | None:
-        """The first schedule in which it failed, as told by what was skipped behind it."""
+        """The first schedule in which it failed, as reported by what was skipped because of it."""
         return next(
             (
                 (schedule, schedule.failure)
@@ -44,7 +44,7 @@ class Root:
 
 
 def roots(result: VerifyResult) -> tuple[Root, ...]:
-    """Return the models in their order, without those that stand under another one.
+    """Return the models in order, without those that are reported under another one.
 
     Models that aren't under test but kept others from running are among them.
     """

@@ -1,4 +1,4 @@
-"""The sentences about a result that every report shares."""
+"""The sentences about a result that all reports share."""
 
 from __future__ import annotations
 

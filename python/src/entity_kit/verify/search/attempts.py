@@ -34,12 +34,12 @@ def facts_of(outcome: Outcome) -> Facts:
 
 
 def kind_of(kinds: Sequence[str]) -> str:
-    """Name a schedule by what happens in it, as causes are told by that name."""
+    """Return the schedule name for what happens in a variation, which the causes use."""
     return kinds[0] if len(kinds) == 1 else deliveries.STORM if kinds else "arrival"
 
 
 class Attempts:
-    """Replays candidates, only up to where the model differed, and counts the dbt runs."""
+    """Replay candidates up to where the model differed, and count the dbt runs."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Attempts:
         )
 
     def fails(self, candidate: Candidate) -> bool:
-        """Return whether the model still differs at the end, in no way in which it didn't before."""
+        """Return whether the model still differs at the end, and in no new way."""
         cost = sum(candidate.runs.values()) + 1
         if self.runs + cost > MOST_RUNS:
             raise SpentError

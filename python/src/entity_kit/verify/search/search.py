@@ -1,4 +1,4 @@
-"""Searches seeded variations of what may arrive, and shrinks what fails to a case.
+"""Search seeded variations of what may arrive, and shrink what fails to a case.
 
 A variation draws which deliveries happen at once, where the timeline is cut, and which runs are
 missed or repeated. Every attempt is a replay like any other, only over fewer rows and runs.
@@ -81,7 +81,7 @@ class Search:
         steps: int,
         seed: int,
     ) -> dict[str, ScheduleResult]:
-        """Return what the search has to say of each model, by unique id.
+        """Return the result of the search for each model, by unique id.
 
         What is `known` to differ is shrunk; the others are searched. Ctrl-C ends the search with
         what was found so far, and is an interruption where nothing was.
@@ -198,7 +198,7 @@ class Search:
         found[model.unique_id] = self._finish(model, what, shrinker, attempts, sources, seed)
 
     def _refine(self, shrinker: Shrinker, attempts: Attempts) -> None:
-        """Go on with single rows, where so far they came and stayed away by the hundred."""
+        """Continue with single rows, if so far they were kept or removed in groups."""
         world = attempts.world(shrinker.best)
         with self._scratch.overlays(CATALOG) as connection:
             counts = {u: case_rows.refine(connection, world, u) for u in world.tables}
@@ -217,7 +217,7 @@ class Search:
         sources: Sequence[Source],
         seed: int,
     ) -> ScheduleResult:
-        """Make a case of what is left, and replay it as it will be replayed from its file."""
+        """Turn what is left into a case, and replay it as it will be replayed from its file."""
         world = attempts.world(shrinker.best)
         runs = shrinker.best.runs
         steps = [state for state in sorted(runs) if state]
@@ -251,7 +251,7 @@ def replay_case(
     name: str,
     compared: frozenset[int] | None = None,
 ) -> ScheduleResult:
-    """Replay a case as it stands in its file; compare after each step, or those of `compared`."""
+    """Replay a case from its file, and compare after each step, or after those in `compared`."""
     with scratch.overlays(CATALOG) as connection:
         schema = f"{quote(CATALOG)}.{quote(f'{CASE}_replayed')}"
         world = case_rows.write_case(connection, case, schema)

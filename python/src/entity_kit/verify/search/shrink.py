@@ -1,4 +1,4 @@
-"""Makes a failure small: the fewest runs and rows that still fail. Knows neither dbt nor SQL."""
+"""Shrink a failure to the fewest runs and rows that still fail. Knows neither dbt nor SQL."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Candidate:
 
 
 class SpentError(Exception):
-    """There may be no further attempt."""
+    """No further attempt is allowed."""
 
 
 class Shrinker:
-    """Holds the smallest candidate that failed so far, whenever it is stopped.
+    """Keep the smallest failing candidate so far, so it can be stopped at any time.
 
     `fails` tells whether a candidate fails in the way that counts. It may raise SpentError.
     """
@@ -34,7 +34,7 @@ class Shrinker:
         self._fails = fails
 
     def shrink(self, guesses: Sequence[Sequence[Unit]] = ()) -> None:
-        """Shrink until nothing more can go, or nothing more may be tried.
+        """Shrink until nothing more can be removed, or no attempts are left.
 
         `guesses` are sets of units that may suffice, tried before anything else.
         """
@@ -62,7 +62,7 @@ class Shrinker:
             self._try(candidate)
 
     def _fewer_runs(self) -> Iterator[Candidate]:
-        """Yield the same rows with fewer runs; what is yielded depends on what failed so far."""
+        """Yield the same rows with fewer runs, depending on what has failed so far."""
         last = max(self.best.runs)
         # Most mistakes need two runs only.
         for state in sorted(self.best.runs, reverse=True):
@@ -78,7 +78,7 @@ class Shrinker:
                 yield replace(self.best, runs={**self.best.runs, state: 1})
 
     def _fewer_units(self) -> None:
-        """Leave out whole sources, then halves, quarters and so on, down to single units."""
+        """Remove whole sources, then halves, quarters, and so on, down to single units."""
         for name in sorted({name for name, _ in self.best.units}):
             self._try(replace(self.best, units=tuple(u for u in self.best.units if u[0] != name)))
         size = -(-len(self.best.units) // 2)
