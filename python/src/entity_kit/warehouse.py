@@ -204,7 +204,7 @@ def columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]
     return [(str(row[0]), str(row[1])) for row in rows(connection, f"describe {relation}")]
 
 
-# What rounds its values.
+# The types whose values are rounded.
 FLOATS = frozenset({"FLOAT", "DOUBLE"})
 
 

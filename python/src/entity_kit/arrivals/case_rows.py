@@ -89,7 +89,7 @@ def write_out(
             f" where {overlay.identity} not in (select id from {overlay.hidden}) "
             f"union all by name select * from {overlay.extra}"
         )
-    # All versions of a row come or stay away together: without one, another story is told.
+    # All versions of a row are kept or removed together; without one, the case shows something else.
     unit = (
         f"row({', '.join(quote(name) for name in source.row_key)})"
         if source.row_key

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.sources import Source
     from entity_kit.warehouse import Connection
 
-# All that the deliveries allow, at once.
+# Everything that the deliveries allow, at once.
 STORM = "storm"
 NAMES = ("late", "updates", "deletes", "redelivers", "split_batches", STORM)
 

@@ -147,7 +147,7 @@ class Drawing:
         count = rows(self._connection, "select count(*) from entity_kit_eligible")[0][0]
         wanted = min(_MOST, max(_FEWEST, count // _SHARE))
         if kind == "late":
-            # A row is late only beside others that come in time.
+            # A row is late only if others arrive on time.
             wanted = min(wanted, (count + 1) // 2)
         cap = "entity_kit_upper"
         bound = self._last_arrival("entity_kit_later")
@@ -176,7 +176,7 @@ class Drawing:
             where {cap} > entity_kit_lower
         """)
         if self._source.loaded_column is not None:
-            # A coarser type, such as a date, may not be able to say a moment of that step.
+            # A coarser type, such as a date, may have no value within that step.
             said = f"epoch_us(cast({self._restamped()} as timestamptz))"
             self._do(
                 f"delete from entity_kit_drawn where {said} <= entity_kit_lower or {said} > {cap}"
@@ -221,7 +221,7 @@ class Drawing:
         self._insert("entity_kit_state", "entity_kit_later", {})
         strangers = self._stranger_key()
         if strangers is not None:
-            # Rows that aren't in the record come and go: copies under keys of their own.
+            # Rows that aren't in the record come and go: copies with new keys.
             self._insert(
                 "entity_kit_state",
                 "entity_kit_later",
@@ -282,7 +282,7 @@ class Drawing:
         for name in varying:
             column, chance = quote(name), self._drawn_hash(f"value of {name}")
             if name == event:
-                # An event time must leave the first arrival no later than it may be.
+                # The event time must keep the first arrival within the allowed lateness.
                 lowest, highest = self._lateness()
                 span = f"({highest - lowest + 1})::ubigint"
                 moved = f"d.entity_kit_loaded - {lowest} - (({chance} // 3) % {span})::bigint"

@@ -97,7 +97,7 @@ def _measure(connection: Connection, source: Source, every: str) -> Lateness:
         where isfinite({loaded}) and isfinite({event})
         """,
     )
-    # The greatest event time that the runs before had seen.
+    # The greatest event time that the earlier runs had seen.
     rows(
         connection,
         """

@@ -28,6 +28,6 @@ class Model:
     diverges: tuple[str, ...] = ()
     reason: str = ""
     tolerances: Tolerances = field(default_factory=Tolerances)
-    # Its file, relative to the project, and what stands in it.
+    # Its file, relative to the project, and the file's text.
     path: str = ""
     text: str = ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.sources import Arrivals
 
-# Unless told; and up to so many where fewer would miss what the record tells (timeline.cut).
+# The default, and the maximum if fewer would miss what the record can show (timeline.cut).
 DEFAULT_STEPS, MOST_STEPS = 5, 10
 ALL = "all"
 

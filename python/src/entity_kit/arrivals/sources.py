@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TIMES = ("TIMESTAMP", "DATE")
-# The years that Python knows, less what a time zone may shift.
+# Python's range of years, less what a time zone may shift.
 _LOWEST = datetime(1, 1, 2, tzinfo=timezone.utc)
 _HIGHEST = datetime(9999, 12, 30, tzinfo=timezone.utc)
 # Distinct arrival times kept per source: all of fewer than so many, about so many of more. The first
@@ -177,7 +177,7 @@ def _interval(name: str, given: Any) -> timedelta:
                 f"{name}: `delivery.late_by` knows {', '.join(units)}; got `{unit}`.",
                 fix=closest_word(unit, units),
             )
-        # Said so that NaN is refused too.
+        # Written so that NaN is refused too.
         if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not amount >= 0:
             raise EntityKitError(
                 f"{name}: `delivery.late_by.{unit}` must be a number of {unit}; got {amount!r}.",

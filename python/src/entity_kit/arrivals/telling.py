@@ -85,7 +85,7 @@ def _counted(kind: str, value: str) -> str:
 
 
 def _microseconds(value: str) -> str:
-    # As the clock on the wall says: days begin and end there.
+    # In local time, in which days begin and end.
     wall = f"try_cast({value} as timestamp)"
     return f"case when isfinite({wall}) then epoch_us({wall}) end"
 

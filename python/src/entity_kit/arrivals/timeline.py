@@ -165,7 +165,7 @@ def _tell(
             return
         most = max(hits.values())
         candidates = {instant for instant, count in hits.items() if count == most}
-        # Where nothing else decides: of the kind that is named first, far from the other cuts.
+        # The last tie-breaker: the kind that is listed first, far from the other cuts.
         named = next(kind for kind in open_sets if not candidates.isdisjoint(kind))
         cuts = sorted(place[instant] for instant in chosen)
         chosen.add(
@@ -191,7 +191,7 @@ def _fill(
     weights = [sum(shares[instant] for instant in part) for part in parts]
     pieces = [1] * len(parts)
     for _ in range(steps - len(chosen)):
-        # Each cut goes where a piece is heaviest so far (as seats go to parties, by D'Hondt).
+        # Each cut goes to the heaviest piece so far (the D'Hondt method).
         open_parts = [number for number, part in enumerate(parts) if len(part) > pieces[number]]
         heaviest = max(open_parts, key=lambda number: weights[number] / pieces[number])
         pieces[heaviest] += 1
@@ -211,7 +211,7 @@ def _evenly(
     for number in range(1, pieces):
         wanted = bisect_left(running, reached * number / pieces - 1e-9)
         lowest = found[-1] + 1 if found else 0
-        # Each later piece needs a load of its own.
+        # Each later piece needs its own load.
         found.append(min(max(wanted, lowest), len(part) - 1 - (pieces - number)))
     return [part[number] for number in found]
 

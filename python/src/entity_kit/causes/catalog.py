@@ -53,7 +53,7 @@ CATALOG: tuple[Experiment, ...] = (
     outdated.EXPERIMENT,
     recomputed.EXPERIMENT,
     late_arrival.ALONE,
-    # What accounts for some of the rows is better than nothing.
+    # A cause for some of the rows is better than none.
     null_key.PARTLY,
     duplicate_key.PARTLY,
 )

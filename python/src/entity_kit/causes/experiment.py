@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
 
-# The codes that an experiment ruled out, because it was carried out and shows nothing.
+# The codes that an experiment ruled out, because it ran and shows nothing.
 RuledOut = tuple[str, ...]
 
-# Every kind of difference: for experiments that make all of it go away, and so explain all of it.
+# Every kind of difference: for experiments that make all of it go away.
 ANY: frozenset[Kind] = frozenset(get_args(Kind))
 
-# What an experiment returns where it has nothing to try, and so nothing to say.
+# What an experiment returns if it has nothing to try.
 NOT_TRIED: RuledOut = ()
 
 

@@ -116,7 +116,7 @@ def _late_for_one_run(
 AMONG_OTHERS = Experiment(
     "Without the late rows, and with the others, the model agrees.", (CODE,), among_others
 )
-# Little proof, and so the last that is asked.
+# Weak evidence, so it is tried last.
 ALONE = Experiment(
     "Without the late rows, when nothing else arrived, the model agrees.",
     (CODE,),

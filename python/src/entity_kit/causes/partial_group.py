@@ -71,7 +71,7 @@ def _same(laboratory: Laboratory, differing: Differing, alone: _Alone) -> Cause 
     """Return the cause if most rows that the last run wrote are those of the batch alone."""
     if not any(alone.given):
         return None
-    # Of rows that the run left as they were, it is chance.
+    # For rows that the run left unchanged, it is a coincidence.
     written = [
         found
         for found, old in zip(alone.given, laboratory.were_right(differing), strict=True)

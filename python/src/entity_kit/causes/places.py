@@ -29,7 +29,7 @@ _CLOCKS = re.compile(
     r"|\blocaltimestamp\b|\brun_started_at\b|\bmodules\.datetime\b",
     re.IGNORECASE,
 )
-# What a cause is about, where it isn't the block that chooses the rows to read.
+# What a cause is about, if it isn't the block that chooses the rows to read.
 _ABOUT = {"null-key": (_KEY, _BLOCK), "duplicate-key": (_KEY, _BLOCK), "clock": (_CLOCK, _BLOCK)}
 
 
@@ -82,7 +82,7 @@ def model_file(project_dir: Path, root: str, node: Mapping[str, object]) -> tupl
     if node.get("package_name") != root:
         path = f"dbt_packages/{node.get('package_name')}/{path}"
     try:
-        # As text with one kind of line end, so that lines count alike.
+        # As text with one kind of line ending, so that line numbers agree.
         return path, (project_dir / path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return path, ""

@@ -54,7 +54,7 @@ def _with_a_shorter_pause(
 ) -> Cause | RuledOut:
     lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
     if laboratory.agrees_under(closer, _TWICE, differing, 2):
-        # A window that ends at the clock is too short for late rows, too: with the same pause, is
+        # A window that ends at the current time is too short for late rows, too: with the same pause, is
         # it right about all others?
         late = late_arrival.among_others(laboratory, differing)
         return (

@@ -22,7 +22,7 @@ from entity_kit.cli.verify import verify
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.warehouse import interrupt
 
-# As shells count a process that Ctrl-C ended, and one whose reader went away.
+# The exit codes that shells use after Ctrl-C and after a broken pipe.
 _STOPPED, _UNREAD = 130, 141
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWN, _SHARED = "entity_kit.toml", "pyproject.toml"
-# They say what is asked for this time, or where the file itself is found.
+# They are for this call only, or say where the file itself is.
 _NOT_HERE = {"project-dir", "help"}
 _COMMAS = {"schedules", "at"}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def read_text(file: Path) -> str:
     """Read a file of the project."""
     try:
-        # As bytes, so that line ends stay what they are.
+        # As bytes, to keep line endings.
         return file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise EntityKitError(f"{file} can't be read: {error}", fix="Fix the file.") from error

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Manifest
 
-# Where a result of verify is looked for, in the project's folder; the newest counts.
+# Where to look for a result of verify in the project's folder; the newest counts.
 _VERIFIED = ("verify.json", "target/verify.json")
 
 

@@ -221,7 +221,7 @@ def _one_of(options: Mapping[str, Any]) -> None:
         )
 
 
-# What a command to repeat a verification says, with the defaults that it needn't say.
+# The options in a command that repeats a verification, with the defaults to omit.
 _REPEATED = {
     "profiles_dir": ("--profiles-dir", None),
     "profile": ("--profile", None),

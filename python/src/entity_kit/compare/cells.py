@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from entity_kit.compare.difference import Column
 
 
-# From this many bytes on, two blocks of a text's hash can undo each other.
+# From this many bytes on, two blocks of a text's hash can cancel out.
 LONG_TEXT = 16
 
 
@@ -58,14 +58,14 @@ class Cell:
     def of(cls, alias: str, column: Column) -> Cell:
         name, types = quote(column.name), (column.incremental or "", column.full_refresh or "")
         if column.agrees:
-            # Under a collation of its own, a column's different texts could be equal.
+            # Under the column's own collation, different texts could be equal.
             plain = f'{name} collate "binary"' if types[0] == "VARCHAR" else name
             return cls(alias, column.name, types[0], plain, plain)
         if not all(map(is_number, types)):
             return cls(alias, column.name, "VARCHAR", f"{name}::varchar", f"{name}::varchar")
         if FLOATS & set(types):
             return cls(alias, column.name, "DOUBLE", f"{name}::double", f"{name}::double")
-        # Only text holds every whole number and every decimal.
+        # Only text can hold every integer and every decimal.
         return cls(alias, column.name, "VARCHAR", *(shortest(name, kind) for kind in types))
 
     @property

@@ -87,7 +87,7 @@ def compare(
     ]
     if not cells:
         return _incomparable(connection, incremental, full_refresh, columns, key, keep)
-    # A key that one side has only a part of pairs nothing.
+    # A key that one side has only in part can't pair rows.
     by_name = {cell.name: cell for cell in cells}
     key_cells = [by_name[name] for name in key] if by_name.keys() >= set(key) else []
     sides = Sides(connection, incremental, full_refresh, cells)

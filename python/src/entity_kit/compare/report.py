@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 JSON_VERSION = 1
 
-# A longer value is cut; a row shows so many cells.
+# A longer value is cut, and a row shows this many cells.
 _VALUE_WIDTH = 60
 CELLS = 8
 
-# How much of what two long values share stays in front of where they part.
+# How much of the common start of two long values is kept before they differ.
 _SHARED = 8
 
 
@@ -167,7 +167,7 @@ def _line(value: object) -> str:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"0x{bytes(value).hex()}"
     if isinstance(value, str):
-        # What would vanish on a line, or be taken for something else, is shown in quotes.
+        # A value that would be invisible or ambiguous on a line is shown in quotes.
         plain = value.isprintable() and value == value.strip() and value not in {"", "NULL"}
         return value if plain else json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict):

@@ -188,7 +188,7 @@ class Sides:
     def clean(self) -> None:
         """Drop what is no longer needed."""
         for name in self._made:
-            # Where the connection can't any more, the reason why is already on its way.
+            # If the connection no longer works, the reason is already being raised.
             with contextlib.suppress(QueryError):
                 self._run(f"drop table if exists temp.main.{name}")
 

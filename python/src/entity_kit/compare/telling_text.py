@@ -11,7 +11,7 @@ def telling_text(value: str, kind: str) -> str:
     if kind.startswith("UNION(") and not kind.endswith("]"):
         return f"union_tag({value})::varchar || ': ' || {value}::varchar"
     if kind == "VARIANT":
-        # A variant's own lists and objects hold variants, of which only JSON tells texts apart.
+        # A variant's lists and objects contain variants, whose texts only JSON distinguishes.
         nested = f"regexp_matches(variant_typeof({value}), '^(ARRAY|OBJECT)')"
         text = f"case when {nested} then to_json({value})::varchar else {value}::varchar end"
         return f"{text} || ' (' || variant_typeof({value}) || ')'"

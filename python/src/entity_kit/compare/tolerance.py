@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # it was made from.
 RELATIVE = {"DOUBLE": 1e-12, "FLOAT": 1e-6}
 
-# So that one enormous value doesn't make all others of its column equal.
+# So that one huge value doesn't make all others of its column equal.
 NEAR_ZERO = 1e-6
 
 OPTION = "float_tolerance"
@@ -69,7 +69,7 @@ class Tolerances:
         usual = RELATIVE["FLOAT" if "FLOAT" in kind else "DOUBLE"]
         if self.general is None:
             return Tolerance(usual)
-        # What all columns are given is meant for DOUBLE: a FLOAT has no more than its seven digits.
+        # A tolerance for all columns is meant for DOUBLE: a FLOAT has only seven digits.
         narrow = "FLOAT" in kind and self.general > 0
         return Tolerance(max(usual, self.general) if narrow else self.general)
 

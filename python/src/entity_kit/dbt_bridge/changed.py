@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _FOR_ALL = {"dbt_project.yml", "packages.yml", "dependencies.yml", "package-lock.yml"}
 
 
-# In place of a revision: what a push would send.
+# Instead of a revision: what a push would send.
 UNPUSHED = "unpushed"
-# What the remote has, as far as it is known here: as pre-commit says in a push, then as git knows.
+# What the remote has, as far as known: from pre-commit during a push, or else from git.
 _PUSHED = ("@{push}", "@{upstream}", "refs/remotes/origin/HEAD")
 
 
@@ -50,7 +50,7 @@ def _pushed(root: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str, of: str | None = None) -> str:
-    # Within a hook git says where its folder is, relative to another one than ours.
+    # In a hook, git sets its folder relative to a folder other than ours.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     try:
         done = subprocess.run(  # noqa: S603  (no shell; the revision is verified before it is used)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from entity_kit.dbt_bridge.redirect import Redirect
 
-# What dbt's graph is made of; functions are new in dbt 1.11.
+# The sections of dbt's graph; functions are new in dbt 1.11.
 _LINKED = (
     *("nodes", "sources", "exposures", "functions", "metrics"),
     *("semantic_models", "saved_queries", "unit_tests"),
 )
-# Of these no run changes anything.
+# No run changes these.
 _SHARED = ("macros", "docs", "groups", "selectors", "disabled", "files", "state_check")
 _IN_JINJA = (
     *("exposures", "functions", "groups", "metrics", "nodes", "sources"),
@@ -62,7 +62,7 @@ class Parsed:
             if hasattr(ours, section)
         }
         shared = {name: getattr(ours, name) for name in _SHARED}
-        # A lock of dbt's own making may have a name in the system.
+        # A lock created by dbt may have a name in the system.
         lock = {} if FORK is None else {"_lock": FORK.Lock()}
         copied = type(ours)(metadata=ours.metadata, **sections, **shared, **lock)
         for name in _LOOKUPS:
@@ -84,7 +84,7 @@ class Parsed:
             if chosen is None:
                 return None
             found = self._above([*chosen, *self._always()])
-            # Among these dbt looks for a newer version, where one is read without its number.
+            # dbt looks among these for a newer version if one is read without its number.
             found |= {u for u, each in self._members.items() if getattr(each, "version", None)}
             self._needed[key] = frozenset(found)
         return self._needed[key]
@@ -162,7 +162,7 @@ class _Late(dict[str, Any]):
     """One section of Jinja's `graph`, filled in when a macro first reads it."""
 
     def __init__(self, every: Mapping[str, Any], fresh: Callable[[Any], Any]) -> None:
-        # With its keys from the start, since much that takes a dict asks first whether it is empty.
+        # With its keys from the start, because much code first checks whether a dict is empty.
         super().__init__(dict.fromkeys(every))
         self._every, self._fresh = every, fresh
         self._written = False

@@ -49,7 +49,7 @@ _QUIET = (
     "--no-send-anonymous-usage-stats",
     "--no-version-check",
 )
-# Set in the user's shell, these would turn our runs into other runs.
+# If set in the user's shell, these would change our runs.
 _UNWANTED = (
     *("FULL_REFRESH", "EMPTY", "SAMPLE", "TARGET_PATH", "EVENT_TIME_START", "EVENT_TIME_END"),
     *("DEFER", "DEFER_TO_STATE", "FAVOR_STATE", "FAVOR_STATE_MODE", "STATE", "DEFER_STATE"),
@@ -204,7 +204,7 @@ def _arguments(project: Project, profiles: Path, command: str) -> list[str]:
         f"--target-path={project.folder / 'target'}",
     ]
     if project.variables:
-        # As YAML, which keeps dates what they are.
+        # As YAML, which keeps dates as dates.
         variables = yaml.safe_dump(project.variables, default_flow_style=True, width=math.inf)
         arguments.append(f"--vars={variables}")
     return arguments
@@ -237,7 +237,7 @@ class WarmRunner:
         from dbt import mp_context  # noqa: PLC0415
 
         if FORK is not None:
-            # Locks of this kind have no name in the system that a killed worker could leave behind.
+            # These locks have no system name that a killed worker could leave behind.
             mp_context._MP_CONTEXT = FORK  # noqa: SLF001
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
 
@@ -255,7 +255,7 @@ class WarmRunner:
             manifest = self._invoke(["parse", "--write-json"], profiles, lambda _: None).result
         for source in manifest.sources.values():
             config = source.config
-            # In dbt 1.9 a source's config has no meta of its own: it is one of the others.
+            # In dbt 1.9 a source's config has no meta field; it is among the extra fields.
             meta = getattr(config, "meta", None) or config.extra.get("meta", {})
             for options in (source.meta, meta, config.extra):
                 for option in external.OPTIONS:
@@ -358,7 +358,7 @@ class WarmRunner:
             except DbtError as error:
                 traces.found.append("dbt failed")
                 answer = "error", error.message.partition("\n")[2]
-        # Once nothing of the run is open here any more.
+        # Once nothing of the run is open here anymore.
         send(*answer)
         return not traces.found
 
@@ -498,7 +498,7 @@ class CommandRunner:
         self.notes: dict[str, None] = {}
         site = project.folder / "site"
         site.mkdir(parents=True, exist_ok=True)
-        # A dbt that is Python reads this at start-up and lets its clock stand; others ignore it.
+        # A dbt in Python reads this at startup and stops its clock; others ignore it.
         shutil.copyfile(clock_patch.__file__, site / "sitecustomize.py")
         self._site = site
 

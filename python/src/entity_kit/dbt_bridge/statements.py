@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlglot import Token
 
-# They begin what only reads, or changes nothing but the session.
+# Statements that start with these only read, or change nothing but the session.
 _HARMLESS = {
     *("SELECT", "VALUES", "TABLE", "FROM", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "USE"),
     *("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"),
@@ -94,7 +94,7 @@ def offence(sql: str, scope: Scope, temporary: set[str]) -> str | None:
 def _offence(tokens: Sequence[Token], scope: Scope, temporary: set[str]) -> str | None:
     words = [_word(token) for token in tokens]
     if len(tokens) == 2 and words[0] == "REFRESH":
-        # Its tokenizer takes the rest for one piece of text.
+        # The tokenizer treats the rest as one text.
         rest = Dialect.get_or_raise(scope.dialect).tokenize(tokens[1].text)
         words = ["REFRESH", *map(_word, rest)]
     begin = next((n for n, word in enumerate(words) if word != "("), len(words))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Send = Callable[[str, Any], None]
-    # Does a task, may `send` messages while it does, and says whether it may do another.
+    # Runs a task, may `send` messages meanwhile, and returns whether it can run another.
     Work = Callable[[Any, Send], bool]
 
 FORK: Any = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
@@ -51,7 +51,7 @@ class Worker:
     def __init__(self, pipe: Any, process: Any) -> None:
         self._pipe = pipe
         self._process = process
-        # How many tasks it has begun: its first takes longer.
+        # The number of tasks it has started; its first one takes longer.
         self.tasks = 0
         self._again = True
 
@@ -96,7 +96,7 @@ class Workers:
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
         self._stopped = False
-        # Before multiprocessing waits, at the end of this process, for all of its children.
+        # Before multiprocessing waits for all children at the end of this process.
         util.Finalize(self, _kill_all, (self._all, self._lock), exitpriority=100)
 
     @contextmanager
@@ -138,7 +138,7 @@ class Workers:
             ours, theirs = FORK.Pipe()
             process = FORK.Process(target=_live, args=(theirs, ours, _lifeline(), self._work))
             process.start()
-            # Under the lock, so that no other worker inherits it: its end must be seen.
+            # Under the lock, so that no other worker inherits it; otherwise its end goes unnoticed.
             theirs.close()
             worker = Worker(ours, process)
             self._all.add(worker)

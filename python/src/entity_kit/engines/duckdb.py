@@ -84,7 +84,7 @@ class Scratch:
         self._target = target
         self._project_dir = project_dir
         self.jobs = jobs
-        # Whether there need be no warehouse file yet.
+        # Whether the warehouse file may be missing.
         self._absent = absent
         self.settings = _session_settings(target, jobs + 1)
         self.time_zone = self.settings["TimeZone"]
@@ -437,7 +437,7 @@ def _mirror(
     notes = []
     mirrored = True
     try:
-        # Brings macros with their defaults, types, sequences where they stand, and views.
+        # Copies macros with their defaults, types, sequences at their current value, and views.
         original, ours = quote(catalog.alias), quote(catalog.name)
         rows(connection, f"copy from database {original} to {ours} (schema)")
     except QueryError as error:

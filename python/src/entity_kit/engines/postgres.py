@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Connection
 
 _OLDEST = 130000
-# So that a value has one text, and DuckDB can read those of its own types.
+# So that each value has one text, which DuckDB can read for its own types.
 _SETTINGS = (
     "set timezone = 'UTC'",
     "set datestyle = 'ISO, YMD'",
@@ -47,7 +47,7 @@ _TYPES = {
     "timestamp without time zone": "TIMESTAMP",
     "timestamp with time zone": "TIMESTAMP WITH TIME ZONE",
     "time without time zone": "TIME",
-    # Coarser types, so that no made-up moment is rounded into another step.
+    # Coarser types, so that no invented time is rounded into another step.
     "timestamp(0) without time zone": "TIMESTAMP_S",
     "timestamp(3) without time zone": "TIMESTAMP_MS",
 }
@@ -81,7 +81,7 @@ class Postgres:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
-        # Decimals behind the point, of columns whose type doesn't say: as many as were ever seen.
+        # Decimal places of columns whose type has none: the most seen so far.
         self.scales: dict[tuple[str, str], int | None] = {}
 
     def runner(self, project: Project, on_progress: Any) -> Runner:
@@ -197,7 +197,7 @@ class PostgresSession:
             f"trim_scale({quote(c.name)})" if compared and _loose(c) else quote(c.name)
             for c in columns
         ]
-        # A constant first, for a line must not be empty.
+        # A constant first, because a line must not be empty.
         self._copy_out(f"select {', '.join(['1', *wanted])} from {relation}")
         names = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(wanted) + 1))
         csv = (
@@ -283,7 +283,7 @@ class PostgresSession:
 
     def drop_schemas(self, schemas: Collection[str]) -> None:
         for schema in schemas:
-            # Each by itself: a transaction may hold only so many locks.
+            # One at a time, because a transaction can hold only a limited number of locks.
             _run(self._connection, f"drop schema if exists {quote(schema)} cascade")
             self._connection.commit()
 

@@ -82,7 +82,7 @@ class _Place:
     """One scratch warehouse: its schemas by the project's, and what is in them."""
 
     schemas: dict[str, str]
-    # Of each source, the query whose rows it shows.
+    # The query of each source whose rows it shows.
     shown: dict[_Key, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
@@ -254,7 +254,7 @@ class EngineScratch(Scratch):
         table = f"rows_{len(self._taken)}"
         session.take(connection, table, name, columns)
         self._taken[key] = Relation(self.catalogs[0].alias, "main", table)
-        # Their values can't be made up, only taken from elsewhere in the column.
+        # Their values can't be invented, only taken from elsewhere in the column.
         fixed = {column.name for column in columns if column.type is None}
         for column in columns:
             if column.most is not None:

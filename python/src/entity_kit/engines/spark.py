@@ -136,7 +136,7 @@ class SparkSession:
         compared_as: str | None = None,
     ) -> None:
         del compared_as  # a value has one form in either case
-        # By number: Parquet doesn't take any name.
+        # By number, because Parquet doesn't accept every name.
         wanted = ", ".join(
             f"{_name(c.name) if _travels(c) else f'cast({_name(c.name)} as string)'} as c{n}"
             for n, c in enumerate(columns)
@@ -181,7 +181,7 @@ class SparkSession:
         typed = ", ".join(
             f"cast(c{n} as {c.declared}) as {_name(c.name)}" for n, c in enumerate(columns)
         )
-        # The file stays where it is: it goes with the folder.
+        # The file is deleted with its folder.
         self._run(f"create view {table} as select {typed} from parquet.{_name(str(file))}")
         return int(count)
 

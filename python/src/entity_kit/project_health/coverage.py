@@ -14,7 +14,7 @@ from entity_kit.project_health.deprecations import shown_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# Under this variable, the macros write their coverage query in place of the model.
+# With this variable, the macros return their coverage query instead of the model.
 VARIABLE = "entity_kit_coverage"
 _NOTE, _ROLLUP = "entity_kit_grain", "entity_kit_rollup"
 _COUNTS = ("row_count", "entity_count", "gap_count", "units_to_build")

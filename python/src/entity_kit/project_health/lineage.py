@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# Each pass from left to right and back takes fewer crossings away than the one before.
+# Each pass from left to right and back removes fewer crossings than the previous one.
 _SWEEPS = 4
 
 
@@ -86,9 +86,9 @@ def _rows(
         taken: list[float] = []
         for want in wanted:
             taken.append(max(want, taken[-1] + 1) if taken else want)
-        # Pushed apart only downwards, the column would sink: it moves back as a whole.
+        # Nodes are only pushed down, so move the whole column back up.
         back = _mean([place - want for place, want in zip(taken, wanted, strict=True)], 0)
-        # But not over the top, so that a picture begins where its first column does.
+        # But not past the top, so that the graph starts where its first column does.
         back = min(back, taken[0])
         rows.update((node, place - back) for node, place in zip(column, taken, strict=True))
     return rows

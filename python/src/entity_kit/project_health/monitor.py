@@ -16,7 +16,7 @@ from entity_kit.errors import EntityKitError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-# A model's own past is worth comparing with from this many good runs on.
+# A model's past is worth comparing with from this many successful runs on.
 _ENOUGH = 5
 _ATTEMPTS = 3
 _TIMEOUT_S = 10.0
@@ -102,7 +102,7 @@ def as_message(project: str, alerts: Sequence[Alert]) -> dict[str, Any]:
     """Return the alerts as a message for Slack-compatible webhooks."""
     lines = [f"{alert.model}: {alert.reason}" for alert in alerts]
     said = f"{project}: {len(alerts)} model alert{'' if len(alerts) == 1 else 's'}"
-    # These three characters are Slack's own marks.
+    # These three characters have a meaning in Slack.
     text = "\n".join([said, *(f"• {line}" for line in lines)])
     return {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from entity_kit.project_health.performance import Performance
     from entity_kit.project_health.report import Node, ProjectReport
 
-# The picture's measures, in pixels.
+# The graph's dimensions, in pixels.
 _COLUMN, _ROW, _WIDTH, _HEIGHT, _EDGE = 230, 30, 184, 22, 12
-# So many letters surely fit into a node.
+# This many characters always fit into a node.
 _LETTERS = 24
-# A sparkline's measures.
+# A sparkline's dimensions.
 _STEP, _TALL = 5, 22
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 LOOKED_AT = 30
-# The latest of them, which `trend` holds against those before.
+# The latest of them, which `trend` compares with the earlier ones.
 _RECENT = 10
 
 

@@ -44,7 +44,7 @@ DEFAULT_LAYERS = {
         ("unique", "not_null", "relationships", "business"),
     ),
     "dimension": Layer(("dim_",), (*_BETWEEN, "dimension", "entity", *_LOADED), _MART),
-    # What an entity has done is counted from facts; what it is, a dimension, doesn't depend on them.
+    # Entity metrics are counted from facts; a dimension's attributes don't depend on facts.
     "entity": Layer(("entity_",), (*_BETWEEN, "fact", "dimension", "entity", *_LOADED), _MART),
 }
 

@@ -84,7 +84,7 @@ class Facts:
 
     state: int
     diff: Diff
-    # Rows too many with NULL in the unique_key; keys that have several rows in the full refresh;
+    # Extra rows with NULL in the unique_key; keys that have several rows in the full refresh;
     # differing rows whose key is none of these; rows that the incremental table has too often.
     null_keys: int
     duplicate_keys: int

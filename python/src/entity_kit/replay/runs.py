@@ -41,7 +41,7 @@ class Runs:
         self._progress = progress
         self._count = 0
         self.clock = Stopwatch()
-        # By name, with dbt's message: unless told otherwise, dbt goes on after such a failure.
+        # By name, with dbt's message. By default, dbt continues after such a failure.
         self._failed_hooks: dict[str, str] = {}
         # The seconds that a run took last, and of each run that was to be killed, whether it was.
         self._usual: float | None = None

@@ -69,7 +69,7 @@ class Judge:
         without = each.outcome.without
         left_out: tuple[str, ...] = ()
         if without is not None and without.facts is not None:
-            # More than such columns differs: they are no story of their own.
+            # More than these columns differs, so they aren't reported by themselves.
             left_out = self._stamped(differing)
             if set(left_out) == set(each.outcome.constants):
                 result = self._judged(each, without)

@@ -96,7 +96,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
     version = node.get("version")
     return Model(
         unique_id=node["unique_id"],
-        # As dbt's selection takes it.
+        # In dbt's selector syntax.
         name=name if version is None else f"{name}.v{version}",
         relation=relation_of(node),
         key=(key,) if isinstance(key, str) else tuple(key),

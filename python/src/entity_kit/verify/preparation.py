@@ -66,7 +66,7 @@ def _load_seeds(session: Session, manifest: Manifest, needed: set[str]) -> None:
         )
     failed = [node for node in result.nodes.values() if not node.ok]
     if failed:
-        # Where a hook failed, the seeds were skipped.
+        # If a hook failed, the seeds were skipped.
         node = next((node for node in failed if node.status != "skipped"), failed[0])
         kind, name = node.unique_id.split(".")[0], node.unique_id.split(".")[-1]
         raise DbtError(

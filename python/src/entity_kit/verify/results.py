@@ -59,7 +59,7 @@ class ScheduleResult:
     steps: tuple[Step, ...]
     failure: Failure | None = None
     nondeterministic: tuple[str, ...] = ()
-    # Of these, columns that differ in nothing but the order of a list.
+    # Of these, columns that differ only in the order of a list.
     reordered: tuple[str, ...] = ()
     cause: Cause | None = None
     sample: tuple[SampleRow, ...] = ()
@@ -68,7 +68,7 @@ class ScheduleResult:
     rounding: tuple[Rounding, ...] = ()
     altered: int | None = None
     untried: str = ""
-    # Both sides of the first difference, where --keep asked for them.
+    # Both sides of the first difference, with --keep.
     kept: Kept | None = None
 
     @property

@@ -67,7 +67,7 @@ class Verdicts:
     def _unused(self, model: Model, own: Mapping[str, Replayed]) -> list[str]:
         """Return the declared exceptions that weren't used."""
         excused = {name for each in own.values() for name in each.outcome.excused}
-        # What a whole folder of models may ignore need not differ in each of them.
+        # A setting for a whole folder needn't apply to each of its models.
         for_all = for_all_models(
             read_project_file(self.session.project.directory), "ignore_columns"
         )

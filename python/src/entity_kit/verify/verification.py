@@ -328,7 +328,7 @@ def _measure(
     """Measure when each source's rows arrived, and which cuts show the most, if steps are chosen."""
     measured = [measure_source(session, connection, source) for source in sources]
     steps = session.options.pace.steps
-    # Only where steps are chosen among more loads: it reads the sources several times.
+    # Only if steps are chosen among more loads, because it reads the sources several times.
     if steps is None or timeline.distinct(measured) <= steps:
         return measured
     return [

@@ -13,7 +13,7 @@ from entity_kit.project_health.rewrite.jinja import UnreadableError
 if TYPE_CHECKING:
     from entity_kit.project_health.rewrite.scopes import Scope, Sight, Source
 
-# Where a name may mean an output of the same select, and engines differ in what they try first.
+# Where a name may mean an output of the same select; engines differ in what they try first.
 _ALIAS_OR_INPUT = {"group", "having", "qualify", "distinct", "order"}
 
 
@@ -219,7 +219,7 @@ class Editor(FromReader):
             before = f"{self.sql[slice(*self._span(column.parts[0]))]}."
         said = self._said(now, before, like)
         if last and isinstance(column.parent, exp.Select) and column.arg_key == "expressions":
-            # What this query gives keeps its name.
+            # This query's output keeps its name.
             said += f" as {like}"
         self._named_by_its_text(column)
         self.edits.add((start, end, said))

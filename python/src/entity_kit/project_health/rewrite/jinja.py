@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Nothing is rendered here; the environment only lexes.
 _JINJA = jinja2.Environment(keep_trailing_newline=True, autoescape=True)
-# These calls write nothing into the SQL.
+# These calls add nothing to the SQL.
 _SILENT = {"config", "log", "print", "debug"}
 
 
@@ -284,7 +284,7 @@ def _whole_call(words: Sequence[Token], calls: Sequence[Call]) -> Call | None:
     if len(rest) < 4 or rest[-1].text != ")":
         return None
     for call in calls:
-        # Between the arguments' end and the closing parenthesis nothing may stand.
+        # Nothing may be between the end of the arguments and the closing parenthesis.
         if call.at == rest[0].start and rest[-2].end == call.end:
             return call
     return None
@@ -293,7 +293,7 @@ def _whole_call(words: Sequence[Token], calls: Sequence[Call]) -> Call | None:
 def _piece(
     document: Document, start: int, end: int, words: Sequence[Token], names: set[str]
 ) -> Piece:
-    # Filled to the full length, so that `a_{{ b }}_c` stays one name, and not one that is known.
+    # Padded to the full length, so that `a_{{ b }}_c` stays one unknown name.
     word = f"j{len(document.pieces):03d}".ljust(end - start, "_")
     texts = [each.text for each in words]
     if _whole_call(words, document.calls) or (len(texts) == 1 and texts[0] in names):

@@ -108,7 +108,7 @@ class Statement:
             if isinstance(parent, (exp.SetOperation, exp.Subquery)) and key in _BEHIND:
                 return
             if isinstance(parent, exp.Join):
-                # A condition sees its own join, a subquery only what stands before it.
+                # A condition sees its own join, a subquery only what comes before it.
                 last = (parent.index or 0) + (key != "this")
             if isinstance(parent, exp.Select) and not key.startswith("with"):
                 scope = self.scopes[id(parent)]

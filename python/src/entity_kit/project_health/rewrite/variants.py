@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from entity_kit.project_health.rewrite.jinja import Document, Tag
 
-# These blocks hold text that is written elsewhere, or changed.
+# These blocks contain text that is used elsewhere, or changed.
 _BLOCKS = {"set", "macro", "call", "filter", "raw", "test", "materialization"}
 _MOST_CONDITIONS = 6
 

@@ -131,7 +131,7 @@ class _Editor:
                 continue
             changed += count
             edits |= set(found)
-        # In the file's order, whatever the order in which an anchor is met.
+        # In the file's order, whatever the order of anchors.
         return Rewritten(applied(self.text, edits), changed, tuple(dict.fromkeys(left)))
 
     def _may_change(self, visits: int, left_model: str) -> None:

@@ -70,7 +70,7 @@ def _aligned(header: Sequence[str], lines: Sequence[Sequence[str]], more: int) -
         shown = printable(cell)
         return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"
 
-    # A column that says nothing anywhere, such as `until`, is left out.
+    # A column that is empty everywhere, such as `until`, is left out.
     kept = [n for n, name in enumerate(header) if name != "until" or any(x[n] for x in lines)]
     table = [[short(line[n]) for n in kept] for line in (header, *lines)]
     widths = [max(len(line[n]) for line in table) for n in range(len(kept))]

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
 
-# A comment may have 65,536 characters; a few are left for who posts it.
+# A comment may have 65,536 characters. Leave a few for whoever posts it.
 _LONGEST = 60_000
-# By this a script finds the comment that it wrote before.
+# Scripts find their earlier comment by this.
 MARKER = "<!-- entity-kit verify -->"
 
 

@@ -47,7 +47,7 @@ def _junit_child(
             return None
         return ET.Element("skipped", message=clean(untried_text(schedule)))
     failure = schedule.failure
-    # Where the model that failed has no test case of its own, this one says that the build is broken.
+    # If the failed model has no test case, this one reports the failure.
     if is_skipped(schedule) and failure is not None and failure.behind in names:
         return ET.Element("skipped", message=clean(f"{failure.behind} failed"))
     tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"

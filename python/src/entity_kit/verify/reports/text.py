@@ -104,7 +104,7 @@ def _model_lines(
     if not model.verdict.agrees:
         bad = [s.schedule for s in model.schedules if not s.verdict.agrees and not s.case]
         if bad:
-            # The instants, since fewer models would have other sources and so other steps.
+            # The instants, because fewer models may have other sources and so other steps.
             chosen = ["--select", model.name, "--schedules", ",".join(bad), "--at", written(steps)]
             yield f"    reproduce: {shlex.join([*command, *chosen])}"
     for line in dependent_lines(root):

@@ -55,13 +55,13 @@ def roots(result: VerifyResult) -> tuple[Root, ...]:
         for model in result.models
         if model.skipped_behind and model.skipped_behind not in by_name
     )
-    # Under a model that is told by itself, or one that isn't under test at all.
+    # Under a model with its own entry, or one that isn't under test at all.
     under = {
         name: other
         for name, other in above.items()
         if other in missing or (other in by_name and not above[other])
     }
-    # What isn't under test stands where the first model that it kept from running would.
+    # A model that isn't under test appears in place of the first model that it kept from running.
     named = dict.fromkeys(
         under[name] if under.get(name) in missing else name
         for name in by_name

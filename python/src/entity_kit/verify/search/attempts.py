@@ -86,7 +86,7 @@ class Attempts:
         step = outcome.steps[-1]
         if step.agrees or step.declared:
             return False
-        # A table that never gets a row is another mistake.
+        # A table that never gets a row shows a different mistake.
         return self._signature.allows(step.comparison, empty=outcome.empty)
 
 

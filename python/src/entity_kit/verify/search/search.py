@@ -128,7 +128,7 @@ class Search:
                 continue
             simpler, plan, seen = world, schedule, outcome
             for kind in variation.kinds if len(variation.kinds) > 1 else ():
-                # One delivery alone, if that is enough to fail, says more.
+                # If one delivery alone is enough to fail, it says more.
                 alone = self._alter(variation, (kind,), f"{schema}_{kind}", f"{seed}/{number}")
                 named = Schedule(kind, variation.runs)
                 tried = self._replay.run(alone, [named], [model])[kind, model.unique_id]

@@ -64,7 +64,7 @@ class Shrinker:
     def _fewer_runs(self) -> Iterator[Candidate]:
         """Yield the same rows with fewer runs, depending on what has failed so far."""
         last = max(self.best.runs)
-        # Most mistakes need two runs only.
+        # Most mistakes need only two runs.
         for state in sorted(self.best.runs, reverse=True):
             if state != last and len(self.best.runs) > 2:
                 yield replace(self.best, runs={state: 1, last: 1})
