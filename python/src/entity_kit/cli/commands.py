@@ -13,9 +13,11 @@ from entity_kit.cli.check import check
 from entity_kit.cli.coverage import coverage
 from entity_kit.cli.deprecations import deprecations
 from entity_kit.cli.diff import diff
+from entity_kit.cli.init import init
 from entity_kit.cli.lookback import lookback
 from entity_kit.cli.monitor import monitor
 from entity_kit.cli.package_path import package_path
+from entity_kit.cli.profile import profile
 from entity_kit.cli.report import report
 from entity_kit.cli.stopping import stoppable
 from entity_kit.cli.verify import verify
@@ -33,6 +35,8 @@ def cli() -> None:
 
 
 for command in (
+    init,
+    profile,
     verify,
     diff,
     deprecations,

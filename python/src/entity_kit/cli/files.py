@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 
 def read_text(file: Path) -> str:
@@ -29,6 +32,32 @@ def write_text(file: Path, text: str) -> None:
         raise EntityKitError(
             f"{file} can't be written: {error}", fix="Make it writable, or name another file."
         ) from error
+
+
+def replace_texts(texts: Mapping[Path, str]) -> None:
+    """Replace the texts of files that exist: of all of them, or, where one can't be written, of none."""
+    for file in texts:
+        require_writable(file)
+    prepared: dict[Path, Path] = {}
+    try:
+        for file, text in texts.items():
+            target = file.resolve()  # what a link points to
+            with tempfile.NamedTemporaryFile(
+                dir=target.parent, prefix=f".{target.name}.", delete=False
+            ) as made:
+                prepared[target] = Path(made.name)
+                made.write(text.encode("utf-8"))
+            shutil.copymode(target, made.name)
+        for target, new in prepared.items():
+            new.replace(target)
+    except OSError as error:
+        raise EntityKitError(
+            f"The files can't be written: {error}",
+            fix="Make their folders writable, and try again.",
+        ) from error
+    finally:
+        for new in prepared.values():
+            new.unlink(missing_ok=True)
 
 
 def require_writable(file: Path) -> None:

@@ -138,7 +138,7 @@ def find_sources(
             unique_id=unique_id,
             name=source_name(node),
             relation=relation,
-            origin=_origin(session, node),
+            origin=origin_of(session, node),
             fixed=session.scratch.fixed(relation),
             **what,
         )
@@ -162,7 +162,7 @@ def _refuse_undeclared(read: list[dict[str, Any]]) -> None:
     )
 
 
-def _origin(session: Session, node: Mapping[str, Any]) -> str:
+def origin_of(session: Session, node: Mapping[str, Any]) -> str:
     """Return the SQL for all rows of a source, read where they are."""
     relation = relation_of(node)
     if node["resource_type"] == "seed":

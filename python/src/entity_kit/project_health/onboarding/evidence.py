@@ -1,0 +1,288 @@
+"""What the rows of one relation say about how they arrive; nothing is declared or written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from entity_kit.project_health.onboarding import roles
+from entity_kit.project_health.onboarding.keys import TECHNICAL, Key, duplicates, find_key, is_named
+from entity_kit.project_health.onboarding.roles import Arrival, Distance, Spread
+from entity_kit.project_health.onboarding.times import TimeColumn, declared_time, find_times
+from entity_kit.warehouse import answered, quote, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from entity_kit.arrivals.sources import Source
+    from entity_kit.project_health.onboarding.times import Columns
+    from entity_kit.warehouse import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Rows whose `key` came more than once, at different loaded times or times of change.
+
+    `copies` repeat all values of an earlier row, `versions` have others. In `extracts` each load
+    brings nearly all of the keys again.
+    """
+
+    key: tuple[str, ...]
+    copies: int
+    versions: int
+    extracts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The distinct loaded times: how many, and the rows of the first and of the largest one."""
+
+    count: int
+    first_rows: int
+    largest_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Rows that were changed after they were created, by two of their own times."""
+
+    created: str
+    changed: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen in one relation. `key` has no duplicates; `again` is None where no key came again.
+
+    `repeated` rows are equal to an earlier one in all columns. `unsure` are sentences about columns
+    that may be times.
+    """
+
+    rows: int
+    columns: tuple[tuple[str, str], ...]
+    times: tuple[TimeColumn, ...] = ()
+    arrival: Arrival | None = None
+    loads: Loads | None = None
+    event: TimeColumn | None = None
+    distances: dict[str, Distance] = field(default_factory=dict)
+    key: Key | None = None
+    again: Again | None = None
+    changed: Changed | None = None
+    repeated: int = 0
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def distance(self) -> Distance | None:
+        """Return how far the arrival is from the event time."""
+        return None if self.event is None else self.distances[self.event.name]
+
+
+def look_at(
+    connection: Connection,
+    origin: str,
+    *,
+    table: str,
+    now: datetime | None = None,
+    declared: Source | None = None,
+) -> Evidence:
+    """Look at a relation of any size in some passes over it. `origin` is SQL for its rows.
+
+    `declared` says what is known already: its times are taken, and none are chosen instead.
+    Raises QueryError where the relation can't be read.
+    """
+    described = rows(connection, f"describe select * from {origin}")
+    columns: Columns = [(str(row[0]), str(row[1])) for row in described]
+    with answered(f"read the rows of {table}"):
+        total = rows(connection, f"select count(*) from {origin}")[0][0]
+        found = find_times(connection, origin, columns, now)
+        times, event = list(found.columns), None
+        if declared is None:
+            spreads = _spreads(connection, origin, times)
+            arrival = roles.choose_arrival(times, spreads, total)
+        else:
+            known = _Known(connection, origin, times, now)
+            arrival = Arrival(known.time(declared.loaded_column, declared.loaded_at), "declared")
+            if declared.event_time is not None:
+                event = known.time(declared.event_column, declared.event_time)
+        seen = Evidence(
+            total, tuple(columns), tuple(times), arrival, event=event, unsure=found.unsure
+        )
+        return _complete(connection, origin, seen, table) if total else seen
+
+
+@dataclass
+class _Known:
+    """Finds declared times among the `times`, and adds those that are expressions."""
+
+    connection: Connection
+    origin: str
+    times: list[TimeColumn]
+    now: datetime | None
+
+    def time(self, column: str | None, sql: str) -> TimeColumn:
+        for time in self.times:
+            if time.name == column:
+                return time
+        found = declared_time(self.connection, self.origin, column or sql, sql, self.now)
+        self.times.append(found)
+        return found
+
+
+def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -> Evidence:
+    """Add what depends on the arrival, and the key."""
+    arrival = None if seen.arrival is None else seen.arrival.time
+    loads, event, distances = None, seen.event, {}
+    if arrival is not None:
+        loads = _loads(connection, origin, arrival)
+        others = [time for time in seen.times if time.name != arrival.name]
+        distances = {t.name: _distance(connection, origin, arrival, t, loads) for t in others}
+        if event is None:
+            chosen = roles.choose_event(arrival, [(t, distances[t.name]) for t in others])
+            event = None if chosen is None else chosen[0]
+    stamps = tuple(
+        time.name
+        for time in seen.times
+        if time is arrival or roles.name_class(time.name) in {"loader", "load"}
+    )
+    columns = list(seen.columns)
+    key = find_key(connection, origin, columns, table=table, without=stamps)
+    again = None
+    is_column = arrival is not None and arrival.name in dict(columns)
+    if key is None and arrival is not None and is_column and loads is not None:
+        key = find_key(
+            connection, origin, columns, table=table, without=stamps, plus=(arrival.name,)
+        )
+        if key is not None:
+            again = _again(connection, origin, columns, key, stamps, loads)
+    elif key is not None:
+        again = _changes(connection, origin, seen, key)
+    return replace(
+        seen,
+        loads=loads,
+        event=event,
+        distances=distances,
+        key=key,
+        again=again,
+        changed=_changed(connection, origin, seen.times),
+        repeated=0 if key else duplicates(connection, origin, [name for name, _ in columns]),
+    )
+
+
+def _spreads(
+    connection: Connection, origin: str, times: Sequence[TimeColumn]
+) -> tuple[Spread, ...]:
+    if len(times) < 2:
+        return tuple(Spread(0, 0) for _ in times)
+    names = [f"t{number}" for number in range(len(times))]
+    items = []
+    for name in names:
+        others = ", ".join(other for other in names if other != name)
+        latest = f"greatest({others}, {others.split(', ')[0]})"  # it wants two arguments
+        items.append(f"count({name}) filter ({latest} is not null)")
+        items.append(f"count(*) filter ({name} >= {latest})")
+    counted = rows(connection, f"select {', '.join(items)} from {_instants(origin, times)}")[0]
+    return tuple(Spread(*counted[at : at + 2]) for at in range(0, len(counted), 2))
+
+
+def _instants(origin: str, times: Sequence[TimeColumn]) -> str:
+    """Return SQL for these times of each row, as `t0`, `t1`, and so on."""
+    items = ", ".join(f"{time.expression} as t{number}" for number, time in enumerate(times))
+    return f"(select {items} from {origin})"
+
+
+def _loads(connection: Connection, origin: str, arrival: TimeColumn) -> Loads:
+    count, first, largest = rows(
+        connection,
+        "select count(*), arg_min(size, t0), max(size) from "
+        f"(select t0, count(*) as size from {_instants(origin, [arrival])} "
+        "where t0 is not null group by t0)",
+    )[0]
+    return Loads(count, first or 0, largest or 0)
+
+
+def _distance(
+    connection: Connection, origin: str, arrival: TimeColumn, time: TimeColumn, loads: Loads
+) -> Distance:
+    # One row that comes first is no backfill.
+    backfill = loads.count > 1 and loads.first_rows > 1
+    measured = "t0 > (select min(t0) from both_times)" if backfill else "true"
+    late = "epoch_us(t0) - epoch_us(t1)"
+    known, early, first_load, median, p99, longest, correlation = rows(
+        connection,
+        f"""
+        with both_times as (
+            select t0, t1 from {_instants(origin, [arrival, time])}
+            where t0 is not null and t1 is not null
+        )
+        select
+            count(*),
+            count(*) filter (t1 > t0),
+            count(*) filter (not {measured}),
+            quantile_disc({late}, 0.5) filter ({measured}),
+            quantile_disc({late}, 0.99) filter ({measured}),
+            max({late}) filter ({measured}),
+            if(min(t0) = max(t0) or min(t1) = max(t1), null,
+               corr(epoch_us(t0)::double, epoch_us(t1)::double))
+        from both_times
+        """,
+    )[0]
+    if loads.count < 2:  # how old the record was then
+        first_load, median, p99, longest = known, None, None, None
+    return Distance(
+        known,
+        early,
+        first_load,
+        known - first_load,
+        _length(median),
+        _length(p99),
+        _length(longest),
+        correlation,
+    )
+
+
+def _length(microseconds: int | None) -> timedelta | None:
+    return None if microseconds is None else timedelta(microseconds=microseconds)
+
+
+def _again(
+    connection: Connection,
+    origin: str,
+    columns: Columns,
+    key: Key,
+    stamps: Sequence[str],
+    loads: Loads,
+) -> Again:
+    entity = key.columns[:-1]  # the last one is the arrival
+    said = [c for c, _ in columns if c not in stamps and not TECHNICAL.fullmatch(c)]
+    content = ", ".join(map(quote, dict.fromkeys([*entity, *said])))
+    total, distinct, entities = rows(
+        connection,
+        f"select (select count(*) from {origin}), "
+        f"(select count(*) from (select distinct {content} from {origin})), "
+        f"(select count(*) from (select distinct {', '.join(map(quote, entity))} from {origin}))",
+    )[0]
+    extracts = loads.count > 1 and total >= 0.5 * loads.count * entities
+    return Again(entity, total - distinct, distinct - entities, extracts)
+
+
+def _changes(connection: Connection, origin: str, seen: Evidence, key: Key) -> Again | None:
+    """Count the versions where the time of a change is what makes a key unique."""
+    changes = {t.name for t in seen.times if roles.name_class(t.name) == "change"}
+    entity = tuple(name for name in key.columns if name not in changes)
+    if not is_named(entity) or entity == key.columns:
+        return None
+    return Again(entity, 0, duplicates(connection, origin, entity))
+
+
+def _changed(connection: Connection, origin: str, times: Sequence[TimeColumn]) -> Changed | None:
+    """Count the rows with a later change than their creation, in the first pair of such times."""
+    created = [t for t in times if "create" in t.name.casefold()]
+    changed = [t for t in times if roles.name_class(t.name) == "change"]
+    if not created or not changed:
+        return None
+    pair = [created[0], changed[0]]
+    counted = rows(connection, f"select count(*) filter (t1 > t0) from {_instants(origin, pair)}")
+    return Changed(created[0].name, changed[0].name, counted[0][0])
