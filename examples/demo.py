@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, not a package
-"""What `make demo` runs: the proof on a year of real flights, then one mistake being caught."""
+"""Run `make demo`: verify a project over a year of real flights, then catch one mistake."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ console = Console(stderr=True, highlight=False)
 
 
 def main() -> int:
-    """Run the demonstration; 0 when the right models agree and the wrong one is caught."""
+    """Run the demo, and return 0 if the right models agree and the wrong one is caught."""
     started = time.monotonic()
-    # The demonstration is about these projects, whatever the machine's own dbt is set to.
+    # The demo is about these projects, whatever the machine's own dbt settings are.
     environment = {name: os.environ[name] for name in os.environ if not name.startswith("DBT_")}
     environment.pop("FLIGHTS_WAREHOUSE", None)
 
@@ -48,7 +48,7 @@ def main() -> int:
     console.rule("1. The flights out of New York in 2013", align="left")
     load()
 
-    console.rule("2. A dbt project over them, built as always", align="left")
+    console.rule("2. A dbt project over them, built as usual", align="left")
     for command in (("deps",), ("build", "--select", f"+{MODELS}")):
         if code := run(RIGHT, dbt, *command):
             return _failed(f"dbt {command[0]} ended with {code}")
@@ -56,7 +56,7 @@ def main() -> int:
     console.rule("3. Does each incremental model equal its full refresh?", align="left")
     console.print(
         f"The {MODELS} over all flights of the year, at {STEPS} steps, under 4 of the 9 schedules that the sources\n"
-        "allow. Without these options, verify takes every model, 5 steps and every schedule.",
+        "allow. Without these options, verify uses every model, 5 steps, and every schedule.",
         soft_wrap=True,
     )
     code = run(
@@ -64,9 +64,9 @@ def main() -> int:
         *("--steps", STEPS, "--schedules", SCHEDULES),
     )
     if code:
-        return _failed(f"the right models should agree, and verify ended with {code} instead of 0")
+        return _failed(f"the right models should agree, but verify exited with {code} instead of 0")
 
-    console.rule("4. A mistake as people make it, caught", align="left")
+    console.rule("4. A common mistake, caught", align="left")
     model = (WRONG / "models" / f"{MISTAKE}.sql").read_text()
     console.print(model, style="dim", markup=False, soft_wrap=True)
     code = run(
@@ -74,23 +74,23 @@ def main() -> int:
         *("--steps", STEPS, "--schedules", "arrival"),
     )
     if code != 1:
-        return _failed(f"{MISTAKE} should differ, and verify ended with {code} instead of 1")
+        return _failed(f"{MISTAKE} should differ, but verify exited with {code} instead of 1")
 
     console.rule(align="left")
     console.print(
         f"""\
-What you saw, in {time.monotonic() - started:.0f} seconds: the flights of a year arrived step by step, as late as they
+What you saw, in {time.monotonic() - started:.0f} seconds: a year of flights arrived step by step, as late as they
 really were. At each step the project ran incrementally in one scratch warehouse and from scratch in
 another, and every incremental model was compared with its full refresh, row by row. The {MODELS} of
-integration_tests/ agree. {MISTAKE} doesn't: the lines above show where, with which rows, and why.
+integration_tests/ agree. {MISTAKE} doesn't; the lines above show where, with which rows, and why.
 
-For your own project (the warehouse is only read):
-  1. Say in YAML which column of a source tells when a row arrived:
+For your own project (verify never writes to the warehouse):
+  1. Declare in YAML which column of a source says when a row arrived:
        config:
          loaded_at_field: loaded_at
   2. Run: {entity_kit.relative_to(ROOT) if entity_kit.is_relative_to(ROOT) else entity_kit} verify --project-dir YOUR_PROJECT
 
-More mistakes to look at: examples/wrong_models/. What the data is: docs/sample-data.md.""",
+More mistakes: examples/wrong_models/. The data: docs/sample-data.md.""",
         markup=False,
         soft_wrap=True,
     )
@@ -98,7 +98,7 @@ More mistakes to look at: examples/wrong_models/. What the data is: docs/sample-
 
 
 def _failed(reason: str) -> int:
-    console.print(f"The demonstration did not go as it should: {reason}.", style="bold red")
+    console.print(f"The demo failed: {reason}.", style="bold red")
     return 1
 
 

@@ -1,5 +1,5 @@
-{#- The mistake: the boundary is read again, as it should be, but without a unique key: every run
-    appends the last rows of the run before once more. -#}
+{#- The mistake: the boundary is read again, as it should be, but without a unique key. So every run
+    appends the last rows of the previous run once more. -#}
 {{ config(incremental_strategy='append') }}
 
 select

@@ -1,5 +1,5 @@
-{#- The mistake: a column that is computed from the clock. Its value says when the model ran, not what
-    the row is, and no two runs agree. -#}
+{#- The mistake: a column is computed from the clock. Its value depends on when the model ran, not on
+    the row, and no two runs agree. -#}
 {{ config(unique_key='flight_id') }}
 
 select

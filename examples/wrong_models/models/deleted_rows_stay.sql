@@ -1,4 +1,4 @@
-{#- The mistake: an upsert never learns that a row is gone. What the source deletes stays here. -#}
+{#- The mistake: an upsert doesn't notice that a row is gone. What the source deletes stays here. -#}
 {{ config(unique_key=['origin', 'time_hour']) }}
 
 select

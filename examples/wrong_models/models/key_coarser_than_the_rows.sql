@@ -1,7 +1,7 @@
 {#- The mistake: one row per user and day, but the unique key is the user alone. Each run deletes all
     of a user's earlier days before it inserts the new one.
-    A second mistake hides behind it: the cut-off is the latest activity seen, so whatever arrives out
-    of order is never read, and a day that had begun is replaced by its second half. -#}
+    A second mistake is hidden behind it: the cutoff is the latest activity seen, so rows that arrive out
+    of order are never read, and a day that had begun is replaced by its second half. -#}
 {{ config(unique_key='user_id') }}
 
 select

@@ -1,5 +1,5 @@
-{#- The mistake: a microbatch model reads again as many batches as `lookback` says, counted back from
-    now. When the runs of more than that are missed, their batches are never built. -#}
+{#- The mistake: a microbatch model rereads as many batches as `lookback` says, counted back from now.
+    If runs are missed for longer than that, their batches are never built. -#}
 {{ config(
     incremental_strategy='microbatch',
     event_time='occurred_at',

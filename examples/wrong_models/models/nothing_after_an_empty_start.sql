@@ -1,5 +1,5 @@
-{#- The mistake: the greatest load time of an empty table is NULL, nothing is later than NULL, and so a
-    table whose first run met an empty source stays empty for good. -#}
+{#- The mistake: the greatest loaded time of an empty table is NULL, and nothing is later than NULL. So a
+    table whose first run found an empty source stays empty for good. -#}
 {{ config(unique_key='flight_id') }}
 
 select

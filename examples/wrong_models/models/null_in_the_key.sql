@@ -1,5 +1,5 @@
-{#- The mistake: a column of the unique key can be NULL. NULL equals nothing, so the old row is never
-    deleted, and each time that it is computed again there is one more of it. -#}
+{#- The mistake: a column of the unique key can be NULL. NULL never equals NULL, so the old row is never
+    deleted, and each time it is recomputed there is one more copy of it. -#}
 {{ config(unique_key=['plane', 'flight_date']) }}
 
 select

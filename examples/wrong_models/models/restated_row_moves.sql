@@ -1,6 +1,6 @@
-{#- The mistake: a flight's plane may be restated, and then the flight moves from one plane to
-    another. The day of the new plane is computed again; the day of the old one is not, for nothing
-    that is left of it is new. -#}
+{#- The mistake: a flight's plane may be restated, and the flight then moves from one plane to another.
+    The new plane's day is recomputed. The old plane's day isn't, because none of the rows left in it
+    is new. -#}
 {{ config(unique_key='plane_day') }}
 
 select

@@ -1,5 +1,5 @@
-{#- The mistake: the load time is kept as a date, and only later dates are read. What arrives on the
-    day of a run, after the run, is lost. -#}
+{#- The mistake: the loaded time is stored as a date, and only later dates are read. Rows that arrive on
+    the day of a run, after the run, are lost. -#}
 {{ config(unique_key='flight_id') }}
 
 select

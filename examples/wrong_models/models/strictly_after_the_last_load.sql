@@ -1,5 +1,5 @@
-{#- The mistake: `>` where `>=` belongs. The three airports' weather of an hour has one load time, but
-    needn't become visible together, and what comes second is never read. -#}
+{#- The mistake: `>` instead of `>=`. The three airports' weather for an hour has one loaded time but
+    may not become visible together, and what comes second is never read. -#}
 {{ config(unique_key=['origin', 'time_hour']) }}
 
 select

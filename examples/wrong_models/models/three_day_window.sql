@@ -1,5 +1,5 @@
-{#- The mistake: only the last three days by the clock are read, so that runs which were missed, or
-    rows that come later than that, leave days that nobody ever computes. -#}
+{#- The mistake: only the last three days by the clock are read. If runs are missed, or rows arrive later
+    than that, some days are never computed. -#}
 {{ config(unique_key=['flight_date', 'carrier']) }}
 
 select

@@ -1,4 +1,4 @@
-{#- The mistake: the day's total is made from the rows that are new since the last run, and replaces
+{#- The mistake: the day's total is computed from the rows that are new since the last run, and replaces
     the total of the whole day. -#}
 {{ config(unique_key='flight_date') }}
 

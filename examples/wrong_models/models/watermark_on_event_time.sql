@@ -1,4 +1,4 @@
-{#- The mistake: new rows are told by when they happened, not by when they arrived. A long flight
+{#- The mistake: new rows are found by when they happened, not by when they arrived. A long flight
     that left before a short one, but lands after it, is never read. -#}
 {{ config(unique_key='flight_id') }}
 

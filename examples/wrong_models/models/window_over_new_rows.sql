@@ -1,5 +1,5 @@
-{#- The mistake: the window sees only the new rows, so the first of them has nothing before it, and
-    counting begins again with every run. -#}
+{#- The mistake: the window sees only the new rows, so nothing precedes the first of them, and
+    counting starts again with every run. -#}
 {{ config(unique_key='flight_id') }}
 
 select
