@@ -68,17 +68,29 @@ class Relation:
         return f"{quote(self.database)}.{quote(self.schema)}.{quote(self.name)}"
 
 
+# What DuckDB 1 writes is readable by itself; only later versions know the name of this format.
+_PORTABLE: dict[str, Any] = (
+    {"storage_compatibility_version": "v1.5.0"} if duckdb.__version__[0] != "1" else {}
+)
+
+
 @contextmanager
 def connect(
-    path: str | Path = ":memory:", *, read_only: bool = False, create: bool = False
+    path: str | Path = ":memory:",
+    *,
+    read_only: bool = False,
+    create: bool = False,
+    portable: bool = False,
 ) -> Iterator[Connection]:
     """Open a DuckDB file for a `with` block. Only `create` makes a new one.
 
+    Files that a `portable` connection makes can be read by DuckDB 1.5, too.
     Raises EntityKitError if the file is missing, held by another process, or not DuckDB's.
     """
     with ALONE:
         with explained(path, create=create):
-            connection = duckdb.connect(str(path), read_only=read_only)
+            settings = _PORTABLE if portable else {}
+            connection = duckdb.connect(str(path), read_only=read_only, config=settings)
         _open.append(connection)
         try:
             yield connection

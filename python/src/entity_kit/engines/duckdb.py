@@ -90,6 +90,7 @@ class Scratch:
         self.time_zone = self.settings["TimeZone"]
         self._seeds: dict[str, Path] = {}
         self._overlays: Path | None = None
+        self._runner: Runner | None = None
         self.catalogs, self._foreign = self._read_catalogs()
         self._template = root / "template"
 
@@ -142,7 +143,12 @@ class Scratch:
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> Runner:
         """Return what runs dbt in these warehouses."""
-        return make_runner(project, executable=executable, on_progress=on_progress)
+        self._runner = make_runner(project, executable=executable, on_progress=on_progress)
+        return self._runner
+
+    @property
+    def _portable(self) -> bool:
+        return self._runner is not None and self._runner.portable_files
 
     def refuse(self, schedules: Collection[str]) -> None:
         """Refuse schedules that can't be replayed here."""
@@ -180,7 +186,7 @@ class Scratch:
     @contextmanager
     def originals(self) -> Iterator[Connection]:
         """Open a connection that sees the user's files, read-only, under our names."""
-        with connect() as connection:
+        with connect(portable=self._portable) as connection:
             self.configure(connection)
             self._attach_originals(connection)
             main = self.catalogs[0]
@@ -305,7 +311,8 @@ class Scratch:
 
     @contextmanager
     def _open(self, folder: Path) -> Iterator[Connection]:
-        with connect(folder / self.catalogs[0].file_name, create=True) as connection:
+        main = folder / self.catalogs[0].file_name
+        with connect(main, create=True, portable=self._portable) as connection:
             self.configure(connection)
             self._attach_originals(connection)
             for catalog in self.catalogs[1:]:

@@ -1,0 +1,113 @@
+"""Tells a dbt whose clock can't be set which batches of a microbatch model to build.
+
+dbt v2 counts batches back from the machine's own time. A replayed run stands at another time, so it
+gets dbt's `--event-time-start` and `--event-time-end`. These hold for all models of a command, so
+a run is cut into commands that each have one window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+Window = tuple[datetime, datetime]
+Node = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Command:
+    """Models to run at once, and the window of the microbatch models among them."""
+
+    models: list[str] = field(default_factory=list)
+    window: Window | None = None
+
+    @property
+    def options(self) -> list[str]:
+        if self.window is None:
+            return []
+        start, end = (f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in self.window)
+        return [f"--event-time-start={start}", f"--event-time-end={end}"]
+
+
+def commands(
+    nodes: Mapping[str, Node],
+    parents: Mapping[str, Sequence[str]],
+    selected: Collection[str],
+    clock: datetime,
+    is_incremental: Callable[[Node], bool],
+) -> list[Command]:
+    """Cut a run of these models into commands: a model comes after, or with, all that it reads."""
+    found = [Command()]
+    place: dict[str, int] = {}
+    for unique_id in _in_order(parents, selected):
+        # Also through models that aren't selected.
+        earliest = max((place[u] for u in parents.get(unique_id, ()) if u in place), default=0)
+        place[unique_id] = earliest
+        if unique_id not in selected:
+            continue
+        node = nodes[unique_id]
+        if is_microbatch(node):
+            wanted = window(node["config"], clock, is_incremental=is_incremental(node))
+            while earliest < len(found) and found[earliest].window not in {None, wanted}:
+                earliest += 1
+            if earliest == len(found):
+                found.append(Command())
+            found[earliest].window = wanted
+            place[unique_id] = earliest
+        found[earliest].models.append(unique_id)
+    return [command for command in found if command.models]
+
+
+def is_microbatch(node: Node) -> bool:
+    """Tell whether dbt builds a model in batches."""
+    config = node["config"]
+    kind = (config.get("materialized"), config.get("incremental_strategy"))
+    return kind == ("incremental", "microbatch")
+
+
+def window(config: Mapping[str, Any], clock: datetime, *, is_incremental: bool) -> Window:
+    """Return from when to when dbt v1 would build batches at this time, both in UTC."""
+    size = str(config["batch_size"])
+    end = _offset(clock, size, 0)
+    if end < clock:
+        end = _offset(clock, size, 1)
+    if not is_incremental:
+        return _offset(_instant(config["begin"]), size, 0), end
+    # The end lies on a border, so the last batch is the one before it.
+    return _offset(end, size, -1 - int(config.get("lookback", 1))), end
+
+
+def _in_order(parents: Mapping[str, Sequence[str]], selected: Collection[str]) -> list[str]:
+    """Return the models and all that lies above them, parents first."""
+    graph: dict[str, Sequence[str]] = {}
+    waiting = sorted(selected)
+    while waiting:
+        unique_id = waiting.pop()
+        if unique_id not in graph:
+            graph[unique_id] = parents.get(unique_id, ())
+            waiting.extend(graph[unique_id])
+    return list(TopologicalSorter(dict(sorted(graph.items()))).static_order())
+
+
+def _instant(given: Any) -> datetime:
+    # YAML has a date or a time where the project has a bare one; a manifest has its text.
+    found = datetime.fromisoformat(str(given).strip().replace("Z", "+00:00"))
+    return found.replace(tzinfo=found.tzinfo or timezone.utc).astimezone(timezone.utc)
+
+
+def _offset(moment: datetime, size: str, batches: int) -> datetime:
+    """Return the start of the batch that lies so many batches after the one that holds a moment."""
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    if size == "hour":
+        return day + timedelta(hours=moment.hour + batches)
+    if size == "day":
+        return day + timedelta(days=batches)
+    if size == "month":
+        months = day.year * 12 + day.month - 1 + batches
+        return day.replace(year=months // 12, month=months % 12 + 1, day=1)
+    return day.replace(year=day.year + batches, month=1, day=1)
