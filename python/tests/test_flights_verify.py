@@ -12,6 +12,7 @@ from load_flights import load
 
 from entity_kit import Verdict, verify
 from entity_kit.arrivals.schedules import RECORDED
+from support.dbt_v2_project import copy_for_v2
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "integration_tests"
@@ -31,34 +32,49 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def verified(tmp_path_factory):
-    """Return the result of one model under one schedule, verifying all of a schedule at once."""
+def found(tmp_path_factory):
+    """Verify all models of a schedule at once, in process or by an executable, and return them."""
     results = {}
 
-    def of(model, schedule):
-        size = MONTHS if model in NEEDS_MONTHS else SMALL
-        if (schedule, size["days"]) not in results:
+    def of(schedule, *, months, dbt=None):
+        if (schedule, months, dbt) not in results:
             selected = [
                 name
                 for name, what in EXPECTED.items()
-                if (name in NEEDS_MONTHS) == (model in NEEDS_MONTHS)
+                if (name in NEEDS_MONTHS) == months
                 and (what["schedule"] == schedule or (schedule == "arrival" and name in HIDDEN))
             ]
+            size = MONTHS if months else SMALL
             folder = tmp_path_factory.mktemp(schedule)
             path = load(folder / "flights.duckdb", days=size["days"], quiet=True)
+            if dbt is not None:
+                (folder / "portable").mkdir()
+                copy_for_v2(path, folder / "portable" / path.name)
+                path = folder / "portable" / path.name
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("FLIGHTS_WAREHOUSE", str(path))
-                found = verify(
+                result = verify(
                     WRONG,
                     profiles_dir=WRONG,
                     select=selected,
                     steps=size["steps"],
                     # A gap is told from other causes by what happens without it.
                     schedules=["arrival", "gap"] if schedule == "gap" else [schedule],
+                    dbt=dbt,
                 )
-            results[schedule, size["days"]] = {each.name: each.schedules for each in found.models}
-        found = results[schedule, size["days"]][model]
-        return next(result for result in found if result.schedule == schedule)
+            results[schedule, months, dbt] = result.models
+        return results[schedule, months, dbt]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def verified(found):
+    """Return the result of one model under one schedule."""
+
+    def of(model, schedule):
+        models = {each.name: each for each in found(schedule, months=model in NEEDS_MONTHS)}
+        return next(each for each in models[model].schedules if each.schedule == schedule)
 
     return of
 
@@ -99,3 +115,12 @@ def test_a_wrong_model_is_caught_with_its_cause(verified, model):
 @pytest.mark.parametrize("model", HIDDEN)
 def test_what_takes_another_delivery_does_not_show_in_the_recorded_arrival(verified, model):
     assert verified(model, "arrival").verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize(("schedule", "months"), [("arrival", False), ("gap", True)])
+def test_dbt_v2_finds_what_v1_does(found, dbt_v2, schedule, months):
+    """Verdicts, steps, counts, causes with what they say, and rows; the batches of months, too."""
+    by_v1 = found(schedule, months=months)
+    by_v2 = found(schedule, months=months, dbt=str(dbt_v2))
+    assert by_v2 == by_v1
+    assert any(each.verdict is Verdict.DIFFERS for each in by_v1)
