@@ -188,6 +188,7 @@ class CommandRunner:
             with self._starting:
                 _end(child)
                 self._children.discard(child)
+        v2.refuse_unreadable(self._executable, out + err)
         failed = child.returncode != 0 if results is None else not results.exists()
         killed = kill_after is not None and child.returncode == -signal.SIGKILL
         if failed and not killed:

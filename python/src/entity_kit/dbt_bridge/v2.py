@@ -10,6 +10,7 @@ import yaml
 from entity_kit.dbt_bridge.invocation import NodeResult
 from entity_kit.dbt_bridge.microbatch import commands
 from entity_kit.dbt_bridge.nodes import ancestors, selector
+from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import connect, fold, unquoted
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 CLOCK = "DBT_RUN_STARTED_AT"
 
 _FRAMES = re.compile(r"^ +(?:\d+: .*|at \S*/.*)\n?", re.MULTILINE)
+# Where a node's SQL lies, in a scratch folder of ours whose name is new each time.
+_SCRATCH = re.compile(r"\(\S*/target/(run|compiled)/")
 _HEADING = re.compile(r"^=+ [\w ]+ =+$\n?", re.MULTILINE)
 
 
@@ -34,8 +37,19 @@ def is_v2(manifest: Manifest) -> bool:
 
 
 def plain(said: str) -> str:
-    """Leave out of what dbt prints the frames of its own stack."""
-    return _HEADING.sub("", _FRAMES.sub("", said)).strip()
+    """Leave out of what dbt prints the frames of its own stack, and the names of scratch folders."""
+    return _SCRATCH.sub(r"(\1/", _HEADING.sub("", _FRAMES.sub("", said))).strip()
+
+
+def refuse_unreadable(executable: str, said: str) -> None:
+    """Refuse a warehouse that a newer DuckDB wrote than the one that dbt brings."""
+    if "created with a newer version of DuckDB" in said:
+        raise EntityKitError(
+            f"The DuckDB of {executable} can't read the project's warehouse, which a newer version "
+            "of DuckDB wrote.",
+            fix="Copy it in an older format: `attach 'old.duckdb' as old (storage_version 'v1.5.0')` "
+            "and `copy from database … to old` in the newer DuckDB. Or omit --dbt.",
+        )
 
 
 class Dialect:
@@ -75,7 +89,7 @@ class Dialect:
             each["unique_id"]: NodeResult(
                 each["unique_id"],
                 each["status"],
-                plain(each.get("message") or ""),
+                self._message(each, said),
                 each["execution_time"],
                 self._compiled(each["unique_id"], target),
             )
@@ -83,10 +97,17 @@ class Dialect:
         }
         for unique_id in command.models:
             if unique_id not in found:
-                message = _about(self._nodes[unique_id]["name"], said)
+                message = _about(self._nodes[unique_id], said)
                 sql = self._compiled(unique_id, target)
                 found[unique_id] = NodeResult(unique_id, "error", message, 0.0, sql)
         return found
+
+    def _message(self, result: Mapping[str, Any], said: str) -> str:
+        message = plain(result.get("message") or "")
+        node = self._nodes.get(result["unique_id"])
+        # Of some errors the results hold the kind alone, such as "Compilation Error".
+        is_bare = result["status"] == "error" and ":" not in message and "\n" not in message
+        return _about(node, said) if is_bare and node else message
 
     def _compiled(self, unique_id: str, target: Path) -> str:
         node = self._nodes.get(unique_id)
@@ -96,10 +117,11 @@ class Dialect:
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def _about(name: str, said: str) -> str:
+def _about(node: Manifest, said: str) -> str:
     """Return what dbt printed about one model; else all that it printed."""
+    named = re.compile(rf"\bin model {re.escape(node['name'])} \(|{re.escape(node['unique_id'])}\b")
     for part in re.split(r"^\[\w+\] ", plain(said), flags=re.MULTILINE):
-        if f" in model {name} (" in part or f".{name} from " in part:
+        if named.search(part):
             return re.sub(r"^\[[^\]]*\]: ", "", part).strip()
     return plain(said)
 
