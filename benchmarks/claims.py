@@ -31,7 +31,7 @@ def met(told: dict[str, Any]) -> bool:
 
 
 def machine(*packages: str) -> str:
-    """Name the processor, the system, and the versions of Python and of packages."""
+    """Return the processor, the system, and the versions of Python and of packages."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -164,7 +164,7 @@ class Bench:
         )
 
     def run(self, name: str, target: str, *flags: str) -> tuple[float, float]:
-        """Build a model, and give the seconds that dbt spent on it, and the processor's."""
+        """Build a model, and return the seconds that dbt spent on it, and the processor's."""
         from dbt.cli.main import dbtRunner
 
         folder = str(self.folder)

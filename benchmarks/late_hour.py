@@ -117,7 +117,7 @@ class Bench:
             return connection.execute(sql).fetchall()
 
     def dbt(self, *arguments: str) -> Any:
-        """Invoke dbt, and give the result of the fleet's model."""
+        """Invoke dbt, and return the result of the fleet's model."""
         from dbt.cli.main import dbtRunner
 
         folder = str(self.folder)

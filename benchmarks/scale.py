@@ -115,7 +115,7 @@ def build(bench: Bench, name: str, target: str, flags: tuple[str, ...], answer: 
 
 
 def alone(function: Any, *arguments: Any) -> dict[str, Any]:
-    """Call a function in a new process, and give what it sends."""
+    """Call a function in a new process, and return what it sends."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=function, args=(*arguments, theirs))

@@ -60,7 +60,7 @@ CHART = """\
 
 
 def run(script: str, *arguments: str) -> list[dict[str, Any]]:
-    """Run a script, and give its claims, each with the command that made it."""
+    """Run a script, and return its claims, each with the command that made it."""
     command = [sys.executable, str(HERE / script), *arguments]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "claims.jsonl"

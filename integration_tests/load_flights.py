@@ -125,7 +125,7 @@ TABLE_SQL = {"flights": FLIGHTS_SQL, "weather": WEATHER_SQL}
 
 
 def load(path: Path | str = DEFAULT_PATH, *, days: int | None = None, quiet: bool = False) -> Path:
-    """Build the sample warehouse at `path`, unless it is there already, and give the path.
+    """Build the sample warehouse at `path`, unless it is there already, and return the path.
 
     `days` keeps only the first days of 2013 (flights and weather); without it, the whole year.
     The file is built beside its place and moved there when it is complete. A file there that

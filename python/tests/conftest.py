@@ -1,4 +1,4 @@
-"""What tests of every folder share."""
+"""Fixtures that tests in every folder share."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """Return a page of headless Chromium, one for all tests of this process."""
+    """Return a headless Chromium page, shared by all tests of this process."""
     executable, reason = find_chromium()
     if executable is None:
         pytest.skip(reason)
@@ -49,7 +49,7 @@ def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def postgres_folder() -> Iterator[Path]:
-    """Start an embedded Postgres, one for all tests of this process: `host` is this folder.
+    """Start an embedded Postgres, shared by all tests of this process; `host` is this folder.
 
     It listens on a socket in the folder and on no port; user and database are `postgres`.
     """
@@ -78,7 +78,7 @@ def dbt_v2() -> Path:
 
 @pytest.fixture(scope="session")
 def spark_lane() -> None:
-    """Skip where no local Spark can run."""
+    """Skip if no local Spark can run."""
     obstacle = lanes.spark_obstacle()
     if obstacle:
         pytest.skip(obstacle)
@@ -124,7 +124,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the lanes that didn't run: a skipped one is never silent."""
+    """Return the lanes that didn't run: a skipped one is never silent."""
     reasons = {str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", [])}
     for reason in sorted(reasons):
         if "lane " in reason:

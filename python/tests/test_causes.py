@@ -1,4 +1,4 @@
-"""The pages of docs/causes: each wrong model has the cause that its page names, each fix agrees.
+"""The pages of docs/causes: each wrong model has its page's cause, and each fix agrees.
 
 Run as a script, this writes what verify says of the wrong models into the pages.
 """
@@ -65,7 +65,7 @@ from range(115) ids (id);
 
 
 def write_project(folder: Path) -> Path:
-    """Write the project whose models and sources stand on the pages."""
+    """Write the project with the models and sources of the pages."""
     files = dict(re.findall(r"```yaml\n# (\S+)\n(.*?)```", read("README"), re.DOTALL))
     for cause in CAUSES:
         files |= dict(MODEL.findall(read(cause)))
@@ -134,7 +134,7 @@ def test_the_fix_agrees_under_every_schedule(result, cause):
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_page_says_what_verify_says(result, cause):
-    """Held to the cause's sentence: rows and counts may differ from one DuckDB to another."""
+    """Compares only the cause's text: rows and counts may differ between DuckDB versions."""
     said = re.sub(r"\d+", "N", "\n".join(said_of(result, cause.replace("-", "_"))))
     quoted = [line for line in SAID.search(read(cause))[1].splitlines() if "cause:" in line]
     assert quoted
@@ -143,7 +143,7 @@ def test_the_page_says_what_verify_says(result, cause):
 
 
 def rewrite():
-    """Write what verify says into the pages."""
+    """Write verify's reports into the pages."""
     with tempfile.TemporaryDirectory() as folder:
         result = verify(write_project(Path(folder)), steps=STEPS)
     for cause in CAUSES:

@@ -1,4 +1,4 @@
-"""`compare` on tables made for it: what is equal, what is not, and how a difference is told."""
+"""`compare` on small tables: what is equal, what isn't, and how a difference is reported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def connection() -> Iterator[Connection]:
 
 @pytest.fixture(params=["usual", "one bucket", "narrowed"])
 def small_buckets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test also where all rows share a bucket, and where fingerprints are netted first."""
+    """Also run a test with all rows in one bucket, and with fingerprints netted first."""
     if request.param != "usual":
         monkeypatch.setattr(sides, "BUCKETS", 1)
     if request.param == "narrowed":
@@ -253,7 +253,7 @@ def test_a_long_text_beside_others(connection: Connection, place: int, other: st
 
 
 def test_the_premises_of_the_hash_still_hold(connection: Connection) -> None:
-    """What the fingerprint guards against is DuckDB's doing; where it ends, so may the guard."""
+    """The fingerprint guards against DuckDB's hash collisions; if they go away, so may the guard."""
     alike = [
         ("[[1], [2]]", "[[1, 2]]"),
         ("[]::int[]", "null::int[]"),

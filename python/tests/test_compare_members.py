@@ -1,4 +1,4 @@
-"""What `compare` shows of values that differ in more than their text, and what it calls equal."""
+"""How `compare` shows values that differ in more than their text, and what it treats as equal."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_duckdb_says_is_equal_agrees(one, other):
 
 
 def _without_type(value: str) -> None:
-    """Skip where this DuckDB has no variants."""
+    """Skip if this DuckDB has no variants."""
     with connect() as connection:
         known = rows(connection, "select 1 from duckdb_types() where type_name = 'variant'")
     if "variant" in value and not known:

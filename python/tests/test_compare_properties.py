@@ -1,4 +1,4 @@
-"""`compare` on random multisets, held to the obvious computation with Counters."""
+"""`compare` on random multisets, compared with a plain computation with Counters."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def buckets(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def canonical(value: Any) -> Any:
-    """Return a value for which Python's equality is DuckDB's."""
+    """Return a value whose equality in Python is DuckDB's."""
     if isinstance(value, float):
         return "NaN" if math.isnan(value) else value + 0.0
     return tuple(map(canonical, value)) if isinstance(value, (list, tuple)) else value

@@ -1,4 +1,4 @@
-"""The corpus: each wrong model is caught with its cause, and no right one is accused.
+"""The corpus: each wrong model is caught with its cause, and no right model is accused.
 
 One test for each schedule, as all of its models are verified at once.
 """

@@ -1,4 +1,4 @@
-"""`diff` on files: which relations it finds, and what it says where it can't."""
+"""`diff` on files: which relations it finds, and its messages if it can't."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_a_file_that_may_not_be_read(warehouse: Path, monkeypatch: pytest.Monkey
 
 @contextmanager
 def another_process_has(path: Path, *, read_only: bool) -> Iterator[int]:
-    """Keep a file open in another process, and give that one's number."""
+    """Keep a file open in another process, and return its process id."""
     hold = (
         "import duckdb, sys\n"
         f"connection = duckdb.connect(sys.argv[1], read_only={read_only})\n"

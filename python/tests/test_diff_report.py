@@ -1,4 +1,4 @@
-"""How a comparison is shown: every kind of value on a line, and as JSON."""
+"""How a comparison is rendered: every kind of value on a line, and as JSON."""
 
 from __future__ import annotations
 

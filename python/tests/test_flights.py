@@ -295,7 +295,7 @@ def contents(warehouse, models):
 
 
 class Dbt:
-    """A copy of one of the projects, run in process over a warehouse, with what dbt warned of."""
+    """A copy of one of the projects, run in process over a warehouse, with dbt's warnings."""
 
     def __init__(self, project, folder, warehouse):
         self.warehouse = folder / "flights.duckdb"

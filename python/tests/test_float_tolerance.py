@@ -1,4 +1,4 @@
-"""Floats within their tolerance are one value, in `compare`; nothing else ever is."""
+"""Floats within their tolerance are equal in `compare`, and nothing else is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def compared(connection: Connection, incremental: str, full_refresh: str, **opti
 
 
 def one(connection: Connection, ours: str, theirs: str, beside: str = "", **options: Any) -> Diff:
-    """Compare two values, beside one that both sides have."""
+    """Compare two values, next to one that both sides have."""
     more = f" union all select 'beside', {beside}" if beside else ""
     return compared(
         connection,
@@ -236,7 +236,7 @@ crowds = st.lists(st.tuples(st.just("a"), crowded, crowded), max_size=5)
 
 
 def most_pairs(ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> int:
-    """Count the most rows that can be paired within the tolerance, the slow way."""
+    """Count the maximum number of pairs within the tolerance, the slow way."""
 
     def close(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
         return all(

@@ -1,4 +1,4 @@
-"""The package among neighbours: hooks, schema names and macros of others, in integration_tests/interop.
+"""The package with others: their hooks, schema names, and macros, in integration_tests/interop.
 
 The stand-ins there run always. The real packages run where an environment variable names a clone of each:
 

@@ -1,4 +1,4 @@
-"""Models of our own macros, broken in one mechanical way each: verify must see it.
+"""Models of our own macros, each broken in one mechanical way, which verify must detect.
 
 Each model of the corpus that is named here is compiled twice, as an incremental run and as a full
 refresh have it. A mutant is the same pair with one change to the incremental half, or to the

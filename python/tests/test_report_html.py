@@ -1,4 +1,4 @@
-"""The HTML page: safe against its data, self-contained, small, and readable by structure."""
+"""The HTML page: safe against its data, self-contained, small, and structured."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_five_hundred_models_stay_small() -> None:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    """Return the page of a result that has one of everything."""
+    """Return the page of a result with one of everything."""
     failed = ScheduleResult("storm", (step(1),), failure=Failure(2, "incremental", HOSTILE))
     random = ScheduleResult("gap", (step(1), step(2)), nondeterministic=("drawn",))
     broken = ModelResult("broken", "model.shop.broken", (failed, random))

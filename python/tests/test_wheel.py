@@ -1,4 +1,4 @@
-"""What `pip install` brings: the command, and the dbt package inside the wheel."""
+"""What `pip install` installs: the command, and the dbt package inside the wheel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(*command, cwd, **environment):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Build the wheel without asking any index: the build's own needs are in the test extra."""
+    """Build the wheel without an index; the build requirements are in the test extra."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     offline = ("--no-index", "--no-deps", "--no-build-isolation")
@@ -41,7 +41,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """Install it alone into a folder that comes before every other on the path."""
+    """Install it alone into a folder that comes first on the path."""
     folder = tmp_path_factory.mktemp("installed")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     run(*pip, "install", "--no-index", "--no-deps", "--target", folder, wheel, cwd=folder)

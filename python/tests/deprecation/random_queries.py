@@ -1,4 +1,4 @@
-"""Draws small selects over a deprecated model and its neighbors, as consumers write them."""
+"""Draw small selects over a deprecated model and its neighbors, as consumers write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deprecate`: each stage of a model's end, on real runs with a simulated clock."""
+"""`deprecate`: each stage of a deprecation, on real runs with a simulated clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deprecation_log` and `deprecated_models`: what they hold, and that nothing gets lost."""
+"""`deprecation_log` and `deprecated_models`: what they contain, and that nothing gets lost."""
 
 from __future__ import annotations
 

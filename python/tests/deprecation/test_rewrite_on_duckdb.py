@@ -1,4 +1,4 @@
-"""Small consumers, drawn at random, give on DuckDB after the rewriter what they gave before."""
+"""Random small consumers return the same on DuckDB before and after the rewriter."""
 
 from __future__ import annotations
 

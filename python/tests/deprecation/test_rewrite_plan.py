@@ -1,4 +1,4 @@
-"""What is known of the columns: from aliases, over several replacements, from the warehouse."""
+"""What is known about the columns: from aliases, across several replacements, from the warehouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many consumers in one project: each builds after the rewriter, and gives the rows that it gave."""
+"""Many consumers in one project: after the rewriter, each builds and returns the same rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deprecated_model_usage`: who reads a deprecated relation, from the engine's own history of queries."""
+"""`deprecated_model_usage`: who reads a deprecated relation, from the engine's query history."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_postgres_counts_what_read_it(project, engine, at):
 
 @pytest.fixture(scope="module")
 def rendered(make_project):
-    """Render the variants of the engines that aren't at hand, in one compilation."""
+    """Render the variants of engines that aren't available, in one compilation."""
     project = make_project({"old_one.sql": MODEL, "new_one.sql": "select 1 as x"})
     # Postgres' looks at the server first, so its tests run there.
     snippets = [

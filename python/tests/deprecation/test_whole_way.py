@@ -1,4 +1,4 @@
-"""A customer table of five years' standing goes the whole way, on real runs with a simulated clock."""
+"""A five-year-old customer table goes through the whole deprecation, on real runs with a simulated clock."""
 
 from __future__ import annotations
 

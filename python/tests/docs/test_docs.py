@@ -1,4 +1,4 @@
-"""The documentation: the site builds, every link leads somewhere, and every command that is shown exists."""
+"""The documentation: the site builds, every link works, and every command shown exists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def name(page):
 
 
 def anchors(text):
-    """Name a page's headings as GitHub and mkdocs link to them."""
+    """Return a page's heading anchors as GitHub and mkdocs name them."""
     titles = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
     plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower() for title in titles]
     return {re.sub(r"[^\w\- ]", "", title).strip().replace(" ", "-") for title in plain}

@@ -1,4 +1,4 @@
-"""A database of its own on the embedded Postgres, and projects whose target it is."""
+"""A separate database on the embedded Postgres, and projects that target it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Database:
 
 @pytest.fixture(scope="module")
 def make_database(postgres_folder: Path) -> Callable[..., Database]:
-    """Make databases with what the SQL `data` puts in them."""
+    """Create databases with the SQL `data`."""
 
     def make(data: str = "", name: str = "shop") -> Database:
         database = Database(postgres_folder, f"{name} {next(_numbers)}")
@@ -100,7 +100,7 @@ def write_target(
     tmp_path_factory: pytest.TempPathFactory,
     plain_environment: Path,  # noqa: ARG001
 ) -> Callable[..., Path]:
-    """Write a project with these outputs, the first one its target, and give its folder."""
+    """Write a project with these outputs, the first one its target, and return its folder."""
 
     def write(
         outputs: Mapping[str, Mapping[str, Any]],
@@ -140,7 +140,7 @@ def write_target(
 
 @pytest.fixture(scope="module")
 def plain_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Let no variable of the shell reach dbt; return the folder in which scratch folders are made."""
+    """Hide the shell's variables from dbt, and return the folder for scratch folders."""
     scratch = tmp_path_factory.mktemp("scratch")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("DBT_")]:

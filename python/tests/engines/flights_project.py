@@ -50,14 +50,14 @@ class FlightsProject:
         self._manifest = None
 
     def failure(self, *arguments: str) -> str:
-        """Run dbt, which must fail, and give its messages."""
+        """Run dbt, which must fail, and return its messages."""
         result = self._invoke(None, *arguments)
         assert not result.success
         messages = [str(each.message) for each in getattr(result.result, "results", [])]
         return "\n".join([*messages, str(result.exception or "")])
 
     def reveal(self, until: str | None) -> None:
-        """Let arrive what was loaded up to a time, after what is there already; None lets all."""
+        """Reveal rows loaded up to a time, after those already there. None reveals all."""
         if self.engine == "duckdb":
             _let_go()
             load_engines.to_duckdb(self._given, self._warehouse, self._until, until)
@@ -74,7 +74,7 @@ class FlightsProject:
         return self.dbt(*arguments, *BATCHES)
 
     def dbt(self, *arguments: str) -> dict[str, str]:
-        """Run dbt, which must succeed, and give each node's status by its name."""
+        """Run dbt, which must succeed, and return each node's status by its name."""
         if self._manifest is None:
             self._manifest = self._invoke(None, "parse").result
         disabled, self._manifest.disabled = self._manifest.disabled, {}
@@ -164,7 +164,7 @@ class FlightsProject:
 
 
 def plain(value: Any) -> Any:
-    """Return a value in the type that all engines' values share: numbers, texts, instants in UTC."""
+    """Return a value in a type that all engines share: numbers, texts, instants in UTC."""
     if isinstance(value, decimal.Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, float) and value.is_integer():
@@ -177,7 +177,7 @@ def plain(value: Any) -> Any:
 
 
 def _let_go() -> None:
-    """Have dbt-duckdb close the file that it keeps open between runs."""
+    """Make dbt-duckdb close the file that it keeps open between runs."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     if DuckDBConnectionManager._ENV is not None:

@@ -1,4 +1,4 @@
-"""What engines lack that a parser lets pass, by the manual of each.
+"""What engines lack but parsers accept, from each engine's manual.
 
 Parsers are lenient: they take a frame, say, that the engine refuses. Each rule here is one sentence of a manual.
 """
@@ -83,7 +83,7 @@ def _small_units(tree: exp.Expression) -> Iterator[exp.Expression]:
 
 
 def _parts_added(tree: exp.Expression) -> Iterator[exp.Expression]:
-    """Find the counts that come of `power`, which gives a float, by the names that they pass through."""
+    """Find the counts computed with `power`, which returns a float, by the names that they pass through."""
 
     def is_float(expression: exp.Expression) -> bool:
         if isinstance(expression, exp.Cast):
@@ -139,7 +139,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 
 def lacking(engine: str, sql: str) -> list[str]:
-    """Name what the SQL uses and the engine lacks, with the place."""
+    """Return what the SQL uses and the engine lacks, with the position."""
     return [
         f"{sentence}: {' '.join(each.sql().split())[:200]}"
         for tree in sqlglot.parse(sql, read=engine)

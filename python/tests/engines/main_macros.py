@@ -1,4 +1,4 @@
-"""A small project of every macro that writes SQL, with all its arguments between them."""
+"""A small project with every macro that writes SQL, covering all arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the warehouses would be sent: each adapter from PyPI builds two projects, and its SQL is read.
+"""What dbt would send to the warehouses: each adapter builds two projects, and its SQL is checked.
 
 Nothing runs on a warehouse; without_connection.py says what stands in for it. Two projects are built, first from
 nothing and then incrementally: the sample project in integration_tests/, and a small one that gives the macros their
@@ -59,7 +59,7 @@ ADAPTERS_OWN = {
 
 @dataclass(frozen=True)
 class Built:
-    """What came of one run of dbt."""
+    """The result of one dbt run."""
 
     failures: list[str]
     compiled: dict[str, str]
@@ -72,7 +72,7 @@ class Built:
 
 
 class Project:
-    """A project in a folder of its own, which runs on DuckDB and is compiled for the others."""
+    """A project in its own folder, which runs on DuckDB and is compiled for the other engines."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
@@ -96,7 +96,7 @@ class Project:
         (packages / "entity_kit").symlink_to(REPOSITORY, target_is_directory=True)
 
     def columns(self) -> Columns:
-        """Build the project on DuckDB, from empty sources, and give the columns of all relations."""
+        """Build the project on DuckDB, from empty sources, and return the columns of all relations."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         result, messages = self.dbt("duckdb", "run")
@@ -215,7 +215,7 @@ def engine(request):
 
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory):
-    """Make each project and its columns once, for the engines that ask."""
+    """Create each project and its columns once, for the engines that need them."""
     made = {}
 
     def give(name):

@@ -1,4 +1,4 @@
-"""The SQL that was last compiled for the warehouses, read without their adapters; and which of these are at hand.
+"""Check the golden SQL of the warehouses without their adapters, and list the available adapters.
 
 test_compiled.py compiles it anew, where it can. What this sees is as old as the last `nox -s compiled -- --renew`.
 """

@@ -1,4 +1,4 @@
-"""Each engine gives the same rows: the whole project, over the same rows, in three arrivals."""
+"""Each engine returns the same rows: the whole project, over the same rows, in three arrivals."""
 
 from __future__ import annotations
 

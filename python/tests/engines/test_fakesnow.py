@@ -1,4 +1,4 @@
-"""The golden SQL for Snowflake, run as far as fakesnow can take it: Snowflake's connector and SQL, on DuckDB.
+"""Run the golden SQL for Snowflake on fakesnow: Snowflake's connector and SQL, on DuckDB.
 
 It translates the SQL and runs it, so it tells what the SQL means, and not what Snowflake itself would say. Neither dbt's
 own statements nor data types in all their detail are seen. `nox -s fakesnow` installs it.

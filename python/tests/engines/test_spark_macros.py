@@ -1,4 +1,4 @@
-"""The macros on a local Spark: whole partitions are replaced, and the rows are DuckDB's."""
+"""The macros on a local Spark: whole partitions are replaced, and the rows equal DuckDB's."""
 
 from __future__ import annotations
 

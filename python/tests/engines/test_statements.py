@@ -1,4 +1,4 @@
-"""What may reach a server: statements that write elsewhere are told from those that don't."""
+"""What may reach a server: statements that write elsewhere are recognized."""
 
 from __future__ import annotations
 

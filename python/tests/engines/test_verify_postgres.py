@@ -134,7 +134,7 @@ def models(texts):
 
 
 def told(result):
-    """Return what a result says of each model and schedule, with all its counts."""
+    """Return a result's verdicts and counts for each model and schedule."""
     return {
         (model.name, each.schedule): (
             each.verdict.value,

@@ -1,4 +1,4 @@
-"""`entity-kit verify` in a local Spark session: the verdicts of DuckDB, and nothing left behind."""
+"""`entity-kit verify` in a local Spark session: DuckDB's verdicts, and nothing left behind."""
 
 from __future__ import annotations
 

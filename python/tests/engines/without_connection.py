@@ -79,7 +79,7 @@ def profile(engine: str) -> dict[str, Any]:
 
 @dataclass
 class Edge:
-    """What stands in for the warehouse, and what was sent to it."""
+    """A stand-in for the warehouse, which records what was sent to it."""
 
     engine: str
     columns: Columns
@@ -106,11 +106,11 @@ class Edge:
             yield
 
     def folded(self, name: str) -> str:
-        """Write a name as the engine stores one that was never quoted."""
+        """Return a name as the engine stores it unquoted."""
         return name.upper() if self.engine == "snowflake" else name
 
     def type_of(self, duckdb_type: str) -> str:
-        """Name DuckDB's type in the engine's words."""
+        """Return the engine's name for a DuckDB type."""
         return exp.DataType.build(duckdb_type, dialect="duckdb").sql(self.engine).lower()
 
     def _connection(self) -> Mapping[str, Any]:
@@ -145,7 +145,7 @@ class Edge:
         }
 
     def _of_query(self, _adapter: Any, sql: str) -> list[Any]:
-        """Keep a query that is asked for its columns alone, and know none of them."""
+        """Record a query that is only asked for its columns, and return none."""
         self.statements.append((None, sql))
         return []
 
@@ -205,7 +205,7 @@ def _nothing(*_args: Any, **_kwargs: Any) -> None:
 
 @contextlib.contextmanager
 def _replaced(owner: Any, name: str, method: Callable[..., Any]) -> Iterator[None]:
-    """Replace a method, and leave it as visible to Jinja as it was."""
+    """Replace a method, and keep it visible to Jinja."""
 
     def replacement(*args: Any, **kwargs: Any) -> Any:
         return method(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Misspelt columns are refused by name while dbt compiles, with the one that was probably meant."""
+"""Misspelled columns are refused while dbt compiles, with the closest name."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ COLUMNS = ["k1", "row_id", "name", "k2", "city", "deleted", "amount", "updated_a
 
 
 def model(*, row_key: list[str], deleted_when: bool) -> str:
-    """Write the model of a case; the one that names the most roles leaves the attributes out."""
+    """Write the model of a case. The one with the most roles omits the attributes."""
     arguments = [
         "source('raw', 'changes')",
         "['k1', 'k2']",

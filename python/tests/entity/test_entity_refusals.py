@@ -1,5 +1,5 @@
 # ruff: noqa: ISC004 - messages stand as tuples of case and text
-"""What the entity family refuses, with its whole messages; and its data test."""
+"""What the entity family refuses, with complete messages; and its data test."""
 
 from __future__ import annotations
 

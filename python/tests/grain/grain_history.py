@@ -1,4 +1,4 @@
-"""A history as `scd2_history` gives it, from a log of changes; only what the grain tests need of it."""
+"""A history as `scd2_history` returns it, reduced to what the grain tests need."""
 
 from __future__ import annotations
 

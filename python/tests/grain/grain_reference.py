@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of `grain_table` that decide what it gives."""
+    """The arguments of `grain_table` that affect its result."""
 
     grain: str = "day"
     spine: str = "dense"
@@ -48,7 +48,7 @@ def period(instant: datetime, case: Case) -> Any:
 
 
 def following(start: Any, grain: str, count: int = 1) -> Any:
-    """Return the period so many after this one."""
+    """Return the period a number of periods after this one."""
     if grain == "hour":
         return start + count * HOUR
     if grain in {"day", "week"}:
@@ -173,7 +173,7 @@ def _spine(
 
 
 def _at_end(versions: list[dict[str, Any]], start: Any, case: Case) -> dict[str, Any]:
-    """Return attributes and `is_deleted` as they stood when the period ended."""
+    """Return attributes and `is_deleted` as of the period's end."""
     begun = [v for v in versions if period(v["valid_from"], case) <= start]
     live = [
         v

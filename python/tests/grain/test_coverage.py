@@ -1,4 +1,4 @@
-"""`entity-kit coverage`: what grain tables hold and lack, asked of real tables through dbt itself."""
+"""`entity-kit coverage`: what grain tables contain and lack, on real tables through dbt itself."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def built(project: Any) -> Any:
 
 
 def ask(project: Any, *words: str) -> tuple[int, str]:
-    """Run the command, as the command line does, and give its exit code and what it prints."""
+    """Run the command, as the command line does, and return its exit code and what it prints."""
     project.close()
     folder = str(project.folder)
     words = ("--project-dir", folder, "--profiles-dir", folder, *words)

@@ -1,4 +1,4 @@
-"""The shop's models: agreeing under every delivery, and saying what plain Python says of the same logs."""
+"""The shop's models agree under every delivery, and equal plain Python over the same logs."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def month_after(month: date) -> date:
 
 
 def revenue_by_hand(log: list[dict[str, Any]]) -> dict[tuple[str, date, date], dict[str, int]]:
-    """Walk through each contract's changes, month by month, and put the movements down."""
+    """Walk through each contract's changes, month by month, and record the movements."""
     changes: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in latest(log, "contract_id", "changed_at"):
         changes[row["contract_id"]].append(row)

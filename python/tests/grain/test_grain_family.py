@@ -1,5 +1,5 @@
 # ruff: noqa: DTZ001 - instants are UTC without a zone, as in the tables
-"""The rest of the grain family, through dbt itself: real runs, real tests, real failures."""
+"""The rest of the grain family: real dbt runs, real tests, real failures."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_the_data_tests_pass_and_fail(project: Any) -> None:
 
 
 def test_rollup_is_built_empty(make_project: Any) -> None:
-    """A subquery is what dbt shows it then; the model that it stands for is still found."""
+    """Build it from an empty model, which dbt then shows as a subquery."""
     names = ["sources.yml", "days.sql", "months.sql"]
     empty = make_project({name: MODELS[name] for name in names})
     empty.execute(TABLES)
@@ -227,7 +227,7 @@ def test_an_empty_upstream_gives_an_empty_table_and_then_everything(project: Any
 
 
 def test_periods_that_a_correction_takes_back_go(project: Any) -> None:
-    """The run hands them over as empty periods, and the model's own hook removes them."""
+    """The run writes them as empty periods, and the model's hook deletes them."""
     project.execute("create or replace table kept as select * from history")
     project.execute(
         "insert into history values ('fay', 'free', '2024-02-03 23:00', '2024-02-05', false, false, '2024-02-05'),"
@@ -251,7 +251,7 @@ def test_periods_that_a_correction_takes_back_go(project: Any) -> None:
 
 
 def test_only_touched_units_are_built(project: Any) -> None:
-    """One late row costs its own entity's periods; nothing new costs the last batch again."""
+    """One late row rebuilds its own entity's periods; a run with nothing new rebuilds the last batch."""
     project.run("run", "--select", "days", "--full-refresh")
     project.execute(
         "insert into orders values ('ada', 9, '2024-01-29 12:00', '2024-02-04 00:30', 1)",
@@ -285,7 +285,7 @@ def test_one_big_table(make_project: Any) -> None:
 
 
 def test_the_target_is_pruned_by_period_start(project: Any) -> None:
-    """DuckDB itself takes the new rows' periods as a filter on the target: none that matches is lost."""
+    """DuckDB uses the new rows' periods as a filter on the target, and no matching row is lost."""
     config = project.run("compile", "--select", "days").results[0].node.config
     assert config.unique_key == ["period_start", "durable_key"]
     project.execute(

@@ -1,4 +1,4 @@
-"""How much an incremental run of a grain table reads: rows near the periods that it builds, and no others."""
+"""An incremental run of a grain table reads only rows near the periods that it builds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ select customer, ordered_at - interval '2 days', loaded_at from orders order by 
 
 
 def rows_out_of_scans(profile: str) -> list[int]:
-    """Return how many rows each scan of the orders gave, in DuckDB's JSON profile (old or new form)."""
+    """Return how many rows each scan of the orders returned, from DuckDB's JSON profile (old or new)."""
     found = []
     pending = [json.loads(profile)]
     while pending:

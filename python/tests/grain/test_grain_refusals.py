@@ -1,5 +1,5 @@
 # ruff: noqa: ISC004 - messages stand as tuples of case and text
-"""What the grain family refuses, with its whole messages."""
+"""What the grain family refuses, with complete messages."""
 
 from __future__ import annotations
 

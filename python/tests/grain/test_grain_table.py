@@ -102,7 +102,7 @@ def model(case: Case) -> str:
 
 
 def measures(prefix: str) -> list[dict[str, Any]]:
-    """Return the measures: one that adds up, one that is filled, one that doesn't add up."""
+    """Return the measures: one additive, one with a fill, one not additive."""
     return [
         {"name": f"{prefix}amount", "calculation": "sum(amount)", "description": "."},
         {"name": f"{prefix}rows", "calculation": "count(*)", "description": ".", "fill": 0},
@@ -144,7 +144,7 @@ class Arrivals:
     zone: str = "UTC"
 
     def visible(self, rows: list[dict[str, Any]], step: int) -> list[dict[str, Any]]:
-        """Return the rows that have arrived; part of the last batch may show one step later."""
+        """Return the rows that have arrived. Part of the last batch may appear one step later."""
         arrived = [row for row in rows if row["loaded_at"] <= self.steps[step]]
         if step + 1 == len(self.steps) or not arrived:
             return arrived
@@ -153,7 +153,7 @@ class Arrivals:
 
 
 def takes_back_a_first_version(log: list[dict[str, Any]]) -> bool:
-    """Say whether a deletion corrects an entity's first row, which leaves no trace in a history where it is no version."""
+    """Return whether a deletion corrects an entity's first row, which leaves no trace in a history where it is no version."""
 
     def same_entity(one: dict[str, Any], other: dict[str, Any]) -> bool:
         return (one["k1"], one["k2"]) == (other["k1"], other["k2"])
@@ -179,7 +179,7 @@ def takes_back_a_first_version(log: list[dict[str, Any]]) -> bool:
 
 @st.composite
 def arrivals(draw: Any, case: Case) -> Arrivals:
-    """Draw an input: few entities, times that huddle, so that much coincides."""
+    """Draw an input with few entities and close times, so that many coincide."""
     anchor = draw(st.sampled_from(ANCHORS))
     if case.occurred_from is not None:
         anchor = datetime(2024, 3, 1)

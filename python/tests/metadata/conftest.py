@@ -1,4 +1,4 @@
-"""The fixtures of this family: a dbt project with the package installed, and runs of it at a date."""
+"""The fixtures of this family: a dbt project with the package installed, and runs at a given date."""
 
 from support.dated_runs import adopt, at
 from support.macro_project import (

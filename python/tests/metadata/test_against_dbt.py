@@ -1,4 +1,4 @@
-"""The models about the project, held to dbt's own files: on integration_tests/ and on 500 models."""
+"""The metadata models, compared with dbt's own files: on integration_tests/ and on 500 models."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KINDS = {
 
 
 def flights(folder: Path, adopt: Any) -> Any:
-    """Copy integration_tests/ beside two days of flights."""
+    """Copy integration_tests/ with two days of flights."""
     copy_sample(folder)
     warehouse = load(folder / "flights.duckdb", days=2, quiet=True)
     profiles = yaml.safe_load((folder / "profiles.yml").read_text())
@@ -61,7 +61,7 @@ def generated(folder: Path, adopt: Any) -> Any:
 def built(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, adopt: Any
 ) -> Any:
-    """Run a project with all models about it; give it, its manifest and its results."""
+    """Run a project with all models about it, and return it, its manifest and its results."""
     project = request.param(tmp_path_factory.mktemp("project") / "it", adopt)
     project.run("run", "-s", "run_history")
     project.run("run")

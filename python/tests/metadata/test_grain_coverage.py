@@ -1,4 +1,4 @@
-"""The model `grain_coverage`: what each grain table holds, by its own note of its grain."""
+"""The model `grain_coverage`: what each grain table contains, by its recorded grain."""
 
 from __future__ import annotations
 

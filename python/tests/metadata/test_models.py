@@ -1,4 +1,4 @@
-"""The models about the project, held to what dbt's own manifest and results say."""
+"""The metadata models, compared with dbt's manifest and results."""
 
 from __future__ import annotations
 

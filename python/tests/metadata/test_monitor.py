@@ -60,7 +60,7 @@ def test_the_message_escapes_the_chats_own_marks():
 
 
 class Server:
-    """A real HTTP server on this machine that answers with the given codes, one after the other."""
+    """A local HTTP server that answers with the given codes, one after another."""
 
     def __init__(self, codes, *, silent=False):
         self.bodies = []

@@ -190,7 +190,7 @@ FOCUS = "document.activeElement?.dataset?.n ?? document.activeElement?.id ?? ''"
 
 
 def nodes_shown(page: Page) -> dict[str, str]:
-    """Return the number of each node of the picture by its name."""
+    """Return the number of each node of the graph by its name."""
     script = """[...document.querySelectorAll("#picture a")].map((a) => [a.getAttribute("aria-label"), a.dataset.n])"""
     return {label.split(":")[0].split(" ", 1)[1]: number for label, number in page.evaluate(script)}
 

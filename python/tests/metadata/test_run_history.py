@@ -1,4 +1,4 @@
-"""`run_history` and `model_performance`: what a run leaves behind, and that it never changes the run."""
+"""`run_history` and `model_performance`: what a run records, and that recording never changes it."""
 
 from __future__ import annotations
 

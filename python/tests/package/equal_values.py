@@ -1,4 +1,4 @@
-"""Values that DuckDB takes for equal or not, for every type that a key or a tracked column may have.
+"""Values that DuckDB treats as equal or not, for every type of a key or tracked column.
 
 Each strategy draws SQL of that type. What is equal is never said here: DuckDB is asked.
 """

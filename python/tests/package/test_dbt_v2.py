@@ -1,4 +1,4 @@
-"""The package on dbt v2: its own parser and renderer read all of it, and a changed column stops a run."""
+"""The package on dbt v2: its parser and renderer read all of it, and a changed column stops a run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def methods():
 
 
 def probes(attributes, filters, tests, called):
-    """Write a model for each thing that a macro uses, which v2 can render only if it knows it."""
+    """Write a model for each thing that a macro uses, which v2 can render only if it supports it."""
     found = {}
     for name in attributes:
         found[f"attribute_{name}"] = (
@@ -66,7 +66,7 @@ def probes(attributes, filters, tests, called):
 
 
 def failures(project):
-    """Parse the project, and give what v2 says of each model that it can't render."""
+    """Parse the project, and return v2's message for each model that it can't render."""
     _, said = project.say("parse")
     found = re.findall(
         r"^\[error\] \[\w+ \(\w+\)\]: (.*)\n(?:.*\n)*?\s+--> models/(\w+)\.sql", said, re.MULTILINE
@@ -75,7 +75,7 @@ def failures(project):
 
 
 def unreadable(found):
-    """Name the probes that failed: a method must be one of at least one kind of value."""
+    """Return the probes that failed: a method must be one of at least one kind of value."""
     bad = {name for name in found if not name.startswith("method_")}
     unknown = {name for name, message in found.items() if "unknown method" in message}
     for name in {re.sub(r"_\d+$", "", each) for each in unknown}:

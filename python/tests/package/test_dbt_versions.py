@@ -1,4 +1,4 @@
-"""What every supported dbt demands of the sample project and of the package: `nox -s dbt` runs this on each."""
+"""What every supported dbt requires of the sample project and the package; `nox -s dbt` runs this on each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.sample_project import copy_sample
 
 
 class Sample:
-    """A copy of integration_tests/, and what dbt says of it."""
+    """A copy of integration_tests/, and dbt's messages about it."""
 
     def __init__(self, folder):
         self.folder = folder

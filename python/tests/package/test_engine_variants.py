@@ -1,4 +1,4 @@
-"""The variants for engines that aren't at hand: their SQL parses in the engine's own dialect."""
+"""The variants for unavailable engines: their SQL parses in the engine's dialect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DIALECTS = ["snowflake", "bigquery", "redshift", "spark", "databricks", "trino"]
 
 
 def variant(dialect, text, name):
-    """Name the macro that dbt's dispatch picks: the dialect's own, its parent's, or the default."""
+    """Return the macro that dbt's dispatch picks: the dialect's own, its parent's, or the default."""
     parents = {"redshift": ["postgres"], "databricks": ["spark"]}.get(dialect, [])
     for prefix in [dialect, *parents]:
         if f"macro {prefix}__{name}(" in text:

@@ -1,4 +1,4 @@
-"""Keys and values are equal where DuckDB says so, whatever their spelling: in hashes and in tables.
+"""Keys and values are equal if DuckDB says so, whatever their spelling, in hashes and in tables.
 
 dbt compiles once; DuckDB runs the rest.
 """
@@ -148,7 +148,7 @@ def replace_rows(connection, unique_key) -> None:
 
 
 def texts(connection, relation):
-    """Return the rows with every value as it is spelled, which Python wouldn't tell for all types."""
+    """Return the rows with every value as text, because Python can't show all spellings."""
     found = connection.execute(f"select columns(*)::varchar from {relation}").fetchall()
     # DuckDB writes a negative NaN into three and a half bytes.
     return sorted([(value or "?").replace("-na\x00", "-nan") for value in row] for row in found)

@@ -1,4 +1,4 @@
-"""The models in docs/incremental.md are run as they stand there, and give the tables that it shows."""
+"""The models in docs/incremental.md are run as they stand there, and return the tables that it shows."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_the_page_holds_up(project):
 
 
 def test_a_null_unique_key_is_inserted_again(make_project, engine):
-    """What the page says of dbt's own `delete+insert`."""
+    """What the page says about dbt's own `delete+insert`."""
     head = "{{ config(materialized='incremental', incremental_strategy='delete+insert', "
     project = make_project(
         {

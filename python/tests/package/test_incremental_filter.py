@@ -1,4 +1,4 @@
-"""`watermark` and `incremental_filter`: which rows a run reads, on real dbt and over orders of arrival."""
+"""`watermark` and `incremental_filter`: which rows a run reads, on real dbt and in any order of arrival."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_duckdb_reads_only_the_row_groups_that_can_hold_new_rows(project):
 
 
 def rows_out_of_scan(profile, table):
-    """Find how many rows the scan of a table gave, in DuckDB's JSON profile (old or new form)."""
+    """Return how many rows the scan of a table returned, from DuckDB's JSON profile (old or new)."""
     pending = [json.loads(profile)]
     while pending:
         node = pending.pop()
@@ -228,7 +228,7 @@ OFTEN = settings(
 
 
 def expected_target(steps, lookback):
-    """Compute in plain Python what the model should hold after each step."""
+    """Compute in plain Python what the model should contain after each step."""
     source, target, built = {}, {}, False
     for arrivals in steps:
         source |= {identifier: (v, hours) for identifier, v, hours in arrivals}

@@ -1,4 +1,4 @@
-"""The package installs with `dbt deps` from a local folder; the companion as the README says."""
+"""The package installs with `dbt deps` from a local folder, and the companion as in the README."""
 
 from __future__ import annotations
 

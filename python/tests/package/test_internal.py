@@ -1,4 +1,4 @@
-"""The private helpers: what they write into SQL, and what they refuse."""
+"""The private helpers: the SQL that they write, and what they refuse."""
 
 from __future__ import annotations
 

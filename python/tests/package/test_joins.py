@@ -1,4 +1,4 @@
-"""What DuckDB before 2.0 plans badly, and our SQL therefore does without.
+"""What DuckDB before 2.0 plans badly, and what our SQL therefore avoids.
 
 A join whose condition holds an `or` compares each row with each. A join in a correlated subquery is made for each of the
 outer rows (1.3).

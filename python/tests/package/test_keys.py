@@ -1,4 +1,4 @@
-"""Keys and hashes, against computations of our own in Python."""
+"""Keys and hashes, compared with our own computation in Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every macro file keeps to, whoever wrote it: names bound, arguments documented, one way arrows."""
+"""Rules for every macro file: names are bound, arguments documented, dependencies one-way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAMILIES = sorted(folder.name for folder in MACROS.iterdir() if folder.is_dir())
 
 
 def family(file):
-    """Name the folder of macros/ that a file lies in, at whatever depth."""
+    """Return the folder of macros/ that a file lies in, at whatever depth."""
     return file.relative_to(MACROS).parts[0]
 
 
@@ -175,7 +175,7 @@ def unbound(text):
 
 
 def calls(text):
-    """Name the macros of this package that a file calls."""
+    """Return the macros of this package that a file calls."""
     return set(re.findall(r"entity_kit\.(\w+)", text)) | set(
         re.findall(r"dispatch\('(\w+)', 'entity_kit'\)", text),
     )
@@ -242,7 +242,7 @@ def sql_in(node):
 
 
 def decides_late(macro):
-    """Name the variables that a macro sets after its SQL has begun."""
+    """Return the variables that a macro sets after its SQL has begun."""
     found, has_begun = [], False
 
     def follow(statements):

@@ -1,4 +1,4 @@
-"""Times finer than a microsecond: what lies at a period's very end lies in that period.
+"""Times finer than a microsecond: a time at the very end of a period belongs to it.
 
 DuckDB 2.0 rounds `TIMESTAMP_NS` wherever it turns it into a timestamp of microseconds; pandas and
 Java write such columns. Each expectation is computed from whole nanoseconds in plain Python.

@@ -63,7 +63,7 @@ def project(make_project, engine):
 
 
 def failing(project, test):
-    """Run a data test; gives its offending rows."""
+    """Run a data test, and return its offending rows."""
     compiled = project.compiled(test)
     rows = sorted(project.query(f"select * from ({compiled}) as failures"), key=repr)
     if rows:

@@ -1,4 +1,4 @@
-"""How Redshift and Trino order rows that tie, run on DuckDB: the variants' SQL is plain enough for that.
+"""How Redshift and Trino order rows that tie, run on DuckDB, which understands the variants' SQL.
 
 The project below has DuckDB take the variant that the variable `row_order` names. What it is held to is DuckDB's own
 order of whole rows, and that the order in which rows were inserted doesn't matter.
@@ -92,7 +92,7 @@ ROWS = {
 
 
 def fill(connection: Any, seed: int) -> None:
-    """Make the tables, with their rows in an order that the seed tells."""
+    """Create the tables, with their rows in an order that depends on the seed."""
     for table, columns in TABLES.items():
         rows = list(ROWS[table])
         random.Random(seed).shuffle(rows)  # noqa: S311 - no secret

@@ -54,7 +54,7 @@ LITERALS = {
 
 
 def calls():
-    """Name each snippet; each gives rows that no session changes."""
+    """Return named snippets whose rows don't depend on the session."""
     named = {}
     for kind in ("plain", "zoned"):
         relation = f"source('raw', '{kind}')"

@@ -1,4 +1,4 @@
-"""`touched_filter`: whole units are recomputed, whatever arrived for them, in whatever order."""
+"""`touched_filter`: whole units are recomputed, whatever arrived for them, in any order."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def replay(make_project, engine):
     with project.scratch() as connection:
 
         def run(model, *, first):
-            """Run once; gives the units that were recomputed, and the whole target."""
+            """Run once, and return the units that were recomputed, and the whole target."""
             if first:
                 connection.execute(f"create table {model} as {compiled[True][model]}")
             else:

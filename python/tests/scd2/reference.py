@@ -1,4 +1,4 @@
-"""What `scd2_history` must give, in plain Python, from the rules in docs/scd2.md and not from the SQL.
+"""What `scd2_history` must return, in plain Python, from the rules in docs/scd2.md, not from the SQL.
 
 One list of rows goes in, in any order, and the list of versions comes out. Nothing here is clever:
 it walks each entity's rows, one after the other.
@@ -20,7 +20,7 @@ Value = Any
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a log. `at` is `changed_at`; `extracted` is what time a late extract shows."""
+    """A row of a log. `at` is `changed_at`; `extracted` is the time of a late extract."""
 
     key: tuple[Value, ...]
     at: datetime | date | None
@@ -61,7 +61,7 @@ def _rank(value: Value) -> tuple[bool, Value]:
 
 
 def _place(row: Row) -> tuple[Any, ...]:
-    """Say where a row stands among its entity's: rule 1."""
+    """Return the sort key of a row within its entity: rule 1."""
     return (
         row.at is not None,
         row.at,
@@ -155,7 +155,7 @@ def _entity(
 
 
 def _with_absences(rows: list[Row]) -> list[Row]:
-    """Rule 8: say of each extract which entities were gone, and since when others are back."""
+    """Rule 8: add the entities missing from each extract, and since when others are back."""
     times: dict[datetime, datetime] = {}
     for loaded in {row.loaded for row in rows if row.loaded is not None}:
         shown = _greatest(row.extracted for row in rows if row.loaded == loaded)

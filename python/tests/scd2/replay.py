@@ -1,4 +1,4 @@
-"""Runs `scd2_history` on many small logs: dbt compiles each case once, DuckDB runs its SQL.
+"""Run `scd2_history` on many small logs: dbt compiles each case once, and DuckDB runs its SQL.
 
 A case is one way to call the macro. Its full-refresh and its incremental SQL come from dbt; what
 dbt's incremental materialization does with the latter (delete by durable key, then insert) is
@@ -58,7 +58,7 @@ class Case:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The log's columns: those that the case uses, and no others where it lists none."""
+        """The log's columns: only those that the case uses, if it lists none."""
         used = [*self.key, "changed", "loaded", *self.sequence, *self.tracked, *self.overwrite]
         used += ["gone"] * self.deletes + ["extracted"] * self.extracted
         kinds = COLUMNS | {"changed": self.kind} | self.types
@@ -121,17 +121,17 @@ class Replay:
         return found
 
     def column_names(self) -> list[str]:
-        """Name the history's columns, in order."""
+        """Return the history's columns, in order."""
         found = self._connection.execute(f"select * from {self.case.name} limit 0")
         return [column[0] for column in found.description]
 
     def start(self, zone: str = "UTC") -> None:
-        """Begin with an empty source and an empty history, in a session of that zone."""
+        """Start with an empty source and an empty history, in a session of that zone."""
         self._connection.execute(f"set timezone = '{zone}'")
         self._connection.execute(f"delete from {self.case.name}")
 
     def step(self, rows: Sequence[Row]) -> list[Version]:
-        """Let the source hold these rows, run incrementally, and give the history then."""
+        """Load these rows into the source, run incrementally, and return the history."""
         self._show(rows)
         self._connection.execute(
             f"create or replace temp table arrived as {self._incremental};"
@@ -183,7 +183,7 @@ def _literal(value: Any) -> str:
 
 
 def compile_cases(cases: Sequence[Case], make_project: Callable[..., Any]) -> dict[str, Replay]:
-    """Have dbt compile each case, for a first run and for later ones."""
+    """Compile each case with dbt, for a first run and for later ones."""
     tables = ", ".join(f"{{name: {case.table}}}" for case in cases)
     models = {f"{case.name}.sql": case.model for case in cases}
     project = make_project(

@@ -1,4 +1,4 @@
-"""What the macros must read out of a native snapshot, in plain Python, from the rules in docs/scd2.md."""
+"""What the macros must read from a native snapshot, in plain Python, from the rules in docs/scd2.md."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Span:
 
 
 def current(rows: Iterable[Noted]) -> list[tuple[Any, ...]]:
-    """Return what the snapshot itself says is there now: its open rows."""
+    """Return what the snapshot itself marks as current: its open rows."""
     return sorted(
         ((row.key, *row.tracked) for row in rows if row.ended is None and not row.deleted), key=repr
     )
@@ -88,7 +88,7 @@ def _content(row: Noted) -> tuple[Any, ...]:
 
 
 def changes(rows: Iterable[Noted]) -> list[Row]:
-    """Return the log that the snapshot is worth, without the rows that say nothing."""
+    """Return the snapshot as a change log, without the rows that make no version."""
     log: list[Row] = []
     for _, group in itertools.groupby(spans(rows), key=lambda span: span.row.key):
         its = list(group)

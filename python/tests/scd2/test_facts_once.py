@@ -1,4 +1,4 @@
-"""Facts in, facts out, each once: whatever the versions of a history are, and if a key isn't unique.
+"""Every fact appears exactly once, whatever the versions of a history, even if a key isn't unique.
 
 The histories are such as no history should be (`scd2_valid` names them): versions that overlap, that begin together, that
 have no length. Which version a fact gets is the rule of docs/scd2.md, which is written out here.

@@ -1,4 +1,4 @@
-"""The macros around `scd2_history`, and its data tests, on logs that are small enough to read."""
+"""The macros around `scd2_history`, and its data tests, on small logs."""
 
 from __future__ import annotations
 

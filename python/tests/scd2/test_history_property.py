@@ -1,4 +1,4 @@
-"""`scd2_history` against the reference, on logs that hypothesis makes up.
+"""`scd2_history` against the reference, on logs from hypothesis.
 
 Each log is built at once, and replayed in steps in the order in which its rows arrived; after each
 step the history must be the reference's. ENTITY_KIT_EXAMPLES sets how many logs each case gets:

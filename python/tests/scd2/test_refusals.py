@@ -1,4 +1,4 @@
-"""What `scd2_history` and its family refuse, with the whole message; and the least input that works."""
+"""What `scd2_history` and its family refuse, with complete messages; and the smallest input that works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule of docs/scd2.md on a log of a few rows: what must come out, written by hand.
+"""Each rule of docs/scd2.md on a log of a few rows, with the expected result written by hand.
 
 Every log is built at once, in both physical orders, and replayed row by row in order of arrival.
 """
@@ -52,7 +52,7 @@ def row(at, loaded, a, *, key=(1,), **more):
 
 
 def said(version):
-    """Shorten a version to what the rules are about."""
+    """Reduce a version to what the rules are about."""
     ends = version.valid_to and (version.valid_to.day if version.valid_to.year == 2024 else "open")
     names = {(True, False): "deleted", (False, True): "current", (False, False): "past"}
     state = names.get((version.is_deleted, version.is_current), "deleted and current")

@@ -1,4 +1,4 @@
-"""The shop's change logs: as the generator makes them, and with every trouble that they are there for."""
+"""The shop's change logs: as generated, and with every problem that they should contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real dbt snapshots through every strategy and mode: what they say is current must be current afterwards.
+"""Real dbt snapshots in every strategy and mode: what they mark as current must stay current.
 
 One mutable table of twenty entities goes through five rounds: rows are missed and come back with their old or a new
 `updated_at`, are restated without one, or go back in time. After each round every snapshot is read as plain Python reads it.
@@ -106,7 +106,7 @@ COLUMNS = "id, name, city, valid_from, valid_to, is_current, is_deleted, loaded_
 
 @pytest.fixture(scope="module")
 def seen(make_project):
-    """Return, for each snapshot, what it held and what the macros made of it after each round."""
+    """Return each snapshot's content and the macros' result after each round."""
     files = {"raw.yml": "sources: [{name: raw, schema: main, tables: [{name: people}]}]"}
     for name in SNAPSHOTS:
         files |= models(name)
@@ -171,7 +171,7 @@ def test_what_a_snapshot_says_is_what_is_there_afterwards(name, seen):
 
 
 def test_the_rounds_bring_what_dbt_leaves(seen):
-    """Rows that overlap, without a length, and closed for good: else this would prove little."""
+    """Rows that overlap, have zero length, or are closed for good; otherwise this would prove little."""
     everything = [seen[name][-1][0] for name in SNAPSHOTS]
     assert any(
         row.ended is not None and row.ended <= row.began for rows in everything for row in rows

@@ -1,4 +1,4 @@
-"""What is read out of a native snapshot, on tables of dbt's columns that hypothesis makes up.
+"""What is read from a native snapshot, on tables with dbt's columns from hypothesis.
 
 The rows may be such as no dbt would leave: whatever overlaps, the open row stays the current version.
 """
@@ -185,7 +185,7 @@ def test_what_the_snapshot_says_is_current_is_current_in_the_history(compiled, m
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_history_that_follows_a_snapshot_is_its_full_refresh(compiled, mode):
-    """Rows arrive with old times, and are closed in place: nothing in a snapshot tells when."""
+    """Rows arrive with old times and are closed in place; nothing in a snapshot says when."""
     warehouse, full, incremental = compiled
     name = f"history_{mode}"
     # A history that ignores deletions has nothing to say of an entity with no other rows.

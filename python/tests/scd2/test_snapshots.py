@@ -1,4 +1,4 @@
-"""Native snapshots: the same versions as ours where both can, and the way from the one to the other."""
+"""Native snapshots: the same versions as ours where possible, and converting one to the other."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_nothing_is_lost_on_the_way_to_a_log(snapshot, project):
 
 
 def test_a_source_that_a_snapshot_reads_can_be_extracted_too(make_project):
-    """What a snapshot finds by looking, `feed='snapshots'` finds in the extracts."""
+    """What a snapshot finds in the table, `feed='snapshots'` finds in the extracts."""
     project = make_project(
         {
             "raw.yml": "sources: [{name: raw, schema: main, tables: [{name: extracts}]}]",

@@ -1,4 +1,4 @@
-"""What several families of tests share: projects to run, engines to run them on, readers of results.
+"""What several families of tests share: projects, engines, and readers of results.
 
 A family's conftest imports the fixtures that it wants by name; tests import the rest.
 """

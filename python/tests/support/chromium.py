@@ -1,4 +1,4 @@
-"""A page in headless Chromium, by its own debugging protocol over a pipe: no driver, no port."""
+"""A page in headless Chromium, through its debugging protocol over a pipe, without driver or port."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _KEYS = {
 
 
 def find_chromium() -> tuple[str | None, str]:
-    """Return the executable, installed from Debian's packages where it is missing, or why there is none."""
+    """Return the executable, installed from Debian's packages if it is missing, or why there is none."""
     given = os.environ.get("ENTITY_KIT_CHROMIUM")
     found = given or next(filter(None, map(shutil.which, _NAMES)), None)
     if found:
@@ -136,7 +136,7 @@ class Page:
             self._take(self._receive())
 
     def look(self, *, dark: bool = False, print_: bool = False) -> None:
-        """Choose how the page is looked at."""
+        """Set how the page is viewed."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._call(
             "Emulation.setEmulatedMedia", media="print" if print_ else "screen", features=[scheme]
@@ -173,7 +173,7 @@ class Page:
         self._call("Input.dispatchKeyEvent", type="keyUp", **given)
 
     def screenshot(self, file: Path, *, whole: bool = False) -> None:
-        """Write what is seen as PNG."""
+        """Write a screenshot as PNG."""
         shown = self._call(
             "Page.captureScreenshot", format="png", captureBeyondViewport=whole, fromSurface=True
         )

@@ -17,7 +17,7 @@ KNOWS_ARGUMENTS = DBT >= (1, 10)
 
 
 def as_this_dbt_reads(properties: str) -> str:
-    """Return the text of a YAML file with the arguments where this dbt looks for them."""
+    """Return the text of a YAML file with the arguments where this dbt expects them."""
     if KNOWS_ARGUMENTS:
         return properties
     read = yaml.safe_load(properties)

@@ -1,4 +1,4 @@
-"""Runs of a macro project at a simulated date, for what depends on dates and for what records runs."""
+"""Runs of a macro project at a simulated date, for tests of dates and of run records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Outcome:
 
 
 def run_at(project: Project, date: str, *args: str) -> Outcome:
-    """Run dbt in process with its clock at noon of a date, and return what became of it."""
+    """Run dbt in process with its clock at noon of a date, and return the result."""
     from dbt.cli.main import dbtRunner
 
     let_go()
@@ -71,7 +71,7 @@ def run_at(project: Project, date: str, *args: str) -> Outcome:
 
 @contextlib.contextmanager
 def clock(date: str) -> Iterator[None]:
-    """Let dbt's clock stand at noon of a date."""
+    """Stop dbt's clock at noon of a date."""
     _install_once()
     clock_patch.set_clock(dt.datetime.fromisoformat(f"{date}T12:00:00+00:00"))
     try:
@@ -97,7 +97,7 @@ def at() -> Callable[..., Outcome]:
 
 @pytest.fixture(scope="module")
 def adopt() -> Callable[[Path, Path], Project]:
-    """Make a `Project` of a folder that holds one already, with its warehouse."""
+    """Return a `Project` for a folder that already has one, with its warehouse."""
 
     def made(folder: Path, database: Path) -> Project:
         project = Project(folder, "duckdb")

@@ -1,4 +1,4 @@
-"""Calls of dbt in this process, which write nothing outside of the project's folder."""
+"""Call dbt in this process, without writing outside of the project's folder."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def without_json(arguments: Sequence[str]) -> list[str]:
 
 
 def let_go() -> None:
-    """Have dbt-duckdb close the file that it keeps open between runs."""
+    """Make dbt-duckdb close the file that it keeps open between runs."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()

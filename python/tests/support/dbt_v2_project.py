@@ -49,7 +49,7 @@ class V2Project:
         return done.returncode, done.stdout + done.stderr
 
     def run(self, *arguments: str, **environment: str) -> str:
-        """Run a command that succeeds without a word of warning, and return what it prints."""
+        """Run a command that succeeds without warnings, and return what it prints."""
         code, said = self.say(*arguments, **environment)
         assert code == 0, said
         assert warnings(said) == [], said
@@ -62,7 +62,7 @@ class V2Project:
         return said
 
     def messages(self) -> dict[str, str]:
-        """Return what dbt says of each node of the last run that failed."""
+        """Return dbt's message for each node of the last run that failed."""
         results = json.loads((self.folder / "target" / "run_results.json").read_text("utf-8"))
         return {
             node["unique_id"]: node["message"]
@@ -85,7 +85,7 @@ def copy_for_v2(warehouse: Path, copy: Path) -> None:
 
 
 def warnings(said: str) -> list[str]:
-    """Return the lines in which dbt v2 warns, or calls something an error or deprecated."""
+    """Return the lines in which dbt v2 warns or reports an error or a deprecation."""
     return [
         line
         for line in said.splitlines()

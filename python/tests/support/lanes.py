@@ -1,4 +1,4 @@
-"""The engines beside DuckDB that tests run on, or why one can't run here."""
+"""The engines other than DuckDB that tests run on, or why one can't run here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DBT_V2_FOLDER = Path(__file__).resolve().parents[3] / ".cache" / "dbt_v2"
 
 
 def postgres_obstacle() -> str | None:
-    """Say why the embedded Postgres can't run here; None if it can."""
+    """Return why the embedded Postgres can't run here, or None if it can."""
     for package in ("pgserver", "dbt.adapters.postgres", "psycopg2"):
         if not _importable(package):
             return MISSING.format("postgres", f"{package} is not installed")
@@ -22,7 +22,7 @@ def postgres_obstacle() -> str | None:
 
 
 def spark_obstacle() -> str | None:
-    """Say why a local Spark can't run here; None if it can."""
+    """Return why a local Spark can't run here, or None if it can."""
     for package in ("pyspark", "dbt.adapters.spark"):
         if not _importable(package):
             return MISSING.format("spark", f"{package} is not installed")
@@ -30,7 +30,7 @@ def spark_obstacle() -> str | None:
 
 
 def compiled_obstacle(engine: str) -> str | None:
-    """Say why the SQL for a warehouse can't be compiled here; None if its adapter is at hand."""
+    """Return why the SQL for a warehouse can't be compiled here; None if its adapter is at hand."""
     if _importable(f"dbt.adapters.{engine}"):
         return None
     return MISSING.format(
@@ -45,7 +45,7 @@ def dbt_v2() -> Path:
 
 @functools.cache
 def dbt_v2_obstacle() -> str | None:
-    """Say why there is no dbt v2 here; None if it runs."""
+    """Return why there is no dbt v2 here, or None if it runs."""
     path, told = dbt_v2(), DBT_V2_FOLDER / "obstacle.txt"
     if not path.exists() and path.parent == DBT_V2_FOLDER and told.exists():
         return MISSING.format("dbt v2", told.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""A real dbt project with the package installed, small and quick, for every test of a macro.
+"""A small, quick, real dbt project with the package installed, for tests of macros.
 
 `make_project(models={"a.sql": "select 1 as x"}, ...)` (module scope, so that one parse serves the
 whole module) writes a project to a temporary folder, with `entity_kit` as a local package and a
@@ -84,7 +84,7 @@ class Project:
         self._manifest: Any = None
 
     def write(self, files: Mapping[str, str]) -> None:
-        """Write files, given by their path in the project; the next run parses them."""
+        """Write files by their path in the project. The next run parses them."""
         for name, text in files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ class Project:
         self._manifest = None
 
     def run(self, *args: str) -> Any:
-        """Run dbt in process with these arguments, and give its result."""
+        """Run dbt in process with these arguments, and return its result."""
         return self._invoke(self.manifest(), *args)
 
     def manifest(self) -> Any:
@@ -113,7 +113,7 @@ class Project:
         return self._invoke(None, *args)
 
     def refused(self, *args: str) -> str:
-        """Run dbt, which must fail by a macro's refusal, and give the macro's whole message."""
+        """Run dbt, which must fail by a macro's refusal, and return the macro's whole message."""
         with pytest.raises(RunError) as caught:
             self.run(*args)
         return refusal(caught.value)
@@ -128,7 +128,7 @@ class Project:
         return self.compiled_all([model], full_refresh=full_refresh)[model]
 
     def compiled_all(self, models: list[str], *, full_refresh: bool = False) -> dict[str, str]:
-        """Return the SQL of several models, by name, for the time of one."""
+        """Return the SQL of several models by name, in one compilation."""
         flags = ["--full-refresh"] if full_refresh else []
         results = self.run("compile", "--select", *models, *flags).results
         return {result.node.name: str(result.node.compiled_code) for result in results}
@@ -227,7 +227,7 @@ def _profile(project: Project) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Name the engine to run on, once for each."""
+    """Return the engine to run on, once for each."""
     module = request.module.__name__.rpartition(".")[2]
     is_wanted = module in ON_POSTGRES or request.config.getoption("--all-engines")
     if request.param == "postgres" and not is_wanted:
@@ -247,7 +247,7 @@ def duckdb_only(engine: str) -> None:
 
 @pytest.fixture(scope="module")
 def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
-    """Make a project of `models`, `macros`, `data_tests` (name to text) and `variables`."""
+    """Create a project of `models`, `macros`, `data_tests` (name to text), and `variables`."""
     made: list[Project] = []
 
     def make(
@@ -304,7 +304,7 @@ def render(empty_project: Project) -> Callable[[str], str]:
 
 @pytest.fixture(scope="module")
 def refused(empty_project: Project) -> Callable[[str], str]:
-    """Compile a snippet that must be refused, and give the macro's whole message."""
+    """Compile a snippet that must be refused, and return the macro's complete message."""
     return lambda snippet: empty_project.refused("compile", "--inline", snippet)
 
 

@@ -1,4 +1,4 @@
-"""Prepares dbt v2 for the tests, once: `python prepare_dbt_v2.py FOLDER` leaves `FOLDER/dbt`.
+"""Prepare dbt v2 for the tests, once: `python prepare_dbt_v2.py FOLDER` creates `FOLDER/dbt`.
 
 That is one alpha of dbt-core as a wheel with the whole binary, and the DuckDB library that it loads,
 from an npm package. Where one of the two can't be had, `FOLDER/obstacle.txt` says why, and the
@@ -27,7 +27,7 @@ LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/whe
 
 
 class ObstacleError(Exception):
-    """One of the parts can't be had here."""
+    """One of the parts isn't available here."""
 
 
 def prepare(folder: Path) -> None:
@@ -77,7 +77,7 @@ def _run(name: str, *command: str, cwd: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Prepare it beside its place and move it there once it is whole."""
+    """Prepare it in a temporary place, and move it when it is complete."""
     pins = folder / "pins.txt"
     if os.environ.get("ENTITY_KIT_DBT_V2") or (pins.exists() and pins.read_text("utf-8") == PINS):
         return

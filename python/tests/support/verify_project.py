@@ -113,7 +113,7 @@ class Project:
         }
 
     def refused(self, **options: Any) -> str:
-        """Verify, which must be refused, and give the whole message."""
+        """Verify something that must be refused, and return the complete message."""
         with pytest.raises(EntityKitError) as caught:
             self.verify(**options)
         return str(caught.value).replace(str(self.folder), "PROJECT")
@@ -133,7 +133,7 @@ class Project:
         return [*given, *arguments]
 
     def process(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        """Start `entity-kit verify` as a process of its own."""
+        """Start `entity-kit verify` as a separate process."""
         return subprocess.Popen(
             [sys.executable, "-m", "entity_kit", *self.arguments(*arguments)],
             env={**os.environ, "TMPDIR": str(self.scratch), **options.pop("env", {})},
@@ -145,7 +145,7 @@ class Project:
 
     @contextmanager
     def untouched(self) -> Iterator[None]:
-        """Hold that what runs here changes nothing of the user's, and leaves nothing."""
+        """Check that what runs here changes nothing of the user's and leaves nothing behind."""
         before = self._state()
         here = Path.cwd()
         try:
@@ -170,7 +170,7 @@ class Project:
 
 
 def run(arguments: list[str]) -> Finished:
-    """Run `entity-kit` in this process, as `main` does, and give what it wrote."""
+    """Run `entity-kit` in this process, as `main` does, and return its output."""
     runner = click.testing.CliRunner()
     with runner.isolation() as (out, err, _):
         code = 0

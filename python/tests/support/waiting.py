@@ -1,4 +1,4 @@
-"""How long tests wait for other processes: until they are done, however busy the machine is."""
+"""Wait for other processes in tests, however busy the machine is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE = 600
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Return as soon as a condition holds; fail where it doesn't come true."""
+    """Return as soon as a condition is true, or fail if it never is."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, f"not after {PATIENCE} seconds: {what}"

@@ -1,4 +1,4 @@
-"""Loads in plain Python, and the mistakes of the corpus as models over them.
+"""Loads in plain Python, and the corpus's mistakes as models over them.
 
 A model is a function `build(table, seen, now)`: what it holds after a run that sees these rows, with
 `table` what it held before, None on a full refresh. Its table is a list of tuples, compared as a
@@ -74,7 +74,7 @@ def replaying(
 
 
 def _upsert(table: list, found: Iterable[tuple]) -> list:
-    """Replace what has the same first value."""
+    """Replace rows with the same first value."""
     found = list(found)
     keys = {row[0] for row in found}
     return [row for row in table if row[0] not in keys] + found
@@ -121,14 +121,14 @@ def _appended(table: list | None, seen: list[Row], _now: int) -> list:
 
 
 def _first_wins(table: list | None, seen: list[Row], _now: int) -> list:
-    """Insert keys that aren't there; what comes for one that is there is lost."""
+    """Insert new keys only; later rows of an existing key are lost."""
     there = {row[0] for row in table or []}
     latest = {row.key: row for row in _in_order(_new(table, seen)) if row.key not in there}
     return [*(table or []), *((row.key, row.id, row.loaded) for row in latest.values())]
 
 
 def _numbered(table: list | None, seen: list[Row], _now: int) -> list:
-    """Count each key's rows, from one again in each batch."""
+    """Count each key's rows, starting again from one in each batch."""
     found, count = [], Counter()
     for row in _in_order(_new(table, seen)):
         count[row.key] += 1

@@ -1,4 +1,4 @@
-"""The table of causes: each declares what it can say, and `unknown` names only what was tried."""
+"""The table of causes: each declares its codes, and `unknown` names only what was tried."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CHANGED, MANY, MISSING = "changed", "only_incremental", "only_full_refresh"
 
 
 def differing(changed=0, many=0, missing=0, *, key=("id",), **counted):
-    """Make what is known of a model that differs in so many rows of each kind."""
+    """Return a model that differs in a given number of rows of each kind."""
     comparison = Comparison(only_incremental=many, only_full_refresh=missing, changed=changed)
     diff = Diff((), key, 9, 9, comparison, {}, ())
     facts = Facts(2, diff, **{**NOTHING, **counted}, incremental_sql="", full_refresh_sql="")

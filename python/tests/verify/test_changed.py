@@ -1,4 +1,4 @@
-"""`--changed-since`: what a git revision's difference touches; the action and the hook around it."""
+"""`--changed-since`: what a git diff affects, and the action and the hook that use it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FILES = {
 
 @pytest.fixture
 def project(make_project):
-    """Make a project in a folder of a repository, on a branch of its own."""
+    """Create a project in a folder of a repository, on its own branch."""
     made = make_project(MODELS, files=FILES, folder="repo/my dbt")
     repository = made.folder.parent
     git(repository, "init", "-q")
@@ -151,7 +151,7 @@ def test_where_nothing_changed(project):
 
 
 def test_what_a_push_would_send(project, tmp_path, monkeypatch):
-    """The upstream's commits have been sent; else what pre-commit names; else nothing has."""
+    """The upstream's commits have been pushed, or else those that pre-commit names, or else none."""
     repository = project.folder.parent
 
     def unpushed():

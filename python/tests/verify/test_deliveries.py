@@ -1,4 +1,4 @@
-"""What a delivery allows, held to its definition: no dbt, only what the sources would show."""
+"""What a delivery allows, compared with its definition: no dbt, only what the sources would show."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def altered(connection: Connection, source: Source, kind: str, seed: int = 1) ->
 
 
 def strange(connection: Connection, source: Source, at: AlteredWorld) -> int:
-    """Count the versions that stand in the overlay."""
+    """Count the versions in the overlay."""
     return rows(connection, f"select count(*) from {at.overlays[source.unique_id].extra}")[0][0]
 
 
@@ -99,7 +99,7 @@ def test_late_rows_come_within_their_time(connection, view) -> None:
 
 
 def test_some_rows_stay_in_time_where_few_may_be_late(connection) -> None:
-    """With all of them late, the latest seen would be earlier, and nothing late."""
+    """If all were late, the latest seen time would be earlier, and nothing would be late."""
     source = orders(connection, 250, Delivery(late_by=timedelta(hours=8)), late=20)
     recorded = shown(connection, world(), source, 3)
     may = {

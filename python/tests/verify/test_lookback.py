@@ -1,4 +1,4 @@
-"""`entity-kit lookback`: how late rows come, and what each lookback loses and reads again."""
+"""`entity-kit lookback`: how late rows arrive, and what each lookback loses and reads again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows an incremental run asks for, read from its SQL."""
+"""Which rows an incremental run selects, read from its SQL."""
 
 from __future__ import annotations
 

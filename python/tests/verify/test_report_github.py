@@ -1,4 +1,4 @@
-"""Annotations and Markdown: escaped as GitHub demands, at the model's file and line."""
+"""Annotations and Markdown: escaped as GitHub requires, at the model's file and line."""
 
 from __future__ import annotations
 

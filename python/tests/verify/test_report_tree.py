@@ -1,4 +1,4 @@
-"""One root, once: what is wrong only because a parent is stands under it, in every format."""
+"""What is wrong only because of a parent is reported under it, in every format."""
 
 from __future__ import annotations
 

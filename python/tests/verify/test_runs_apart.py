@@ -1,4 +1,4 @@
-"""Runs of dbt one after the other in one process, of which none may notice the others."""
+"""dbt runs one after another in one process, none of which may affect the others."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_runs_in_one_process_do_not_notice_each_other(project, tmp_path):
     names = {node["name"]: f"fqn:{'.'.join(node['fqn'])}" for node in manifest["nodes"].values()}
 
     def run(*models, hours=0, **options):
-        """Run models, and give the processes that wait for the next run."""
+        """Run models, and return the processes that wait for the next run."""
         selectors = [names[model] for model in models]
         clock = AT + timedelta(hours=hours)
         result = runner.run(project.folder, "run", selectors, clock=clock, **options)

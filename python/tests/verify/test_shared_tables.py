@@ -1,4 +1,4 @@
-"""Two sources over one table: what one declares is true of both."""
+"""Two sources over one table: a declaration on one applies to both."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DELIVERY = """        config:
 
 
 def told(schedule: ScheduleResult) -> tuple[ScheduleResult, str]:
-    """Return what verify says under a schedule, but for the file that it points to."""
+    """Return verify's result under a schedule, without the file that it points to."""
     return replace(schedule, cause=None), schedule.cause.name if schedule.cause else ""
 
 

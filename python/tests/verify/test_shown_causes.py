@@ -1,4 +1,4 @@
-"""Causes explain what is shown: small models that once got another cause, or a false sentence.
+"""Causes explain what is shown: small models that once got a wrong cause or explanation.
 
 One project holds all of them, and few runs of it; what each test asks is read from these.
 """

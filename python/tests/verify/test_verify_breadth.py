@@ -1,4 +1,4 @@
-"""What the kinds of incremental models of dbt-duckdb can do right, and wrong: merges, microbatches."""
+"""dbt-duckdb's kinds of incremental models, right and wrong: merges, microbatches."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_microbatches_look_back_from_the_simulated_clock(make_project):
 
 
 def test_columns_that_go(make_project):
-    """`sync_all_columns` drops a column that `append_new_columns` keeps, and a refresh hasn't."""
+    """`sync_all_columns` drops a column that `append_new_columns` keeps and a refresh lacks."""
     pivot = """
         {{ config(materialized='incremental', unique_key='order_id', on_schema_change='MODE') }}
         {% set last = run_query("select max(loaded_at)::date::varchar from "
@@ -130,7 +130,7 @@ def test_columns_that_go(make_project):
 
 
 def test_a_ducklake_is_refused_in_one_sentence(make_project):
-    """Its files can't be shown as of a step without its extension, which the tests can't have."""
+    """Its files can't be shown as of a step without its extension, which the tests don't have."""
     project = make_project(
         output={"attach": [{"path": "ducklake:lake.ducklake", "alias": "lake"}]},
         sources=(

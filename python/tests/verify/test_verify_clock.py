@@ -1,4 +1,4 @@
-"""The simulated clock: whatever a model asks for the time, it is told the step's."""
+"""The simulated clock: however a model reads the time, it gets the step's."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ sources: [{name: shop, tables: [{name: orders, config: {loaded_at_field: loaded_
 
 
 def checked(values: dict[str, str]) -> str:
-    """Return columns that raise an error where a value isn't what it must be."""
+    """Return columns that raise an error if a value isn't as expected."""
     return ",\n".join(
         f"if({value} is not distinct from {must}, true, error(concat($${value} is $$, {value},"
         f" ', not ', {must}))) as c{number}"

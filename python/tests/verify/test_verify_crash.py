@@ -1,4 +1,4 @@
-"""Runs that are killed on the way, and two runs at the same time."""
+"""Runs that are killed, and two runs at the same time."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def with_package(project):
 
 
 def agree_although_killed(kills, verify, models):
-    """Verify with one seed after another until so many runs were killed."""
+    """Verify with one seed after another until enough runs were killed."""
     killed = seed = 0
     while killed < kills:
         result = verify(schedules=["crash"], steps=10, seed=seed, jobs=2)
@@ -117,7 +117,7 @@ NEW_OF_THIS_RUN = """
 
 
 class OnceBegun(threading.Thread):
-    """Kills a run as soon as its second model has begun, whenever that is on a busy machine."""
+    """Kill a run as soon as its second model has started, however busy the machine is."""
 
     def __init__(self, after, kill, begun):
         super().__init__(daemon=True)
@@ -170,7 +170,7 @@ def test_killing_is_asked_for_by_name():
 
 @pytest.mark.slow
 def test_two_runs_at_the_same_time_are_refused_or_right(make_project, tmp_path):
-    """DuckDB lets one process write: the other run must fail, and say why, or come after."""
+    """DuckDB lets one process write; the other run must fail with a reason, or run afterward."""
     project = with_package(make_project(MODELS, data=DATA))
     folder = tmp_path / "runs"
     folder.mkdir()

@@ -89,7 +89,7 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
 
 @pytest.mark.slow
 def test_examples_find_what_the_schedules_do_not(make_project):
-    """A model that reads 25 hours at most: enough for even steps, too little after a longer pause."""
+    """A model that reads at most 25 hours: enough for even steps, too little after a longer pause."""
     model = FCT.replace(
         "where loaded_at >",
         "where loaded_at < (select max(loaded_at) + interval 25 hours from {{ this }}) and loaded_at >",
@@ -105,7 +105,7 @@ def test_examples_find_what_the_schedules_do_not(make_project):
 
 
 def test_what_each_case_took_is_added_up(make_project, tmp_path):
-    """Also of a hook that fails in the first case alone."""
+    """Including a hook that fails in the first case only."""
     project = make_project(
         {"good.sql": GOOD},
         sources=SOURCES,

@@ -1,4 +1,4 @@
-"""Sums of doubles: rounding is no difference, whatever the order in which they are added up."""
+"""Sums of doubles: rounding isn't a difference, whatever the order of addition."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ group by customer
 def test_a_fingerprint_of_a_sum_is_the_same_in_each_run(
     make_project: Callable[..., Project],
 ) -> None:
-    """Several threads would add up so many rows (three row groups) in another order each time."""
+    """Several threads would add up this many rows (three row groups) in another order each time."""
     data = DATA.replace("3 minutes", "3 seconds").replace("range(5000)", "range(300000)")
     project = make_project({"fingerprints.sql": FINGERPRINTS}, data=data)
     result = project.verify(steps=2, seed=7)

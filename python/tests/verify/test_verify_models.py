@@ -163,7 +163,7 @@ COMES_LATER = ORDERS + "delete from shop.orders where customer = 'customer 2' an
 
 
 def test_columns_that_come_with_the_data(make_project):
-    """A model whose columns depend on its rows differs in its columns, and that is said."""
+    """A model whose columns depend on its rows differs in its columns, and the report says so."""
     project = make_project(
         {
             f"{mode}.sql": PIVOT.replace("MODE", mode) + SINCE
@@ -216,7 +216,7 @@ def test_every_type(make_project):
 
 
 def test_what_the_warehouse_holds_beside_tables(make_project):
-    """Macros (overloaded, with defaults, of tables), types and sequences of the user's own."""
+    """The user's own macros (overloaded, with defaults, table macros), types, and sequences."""
     project = make_project(
         {
             "fct.sql": model(
@@ -247,7 +247,7 @@ def test_what_the_warehouse_holds_beside_tables(make_project):
 
 
 def test_names_of_which_one_begins_as_another(make_project):
-    """Versions of a model, a folder called as a model, and one name in two packages."""
+    """Versions of a model, a folder named like a model, and one name in two packages."""
     project = make_project(
         {
             "orders.sql": model(unique_key="order_id"),
@@ -267,7 +267,7 @@ def test_names_of_which_one_begins_as_another(make_project):
 
 
 def test_a_model_whose_sources_declare_nothing(make_project):
-    """Nothing arrives for it, so that its agreement says little; and so does the result."""
+    """Nothing arrives for it, so its agreement means little, and the result says so."""
     project = make_project(
         {
             "fct.sql": FCT,

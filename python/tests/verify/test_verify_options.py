@@ -114,7 +114,7 @@ def test_a_wrong_file_is_refused(tmp_path, files, message):
 
 @pytest.mark.parametrize("folder", [".", "dbt"])
 def test_options_may_stand_in_pyproject(tmp_path, folder, monkeypatch):
-    """Also above the project, in its repository; and paths are relative to the file."""
+    """Also above the project, in its repository. Paths are relative to the file."""
     (tmp_path / ".git").mkdir()
     (tmp_path / "pyproject.toml").write_text(
         "[tool.entity_kit]\nsteps = 7\nschedules = ['arrival', 'late']\noutput = 'out.json'\n"

@@ -34,7 +34,7 @@ group by customer
 
 
 def plain(text):
-    """Leave out the times that things took, and the evidence, which other tests are about."""
+    """Leave out durations, and the evidence, which other tests cover."""
     return re.sub(r"(cause: [\w-]+\.) .+", r"\1 …", re.sub(r"\d+\.\d s", "_ s", text))
 
 
@@ -69,7 +69,7 @@ def test_text_where_one_differs(make_project):
 
 
 def test_json(make_project, tmp_path):
-    """The contract's keys are all there, and those that we add to them."""
+    """All keys of the contract exist, and those that we added."""
     project = make_project({"fct.sql": FCT, "totals.sql": TOTALS})
     output = tmp_path / "new folder" / "result.json"
     finished = project.command("--format", "json", "--output", str(output), "--seed", "3")
@@ -138,7 +138,7 @@ AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 
 def hostile():
-    """Return a result that holds control characters and markup wherever data can come in."""
+    """Return a result with control characters and markup in every data field."""
     differing = ScheduleResult(
         schedule="arrival",
         steps=(Step(1, AT, Comparison(1, 2, 3), (f"{HOSTILE} (INTEGER) is only in incremental",)),),
@@ -200,7 +200,7 @@ def test_junit_counts_an_agreeing_model(make_project, tmp_path):
 
 
 def test_a_verdict_that_is_shown_for_two_kinds_of_trouble():
-    """What is said first is the worst; the command to reproduce names all that went wrong."""
+    """The worst comes first, and the command to reproduce covers everything that went wrong."""
     lines = list(text_lines(hostile(), ["entity-kit", "verify"]))
     assert "differs under arrival" in lines[0]
     assert any("--schedules arrival,rerun,gap" in line for line in lines)

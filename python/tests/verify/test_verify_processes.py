@@ -1,4 +1,4 @@
-"""`entity-kit verify` as a process of its own: signals, full disks, another dbt, its two outputs."""
+"""`entity-kit verify` as a separate process: signals, full disks, another dbt, stdout and stderr."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENDLESS = "(select count(*) from range(1000000) as a(i), range(1000000) as b(j) 
 
 
 def wait_for(process, text):
-    """Read what a process says on stderr until it says this."""
+    """Read a process's stderr until it contains this."""
     said = ""
     while text not in said:
         line = process.stderr.readline()
@@ -41,7 +41,7 @@ def is_empty(group):
 
 
 def endless(project):
-    """Have a model run without end, and return the file that appears as soon as it does."""
+    """Make a model run forever, and return the file that appears as soon as it does."""
     begun = project.scratch.parent / "begun"
     hook = f"pre_hook=\"copy (select 1) to '{begun}' (format csv)\""
     text = FCT.replace("unique_key", f"{hook}, unique_key").replace(
@@ -52,7 +52,7 @@ def endless(project):
 
 
 def stop(project, number, *, after, begun=None, everyone=False, arguments=()):
-    """Start a verification, send it a signal once it says `after`, and give what came of it.
+    """Start a verification, send it a signal once it prints `after`, and return the result.
 
     With `begun`, wait for that file, too.
     """
@@ -122,7 +122,7 @@ def test_stopped_while_another_dbt_runs(make_project):
 
 
 def test_another_dbt_gives_the_same_result(make_project, monkeypatch):
-    """The command runner, named by a relative path, against the one in process."""
+    """The command runner, named by a relative path, compared with the one in process."""
     clock = "if(timestamptz '{{ run_started_at }}' = now(), 1, error('not the time')) as checked"
     project = make_project(
         {
@@ -210,7 +210,7 @@ def test_files_that_may_not_grow(make_project):
 
 @pytest.fixture(params=["200k", "1m", "4m"])
 def small_disk(request, scratch):
-    """Make the scratch folder a disk of this size, where this user may."""
+    """Mount the scratch folder as a disk of this size, if this user may."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(scratch)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting takes rights that this user doesn't have")

@@ -1,4 +1,4 @@
-"""`verify` on projects of many shapes: what stands between sources and models, and where it lies."""
+"""`verify` on projects of many shapes: what is between sources and models, and where it is stored."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_names_that_the_project_generates_and_variables(make_project):
 
 
 def test_hooks_that_write_to_the_target(make_project):
-    """Of tables that dbt doesn't build: made anew by hooks, or there from earlier runs already."""
+    """Tables that dbt doesn't build: recreated by hooks, or left from earlier runs."""
     project = make_project(
         {
             "fct.sql": "{{ config(pre_hook=\"insert into audit.models values ('{{ this.name }}')\","
@@ -379,7 +379,7 @@ SELECTIONS = [
 
 
 def test_selection_is_dbts_own(make_project):
-    """Chosen models are verified and nothing else; what they are built from is still built."""
+    """Only the selected models are verified; what they are built from is still built."""
     from entity_kit.dbt_bridge.project import Project, make_runner
 
     project = make_project(

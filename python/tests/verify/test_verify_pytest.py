@@ -1,4 +1,4 @@
-"""The pytest plugin: tests that it collects, in parallel too, and steps written by hand."""
+"""The pytest plugin: the tests that it collects, also in parallel, and hand-written steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ group by customer
 
 
 def pytest_in(project, *arguments):
-    """Run pytest as a process of its own; hold that only pytest's own folders are left."""
+    """Run pytest as a separate process, and check that only its own folders are left."""
     before = project._state()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *arguments],

@@ -1,4 +1,4 @@
-"""Bad input: each gets one clear message with the way out, its exit code, and leaves nothing."""
+"""Bad input: each gets one clear message with a fix, its exit code, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.verify_project import FCT, ORDERS, SOURCES, run
 
 
 def refused(project, *arguments, code=2):
-    """Run the command, which must fail with this code, and give its whole message."""
+    """Run a command that must fail with this code, and return its complete message."""
     finished = project.command(*arguments)
     assert finished.exit_code == code, finished
     assert finished.stdout == ""
@@ -180,7 +180,7 @@ class TestOptions:
         assert message.endswith("--vars '{name: value}'")
 
     def test_variables_of_every_type(self, make_project):
-        """What YAML makes of a value, dbt gets."""
+        """Values reach dbt as YAML parses them."""
         project = make_project(
             {
                 "fct.sql": FCT
@@ -330,7 +330,7 @@ class TestSources:
         assert result.exit_code == 0
 
     def test_null_future_and_single_times(self, make_project):
-        """Said with counts; what has no time is there from the start."""
+        """Reported with counts. Rows without a time are visible from the start."""
         project = make_project(
             {
                 "fct.sql": """

@@ -1,4 +1,4 @@
-"""Shrinking, and the files of cases: no dbt."""
+"""Shrinking, and case files, without dbt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`verify` on sources of every kind: how they say when rows arrived, what they are and are called."""
+"""`verify` on all kinds of sources: how they declare arrival, what they are, and their names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ group by customer
 
 
 def models(tables, source="shop", *, wrong=()):
-    """Return a right model of each table, and wrong ones of some."""
+    """Return a right model of each table, and wrong models of some."""
     found = {f"right_{t}.sql": RIGHT.format(source=source, table=t) for t in tables}
     return found | {f"wrong_{t}.sql": WRONG.format(source=source, table=t) for t in wrong}
 
@@ -138,7 +138,7 @@ def test_models_of_sources_of_all_kinds(make_project):
 
 
 def test_sources_that_are_views(make_project):
-    """Views of the warehouse read what they always read, by whatever name they call it."""
+    """Views in the warehouse read what they always read, by whatever name."""
     tables = ["of_schema", "of_main", "of_catalog", "of_view", "of_macro"]
     project = make_project(
         models(tables, wrong=["of_view"]),
@@ -250,7 +250,7 @@ def test_names_with_quotes_spaces_unicode_and_sql_in_them(make_project):
 
 
 def test_columns_named_as_ours_would_be(make_project):
-    """Deliveries draw rows in tables of their own columns; the source's may be called the same."""
+    """Deliveries use tables with our own columns; the source's columns may have the same names."""
     names = [
         *("id", "loaded", "event", "state", "last_state", "later", "lower_bound", "upper_bound"),
         *("reloaded", "entity_kit_until_", "d", "shown", "instant", "weight", "t", "last_loaded"),
@@ -279,7 +279,7 @@ def test_columns_named_as_ours_would_be(make_project):
 
 
 def test_rows_that_are_in_the_warehouses_log_only(make_project):
-    """What a crashed writer left in the write-ahead log is read, and stays there."""
+    """What a crashed writer left in the write-ahead log is read and kept."""
     import subprocess
     import sys
 

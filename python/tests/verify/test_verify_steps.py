@@ -1,4 +1,4 @@
-"""When the project runs: a backfill and small loads after it, runs a day, instants given by hand."""
+"""When the project runs: a backfill and small loads after it, daily runs, given instants."""
 
 from __future__ import annotations
 

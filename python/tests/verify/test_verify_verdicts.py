@@ -1,4 +1,4 @@
-"""Every verdict that `verify` can give, in its result, its exit code and its words."""
+"""Every verdict of `verify`, in its result, its exit code, and its text."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ from {{ source('shop', 'orders') }}
 
 
 def test_a_model_that_fails_at_a_step(make_project):
-    """It and what is built from it have no verdict; the others have theirs."""
+    """The model and what is built from it have no verdict; the others do."""
     project = make_project(
         {
             "fails.sql": FAILS.replace("MATERIALIZED", "incremental"),
@@ -244,7 +244,7 @@ HOOK = "Table with name nowhere does not exist!"
 
 @pytest.mark.parametrize("hook", ["on-run-start", "on-run-end"])
 def test_a_hook_that_fails_is_said(make_project, hook):
-    """As with dbt itself, the models are built all the same."""
+    """As in dbt itself, the models are still built."""
     result = make_project(project={hook: "insert into nowhere values (1)"}, data=ORDERS).verify()
     assert (result.verdict.value, result.exit_code) == ("agrees", 0)
     (note,) = result.notes

@@ -1,4 +1,4 @@
-"""What a reader sees: headlines, verbs, colors, tables in a pipe."""
+"""What readers see: headlines, verbs, colors, tables in a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes that are kept for the next task: without dbt."""
+"""Processes that are kept for the next task, without dbt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(FORK is None, reason="this system has no fork")
 
 
 def work(task, send):
-    """Do as told; `say` shows that a process remembers how often it was asked."""
+    """Do the task; `say` shows that a process remembers how often it was called."""
     what, *more = task
     if what == "say":
         SAID.append(more)
@@ -151,7 +151,7 @@ for pool, task in ((pools[0], 0), (pools[1], 0), (pools[0], 3600)):
     "end", ["os.kill(os.getpid(), 9)", "worker.kill(); sys.exit()"], ids=["killed", "exits"]
 )
 def test_no_worker_outlives_its_parent(end):
-    """Neither one that waits nor one at work, with another pool's workers beside them."""
+    """Neither an idle nor a busy one, with another pool's workers next to them."""
     done = subprocess.run(
         [sys.executable, "-c", ORPHANED.format(end=end)],
         check=False,
@@ -165,7 +165,7 @@ def test_no_worker_outlives_its_parent(end):
 
 
 def alive(process):
-    """Return whether a process runs; where nobody waits for it, an ended one stays as a zombie."""
+    """Return whether a process runs. An ended one that nobody waits for stays as a zombie."""
     try:
         os.kill(process, 0)
         stat = Path(f"/proc/{process}/stat").read_text()

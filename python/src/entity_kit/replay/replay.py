@@ -160,7 +160,7 @@ class Replay:
 
     @contextmanager
     def built(self, world: World, state: int, model: Model) -> Iterator[Warehouse | None]:
-        """Build a model from nothing at one state, for a while; None if it can't be built."""
+        """Build a model from nothing at one state, for a while, or None if it can't be built."""
         ran = self._runs.refresh(world, state, [model], self._runs.numbered())
         try:
             failed = failure(state, model, "full refresh", ran.result)

@@ -161,7 +161,7 @@ def side_of(side: str, model: Model) -> Relation:
 
 
 def unstable_columns(connection: Connection, model: Model) -> tuple[str, ...]:
-    """Name the columns whose values, taken alone, differ between two full refreshes."""
+    """Return the columns whose values, taken alone, differ between two full refreshes."""
     ignored = {fold(name) for name in model.ignore}
     known = [name for name, _ in columns(connection, side_of("full_refresh", model))]
     compared = [name for name in known if fold(name) not in ignored]
@@ -169,7 +169,7 @@ def unstable_columns(connection: Connection, model: Model) -> tuple[str, ...]:
 
 
 def differing(connection: Connection, model: Model, names: Sequence[str]) -> tuple[str, ...]:
-    """Name the columns, of those that both sides have, whose values differ, taken alone."""
+    """Return the columns, of those that both sides have, whose values differ, taken alone."""
     sides = [side_of("incremental", model), side_of("full_refresh", model)]
     known = [{fold(name) for name, _ in columns(connection, side)} for side in sides]
     shared = [name for name in names if all(fold(name) in each for each in known)]

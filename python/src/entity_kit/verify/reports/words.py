@@ -29,7 +29,7 @@ def untried(model: ModelResult) -> list[ScheduleResult]:
 
 
 def untried_text(schedule: ScheduleResult) -> str:
-    """Say why a schedule tested nothing."""
+    """Return why a schedule tested nothing."""
     return f"{schedule.schedule} tests nothing: {schedule.untried}."
 
 
