@@ -13,6 +13,7 @@ import yaml
 
 from entity_kit.cli.files import replace_texts
 from entity_kit.errors import EntityKitError
+from support.sample_project import ROOT
 from support.verify_project import FCT, ORDERS, run
 
 pytestmark = pytest.mark.slow
@@ -79,6 +80,7 @@ def test_from_nothing_to_verified(make_project):
     )
     with project.untouched():
         shown = init(project)
+        profile = run(["profile", "shop.orders", "--project-dir", str(project.folder)])
         told = json.loads(init(project, "--format", "json").stdout)
     assert shown.exit_code == 0, shown.stderr
     diff = difflib.unified_diff(
@@ -97,6 +99,10 @@ def test_from_nothing_to_verified(make_project):
     assert "shop.refunds, models/sources.yml\n  ! " in shown.stdout
     assert "Load it, or correct its database, schema, or identifier" in shown.stdout
 
+    docs = (ROOT / "docs/init.md").read_text(encoding="utf-8")
+    assert shown.stdout.strip() in docs
+    assert profile.stdout.strip() in docs
+
     assert (told["version"], told["written"]) == (1, False)
     by_name = {each["name"]: each for each in told["sources"]}
     assert [each["status"] for each in by_name.values()] == ["proposed", "proposed", "unreadable"]
@@ -107,7 +113,7 @@ def test_from_nothing_to_verified(make_project):
     before = project.warehouse.read_bytes()
     wrote = init(project, "--write")
     assert wrote.exit_code == 0
-    assert wrote.stderr.endswith("Next: entity-kit verify\n")
+    assert "\nChanged 1 file. Next: entity-kit verify\n" in wrote.stderr
     assert (project.folder / "models/sources.yml").read_text() == WRITTEN
     assert project.warehouse.read_bytes() == before
     # It needs nothing more.
@@ -198,6 +204,8 @@ def test_declared_sources_are_compared_with_their_data(make_project):
         in shown.stdout
     )
     assert "  ! row_key customer isn't unique: 9 rows repeat an earlier key" in shown.stdout
+    docs = (ROOT / "docs/init.md").read_text(encoding="utf-8")
+    assert shown.stdout.partition("\n\n")[0] in docs
     assert "-      - &anchored" not in shown.stdout  # other lines are added below it
 
     assert source.exit_code == 0

@@ -213,7 +213,7 @@ class TestSources:
         assert refused(make_project(sources=declaring("{enabled: true}"))) == (
             "No source of these models declares when its rows arrive (loaded_at_field). They read: "
             "shop.orders.\n"
-            "Add to the sources' YAML:\n"
+            "Run `entity-kit init`, which proposes it from the data, or add to the sources' YAML:\n"
             "\n"
             "sources:\n"
             "  - name: shop\n"

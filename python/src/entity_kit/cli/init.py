@@ -21,6 +21,7 @@ from entity_kit.verify.reports.words import printable
 from entity_kit.verify.session import open_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from entity_kit.project_health.onboarding.changes import Changes
@@ -70,7 +71,7 @@ def init(
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         _print(project, found, changes, diffs)
-    for said in (*notes, _summary(changes, written=write)):
+    for said in (*notes, *_summary(changes, written=write)):
         click.echo(printable(said), err=True)
 
 
@@ -125,11 +126,14 @@ def _print(project: str, found: list[Looked], changes: Changes, diffs: dict[str,
             click.echo(line)
 
 
-def _summary(changes: Changes, *, written: bool) -> str:
+def _summary(changes: Changes, *, written: bool) -> Iterator[str]:
     count = len(changes.changed)
     if not count:
-        return "There is nothing to change."
+        yield "There is nothing to change."
+        return
     files = f"{count} file{'' if count == 1 else 's'}"
-    if not written:
-        return f"Would change {files}. Nothing is written without --write. {telling.NO_TRACE}"
-    return f"Changed {files}. {telling.NO_TRACE}\nNext: entity-kit verify"
+    if written:
+        yield f"Changed {files}. Next: entity-kit verify"
+    else:
+        yield f"Would change {files}. Nothing is written without --write."
+    yield telling.NO_TRACE

@@ -158,7 +158,7 @@ def _refuse_undeclared(read: list[dict[str, Any]]) -> None:
     raise EntityKitError(
         "No source of these models declares when its rows arrive "
         f"(loaded_at_field). They read: {', '.join(names) or 'no sources'}.",
-        fix=f"Add to the sources' YAML:\n\n{yaml}\n",
+        fix=f"Run `entity-kit init`, which proposes it from the data, or add to the sources' YAML:\n\n{yaml}\n",
     )
 
 

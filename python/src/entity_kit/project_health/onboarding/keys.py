@@ -23,7 +23,7 @@ TECHNICAL = re.compile(
     re.IGNORECASE,
 )
 _KEY_NAME = re.compile(
-    r"(^|_)([iI][dD]|key|code|uuid|guid|no|nr|number|sku|tailnum|KEY|CODE|UUID|NUMBER)$"
+    r"(^|[\W_])([iI][dD]|key|code|uuid|guid|no|nr|number|sku|tailnum|KEY|CODE|UUID|NUMBER)$"
     r"|^(id|key|uuid)_|[a-z](ID|Id)$"
 )
 # What tells an entity's rows apart, beside a key and a time.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals.deliveries import declared_kinds, hindrance
 from entity_kit.arrivals.lateness import span
+from entity_kit.causes.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,18 +67,18 @@ def _arrival(seen: Evidence) -> Reason:
     if arrival is None or loads is None:
         raise ValueError("there is no arrival")
     why = {
-        "name": "named as loaders name it",
+        "name": "a usual name for it",
         "shape": "never before any other time of its row, and many rows share it",
-        "guess": "a guess, check it: no column is named as loaders name it",
+        "guess": "a guess, check it: no column has a usual name for it",
         "declared": "declared",
     }[arrival.certainty]
     time = arrival.time
     held = {"text": "; a text that is a time in every row", "number": "; a number, an epoch"}
-    said = f"{why}{held.get(time.kind, '')}; {_count(loads.count, 'load')}"
+    said = f"{why}{held.get(time.kind, '')}; {counted(loads.count, 'load')}"
     if loads.count < seen.rows:
-        said += f", the largest of {_count(loads.largest_rows, 'row')}"
+        said += f", the largest of {counted(loads.largest_rows, 'row')}"
     if time.nulls:
-        said += f"; NULL in {_count(time.nulls, 'row')}"
+        said += f"; NULL in {counted(time.nulls, 'row')}"
     return Reason("loaded_at_field", time.declared, said)
 
 
@@ -85,7 +86,7 @@ def _event(seen: Evidence) -> Iterator[Reason]:
     event, distance = seen.event, seen.distance
     if event is None or distance is None:
         return
-    after = f"after the arrival in {_count(distance.early, 'row')}"
+    after = f"after the arrival in {counted(distance.early, 'row')}"
     said = "never after the arrival" if not distance.early else after
     if distance.correlation is not None:
         said += f", and grows with it (correlation {distance.correlation:.2f})"
@@ -99,7 +100,7 @@ def _event(seen: Evidence) -> Iterator[Reason]:
 def _key(seen: Evidence) -> Iterator[Reason]:
     if seen.key is None:
         return
-    said = f"no duplicates in {_count(seen.rows, 'row')}"
+    said = f"no duplicates in {counted(seen.rows, 'row')}"
     if not seen.key.named:
         said += "; check it: no name says that it is a key"
     if seen.again is not None:
@@ -114,12 +115,12 @@ def _delivery(seen: Evidence) -> Iterator[Reason]:
     changed = seen.changed
     if changed is not None and changed.rows and again is None and seen.key and seen.key.named:
         said = (
-            f"{_count(changed.rows, 'row')} of {seen.rows:,} have {changed.changed} later than "
+            f"{counted(changed.rows, 'row')} of {seen.rows:,} {verb(changed.rows, 'has')} {changed.changed} later than "
             f"{changed.created}, and each key has one row, so rows are changed in place"
         )
         yield Reason("updates", True, said)
     if again is not None and again.copies and _is_redelivery(seen):
-        said = f"{_count(again.copies, 'row')} repeat all values of an earlier row, at a later load"
+        said = f"{_repeating(again.copies)} all values of an earlier row, at a later load"
         yield Reason("redelivers", True, said)
 
 
@@ -127,9 +128,9 @@ def _late_by(seen: Evidence, distance: Distance) -> Reason | None:
     extracts = seen.again is not None and seen.again.extracts
     if extracts or distance.longest is None or distance.longest <= timedelta(0):
         return None
-    said = f"the latest of {_count(distance.measured, 'row')} arrived {shown_span(distance.longest)} after it happened"
+    said = f"the latest of {counted(distance.measured, 'row')} arrived {shown_span(distance.longest)} after it happened"
     if distance.first_load:
-        said += f"; without the first load, of {_count(distance.first_load, 'row')}"
+        said += f"; without the first load, of {counted(distance.first_load, 'row')}"
     return Reason("late_by", rounded_up(distance.longest), said)
 
 
@@ -160,19 +161,19 @@ def _notes(seen: Evidence) -> Iterator[str]:
         )
     elif again is not None and again.copies and not _is_redelivery(seen):
         yield (
-            f"{_count(again.copies, 'row')} repeat the values of an earlier row, but without an event "
+            f"{_repeating(again.copies)} the values of an earlier row, but without an event "
             "time these may be new rows; if they are deliveries of the same row, declare redelivers: true"
         )
     if again is not None and again.versions and not again.extracts:
         yield (
-            f"{_count(again.versions, 'row')} came with other values for a known {_names(again.key)}, "
+            f"{counted(again.versions, 'row')} came with other values for a known {_names(again.key)}, "
             f"as further rows, so {_beside(seen)} belongs to row_key; if the source also changes rows "
             "in place, declare updates: true"
         )
     if seen.key is None:
         said = "no key of up to three columns was found"
         if seen.repeated:
-            said += f"; {_count(seen.repeated, 'row')} repeat an earlier one in all columns"
+            said += f"; {_repeating(seen.repeated)} an earlier one in all columns"
         yield said
     if seen.loads is not None and seen.loads.count == 1:
         yield "all rows have one loaded time, so they arrive in one step, and how late they come is unknown"
@@ -211,9 +212,9 @@ def _contradictions(seen: Evidence, source: Source, repeated_keys: int) -> Itera
         if reason is not None:
             yield f"{kind} is declared, but can't be simulated: {reason}"
     if seen.arrival is not None and (nulls := seen.arrival.time.nulls):
-        yield f"loaded_at_field is NULL in {_count(nulls, 'row')} of {seen.rows:,}; verify shows them from the start"
+        yield f"loaded_at_field is NULL in {counted(nulls, 'row')} of {seen.rows:,}; verify shows them from the start"
     if distance is not None and distance.early:
-        yield f"event_time is later than loaded_at_field in {_count(distance.early, 'row')}"
+        yield f"event_time is later than loaded_at_field in {counted(distance.early, 'row')}"
     longest = None if distance is None else distance.longest
     if delivery.late_by is not None and longest is not None and longest > delivery.late_by:
         yield (
@@ -222,13 +223,13 @@ def _contradictions(seen: Evidence, source: Source, repeated_keys: int) -> Itera
         )
     if repeated_keys and not (delivery.redelivers or delivery.updates):
         yield (
-            f"row_key {_names(source.row_key)} isn't unique: {_count(repeated_keys, 'row')} repeat an "
+            f"row_key {_names(source.row_key)} isn't unique: {_repeating(repeated_keys)} an "
             "earlier key, and neither redelivers nor updates is declared"
         )
     copies = seen.again.copies if seen.again is not None and _is_redelivery(seen) else 0
     if copies and not delivery.redelivers:
         yield (
-            f"{_count(copies, 'row')} repeat all values of an earlier row, at a later load, but "
+            f"{_repeating(copies)} all values of an earlier row, at a later load, but "
             "redelivers isn't declared"
         )
 
@@ -253,5 +254,9 @@ def _names(names: tuple[str, ...]) -> str:
     return f"({', '.join(names)})" if len(names) > 1 else names[0]
 
 
-def _count(number: int, what: str) -> str:
+def _repeating(number: int) -> str:
+    return f"{counted(number, 'row')} {verb(number, 'repeats')}"
+
+
+def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.project_health.onboarding.changes import file_of
-from entity_kit.project_health.onboarding.proposal import shown_span
+from entity_kit.project_health.onboarding.proposal import counted, shown_span
 from entity_kit.project_health.onboarding.yaml_edit import as_yaml
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from entity_kit.project_health.onboarding.times import TimeColumn
 
 NO_TRACE = (
-    "Hard deletes and split batches leave no trace in a table: if they happen, declare `deletes: hard` "
-    "or `split_batches: true`."
+    "Hard deletes and split batches leave no trace in a table; if they happen, declare deletes: hard "
+    "or split_batches: true."
 )
 
 
 def source_lines(project: str, each: Looked) -> Iterator[str]:
     """Yield what was found for one source."""
-    rows = "" if each.evidence is None else f" ({each.evidence.rows:,} rows)"
+    rows = "" if each.evidence is None else f" ({counted(each.evidence.rows, 'row')})"
     yield f"{each.name}{rows}, {file_of(project, each.node)}"
     if each.problem:
         yield f"  ! {each.problem}"
@@ -49,13 +49,17 @@ def _proposal_lines(proposal: Proposal) -> Iterator[str]:
 
 
 def _reason_lines(reasons: Sequence[Reason]) -> Iterator[str]:
-    cells = [
-        (reason.key, as_yaml({reason.key: reason.value})[0].split(": ", 1)[1], reason.evidence)
-        for reason in reasons
-    ]
+    cells = [(reason.key, _value(reason), reason.evidence) for reason in reasons]
     widths = [max((len(row[column]) for row in cells), default=0) for column in (0, 1)]
     for key, value, evidence in cells:
         yield f"  {key.ljust(widths[0])}  {value.ljust(widths[1])}  {evidence}"
+
+
+def _value(reason: Reason) -> str:
+    """Return a text as it is, and what else there is as YAML writes it."""
+    if isinstance(reason.value, str):
+        return reason.value
+    return as_yaml({reason.key: reason.value})[0].partition(": ")[2]
 
 
 def profile_lines(each: Looked) -> Iterator[str]:
@@ -63,7 +67,8 @@ def profile_lines(each: Looked) -> Iterator[str]:
     seen = each.evidence
     if seen is None:
         return
-    yield f"{each.name}: {seen.rows:,} rows, {len(seen.columns)} columns"
+    columns = counted(len(seen.columns), "column")
+    yield f"{each.name}: {counted(seen.rows, 'row')}, {columns}"
     if seen.times:
         yield ""
         yield from _table(_time_cells(seen))
@@ -90,7 +95,7 @@ def _time_cells(seen: Evidence) -> Iterator[tuple[str, ...]]:
         "distinct",
         "first",
         "last",
-        "before arrival, half / all",
+        "arrives within, half / all",
     )
     for time in seen.times:
         distance = seen.distances.get(time.name)
