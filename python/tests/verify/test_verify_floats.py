@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from entity_kit.engines.duckdb import _one_thread
+from entity_kit.engines.settings import one_thread
 from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def test_a_fingerprint_of_a_sum_is_the_same_in_each_run(
 
 
 def test_a_profile_may_want_threads() -> None:
-    assert _one_thread({"type": "duckdb", "threads": 4}) == {"threads": 1}
-    assert _one_thread({"settings": {"memory_limit": "1GB"}}) == {"threads": 1}
-    assert _one_thread({"settings": {"Threads": 4}}) == {}
-    assert _one_thread({"config_options": {"worker_threads": 4}}) == {}
+    assert one_thread({"type": "duckdb", "threads": 4}) == {"threads": 1}
+    assert one_thread({"settings": {"memory_limit": "1GB"}}) == {"threads": 1}
+    assert one_thread({"settings": {"Threads": 4}}) == {}
+    assert one_thread({"config_options": {"worker_threads": 4}}) == {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
-    from entity_kit.engines.duckdb import Scratch
+    from entity_kit.engines.scratch import Scratch
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.replay import Replay
 

@@ -11,24 +11,23 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import sqlglot
 import yaml
-from sqlglot.errors import SqlglotError
 
 from entity_kit.arrivals.schedules import CRASH
-from entity_kit.compare.difference import Column
-from entity_kit.dbt_bridge.adapter import require_adapter
 from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.dbt_bridge.redirect import Redirect, moved, scratch_schema
-from entity_kit.engines.duckdb import Catalog, Scratch, Warehouse, time_zone
-from entity_kit.engines.postgres import Postgres
-from entity_kit.engines.spark import Spark
+from entity_kit.engines.columns import refuse_twins, to_duckdb, with_declared_types
+from entity_kit.engines.originals import Originals
+from entity_kit.engines.scratch import Catalog, Contents, Warehouse
+from entity_kit.engines.settings import session_settings, time_zone
+from entity_kit.engines.shared_rows import Key, SharedRows
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import Relation, connect, fold, literal, quote, rows, unquoted
+from entity_kit.warehouse import Relation, connect, literal, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -42,39 +41,8 @@ if TYPE_CHECKING:
     from entity_kit.engines.engine import Engine, EngineColumn, Session
     from entity_kit.warehouse import Connection
 
-_ENGINES: dict[str, type[Any]] = {"postgres": Postgres, "spark": Spark}
-_Key = tuple[str, str, str]  # a relation of the project, as its YAML and dbt name it
+_ROWS = "entity_kit_original_0"  # the file with the sources' rows, as DuckDB attaches it
 _STRANGER = len(" (stranger)")  # what deliveries add to a made-up key
-_SPARE_TABLES = 20  # of rows that no warehouse shows now, but an experiment may soon
-_SPARE_ROWS = 100_000  # at most in each of them
-
-
-def make_scratch(
-    root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
-) -> Scratch:
-    """Create the scratch warehouses for a target: DuckDB files, or schemas on its engine."""
-    kind = str(target.output.get("type"))
-    if kind == "duckdb":
-        return Scratch(root, target, project_dir, jobs, absent=absent)
-    if kind not in _ENGINES:
-        *others, last = ("duckdb", *_ENGINES)
-        raise EntityKitError(
-            f"Target `{target.name}` of profile `{target.profile}` is of type {kind!r}; verify "
-            f"replays projects on {', '.join(others)} and {last}.",
-            fix="Add a duckdb output to the profile and name it with --target. A DuckDB file "
-            "with a sample of the source rows is enough.",
-        )
-    require_adapter(kind)
-    return EngineScratch(root, target, project_dir, jobs, kind)
-
-
-@dataclass(slots=True)
-class _Rows:
-    """Our table on the engine with what a source shows at some state."""
-
-    name: str
-    count: int
-    shown_by: set[tuple[Path, _Key]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -83,42 +51,59 @@ class _Place:
 
     schemas: dict[str, str]
     # The query of each source whose rows it shows.
-    shown: dict[_Key, str] = field(default_factory=dict)
+    shown: dict[Key, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
 
-class EngineScratch(Scratch):
+class ServerScratch:
     """Create scratch warehouses on the engine of a project's target."""
 
-    def __init__(self, root: Path, target: Target, project_dir: Path, jobs: int, kind: str) -> None:
-        self._kind = kind
+    def __init__(
+        self, root: Path, target: Target, project_dir: Path, jobs: int, engine: type[Any]
+    ) -> None:
+        self._root = root
+        self._target = target
         self._prefix = f"entity_kit_{secrets.token_hex(4)}"
-        self.engine: Engine = _ENGINES[kind](self._prefix)
+        self.engine: Engine = engine(self._prefix)
         self.engine.refuse(target.output)
-        super().__init__(root, target, project_dir, min(jobs, self.engine.most_jobs or jobs))
+        self.jobs = min(jobs, self.engine.most_jobs or jobs)
+        file = root / "originals.duckdb"
+        with connect(file, create=True):
+            pass
+        self._originals = Originals(
+            root,
+            project_dir,
+            [Catalog("engine", file, _ROWS, file.name)],
+            session_settings(target, self.jobs + 1),
+        )
         self.dialect = self.engine.dialect
         self._checked = False
         self._made: dict[str, None] = {}  # schemas
         self._nodes: Mapping[str, Mapping[str, Any]] = {}
-        self._keys: dict[str, _Key] = {}  # by unique id; sources may share a relation
-        self._names: dict[_Key, str] = {}  # one unique id of each
-        self._needed: set[str] = set()
-        self._written: set[_Key] = set()  # tables that hooks write to
+        self._keys: dict[str, Key] = {}  # by unique id; sources may share a relation
+        self._names: dict[Key, str] = {}  # one unique id of each
+        self._needed: frozenset[str] = frozenset()
+        self._written: set[Key] = set()  # tables that hooks write to
         self._functions: tuple[str, ...] = ()
-        self._columns: dict[_Key, list[EngineColumn]] = {}
-        self._fixed: dict[_Key, frozenset[str]] = {}
-        self._taken: dict[_Key, Relation] = {}
+        self._columns: dict[Key, list[EngineColumn]] = {}
+        self._fixed: dict[Key, frozenset[str]] = {}
+        self._taken: dict[Key, Relation] = {}
         self._seeded: _Place | None = None
         self._places: dict[Path, _Place] = {}
-        self._rows: dict[tuple[_Key, str], _Rows] = {}
-        self._stale: list[_Rows] = []
+        self._rows = SharedRows(f"{self._prefix}_rows")
         self._count = 0
 
-    def _read_catalogs(self) -> tuple[list[Catalog], list[dict[str, Any]]]:
-        file = self._root / "originals.duckdb"
-        with connect(file, create=True):
-            pass
-        return [Catalog("engine", file, "entity_kit_original_0", file.name)], []
+    @property
+    def time_zone(self) -> str:
+        return self._originals.settings["TimeZone"]
+
+    @property
+    def file(self) -> None:
+        pass  # the target is a server
+
+    @property
+    def databases(self) -> Sequence[str]:
+        return sorted({key[0] for key in self._keys.values()})
 
     def runner(
         self,
@@ -128,7 +113,7 @@ class EngineScratch(Scratch):
     ) -> Runner:
         if executable is not None:
             raise EntityKitError(
-                f"A {self._kind} target is replayed by dbt-core in this Python, where its relations "
+                f"A {self._target.output['type']} target is replayed by dbt-core in this Python, where its relations "
                 f"can be led into scratch schemas; an executable ({executable}) would write to the "
                 "project's own.",
                 fix="Omit --dbt.",
@@ -157,40 +142,29 @@ class EngineScratch(Scratch):
             ) from error
         self._made.clear()
 
-    def learn(
-        self,
-        nodes: Mapping[str, Mapping[str, Any]],
-        relations: Mapping[str, Relation],
-        needed: set[str],
-    ) -> None:
-        self._nodes = nodes
-        self._keys = {unique_id: _key(relations[unique_id]) for unique_id in nodes}
-        self._names = {key: unique_id for unique_id, key in self._keys.items()}
-        self._needed = needed
-
     def _check(self) -> None:
         """Check the engine before the first use."""
         if self._checked:
             return
         zone = self.engine.check()
-        self.time_zone = self.settings["TimeZone"] = time_zone(
+        self._originals.settings["TimeZone"] = time_zone(
             zone, "The time zone of the target's sessions", "alter role … set timezone = 'UTC'"
         )
         with self.engine.session(self._root) as session:
             self._functions = tuple(sorted(session.writing_functions()))
         self._checked = True
 
-    def location(self, node: Mapping[str, Any]) -> str | None:  # noqa: ARG002
-        return None  # external_location is for another adapter
+    def location(self, node: Mapping[str, Any]) -> None:
+        pass  # external_location is for another adapter
 
     def expression(self, text: str, relation: Relation) -> str:
-        bare = unquoted(text.strip().replace("`", '"')).casefold()
-        if bare in {column.name.casefold() for column in self._columns[_key(relation)]}:
-            return bare
-        try:
-            return sqlglot.transpile(text, read=self.dialect, write="duckdb")[0]
-        except SqlglotError:
-            return text
+        return to_duckdb(text, self.dialect, self._columns[_key(relation)])
+
+    def originals(self) -> AbstractContextManager[Connection]:
+        return self._originals.opened()
+
+    def configure(self, connection: Connection) -> None:
+        self._originals.configure(connection)
 
     def origin(self, relation: Relation) -> Relation | None:
         return self._taken.get(_key(relation))
@@ -206,24 +180,32 @@ class EngineScratch(Scratch):
         with self.engine.session(self._root) as session:
             return bool(session.columns(self._sql_name(_key(relation))))
 
-    def _sql_name(self, key: _Key, place: _Place | None = None) -> str:
+    def _sql_name(self, key: Key, place: _Place | None = None) -> str:
         """Return a relation's name as dbt writes it, for the user's schema or a scratch warehouse."""
         node = self._nodes[self._names[key]]
         name = str(node["relation_name"])
         return name if place is None else moved(name, place.schemas[node["schema"]])
 
-    def _original(self, key: _Key) -> str:
+    def _original(self, key: Key) -> str:
         """Return where a source's rows come from. A seed's are never the user's own."""
         return self._sql_name(key, self._seeded if self._names[key].startswith("seed.") else None)
 
-    def build_template(self, hidden: Collection[Relation], written: Collection[str]) -> list[str]:
+    def prepare(self, contents: Contents) -> list[str]:
         """Note which of the user's tables hooks write to. Every warehouse gets a copy of them."""
+        self._nodes = contents.nodes
+        self._keys = {
+            unique_id: _key(contents.relations[unique_id]) for unique_id in contents.nodes
+        }
+        self._names = {key: unique_id for unique_id, key in self._keys.items()}
+        self._needed = contents.needed
         self._check()
-        unseen = {_key(relation) for relation in hidden}
+        unseen = {_key(relation) for relation in contents.hidden}
         written_to = [
             key
             for key, unique_id in self._names.items()
-            if unique_id.startswith("model.") and key not in unseen and key[2].casefold() in written
+            if unique_id.startswith("model.")
+            and key not in unseen
+            and key[2].casefold() in contents.written
         ]
         if written_to:
             with self.engine.session(self._root) as session:
@@ -242,18 +224,18 @@ class EngineScratch(Scratch):
             connect(self._root / "originals.duckdb") as connection,
             self.engine.session(self._root) as session,
         ):
-            self.configure(connection)
+            self._originals.configure(connection)
             for key in map(_key, relations):
                 if key not in self._taken:
                     self._fetch(connection, session, key)
 
-    def _fetch(self, connection: Connection, session: Session, key: _Key) -> None:
+    def _fetch(self, connection: Connection, session: Session, key: Key) -> None:
         name = self._original(key)
         columns = self._columns_of(session, key)
-        _refuse_twins(name, columns)
+        refuse_twins(name, columns)
         table = f"rows_{len(self._taken)}"
         session.take(connection, table, name, columns)
-        self._taken[key] = Relation(self.catalogs[0].alias, "main", table)
+        self._taken[key] = Relation(_ROWS, "main", table)
         # Their values can't be invented, only taken from elsewhere in the column.
         fixed = {column.name for column in columns if column.type is None}
         for column in columns:
@@ -263,7 +245,7 @@ class EngineScratch(Scratch):
                     fixed.add(column.name)
         self._fixed[key] = frozenset(fixed)
 
-    def _columns_of(self, session: Session, key: _Key) -> list[EngineColumn]:
+    def _columns_of(self, session: Session, key: Key) -> list[EngineColumn]:
         if key not in self._columns:
             name = self._original(key)
             columns = session.columns(name)
@@ -344,60 +326,41 @@ class EngineScratch(Scratch):
         with self.engine.session(self._root, writes=True) as session:
             self._open_place(session, place)
             for key, select in changed.items():
-                table = self._bring(session, key, select)
-                session.show(self._sql_name(key, place), table.name)
-                for other in (*self._rows.values(), *self._stale):
-                    other.shown_by.discard((warehouse.profiles, key))
-                table.shown_by.add((warehouse.profiles, key))
-            self._discard(session)
+                found = self._rows.find(key, select, partial(self._bring, session, key, select))
+                session.show(self._sql_name(key, place), found.name)
+                self._rows.show(found, warehouse.profiles, key)
+            self._rows.discard(session)
 
-    def _bring(self, session: Session, key: _Key, select: str) -> _Rows:
-        """Return the table with a query's rows, which all warehouses share."""
-        known = self._rows.pop((key, select), None)
-        if known is None:
-            schema = f"{self._prefix}_rows"
-            if schema not in self._made:
-                self._made[schema] = None
-                session.create_schemas([schema])
-            self._count += 1
-            table = f"{schema}.rows_{self._count}"
-            columns = self._columns_of(session, key)
-            with self.originals() as connection:
-                count = session.bring(connection, select, table, columns, self._original(key))
-            known = _Rows(table, count)
-        self._rows[key, select] = known  # the last one is the last that was used
-        return known
-
-    def _discard(self, session: Session) -> None:
-        """Drop the tables that no view shows, except a few small ones."""
-        for stale in [table for table in self._stale if not table.shown_by]:
-            session.drop_table(stale.name)
-            self._stale.remove(stale)
-        spare = [key for key, table in self._rows.items() if not table.shown_by]
-        kept = [key for key in spare if self._rows[key].count <= _SPARE_ROWS][-_SPARE_TABLES:]
-        for key in spare:
-            if key not in kept:
-                session.drop_table(self._rows.pop(key).name)
+    def _bring(self, session: Session, key: Key, select: str, table: str) -> int:
+        """Make a table with a query's rows; return how many it has."""
+        schema = table.partition(".")[0]
+        if schema not in self._made:
+            self._made[schema] = None
+            session.create_schemas([schema])
+        columns = self._columns_of(session, key)
+        with self._originals.opened() as connection:
+            return session.bring(connection, select, table, columns, self._original(key))
 
     @contextmanager
     def overlays(self, catalog: str) -> Iterator[Connection]:
         # Other rows may come to stand in the overlays' tables, under the same names.
-        old = [key for key in self._rows if catalog in key[1]]
-        self._stale += [self._rows.pop(key) for key in old]
-        with super().overlays(catalog) as connection:
+        self._rows.outdate(catalog)
+        with self._originals.overlays(catalog) as connection:
             yield connection
 
     def drop(self, warehouse: Warehouse) -> None:
         place = self._places.pop(warehouse.profiles)
-        for table in (*self._rows.values(), *self._stale):
-            table.shown_by = {each for each in table.shown_by if each[0] != warehouse.profiles}
+        self._rows.let_go(warehouse.profiles)
         made = [schema for schema in place.schemas.values() if schema in self._made]
         with self.engine.session(self._root, writes=True) as session:
             session.drop_schemas(made)
-            self._discard(session)
+            self._rows.discard(session)
         for schema in made:
             del self._made[schema]
-        super().drop(warehouse)
+        shutil.rmtree(warehouse.profiles, ignore_errors=True)
+
+    def share(self, warehouse: Warehouse, built: Warehouse | None, relations: object) -> bool:  # noqa: ARG002
+        return False
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:
         """Copy what was built for these models into a file of the warehouse."""
@@ -409,7 +372,7 @@ class EngineScratch(Scratch):
                 connect(file, create=True) as connection,
                 self.engine.session(warehouse.profiles) as session,
             ):
-                self.configure(connection)
+                self._originals.configure(connection)
                 for model in missing:
                     self._take(connection, session, model, place)
         return {str(model.relation.database): file for model in models}
@@ -419,7 +382,7 @@ class EngineScratch(Scratch):
         columns = session.columns(name)
         if not columns:
             return  # it failed, which is told elsewhere
-        _refuse_twins(name, columns)
+        refuse_twins(name, columns)
         schema = quote(model.relation.schema)
         table = f"{schema}.{quote(model.relation.name)}"
         rows(connection, f"create schema if not exists {schema}")
@@ -432,36 +395,8 @@ class EngineScratch(Scratch):
     def in_own_types(
         self, connection: Connection, found: Diff, incremental: Relation, full_refresh: Relation
     ) -> Diff:
-        """Return a comparison's columns with the types that the engine declares."""
-        ours, theirs = (_declared(connection, side) for side in (incremental, full_refresh))
-        columns = tuple(
-            Column(c.name, ours.get(fold(c.name)), theirs.get(fold(c.name))) for c in found.columns
-        )
-        return replace(found, columns=columns)
+        return with_declared_types(connection, found, incremental, full_refresh)
 
 
-def _declared(connection: Connection, relation: Relation) -> dict[str, str]:
-    found = rows(
-        connection,
-        "select column_name, comment from duckdb_columns() "
-        f"where database_name = {literal(relation.database)} "
-        f"and schema_name = {literal(relation.schema)} and table_name = {literal(relation.name)}",
-    )
-    return {fold(name): comment for name, comment in found}
-
-
-def _key(relation: Relation) -> _Key:
+def _key(relation: Relation) -> Key:
     return (str(relation.database), relation.schema, relation.name)
-
-
-def _refuse_twins(relation: str, columns: Sequence[EngineColumn]) -> None:
-    """Refuse columns whose names differ only in case."""
-    seen: dict[str, str] = {}
-    for column in columns:
-        other = seen.setdefault(fold(column.name), column.name)
-        if other != column.name:
-            raise EntityKitError(
-                f"{relation} has columns {other} and {column.name}: DuckDB, in which verify keeps "
-                "and compares rows, doesn't distinguish names by case.",
-                fix="Exclude the model with --exclude, or rename one of the columns.",
-            )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.model import Model
     from entity_kit.compare.difference import Diff, SampleRow
-    from entity_kit.engines.duckdb import Scratch, Warehouse
+    from entity_kit.engines.scratch import Scratch, Warehouse
     from entity_kit.replay.runs import Ran
     from entity_kit.replay.totals import Stopwatch
     from entity_kit.replay.world import World

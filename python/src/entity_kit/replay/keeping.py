@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from entity_kit.arrivals.model import Model
-    from entity_kit.engines.duckdb import Scratch, Warehouse
+    from entity_kit.engines.scratch import Scratch, Warehouse
 
 
 @dataclass(frozen=True, slots=True)

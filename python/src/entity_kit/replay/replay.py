@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from entity_kit.replay.comparer import Comparer, Held
@@ -25,20 +25,36 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.schedules import Schedule
     from entity_kit.arrivals.sources import Source
     from entity_kit.dbt_bridge.project import Runner
-    from entity_kit.engines.duckdb import Scratch, Warehouse
+    from entity_kit.dbt_bridge.sharing import Shareable
+    from entity_kit.engines.scratch import Scratch, Warehouse
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.totals import Totals
     from entity_kit.replay.world import World
+    from entity_kit.warehouse import Relation
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was built once for all warehouses of a state: where, and which relations, by selector."""
+
+    built: Warehouse | None = None
+    relations: Mapping[str, Relation] = field(default_factory=dict)
 
 
 class Replay:
     """Replays worlds in scratch warehouses; everything it makes goes with the scratch folder."""
 
     def __init__(
-        self, scratch: Scratch, runner: Runner, sources: Sequence[Source], progress: Progress
+        self,
+        scratch: Scratch,
+        runner: Runner,
+        sources: Sequence[Source],
+        progress: Progress,
+        shareable: Mapping[str, Shareable] | None = None,
     ) -> None:
+        self._shareable = dict(shareable or {})
         self._scratch = scratch
         self._runner = runner
         self._progress = progress
@@ -97,8 +113,9 @@ class Replay:
                 if any(schedule.compares(state) for schedule in due)
                 else None
             )
+            shared = self._shared(models, refreshing)
             advancing = [
-                self._submit(self._advance, world, state, schedule, models, lanes)
+                self._submit(self._advance, world, state, schedule, models, lanes, shared)
                 for schedule in due
             ]
             refreshed = refreshing.result() if refreshing else None
@@ -144,19 +161,42 @@ class Replay:
         schedule: Schedule,
         models: Sequence[Model],
         lanes: dict[str, Warehouse],
+        shared: Shared,
     ) -> Ran:
         """Run a schedule's share of one state in its own warehouse, which lives through it."""
         if schedule.name not in lanes:
             lanes[schedule.name] = self._scratch.create(schedule.name)
         warehouse = lanes[schedule.name]
         self._runs.reveal(world, state, warehouse)
+        self._scratch.share(warehouse, shared.built, shared.relations.values())
         text = f"{schedule.name}, step {state} of {len(world.instants)}"
-        self._runs.kill(world, state, schedule, models, warehouse)
+        there = shared.relations
+        self._runs.kill(world, state, schedule, models, warehouse, shared=there)
         for _ in range(schedule.runs[state]):
             if schedule.anew:
-                self._runs.run(world, state, warehouse, schedule.anew, text, full_refresh=True)
-            result = self._runs.run(world, state, warehouse, models, text, built=schedule.anew)
+                self._runs.run(
+                    world, state, warehouse, schedule.anew, text, full_refresh=True, shared=there
+                )
+            result = self._runs.run(
+                world, state, warehouse, models, text, built=schedule.anew, shared=there
+            )
         return Ran(warehouse, result)
+
+    def _shared(self, models: Sequence[Model], refreshing: Future[Ran] | None) -> Shared:
+        """Return what the incremental runs of a state needn't build, because its refresh has it."""
+        read = {name for model in models for name in model.select}
+        wanted = {u: each for u, each in self._shareable.items() if each.selector in read}
+        if refreshing is None or not wanted:
+            return Shared()
+        refreshed = refreshing.result()
+        # Without a thing to show: whether that is possible here.
+        if not self._scratch.share(refreshed.warehouse, None, ()):
+            return Shared()
+        done = refreshed.result.nodes
+        # What failed is run on each side, so that each reports its own failure.
+        built = [each for u, each in wanted.items() if u in done and done[u].ok]
+        relations = {each.selector: each.relation for each in built}
+        return Shared(refreshed.warehouse, relations) if relations else Shared()
 
     @contextmanager
     def built(self, world: World, state: int, model: Model) -> Iterator[Warehouse | None]:

@@ -10,13 +10,13 @@ from entity_kit.replay.failures import is_hook, short
 from entity_kit.replay.totals import Stopwatch, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
     from entity_kit.arrivals.sources import Source
     from entity_kit.dbt_bridge.project import Runner, RunResult
-    from entity_kit.engines.duckdb import Scratch, Warehouse
+    from entity_kit.engines.scratch import Scratch, Warehouse
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.world import World
 
@@ -73,9 +73,10 @@ class Runs:
         full_refresh: bool = False,
         kill_after: float | None = None,
         built: Sequence[Model] = (),
+        shared: Collection[str] = (),
     ) -> RunResult:
         self._progress.run(text)
-        there = {name for model in built for name in model.select}
+        there = {name for model in built for name in model.select} | set(shared)
         select = sorted({name for model in models for name in model.select} - there)
         with self.clock.running():
             result = self._runner.run(
@@ -110,6 +111,8 @@ class Runs:
         schedule: Schedule,
         models: Sequence[Model],
         warehouse: Warehouse,
+        *,
+        shared: Collection[str] = (),
     ) -> None:
         """Let runs die on the way, as the schedule says; what they leave stays in the warehouse."""
         for number, share in enumerate(schedule.kills.get(state, ()), 1):
@@ -119,5 +122,7 @@ class Runs:
                 self._usual = tried.result.seconds
             text = f"{schedule.name}, step {state}, run {number}, to be killed"
             after = share * self._usual
-            result = self.run(world, state, warehouse, models, text, kill_after=after)
+            result = self.run(
+                world, state, warehouse, models, text, kill_after=after, shared=shared
+            )
             self._kills.append(result.killed)

@@ -9,6 +9,7 @@ from entity_kit.arrivals import sources as arriving
 from entity_kit.arrivals.shared_tables import one_a_table
 from entity_kit.dbt_bridge.hooks import written_names
 from entity_kit.dbt_bridge.nodes import relation_of, selector, source_name
+from entity_kit.engines.scratch import Contents
 from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.warehouse import QueryError
 
@@ -29,7 +30,6 @@ def build_template(session: Session, manifest: Manifest, needed: set[str]) -> No
         for unique_id, node in {**nodes, **manifest["sources"]}.items()
         if node.get("relation_name")
     }
-    session.scratch.learn(named, {u: relation_of(node) for u, node in named.items()}, needed)
     written = written_names(manifest)
     built = [
         relation_of(node)
@@ -38,6 +38,15 @@ def build_template(session: Session, manifest: Manifest, needed: set[str]) -> No
         and node.get("relation_name")
         and (unique_id in needed or relation_of(node).name.casefold() not in written)
     ]
+    session.notes += session.scratch.prepare(
+        Contents(
+            named,
+            {unique_id: relation_of(node) for unique_id, node in named.items()},
+            frozenset(needed),
+            built,
+            written,
+        )
+    )
     for unique_id in sorted(needed):
         if unique_id.startswith("snapshot."):
             why = (
@@ -47,7 +56,6 @@ def build_template(session: Session, manifest: Manifest, needed: set[str]) -> No
                 "`dbt snapshot` has run"
             )
             session.left_out.append((nodes[unique_id]["name"], why))
-    session.notes += session.scratch.build_template(built, written)
     _load_seeds(session, manifest, needed)
 
 
@@ -172,7 +180,7 @@ def origin_of(session: Session, node: Mapping[str, Any]) -> str:
         return file
     origin = session.scratch.origin(relation)
     if origin is None:
-        known = ", ".join(catalog.name for catalog in session.scratch.catalogs)
+        known = ", ".join(session.scratch.databases)
         raise EntityKitError(
             f"Source {source_name(node)} lies in the database `{relation.database}`, which "
             f"is no local DuckDB file of the target (these are: {known}).",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.project import Project
-from entity_kit.engines.server import make_scratch
+from entity_kit.engines.table import make_scratch
 from entity_kit.errors import EntityKitError, disk_is_full
 from entity_kit.replay.progress import Progress
 from entity_kit.warehouse import QueryError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from entity_kit.dbt_bridge.project import Manifest, Runner
-    from entity_kit.engines.duckdb import Scratch
+    from entity_kit.engines.scratch import Scratch
     from entity_kit.verify.options import VerifyOptions
 
 

@@ -15,6 +15,7 @@ from entity_kit.arrivals.telling import telling
 from entity_kit.causes import Laboratory
 from entity_kit.dbt_bridge.changed import changed_files, touched
 from entity_kit.dbt_bridge.nodes import relation_of
+from entity_kit.dbt_bridge.sharing import shareable
 from entity_kit.errors import EntityKitError
 from entity_kit.replay.keeping import require_folder
 from entity_kit.replay.replay import Replay
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Arrivals, Source
     from entity_kit.dbt_bridge.project import Manifest
+    from entity_kit.dbt_bridge.sharing import Shareable
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
     from entity_kit.verify.results import VerifyResult
@@ -240,6 +242,7 @@ class _Prepared:
     plans: Sequence[Plan]
     models: Sequence[Model]
     lateness: tuple[Lateness, ...]
+    shareable: Mapping[str, Shareable]
 
 
 def _prepare(session: Session, manifest: Manifest, models: Sequence[Model]) -> _Prepared:
@@ -258,13 +261,16 @@ def _prepare(session: Session, manifest: Manifest, models: Sequence[Model]) -> _
     world = record(session, sources, measured, idle=names_clock(manifest, needed))
     plans = make_plans(session, world, sources)
     proven = keep_proven(session, plans, models)
-    return _Prepared(sources, measured, world, plans, proven, lateness)
+    shared = shareable(manifest, needed)
+    return _Prepared(sources, measured, world, plans, proven, lateness, shared)
 
 
 def _prove(session: Session, ready: _Prepared) -> VerifyResult:
     """Replay everything that is planned, and judge each model."""
     sources, models = ready.sources, ready.models
-    with Replay(session.scratch, session.runner, sources, session.progress) as replay:
+    with Replay(
+        session.scratch, session.runner, sources, session.progress, ready.shareable
+    ) as replay:
         session.progress.plan(count_runs(ready.plans))
         outcomes = _replay(session, replay, ready.plans, models)
         if session.options.fail_fast:

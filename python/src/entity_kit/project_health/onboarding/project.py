@@ -168,7 +168,7 @@ def _look_at_built(session: Session, connection: Connection, node: Mapping[str, 
 
 
 def _look_at_table(session: Session, text: str) -> Looked:
-    original = session.scratch.catalogs[0].original
+    original = session.scratch.file
     if original is None:
         raise EntityKitError(
             f"There is no source or model {text}, and the target has no warehouse file.",

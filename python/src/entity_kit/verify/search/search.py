@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.sources import Arrivals, Source
     from entity_kit.causes.cause import Cause
-    from entity_kit.engines.duckdb import Scratch
+    from entity_kit.engines.scratch import Scratch
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.replay import Replay

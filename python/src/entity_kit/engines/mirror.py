@@ -1,0 +1,132 @@
+"""Shows what the user's DuckDB file holds in a scratch file, and stops the clock there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.arrivals.sources import to_microseconds
+from entity_kit.warehouse import QueryError, Relation, literal, quote, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from entity_kit.engines.scratch import Catalog
+    from entity_kit.warehouse import Connection
+
+
+def folded(relation: Relation) -> tuple[str, str, str]:
+    return (relation.database.casefold(), relation.schema.casefold(), relation.name.casefold())
+
+
+def create_view(connection: Connection, relation: Relation, select: str) -> None:
+    schema = f"{quote(relation.database)}.{quote(relation.schema)}"
+    rows(connection, f"create schema if not exists {schema}")
+    rows(connection, f"create or replace view {relation} as {select}")
+
+
+def drop(connection: Connection, relation: Relation) -> None:
+    """Drop a table or a view, whichever it is."""
+    found = rows(
+        connection,
+        "select 'view' from duckdb_views() where database_name = ? and schema_name = ? "
+        "and view_name = ? union all select 'table' from duckdb_tables() "
+        "where database_name = ? and schema_name = ? and table_name = ?",
+        [relation.database, relation.schema, relation.name] * 2,
+    )
+    for (kind,) in found:
+        rows(connection, f"drop {kind} {relation}")
+
+
+def mirror(
+    connection: Connection,
+    catalog: Catalog,
+    hidden: Collection[tuple[str, str, str]],
+    written: Collection[str],
+) -> list[str]:
+    """Mirror the user's catalog in a scratch catalog, with tables as views of the originals."""
+    notes = []
+    mirrored = True
+    try:
+        # Copies macros with their defaults, types, sequences at their current value, and views.
+        original, ours = quote(catalog.alias), quote(catalog.name)
+        rows(connection, f"copy from database {original} to {ours} (schema)")
+    except QueryError as error:
+        mirrored = False
+        notes.append(f"Macros, types and sequences of {catalog.name} aren't visible: {error}")
+    tables, views = (relations_of(connection, catalog, kind) for kind in ("table", "view"))
+    copied = [table for table in tables if mirrored and table.name.casefold() in written]
+    kept = _each(connection, {t: f"drop table if exists {t}" for t in tables if t not in copied})
+    copied += kept  # those that a copied table refers to
+    filled = {t: f"insert into {t} select * from {_original(catalog, t)}" for t in copied}
+    plain = {t: f"create or replace table {t} as from {_original(catalog, t)}" for t in copied}
+    unfilled = _each(connection, {t: plain[t] for t in _each(connection, filled)})
+    notes += [
+        f"The rows of {t.schema}.{t.name} can't be copied and aren't visible." for t in unfilled
+    ]
+    for view in views:
+        if folded(view) in hidden:
+            rows(connection, f"drop view if exists {view}")
+    for relation in (*tables, *(() if mirrored else views)):
+        if relation in copied or folded(relation) in hidden:
+            continue
+        try:
+            create_view(connection, relation, f"select * from {_original(catalog, relation)}")
+        except QueryError as error:
+            name = f"{relation.schema}.{relation.name}"
+            notes.append(f"{name} can't be read and isn't visible: {error}")
+    return notes
+
+
+def relations_of(connection: Connection, catalog: Catalog, kind: str) -> list[Relation]:
+    """Return the tables or views of the user's catalog, under the names that the project reads."""
+    found = rows(
+        connection,
+        f"select schema_name, {kind}_name from duckdb_{kind}s() "
+        f"where database_name = {literal(catalog.alias)} and not internal order by all",
+    )
+    return [Relation(catalog.name, schema, name) for schema, name in found]
+
+
+def _original(catalog: Catalog, relation: Relation) -> Relation:
+    return Relation(catalog.alias, relation.schema, relation.name)
+
+
+def _each(connection: Connection, statements: Mapping[Relation, str]) -> list[Relation]:
+    """Run statements in an order that their foreign keys allow, and return those that always fail."""
+    waiting = dict(statements)
+    while waiting:
+        failed = {t: sql for t, sql in waiting.items() if not _succeeds(connection, sql)}
+        if len(failed) == len(waiting):
+            break
+        waiting = failed
+    return list(waiting)
+
+
+def _succeeds(connection: Connection, sql: str) -> bool:
+    try:
+        rows(connection, sql)
+    except QueryError:
+        return False
+    return True
+
+
+def stop_clock(connection: Connection, catalog: str, clock: datetime) -> None:
+    """Shadow the built-in clock functions with macros of the same names that return a fixed time."""
+    instant = f"make_timestamptz({to_microseconds(clock)})"
+    expressions = {
+        "now": instant,
+        "current_timestamp": instant,
+        "get_current_timestamp": instant,
+        "transaction_timestamp": instant,
+        "today": f"cast({instant} as date)",
+        "current_date": f"cast({instant} as date)",
+        "current_localtimestamp": f"cast({instant} as timestamp)",
+        "localtimestamp": f"cast({instant} as timestamp)",
+        "current_localtime": f"cast(cast({instant} as timestamp) as time)",
+        "localtime": f"cast(cast({instant} as timestamp) as time)",
+        "get_current_time": f"cast({instant} as timetz)",
+        "current_time": f"cast({instant} as timetz)",
+    }
+    for name, expression in expressions.items():
+        rows(connection, f"create or replace macro {quote(catalog)}.main.{name}() as {expression}")

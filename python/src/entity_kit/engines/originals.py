@@ -1,0 +1,87 @@
+"""The user's files, attached read-only under names of ours, and our files with altered rows."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from entity_kit.engines.mirror import folded, relations_of
+from entity_kit.warehouse import Relation, attach, connect, literal, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from entity_kit.engines.scratch import Catalog
+    from entity_kit.warehouse import Connection
+
+
+class Originals:
+    """What every connection of ours sees. `seeds` and `overlay` are files of ours, once there."""
+
+    def __init__(
+        self, root: Path, project_dir: Path, catalogs: Sequence[Catalog], settings: dict[str, str]
+    ) -> None:
+        self._root = root
+        self._project_dir = project_dir
+        self.catalogs = catalogs
+        self.settings = settings
+        self.seeds: dict[str, Path] = {}
+        self.overlay: Path | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[Connection]:
+        """Open a connection that sees the user's files, read-only, under our names."""
+        with connect() as connection:
+            self.configure(connection)
+            self.attach_all(connection)
+            main = self.catalogs[0]
+            if main.original is not None:
+                # Where the user's views look for a name without a schema.
+                rows(connection, f"set search_path = 'memory.main,{main.alias}.main'")
+            yield connection
+
+    def configure(self, connection: Connection) -> None:
+        """Give one of our connections the session settings of the project's target."""
+        for name, value in self.settings.items():
+            rows(connection, f"set {name} = {literal(str(value))}")
+        rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
+        # What doesn't fit into memory must not spill into the folder that the user is in.
+        rows(connection, f"set temp_directory = {literal(str(self._root / 'spill'))}")
+
+    @contextmanager
+    def overlays(self, catalog: str) -> Iterator[Connection]:
+        """Open the originals and our own file for altered rows, which all warehouses then see."""
+        self.overlay = None  # not read-only meanwhile
+        with self.opened() as connection:
+            file = self._root / f"{catalog}.duckdb"
+            attach(connection, file, catalog, read_only=False, create=True)
+            yield connection
+        self.overlay = file
+
+    def attach_all(self, connection: Connection) -> None:
+        for catalog in self.catalogs:
+            if catalog.original is not None:
+                attach(connection, catalog.original, catalog.alias)
+        for alias, file in self.seeds.items():
+            attach(connection, file, alias)
+        if self.overlay is not None:
+            attach(connection, self.overlay, self.overlay.stem)
+
+    def origin(self, relation: Relation) -> Relation | None:
+        """Return the relation of the user's warehouse behind a name of the project."""
+        for catalog in self.catalogs:
+            if catalog.name.casefold() == relation.database.casefold() and catalog.original:
+                return Relation(catalog.alias, relation.schema, relation.name)
+        return None
+
+    def holds(self, relation: Relation) -> bool:
+        """Return whether the user's files have this relation."""
+        with self.opened() as connection:
+            return any(
+                folded(relation) == folded(known)
+                for catalog in self.catalogs
+                if catalog.original is not None
+                for kind in ("table", "view")
+                for known in relations_of(connection, catalog, kind)
+            )

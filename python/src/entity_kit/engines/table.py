@@ -1,0 +1,40 @@
+"""The engines that verify can replay a project on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.dbt_bridge.adapter import require_adapter
+from entity_kit.engines.duckdb import DuckDBScratch
+from entity_kit.engines.postgres import Postgres
+from entity_kit.engines.server import ServerScratch
+from entity_kit.engines.spark import Spark
+from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from entity_kit.dbt_bridge.profiles import Target
+    from entity_kit.engines.scratch import Scratch
+
+# By the type of a profile's output. A new engine is a module like `postgres`, and a line here.
+SERVERS: dict[str, type[Any]] = {"postgres": Postgres, "spark": Spark}
+
+
+def make_scratch(
+    root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
+) -> Scratch:
+    """Create the scratch warehouses for a target: DuckDB files, or schemas on its engine."""
+    kind = str(target.output.get("type"))
+    if kind == "duckdb":
+        return DuckDBScratch(root, target, project_dir, jobs, absent=absent)
+    if kind not in SERVERS:
+        *others, last = ("duckdb", *SERVERS)
+        raise EntityKitError(
+            f"Target `{target.name}` of profile `{target.profile}` is of type {kind!r}; verify "
+            f"replays projects on {', '.join(others)} and {last}.",
+            fix="Add a duckdb output to the profile and name it with --target. A DuckDB file "
+            "with a sample of the source rows is enough.",
+        )
+    require_adapter(kind)
+    return ServerScratch(root, target, project_dir, jobs, SERVERS[kind])

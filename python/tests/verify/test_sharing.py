@@ -1,0 +1,189 @@
+"""What both sides of a comparison would build alike is built once a step, and shown to all."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from entity_kit.dbt_bridge.sharing import shareable
+from entity_kit.replay.runs import Runs
+from entity_kit.verify import verification
+from entity_kit.verify.reports.json import as_json
+from entity_kit.warehouse import Relation
+from support.verify_project import FCT
+
+
+def node(code="select 1", materialized="table", macros=(), **config):
+    name = config.pop("name", "m")
+    return {
+        "name": name,
+        "fqn": ["shop", name],
+        "database": "db",
+        "schema": "main",
+        "raw_code": code,
+        "depends_on": {"macros": list(macros)},
+        "config": {"materialized": materialized, **config},
+    }
+
+
+def shared(nodes, parents=None, macros=None):
+    """Return the names of the models that are shared."""
+    manifest = {
+        "nodes": {
+            (name if "." in name else f"model.shop.{name}"): {**each, "name": name, "fqn": [name]}
+            for name, each in nodes.items()
+        },
+        "macros": macros or {},
+        "parent_map": {
+            f"model.shop.{name}": [p if "." in p else f"model.shop.{p}" for p in read]
+            for name, read in (parents or {}).items()
+        },
+    }
+    found = shareable(manifest, manifest["nodes"])
+    return [each.selector.removeprefix("fqn:") for each in found.values()]
+
+
+def test_views_and_tables_that_read_nothing_incremental_are_shared():
+    nodes = {
+        "z_first": node(materialized="view"),
+        "between": node(materialized="ephemeral"),
+        "a_last": node(),
+        "fct": node(materialized="incremental"),
+        "behind": node(),
+    }
+    parents = {
+        "z_first": ["source.shop.orders", "seed.shop.countries"],
+        "between": ["z_first"],
+        "a_last": ["between"],
+        "fct": ["a_last"],
+        "behind": ["fct"],
+    }
+    assert shared(nodes, parents) == ["z_first", "a_last"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "select current_timestamp",
+        "select now() as at",
+        "select {{ this }}",
+        "select '{{ run_started_at }}'",
+        "select '{{ env_var('X') }}'",
+        "select random()",
+        "select uuid()",
+        "select nextval('s')",
+        "select * from orders using sample 10",
+        "{% if is_incremental() %} {% endif %} select 1",
+        "select '{{ invocation_id }}'",
+        "{% set x = run_query('select 1') %} select 1",
+        "select * from read_csv('x.csv')",
+        "select * from 'x.parquet'",
+        "select * from information_schema.tables",
+    ],
+)
+def test_what_tells_one_run_from_another_is_not_shared(code):
+    assert shared({"m": node(code), "plain": node("select this_year, known from orders")}) == [
+        "plain"
+    ]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"pre-hook": [{"sql": "select 1"}]},
+        {"post-hook": [{"sql": "select 1"}]},
+        {"grants": {"select": ["x"]}},
+    ],
+)
+def test_models_with_hooks_are_not_shared(config):
+    assert shared({"m": node(**config)}) == []
+
+
+def test_nothing_is_shared_beside_hooks_of_the_project():
+    assert shared({"m": node(), "operation.shop.hook": node()}) == []
+
+
+def test_python_models_and_other_materializations_are_not_shared():
+    assert shared({"m": {**node(), "language": "python"}, "e": node(materialized="external")}) == []
+
+
+def test_macros_count_at_whatever_depth():
+    def macro(package, sql, *calls):
+        return {"package_name": package, "macro_sql": sql, "depends_on": {"macros": list(calls)}}
+
+    macros = {
+        "macro.shop.outer": macro("shop", "plain", "macro.shop.inner"),
+        "macro.shop.inner": macro("shop", "{{ run_started_at }}"),
+        "macro.dbt.dateadd": macro("dbt", "{{ this }}"),
+        "macro.dbt.is_incremental": macro("dbt", "x"),
+    }
+    nodes = {
+        "by_outer": node(macros=["macro.shop.outer"]),
+        "by_dbt": node(macros=["macro.dbt.dateadd"]),
+        "by_incremental": node(macros=["macro.dbt.is_incremental"]),
+        "by_unknown": node(macros=["macro.gone.x"]),
+    }
+    assert shared(nodes, macros=macros) == ["by_dbt"]
+
+
+def test_a_name_with_a_quote_is_read_as_dbt_writes_it():
+    one = {**node(), "relation_name": '"d""b"."main"."m"'}
+    manifest = {"nodes": {"model.shop.m": one}, "macros": {}, "parent_map": {}}
+    (found,) = shareable(manifest, manifest["nodes"]).values()
+    assert found.relation == Relation('d"b', "main", "m")
+
+
+READS = "{{ ref('stg') }}"
+MODELS = {
+    "base.sql": "{{ config(materialized='view') }} select * from {{ source('shop', 'orders') }}",
+    # Built before its parent, if names were the order.
+    "a_table.sql": "{{ config(materialized='table') }} select *, 1 as one from {{ ref('base') }}",
+    "stg.sql": "{{ config(materialized='view') }} select * from {{ ref('a_table') }}",
+    "stamped.sql": "{{ config(materialized='table') }} select *, now() as seen from {{ ref('stg') }}",
+    "good.sql": FCT.replace("{{ source('shop', 'orders') }}", READS).replace(
+        "> (select max(loaded_at)", ">= (select coalesce(max(loaded_at), '-infinity')"
+    ),
+    "wrong.sql": "{{ config(materialized='incremental') }} select order_id, seen from {{ ref('stamped') }}",
+    "broken.sql": "{{ config(materialized='table') }}"
+    " select case when order_id = 11 then error('no ' || order_id) end as x from {{ ref('base') }}",
+    "behind.sql": "{{ config(materialized='incremental') }} select * from {{ ref('broken') }}",
+}
+
+
+def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, monkeypatch):
+    """Also in a state without a comparison, after a failure, and where runs are killed or repeated."""
+    project = make_project(MODELS)
+    options = {"schedules": ["arrival", "rerun", "empty", "gap"], "steps": 4, "jobs": 2}
+    built = []
+    original = Runs.run
+
+    def run(self, world, state, warehouse, models, text, **given):
+        read = {name for model in models for name in model.select} - set(given.get("shared", ()))
+        built.append((text.split(",")[0], state, {name.rpartition(".")[2] for name in read}))
+        return original(self, world, state, warehouse, models, text, **given)
+
+    monkeypatch.setattr(Runs, "run", run)
+    found = as_json(project.verify(**options))
+    refreshed = [names for text, state, names in built if text == "full refresh" and state < 4]
+    arrival = [names for text, state, names in built if text == "arrival" and state < 4]
+    everything = {"base", "a_table", "stg", "stamped", "broken", "good", "wrong", "behind"}
+    assert refreshed.count(everything) == 3  # of each step; the others look for chance
+    assert arrival == [{"stamped", "good", "wrong", "behind"}] * 3
+    # What failed in the refresh fails on this side, too.
+    assert {"broken"} == next(
+        names for text, state, names in built if (text, state) == ("arrival", 4)
+    ) - arrival[0]
+
+    monkeypatch.setattr(verification, "shareable", lambda *_: {})
+    built.clear()
+    alone = as_json(project.verify(**options))
+    assert all("base" in names for text, _, names in built if text == "arrival")
+    for each in (found, alone):
+        del each["timing"]
+    assert json.loads(json.dumps(found)) == json.loads(json.dumps(alone))
+    assert {m["name"]: m["verdict"] for m in found["models"]} == {
+        "good": "agrees",
+        "wrong": "differs",
+        "behind": "differs",
+    }
