@@ -153,7 +153,7 @@ class TestRefusals:
 
     def test_of_a_server(self, write_target):
         assert self.refused(write_target, method="thrift").startswith(
-            "The target connects to Spark by the method 'thrift'; verify needs a local session."
+            "The target connects to Spark by the method 'thrift'; verify runs in a local session."
         )
 
     def test_without_java(self, write_target, monkeypatch, tmp_path):

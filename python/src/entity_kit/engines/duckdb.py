@@ -52,6 +52,7 @@ class DuckDBScratch:
         settings = session_settings(target, jobs + 1)
         catalogs, self._foreign = read_catalogs(target, project_dir, absent=absent)
         self._originals = Originals(root, project_dir, catalogs, settings)
+        self.file = catalogs[0].original
         self._template = root / "template"
         # Of each warehouse, what it shows of another.
         self._sharing: dict[Path, frozenset[Relation]] = {}
@@ -59,10 +60,6 @@ class DuckDBScratch:
     @property
     def time_zone(self) -> str:
         return self._originals.settings["TimeZone"]
-
-    @property
-    def file(self) -> Path | None:
-        return self._originals.catalogs[0].original
 
     @property
     def databases(self) -> Sequence[str]:

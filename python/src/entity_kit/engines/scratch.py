@@ -70,20 +70,16 @@ class Scratch(Protocol):
     """Makes scratch warehouses for a project's target.
 
     `dialect` is sqlglot's name for the SQL of the engine, `jobs` how many warehouses may be in use
-    at once.
+    at once, `file` the target's own DuckDB file, if it has one.
     """
 
     dialect: str
     jobs: int
+    file: Path | None
 
     @property
     def time_zone(self) -> str:
         """The time zone of the project's sessions; known for certain after `prepare`."""
-        ...
-
-    @property
-    def file(self) -> Path | None:
-        """The target's own DuckDB file; None without one."""
         ...
 
     @property

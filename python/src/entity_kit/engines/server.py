@@ -97,9 +97,7 @@ class ServerScratch:
     def time_zone(self) -> str:
         return self._originals.settings["TimeZone"]
 
-    @property
-    def file(self) -> None:
-        pass  # the target is a server
+    file: Path | None = None
 
     @property
     def databases(self) -> Sequence[str]:
