@@ -74,7 +74,9 @@ class DuckDBScratch:
         executable: str | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> Runner:
-        return make_runner(project, executable=executable, on_progress=on_progress)
+        runner = make_runner(project, executable=executable, on_progress=on_progress)
+        self._originals.portable = runner.portable_files
+        return runner
 
     def prepare(self, contents: Contents) -> list[str]:
         """Make a template with all that the user's files hold, tables as views."""
@@ -192,7 +194,8 @@ class DuckDBScratch:
 
     @contextmanager
     def _open(self, folder: Path) -> Iterator[Connection]:
-        with connect(folder / self._originals.catalogs[0].file_name, create=True) as connection:
+        main = folder / self._originals.catalogs[0].file_name
+        with connect(main, create=True, portable=self._originals.portable) as connection:
             self._originals.configure(connection)
             self._originals.attach_all(connection)
             for catalog in self._originals.catalogs[1:]:

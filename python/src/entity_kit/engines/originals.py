@@ -28,11 +28,13 @@ class Originals:
         self.settings = settings
         self.seeds: dict[str, Path] = {}
         self.overlay: Path | None = None
+        # Whether DuckDB 1.5 must be able to read the files that we make.
+        self.portable = False
 
     @contextmanager
     def opened(self) -> Iterator[Connection]:
         """Open a connection that sees the user's files, read-only, under our names."""
-        with connect() as connection:
+        with connect(portable=self.portable) as connection:
             self.configure(connection)
             self.attach_all(connection)
             main = self.catalogs[0]
