@@ -111,7 +111,7 @@ def _value(file: Path, key: str, given: Any, option: click.Option) -> Any:
         expected = "true or false" if option.is_flag else "a string or a number"
         raise EntityKitError(
             f"{file}: `{key}` must be {expected}; got {given!r}.",
-            fix="The option takes what it takes on the command line.",
+            fix="Use the same values as on the command line.",
         )
     if isinstance(option.type, click.Path):
         many = [str(file.parent / Path(str(each)).expanduser()) for each in many]
