@@ -22,6 +22,7 @@ OUTSIDE = {
     "README.md": "reference/readme.md",
     "benchmarks/README.md": "reference/benchmarks.md",
     "CHANGELOG.md": "reference/changelog.md",
+    "CONTRIBUTING.md": "reference/contributing.md",
 }
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2\s*$", re.MULTILINE | re.DOTALL)
