@@ -75,7 +75,7 @@ class DuckDBScratch:
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> Runner:
         runner = make_runner(project, executable=executable, on_progress=on_progress)
-        self._originals.portable = runner.portable_files
+        self._originals.runner = runner
         return runner
 
     def prepare(self, contents: Contents) -> list[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from entity_kit.dbt_bridge.project import Runner
     from entity_kit.engines.scratch import Catalog
     from entity_kit.warehouse import Connection
 
@@ -28,8 +29,12 @@ class Originals:
         self.settings = settings
         self.seeds: dict[str, Path] = {}
         self.overlay: Path | None = None
-        # Whether DuckDB 1.5 must be able to read the files that we make.
-        self.portable = False
+        self.runner: Runner | None = None
+
+    @property
+    def portable(self) -> bool:
+        """Whether DuckDB 1.5 must be able to read the files that we make: dbt says so once it has parsed."""
+        return self.runner is not None and self.runner.portable_files
 
     @contextmanager
     def opened(self) -> Iterator[Connection]:
