@@ -47,6 +47,8 @@ def test_the_same_as_in_process(make_portable, dbt_v2):
             ),
         }
     )
+    settings = (project.folder / "dbt_project.yml").read_text("utf-8")
+    project.write({"dbt_project.yml": f"{settings}\non-run-end: ['select 1']\n"})
     by_v1, by_v2 = (project.verify(steps=2, dbt=dbt) for dbt in (None, str(dbt_v2)))
     assert by_v2.models == by_v1.models
     assert (by_v2.notes, by_v2.steps) == (by_v1.notes, by_v1.steps)

@@ -46,5 +46,5 @@ def _texts(manifest: Mapping[str, Any]) -> Iterator[str]:
         if node["resource_type"] == "operation":
             yield node["raw_code"]
         for kind in ("pre-hook", "post-hook"):
-            for hook in node["config"].get(kind) or ():
+            for hook in node.get("config", {}).get(kind) or ():  # v2 gives operations none
                 yield hook["sql"]
