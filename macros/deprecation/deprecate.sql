@@ -29,7 +29,7 @@
     'on or after deprecation_date, ' ~ deprecation['deprecation_date'], deprecation['sunset_date'],
     'Give consumers some time between the two.'
 ) -%}
-{#- Under a key of its own: dbt merges `meta` one level deep, and `entity_kit` may carry other things. -#}
+{#- Under its own key: dbt merges `meta` one level deep, and `entity_kit` may have other contents. -#}
 {%- do config(
     meta={'entity_kit_deprecation': deprecation}, post_hook='{{ entity_kit._empty_after_sunset() }}'
 ) -%}
@@ -40,7 +40,7 @@
     {%- if stage != 'announced' -%}
         {%- set message = entity_kit._deprecation_message(model, deprecation, chain, stage) -%}
         {%- set on_sunset = entity_kit._on_sunset() if stage == 'sunset' else 'warn' -%}
-        {#- Compiling it, for docs or a look, is no building. -#}
+        {#- Compiling it, for docs or inspection, isn't building it. -#}
         {%- if on_sunset == 'error' and flags.WHICH in ['run', 'build', 'retry'] -%}
             {{ exceptions.raise_compiler_error(
                 message ~ '\nMove them and delete the model, or set the variable entity_kit_on_sunset to warn or empty.'

@@ -14,7 +14,7 @@
 {%- do config(materialized='view', meta={'entity_kit_alias': {
     'replacement': replacement, 'columns': columns, 'others': others
 }}) -%}
-{#- As `_shown_name` writes it: dim_customers, or dim_customers.v1. -#}
+{#- As `_display_name` writes it: dim_customers, or dim_customers.v1. -#}
 {%- set parts = replacement.split('.v') -%}
 {%- set new = ref(parts[0], version=parts[1]) if parts | length == 2 else ref(replacement) -%}
 {%- set renamed = namespace(names=[]) -%}

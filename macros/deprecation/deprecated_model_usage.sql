@@ -2,12 +2,12 @@
 {{ return(adapter.dispatch('deprecated_model_usage', 'entity_kit')()) }}
 {%- endmacro -%}
 
-{#- Engines without a history of queries: the columns, no rows, and the reason beside them. -#}
+{#- For engines without a query history: the columns, no rows, and the reason. -#}
 {%- macro default__deprecated_model_usage() -%}
 {{ return(entity_kit._no_usage(target.type ~ ' keeps no query history')) }}
 {%- endmacro -%}
 
-{#- The access history names each object that a query names, views too. It comes up to three hours late. -#}
+{#- The access history has each object that a query names, including views. It is up to three hours late. -#}
 {%- macro snowflake__deprecated_model_usage() -%}
 {%- set reads -%}
 select
@@ -21,7 +21,7 @@ where history.query_start_time >= {{ entity_kit._usage_since() }}
 {{ return(entity_kit._usage(reads, 'snowflake.account_usage.access_history')) }}
 {%- endmacro -%}
 
-{#- What a job lists as read are tables; a view is only named in its text. -#}
+{#- A job lists the tables that it read; a view is only in its text. -#}
 {%- macro bigquery__deprecated_model_usage() -%}
 {%- set history = '`' ~ target.project ~ '`.`region-' ~ (target.location or 'us') | lower
     ~ '`.INFORMATION_SCHEMA.JOBS_BY_PROJECT' -%}
@@ -77,7 +77,7 @@ where history.start_time >= {{ entity_kit._usage_since() }}
 {{ return(entity_kit._usage(reads, 'sys_query_history', patterns=true)) }}
 {%- endmacro -%}
 
-{#- Counted since the statistics were last reset, without the time of each. -#}
+{#- Counted since the statistics were last reset, without individual times. -#}
 {%- macro postgres__deprecated_model_usage() -%}
 {%- if not execute -%}
 {{ return(entity_kit._no_usage('dbt is parsing')) }}

@@ -14,7 +14,7 @@
     {%- set today = entity_kit._day_number(entity_kit._run_date()) -%}
     {%- set deprecated = [] -%}
     {%- for node in graph['nodes'].values() -%}
-        {#- Written out: a call for each node of the graph would be most of the work. -#}
+        {#- Written out, because a call for each node of the graph would be most of the work. -#}
         {%- if 'entity_kit_deprecation' in (node['config']['meta'] or {}) -%}
             {%- do deprecated.append(node) -%}
         {%- endif -%}
@@ -35,7 +35,7 @@
         {%- for other in reach -%}
             {%- set kinds.exposures = kinds.exposures + (1 if other.startswith('exposure.') else 0) -%}
         {%- endfor -%}
-        {#- Its own tests count here: they end with it, or move to the replacement. -#}
+        {#- Its own tests count here, because they end with it or move to the replacement. -#}
         {%- for other in graph['nodes'].values() -%}
             {%- if other['resource_type'] == 'test' and node['unique_id'] in other['depends_on']['nodes'] -%}
                 {%- set kinds.tests = kinds.tests + 1 -%}

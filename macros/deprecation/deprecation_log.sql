@@ -3,7 +3,7 @@
 {%- endmacro -%}
 
 {%- macro default__deprecation_log() -%}
-{#- A log can't be made again from anything, so no flag may do away with it; a column lost by hand is added again. -#}
+{#- The log can't be rebuilt, so no flag may delete it. A column dropped by hand is added again. -#}
 {%- do config(
     materialized='incremental', incremental_strategy=entity_kit._row_strategy('added'), full_refresh=false,
     on_schema_change='append_new_columns'
@@ -21,7 +21,7 @@
         {%- do selected.update({each: true}) -%}
     {%- endfor -%}
     {%- for node in graph['nodes'].values() -%}
-        {#- Written out: a call for each node of the graph would be most of the work. -#}
+        {#- Written out, because a call for each node of the graph would be most of the work. -#}
         {%- if 'entity_kit_deprecation' in (node['config']['meta'] or {}) -%}
             {%- set deprecation = entity_kit._deprecation_of(node) -%}
             {%- set stage = entity_kit._deprecation_stage(deprecation) -%}

@@ -9,8 +9,8 @@
 {%- endmacro -%}
 
 {#-
-    All rows of the touched entities; of them those that count; of these the aggregates, and the latest one's values.
-    A full refresh and an incremental run differ in which entities they read, and in nothing else.
+    All rows of the touched entities, then those that count, then their aggregates and the latest row's values. A full
+    refresh and an incremental run differ only in which entities they read.
 -#}
 {%- macro default__entity_model(
     source, business_key, loaded_at, updated_at, attributes, metrics, row_key, deleted_when, lookback_interval, model_config,

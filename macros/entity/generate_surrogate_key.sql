@@ -3,8 +3,8 @@
 {%- endmacro -%}
 
 {#-
-    The same value as dbt_utils.generate_surrogate_key, to the byte: keys made by the one join with keys made by the
-    other. So it shares the flaw that ('a-', 'b') and ('a', '-b') are one key; `hashdiff` tells them apart.
+    The same value as dbt_utils.generate_surrogate_key, byte for byte, so that their keys can be joined. So it also has
+    the flaw that ('a-', 'b') and ('a', '-b') are the same key; `hashdiff` distinguishes them.
 -#}
 {%- macro default__generate_surrogate_key(columns) -%}
 {%- set null_text = '' if var('surrogate_key_treat_nulls_as_empty_strings', false)

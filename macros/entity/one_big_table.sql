@@ -2,7 +2,7 @@
 {{ return(adapter.dispatch('one_big_table', 'entity_kit')(fact, dimensions, model_config)) }}
 {%- endmacro -%}
 
-{#- A table, and not incremental: a change of any dimension may reach any row of the fact. -#}
+{#- A table, not incremental, because a change in any dimension may affect any row of the fact. -#}
 {%- macro default__one_big_table(fact, dimensions, model_config) -%}
 {%- set name = 'one_big_table' -%}
 {%- set relation = entity_kit._relation(fact, name, 'fact') -%}

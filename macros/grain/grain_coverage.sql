@@ -6,7 +6,7 @@
 )) }}
 {%- endmacro -%}
 
-{#- One row that says what a grain table holds and, beside its events, what it lacks. -#}
+{#- One row with what a grain table contains and what it lacks compared with its events. -#}
 {%- macro default__grain_coverage(relation, business_key, grain, events, occurred_at, timezone) -%}
 {%- set name = 'grain_coverage' -%}
 {%- set keys = entity_kit._column_names(name, 'business_key', business_key) -%}

@@ -3,7 +3,7 @@
 {{ return(adapter.dispatch('grain_gaps', 'entity_kit')(model, business_key)) }}
 {%- endmacro -%}
 
-{#- Each period's end is the next one's start: no need to know the grain. -#}
+{#- Each period's end is the next one's start, so the grain needn't be known. -#}
 {%- macro default__grain_gaps(model, business_key) -%}
 {%- set keys = entity_kit._column_names('grain_complete', 'business_key', business_key) -%}
 with followed as (

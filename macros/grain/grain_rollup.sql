@@ -6,14 +6,14 @@
 )) }}
 {%- endmacro -%}
 
-{#- One pass over rows that are aggregated already, so a table, which can't differ from its full refresh. -#}
+{#- One pass over aggregated rows is cheap, so it is a table, which can't differ from its full refresh. -#}
 {%- macro default__grain_rollup(finer, grain, measures, attributes, business_key, finer_grain, model_config) -%}
 {%- set name = 'grain_rollup' -%}
 {%- set grains = ['hour', 'day', 'week', 'month', 'quarter', 'year'] -%}
 {%- do entity_kit._one_of(name, 'grain', grain, grains) -%}
 {%- set relation = entity_kit._relation(finer, name, 'finer') -%}
 {%- do config(materialized='table') -%}
-{#- For `entity-kit coverage`, which asks each grain table what it holds. -#}
+{#- For `entity-kit coverage`, which queries each grain table. -#}
 {%- do config(meta={'entity_kit_rollup': {'grain': grain}}) -%}
 {%- do config(model_config) -%}
 {%- set note = entity_kit._grain_of(finer) -%}

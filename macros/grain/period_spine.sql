@@ -2,7 +2,7 @@
 {{ return(adapter.dispatch('period_spine', 'entity_kit')(grain, start, end)) }}
 {%- endmacro -%}
 
-{#- Asks the warehouse nothing while dbt compiles, so that start and end may be expressions, and dbt can compile offline. -#}
+{#- Runs no query while dbt compiles, so that start and end may be expressions, and dbt can compile offline. -#}
 {%- macro default__period_spine(grain, start, end) -%}
 {%- set name = 'period_spine' -%}
 {%- do entity_kit._one_of(name, 'grain', grain, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}

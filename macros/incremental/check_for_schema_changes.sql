@@ -7,7 +7,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb__check_for_schema_changes(source_relation, target_relation) -%}
-{#- A model in Python has left its rows in a table by now, which dbt compares rightly. -#}
+{#- A Python model has written its rows to a table by now, which dbt compares correctly. -#}
 {%- if entity_kit._misreads_types() and model['language'] == 'sql' -%}
     {{ return(entity_kit._schema_changes(target_relation)) }}
 {%- endif -%}

@@ -48,7 +48,7 @@
         'max(' ~ entity_kit._qualified('entity_kit_target', column) ~ ')', lookback_interval, name, 'lookback_interval'
     ) -%}
 {%- endif -%}
-{#- With a `where` in the test's config, dbt hands over a subquery that has an alias already. -#}
+{#- With a `where` in the test's config, dbt passes a subquery that already has an alias. -#}
 with model_rows as (
     select *
     from {{ model }}

@@ -5,7 +5,7 @@
 {%- macro default__watermark(column, relation) -%}
 {%- do entity_kit._string('watermark', 'column', column) -%}
 {%- set target = entity_kit._target(relation, 'watermark') -%}
-{#- A model that is built anew has consumed nothing, whatever the table that it replaces says. -#}
+{#- A model that is rebuilt has read nothing, whatever the table that it replaces contains. -#}
 {%- if target == this | string and not is_incremental() -%}
 {{ return('cast(null as ' ~ dbt.type_timestamp() ~ ')') }}
 {%- endif -%}

@@ -8,7 +8,9 @@
 )) }}
 {%- endmacro -%}
 
-{#- The values are those of the last live row, so that a deletion, which often says nothing else, doesn't erase them. -#}
+{#-
+    The values are those of the last live row, so that a deletion, which often has no other values, doesn't erase them.
+-#}
 {%- macro default__scd1_current(
     changes, business_key, changed_at, loaded_at, tracked_columns, deleted_when, sequence, lookback_interval, model_config,
     buckets, partition_column

@@ -7,8 +7,9 @@
 {%- endmacro -%}
 
 {#-
-    Each version of the snapshot is a change; an end that no other begins at is a deletion. The last row of each entity
-    says nothing, and has it computed again by each run: dbt notes no time at which a row came or was closed.
+    Each version of the snapshot is a change. An end without a following start is a deletion. The last row of each
+    entity makes no version; it makes each run recompute the entity, because dbt doesn't record when a row arrived or
+    was closed.
 -#}
 {%- macro default__scd2_changes_from_snapshot(
     snapshot, business_key, tracked_columns, meta_columns, dbt_valid_to_current

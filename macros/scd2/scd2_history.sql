@@ -11,8 +11,8 @@
 {%- endmacro -%}
 
 {#-
-    All rows of the touched entities, ordered; of each instant the last; of equal neighbors the first. A full refresh
-    and an incremental run differ in which entities they read, and in nothing else.
+    All rows of the touched entities, in order; the last row of each instant; the first of equal neighbors. A full
+    refresh and an incremental run differ only in which entities they read.
 -#}
 {%- macro default__scd2_history(
     changes, business_key, changed_at, loaded_at, tracked_columns, overwrite_columns, deleted_when,

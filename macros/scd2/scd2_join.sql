@@ -41,7 +41,7 @@
     {%- do entity_kit._scd2_known_columns(name, 'on', history_keys, known.names, history_relation) -%}
     {%- do entity_kit._scd2_known_columns(name, 'columns', picked.sources, known.names, history_relation) -%}
 {%- endif -%}
-{#- Two columns of one name would be one of them, and which is the engine's choice. -#}
+{#- Of two columns with one name, the engine would pick either. -#}
 {%- set fact_columns = entity_kit._scd2_columns_of(facts) -%}
 {%- for column in fact_columns -%}
     {%- for added in picked.names -%}
@@ -52,7 +52,7 @@
         ) -%}
     {%- endfor -%}
 {%- endfor -%}
-{#- Compared as they are where that means the same in every session; else as a clock in UTC shows them. -#}
+{#- Compared directly if that means the same in every session; otherwise in UTC. -#}
 {%- set is_plain = entity_kit._same_clock(
     entity_kit._type_among(fact_columns, occurred_at), entity_kit._type_among(found, 'valid_from')
 ) -%}

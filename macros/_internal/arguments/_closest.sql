@@ -1,4 +1,4 @@
-{#- The allowed value that was probably meant, or none where every one is a different word altogether. -#}
+{#- The closest allowed value, or none if nothing is close. -#}
 {%- macro _closest(value, allowed) -%}
 {%- set best = namespace(value=none, distance=0) -%}
 {%- if value is string -%}

@@ -1,4 +1,4 @@
-{#- A value as an error message shows it. Jinja gives an undefined name, the commonest slip, without a word. -#}
+{#- A value as an error message shows it. Jinja silently passes undefined names, the most common slip. -#}
 {%- macro _display(value) -%}
 {%- if value is undefined -%}
 {{ return('an undefined name (are quotes missing?)') }}

@@ -1,4 +1,4 @@
-{#- How many letters must be added, dropped or changed to make one word of the other (Levenshtein), row by row. -#}
+{#- The Levenshtein distance of two words, row by row. -#}
 {%- macro _distance(one, other) -%}
 {%- set columns = other | list -%}
 {%- set state = namespace(above=range(columns | length + 1) | list, row=[]) -%}

@@ -1,4 +1,4 @@
-{#- A dbt Relation. In dbt v1 it is a mapping too, so the usual tests of type say nothing: ask for its own part. -#}
+{#- Whether a value is a dbt Relation. In dbt v1 it is also a mapping, so check for an attribute that only it has. -#}
 {%- macro _is_relation(value) -%}
 {{ return(
     value is not undefined

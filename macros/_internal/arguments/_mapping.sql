@@ -1,4 +1,4 @@
-{#- Refuses anything but a mapping with these keys; an unknown key gets the one that was probably meant. -#}
+{#- Refuse anything but a mapping with these keys. For an unknown key, name the closest one. -#}
 {%- macro _mapping(macro_name, argument, value, required, optional=[]) -%}
 {%- set expected = 'a mapping with ' ~ required | join(', ')
     ~ (' and, where needed, ' ~ optional | join(', ') if optional else '') -%}

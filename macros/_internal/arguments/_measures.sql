@@ -1,6 +1,6 @@
 {#-
-    Measures, checked: a list of mappings with a name and a calculation. `taken` are the names that the table has
-    already. Gives the same list with each name as it is written into SQL.
+    Check measures: a list of mappings with a name and a calculation. `taken` are the names that the table already has.
+    Return the same list with each name as it is written in SQL.
 -#}
 {%- macro _measures(macro_name, argument, measures, taken, required=[]) -%}
 {%- do entity_kit._require(
@@ -8,7 +8,7 @@
     macro_name, argument, 'a list of mappings', measures,
     'Write [{\'name\': \'revenue\', \'calculation\': \'sum(amount)\', \'description\': \'…\'}].'
 ) -%}
-{#- Names that differ in quotes alone are one. -#}
+{#- Names that differ only in quotes are the same. -#}
 {%- set found = namespace(all=[], names=[]) -%}
 {%- for other in taken -%}
     {%- set found.names = found.names + [entity_kit._unquoted(other) | lower] -%}

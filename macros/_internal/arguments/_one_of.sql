@@ -1,4 +1,4 @@
-{#- Refuses a value that isn't among the allowed ones, and offers the one that was probably meant. -#}
+{#- Refuse a value that isn't allowed, and name the closest one. -#}
 {%- macro _one_of(macro_name, argument, value, allowed) -%}
 {%- if value is not string or value not in allowed -%}
     {%- set closest = entity_kit._closest(value, allowed) -%}

@@ -1,4 +1,4 @@
-{#- Refuses anything but text: above all an undefined name, which Jinja would render as nothing. -#}
+{#- Refuse anything but text, especially an undefined name, which Jinja would render as nothing. -#}
 {%- macro _string(macro_name, argument, value, expected='a column name or expression', example=none) -%}
 {%- do entity_kit._require(
     value is string and value | trim | length > 0, macro_name, argument, expected, value,

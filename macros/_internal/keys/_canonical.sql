@@ -1,13 +1,13 @@
 {#-
-    A value in the one spelling of all that the engine takes for equal: 0.0 and -0.0 become 0.0. It keeps its type. So a
-    text of it, and a hash of that, are equal where the engine's own grouping and joins say that the values are. `type`
-    is the column's data type, none where it isn't known, '' where it is known to have one spelling for each value.
+    A value in one spelling for all values that the engine treats as equal: 0.0 and -0.0 become 0.0. It keeps its type.
+    So its text, and the text's hash, are equal if the engine's own grouping and joins treat the values as equal.
+    `type` is the column's data type, none if it isn't known, '' if it has only one spelling per value.
 -#}
 {%- macro _canonical(expression, type=none) -%}
 {{ return(adapter.dispatch('_canonical', 'entity_kit')(expression, type)) }}
 {%- endmacro -%}
 
-{#- Without a type there is no expression that suits all: a text isn't compared with 0. -#}
+{#- Without a type, no expression suits all types: a text can't be compared with 0. -#}
 {%- macro default___canonical(expression, type) -%}
 {%- if type is not none and type | lower in ['double', 'double precision', 'float', 'float4', 'float8', 'float64', 'real'] -%}
 {{ return('case when ' ~ expression ~ ' = 0 then 0 else ' ~ expression ~ ' end') }}
@@ -22,14 +22,14 @@
 {{ return(entity_kit.default___canonical(expression, type)) }}
 {%- endmacro -%}
 
-{#- It compares no intervals of months with those of days, and so has no second spelling. -#}
+{#- It doesn't compare intervals of months with those of days, so there is no second spelling. -#}
 {%- macro redshift___canonical(expression, type) -%}
 {{ return(entity_kit.default___canonical(expression, type)) }}
 {%- endmacro -%}
 
 {#-
-    Where the type isn't known, DuckDB says it: `typeof` and what follows from it are constants to its optimizer, so that
-    nothing is left of the cases that don't apply. The lists are for `cast_to_type`, which refuses the type of a bare NULL.
+    If the type isn't known, DuckDB resolves it: `typeof` and what depends on it are constants to its optimizer, which
+    removes the cases that don't apply. The lists are for `cast_to_type`, which refuses the type of a bare NULL.
 -#}
 {%- macro duckdb___canonical(expression, type) -%}
 {%- if type is none -%}

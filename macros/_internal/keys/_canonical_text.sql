@@ -1,4 +1,4 @@
-{#- The text of a value, equal for all that the engine takes for equal (see `_canonical`). -#}
+{#- The text of a value, equal for all values that the engine treats as equal (see `_canonical`). -#}
 {%- macro _canonical_text(expression, type=none) -%}
 {{ return(adapter.dispatch('_canonical_text', 'entity_kit')(expression, type)) }}
 {%- endmacro -%}
@@ -8,7 +8,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb___canonical_text(expression, type) -%}
-{#- The JSON of a union names the member, which its text leaves out. -#}
+{#- The JSON of a union includes the member's name; its text doesn't. -#}
 {%- set json = 'cast(to_json(' ~ expression ~ ') as ' ~ dbt.type_string() ~ ')' -%}
 {%- set of_union = "regexp_replace(" ~ json ~ ", '\":-0\\.0}$', '\":0.0}')" -%}
 {%- if type is not none and type | upper == 'VARIANT' -%}
@@ -43,7 +43,7 @@
 {{ return('case ' ~ parts | join(' ') ~ ' else ' ~ text ~ ' end') }}
 {%- endmacro -%}
 
-{#- There a type is known while a query runs. A cast of a text to an interval could be tried on any text, and fail. -#}
+{#- Postgres knows a type while a query runs. A cast from text to interval could be tried on any text, and fail. -#}
 {%- macro postgres___canonical_text(expression, type) -%}
 {%- if type is not none and type != 'USER-DEFINED' -%}
 {{ return(entity_kit.default___canonical_text(expression, type)) }}
@@ -71,7 +71,7 @@
 ) }}
 {%- endmacro -%}
 
-{#- As everywhere without a type. -#}
+{#- As on other engines without a type. -#}
 {%- macro databricks___canonical_text(expression, type) -%}
 {{ return(entity_kit.default___canonical_text(expression, type)) }}
 {%- endmacro -%}

@@ -1,6 +1,6 @@
 {#-
-    The types of a relation's text columns that have a collation under which different texts are equal, by name, as
-    `varchar collate …`. An engine's columns don't tell: DuckDB is asked how it compares the texts of each.
+    The types of a relation's text columns whose collation treats different texts as equal, by name, as `varchar
+    collate …`. The column list doesn't show this, so ask DuckDB how it compares the texts of each column.
 -#}
 {%- macro _collations(relation, columns) -%}
 {{ return(adapter.dispatch('_collations', 'entity_kit')(relation, columns)) }}

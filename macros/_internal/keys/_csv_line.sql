@@ -1,7 +1,7 @@
 {#-
-    Several values as one text that can be taken apart again, so that no two rows share it: a CSV line, in which every
-    value stands in double quotes, quotes inside are doubled, and NULL is nothing at all. `types` may give the columns'
-    data types by name, where they are known (see `_text`); in the text of a number or a time there is no quote to double.
+    Several values as one unambiguous text, so that no two rows share it: a CSV line, with every value in double
+    quotes, quotes inside doubled, and NULL as nothing. `types` may have the columns' data types by name, if they are
+    known (see `_text`); the text of a number or a time has no quote to double.
 -#}
 {%- macro _csv_line(columns, types={}, alias=none) -%}
 {%- set plain_types = [

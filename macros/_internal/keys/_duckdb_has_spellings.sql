@@ -1,4 +1,4 @@
-{#- Whether an expression is of a type whose values DuckDB may spell in several ways: a constant to its optimizer. -#}
+{#- Whether an expression's type has values with several spellings in DuckDB. A constant to its optimizer. -#}
 {%- macro _duckdb_has_spellings(expression) -%}
 {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
 {{ return(

@@ -1,6 +1,6 @@
 {#-
-    The data types of a relation's columns by name, as `_canonical` wants them: '' for those whose values have one
-    spelling each, so that their SQL stays as short as it is. None are known of a CTE, nor of what isn't built yet.
+    The data types of a relation's columns by name, as `_canonical` needs them: '' for types with one spelling per
+    value, which keeps their SQL short. Nothing is known about a CTE or a relation that isn't built yet.
 -#}
 {%- macro _key_types(relation, columns) -%}
 {%- set types = {} -%}

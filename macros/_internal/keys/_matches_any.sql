@@ -25,7 +25,7 @@ exists (
 )
 {%- endmacro -%}
 
-{#- Only `=` is hashed there, and arrays of one element are equal where both elements are NULL. -#}
+{#- Postgres hashes only `=`, and arrays of one element are equal if both elements are NULL. -#}
 {%- macro postgres___matches_any(keys, selects) -%}
 {%- set wrapped = namespace(all=[]) -%}
 {%- for key in keys -%}
@@ -36,7 +36,9 @@ exists (
 )
 {%- endmacro -%}
 
-{#- No such arrays there, and no correlated subquery but by `=`: compare texts, of which only a NULL's is empty. -#}
+{#-
+    Redshift has no such arrays, and correlated subqueries only with `=`: compare texts, which are empty only for NULL.
+-#}
 {%- macro redshift___matches_any(keys, selects) -%}
 {%- set texts = namespace(all=[]) -%}
 {%- for key in keys -%}
@@ -47,7 +49,7 @@ exists (
 )
 {%- endmacro -%}
 
-{#- No correlated subquery but by `=` there either: compare the keys as one JSON text. -#}
+{#- BigQuery also has correlated subqueries only with `=`: compare the keys as one JSON text. -#}
 {%- macro bigquery___matches_any(keys, selects) -%}
 {%- set texts = namespace(all=[]) -%}
 {%- for each in selects -%}

@@ -1,7 +1,7 @@
 {#- Whether two aliases' keys are the same, NULL matching NULL, as a condition that the engine can hash. -#}
 {%- macro _same_key(one, other, keys) -%}
 {%- if keys | length == 1 -%}
-{#- An entity whose only key column is NULL is no entity. -#}
+{#- An entity whose only key column is NULL doesn't exist. -#}
 {{ return(one ~ '.' ~ keys[0] ~ ' = ' ~ other ~ '.' ~ keys[0]) }}
 {%- endif -%}
 {{ return(adapter.dispatch('_same_key', 'entity_kit')(one, other, keys)) }}
@@ -15,7 +15,7 @@
 {{ return(conditions.all | join(' and ')) }}
 {%- endmacro -%}
 
-{#- Only `=` is hashed there, and arrays of one element are equal where both elements are NULL. -#}
+{#- Postgres hashes only `=`, and arrays of one element are equal if both elements are NULL. -#}
 {%- macro postgres___same_key(one, other, keys) -%}
 {%- set conditions = namespace(all=[]) -%}
 {%- for key in keys -%}

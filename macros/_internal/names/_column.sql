@@ -1,6 +1,6 @@
 {#-
-    A column's name as it is written into SQL. Plain lower-case names stay bare, so that the compiled SQL reads well
-    and follows the engine's own folding; a name that the user has quoted stays; all others are quoted.
+    A column's name as it is written in SQL. Plain lowercase names stay bare, so that the compiled SQL is readable and
+    follows the engine's folding. A name that the user quoted stays as it is. All others are quoted.
 -#}
 {%- macro _column(name) -%}
 {{ return(adapter.dispatch('_column', 'entity_kit')(name)) }}
@@ -13,7 +13,7 @@
 {{ return(entity_kit._quoted(name)) }}
 {%- endmacro -%}
 
-{#- A bare name is folded to upper case there, so a reserved word that was once written bare is found as such. -#}
+{#- Snowflake folds a bare name to uppercase, so a reserved word that was once written bare must be found that way. -#}
 {%- macro snowflake___column(name) -%}
 {%- if entity_kit._is_plain(name) and entity_kit._is_reserved(name) -%}
 {{ return(entity_kit._quoted(name | upper)) }}

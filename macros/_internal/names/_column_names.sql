@@ -1,4 +1,4 @@
-{#- Column names, checked and as they are written into SQL: names only, no expressions, none that is taken. -#}
+{#- Check column names and return them as written in SQL: names only, no expressions, none already taken. -#}
 {%- macro _column_names(macro_name, argument, value, taken=[], may_be_empty=false) -%}
 {%- set found = namespace(all=[]) -%}
 {%- for name in entity_kit._list(macro_name, argument, value, may_be_empty) -%}

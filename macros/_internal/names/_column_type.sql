@@ -5,7 +5,7 @@
 {%- elif kind == 'integer' -%}
 {{ return(dbt.type_bigint()) }}
 {%- elif kind == 'number' -%}
-{#- What dbt calls a float has but seven digits there. -#}
+{#- dbt's float type has only seven digits there. -#}
 {{ return('double' if target.type in ['duckdb', 'spark', 'databricks'] else dbt.type_float()) }}
 {%- elif kind == 'boolean' -%}
 {{ return(dbt.type_boolean()) }}

@@ -1,4 +1,4 @@
-{#- The columns of a query in lower case, with the types that the engine itself gives for them. -#}
+{#- The columns of a query in lowercase, with the types that the engine itself reports. -#}
 {%- macro _column_types(sql) -%}
 {%- set types = {} -%}
 {%- for column in entity_kit._query_columns(sql) -%}

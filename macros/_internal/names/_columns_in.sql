@@ -1,4 +1,4 @@
-{#- The columns of a relation, as dbt's Column objects. While dbt parses it asks the warehouse nothing: none then. -#}
+{#- The columns of a relation, as dbt's Column objects. None while dbt parses, because it runs no queries then. -#}
 {%- macro _columns_in(relation, macro_name, argument) -%}
 {%- do entity_kit._relation(relation, macro_name, argument) -%}
 {%- set expected = 'a relation whose columns can be read' -%}

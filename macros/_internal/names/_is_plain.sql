@@ -1,4 +1,4 @@
-{#- A name that every engine reads back as it was written without quotes, reserved words apart. -#}
+{#- Whether every engine reads a name back unchanged without quotes, apart from reserved words. -#}
 {%- macro _is_plain(name) -%}
 {%- set found = namespace(other=name | length == 0 or name[0] in '0123456789') -%}
 {%- for character in name | list -%}

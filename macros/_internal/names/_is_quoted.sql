@@ -1,4 +1,6 @@
-{#- Already one quoted name: `"a"`, `"a ""b"""`; but not `"a" || "b"`, which begins and ends with a quote too. -#}
+{#-
+    Whether this is one quoted name: `"a"`, `"a ""b"""`, but not `"a" || "b"`, which also starts and ends with a quote.
+-#}
 {%- macro _is_quoted(name) -%}
 {%- set mark = adapter.quote('x') | first -%}
 {{ return(

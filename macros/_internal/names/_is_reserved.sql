@@ -1,6 +1,6 @@
 {#-
-    Whether some engine that we write for may refuse, or misread, the bare name: `user` is a function in Postgres, and
-    gives the wrong rows without an error. One list for all engines; a quoted name too many does no harm.
+    Whether one of our engines may refuse or misread the bare name: `user` is a function in Postgres, and silently
+    returns wrong rows. There is one list for all engines, because an unnecessary quote does no harm.
 -#}
 {%- macro _is_reserved(name) -%}
 {%- set words =

@@ -1,6 +1,6 @@
 {#-
-    The names of a relation's columns in lower case, where an incremental run can ask for them; none for a CTE, which is
-    what an ephemeral model is, and what everything is in a unit test.
+    The lowercase names of a relation's columns, if an incremental run can look them up. None for a CTE, which
+    ephemeral models are, and all inputs of a unit test.
 -#}
 {%- macro _known_columns(relation) -%}
 {%- if not execute or not is_incremental() or relation is none or relation is string or relation.is_cte -%}

@@ -1,6 +1,6 @@
 {#-
-    Refuses columns that a relation doesn't have, as far as its columns can be known, and offers the ones that were probably
-    meant. `named` maps arguments to their columns; the relation is asked once for all of them.
+    Refuse columns that a relation doesn't have, if its columns are known, and name the closest ones. `named` maps
+    arguments to their columns, so that the relation is looked up once for all of them.
 -#}
 {%- macro _known_in(macro_name, relation, named) -%}
 {%- set known = namespace(names=[]) -%}

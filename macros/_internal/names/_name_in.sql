@@ -1,4 +1,4 @@
-{#- The name that a reference ends with (`o.loaded_at`: `loaded_at`), or none where it is an expression. -#}
+{#- The name at the end of a reference (`o.loaded_at`: `loaded_at`), or none for an expression. -#}
 {%- macro _name_in(text) -%}
 {%- if entity_kit._is_quoted(text) -%}
 {{ return(text) }}

@@ -1,4 +1,4 @@
-{#- An expression that may stand beside an operator: in brackets unless it is a name. -#}
+{#- An expression that is safe next to an operator: in parentheses unless it is a name. -#}
 {%- macro _operand(expression) -%}
 {{ return(expression if entity_kit._name_in(expression) is not none else '(' ~ expression ~ ')') }}
 {%- endmacro -%}

@@ -1,6 +1,6 @@
 {#-
-    A column of the table with this alias. Without the alias a name that the inner table lacks would be taken from the
-    outer query, and the predicate would be wrong without an error. An expression stays as it is.
+    A column qualified with this alias. Without it, a name that the inner table lacks would be taken from the outer
+    query, and the predicate would be silently wrong. An expression is unchanged.
 -#}
 {%- macro _qualified(alias, text) -%}
 {%- if entity_kit._is_word(text) or entity_kit._is_quoted(text) -%}

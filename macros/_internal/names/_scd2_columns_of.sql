@@ -1,4 +1,4 @@
-{#- The columns of a relation as far as they can be known: none of a CTE, nor of what isn't built yet. -#}
+{#- The columns of a relation, if they are known: none for a CTE or a relation that isn't built yet. -#}
 {%- macro _scd2_columns_of(relation) -%}
 {%- if not execute or relation is string or relation.is_cte -%}
 {{ return([]) }}

@@ -1,4 +1,4 @@
-{#- Refuses a column that the relation doesn't have, and offers the one that was probably meant. -#}
+{#- Refuse a column that the relation doesn't have, and name the closest one. -#}
 {%- macro _scd2_known_columns(macro_name, argument, columns, known, relation) -%}
 {%- set lower = known | map('lower') | list -%}
 {%- for column in columns -%}

@@ -1,4 +1,4 @@
-{#- The names of the target's columns in lower case, or none where there is no target to ask. -#}
+{#- The lowercase names of the target's columns, or none if there is no target. -#}
 {%- macro _target_columns(relation) -%}
 {{ return(entity_kit._known_columns(relation)) }}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
-{#- The words of an SQL expression in lower case, those inside string literals apart: the columns that it may name. -#}
+{#- The lowercase words of a SQL expression outside of string literals: the columns that it may name. -#}
 {%- macro _words_in(expression) -%}
 {%- set found = namespace(words=[], word='', in_literal=false) -%}
 {%- for character in (expression ~ ' ') | list -%}

@@ -3,12 +3,12 @@
 {{ return(adapter.dispatch('_bucket', 'entity_kit')(durable_key, buckets)) }}
 {%- endmacro -%}
 
-{#- As Spark has it. -#}
+{#- As on Spark. -#}
 {%- macro default___bucket(durable_key, buckets) -%}
 {{ return('pmod(hash(' ~ durable_key ~ '), ' ~ buckets ~ ')') }}
 {%- endmacro -%}
 
-{#- Its remainder has the sign of the number. -#}
+{#- BigQuery's remainder has the sign of the number. -#}
 {%- macro bigquery___bucket(durable_key, buckets) -%}
 {{ return('mod(mod(farm_fingerprint(' ~ durable_key ~ '), ' ~ buckets ~ ') + ' ~ buckets ~ ', ' ~ buckets ~ ')') }}
 {%- endmacro -%}

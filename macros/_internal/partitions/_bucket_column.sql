@@ -1,6 +1,6 @@
 {#-
-    The column that holds an entity's bucket. Its default name tells the number of buckets, so that a change of the number
-    is a change of the columns, which dbt refuses: entities would else be in two buckets.
+    The column with an entity's bucket. Its default name includes the number of buckets, so changing the number changes
+    the columns, which dbt refuses. Otherwise entities would be in two buckets.
 -#}
 {%- macro _bucket_column(macro_name, buckets, partition_column, taken) -%}
 {%- do entity_kit._require(

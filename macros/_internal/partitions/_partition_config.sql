@@ -3,7 +3,7 @@
 {{ return(adapter.dispatch('_partition_config', 'entity_kit')(column, buckets)) }}
 {%- endmacro -%}
 
-{#- As Spark has them. -#}
+{#- As on Spark. -#}
 {%- macro default___partition_config(column, buckets) -%}
 {%- do config(
     materialized='incremental', incremental_strategy='insert_overwrite', file_format='parquet', partition_by=[column],

@@ -1,6 +1,6 @@
 {#-
-    Whether the model's rows are replaced by whole partitions, because the engine deletes none. There a partition holds
-    whole units, and an incremental run builds all units of each partition in which one is touched.
+    Whether the model's rows are replaced by whole partitions, because the engine can't delete rows. A partition then
+    has whole units, and an incremental run builds all units of each partition with a touched unit.
 -#}
 {%- macro _replaces_partitions(macro_name, model_config) -%}
 {{ return(adapter.dispatch('_replaces_partitions', 'entity_kit')(macro_name, model_config)) }}
@@ -20,12 +20,12 @@
 {{ return(strategy == 'insert_overwrite') }}
 {%- endmacro -%}
 
-{#- Its tables are Delta Lake's, which can delete. -#}
+{#- Databricks tables are Delta Lake tables, which can delete. -#}
 {%- macro databricks___replaces_partitions(macro_name, model_config) -%}
 {{ return(false) }}
 {%- endmacro -%}
 
-{#- Nothing deletes and inserts in one go there. A merge does for one row a unit; versions come and go. -#}
+{#- BigQuery has no delete+insert. A merge works for one row per unit, but versions come and go. -#}
 {%- macro bigquery___replaces_partitions(macro_name, model_config) -%}
 {{ return(macro_name in ['scd2_history', 'scd1_current']) }}
 {%- endmacro -%}

@@ -1,6 +1,6 @@
 {#-
-    Has a model of ours fail at a run whose columns are no longer its table's: by dbt's own check, or by ours before the
-    run where dbt's would refuse every run (see `_misreads_types`). What the user says of it in `model_config` stands.
+    Make one of our models fail if its columns no longer match its table: with dbt's own check, or with ours before the
+    run if dbt's would refuse every run (see `_misreads_types`). A setting in `model_config` wins.
 -#}
 {%- macro _fail_on_schema_change(model_config) -%}
 {%- if not entity_kit._misreads_types() -%}

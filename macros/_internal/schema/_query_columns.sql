@@ -1,6 +1,6 @@
 {#-
-    The columns of a query, as dbt's Column objects, in the words in which the engine names those of a table. No row is
-    read. dbt's own question does that everywhere but where `_misreads_types`.
+    The columns of a query, as dbt's Column objects, with the engine's type names for tables. No row is read. dbt's own
+    lookup does this except where `_misreads_types` is true.
 -#}
 {%- macro _query_columns(sql) -%}
 {%- set empty = 'select * from (\n' ~ sql ~ '\n) as entity_kit_columns where 1 = 0' -%}

@@ -1,4 +1,6 @@
-{#- The hook that `_fail_on_schema_change` sets: it runs no SQL, and refuses a run whose columns aren't its table's. -#}
+{#-
+    The hook that `_fail_on_schema_change` sets. It runs no SQL, and stops a run whose columns don't match its table.
+-#}
 {%- macro _refuse_schema_change() -%}
 {%- if execute and is_incremental() -%}
     {%- set changes = entity_kit._schema_changes(this) -%}

@@ -1,4 +1,4 @@
-{#- What dbt's `check_for_schema_changes` returns, of the model in SQL that runs now and the table that it was built as. -#}
+{#- What dbt's `check_for_schema_changes` returns, for the current SQL model and the table it was built as. -#}
 {%- macro _schema_changes(relation) -%}
 {%- set given = entity_kit._query_columns(compiled_code) -%}
 {%- set built = adapter.get_columns_in_relation(relation) -%}

@@ -1,6 +1,6 @@
 {#-
     An instant before all others, as a literal that takes the type of what it is compared with, so that dates and zoned
-    timestamps stay what they are. The engines without such literals get a typed one, and convert.
+    timestamps keep their type. Engines without such literals get a typed one, and convert it.
 -#}
 {%- macro _earliest() -%}
 {{ return(adapter.dispatch('_earliest', 'entity_kit')()) }}

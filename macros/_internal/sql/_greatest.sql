@@ -1,4 +1,4 @@
-{#- The greatest of the expressions; a NULL counts for nothing, on every engine. -#}
+{#- The greatest of the expressions, ignoring NULL on every engine. -#}
 {%- macro _greatest(expressions) -%}
 {%- set best = namespace(sql=expressions | first) -%}
 {%- for expression in expressions[1:] -%}

@@ -1,4 +1,4 @@
-{#- Several values as one JSON text, in BigQuery's words: `{"key_1":…,"key_2":null}`. -#}
+{#- Several values as one JSON text on BigQuery: `{"key_1":…,"key_2":null}`. -#}
 {%- macro _json_text(expressions) -%}
 {%- set fields = namespace(all=[]) -%}
 {%- for expression in expressions -%}

@@ -1,4 +1,4 @@
-{#- A Jinja value as SQL: text is quoted, numbers, truth values and nothing are written as they are. -#}
+{#- A Jinja value as SQL: text is quoted; numbers, booleans, and none are written as they are. -#}
 {%- macro _literal(value) -%}
 {%- if value is none -%}
 {{ return('null') }}

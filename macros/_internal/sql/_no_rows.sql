@@ -1,4 +1,4 @@
-{#- A select of these columns (see `_rows`) and no row. -#}
+{#- A select of these columns (see `_rows`) without rows. -#}
 {%- macro _no_rows(columns) -%}
 {%- set cells = namespace(all=[]) -%}
 {%- for name in columns -%}

@@ -1,4 +1,4 @@
-{#- Whether a key says anything: one that is NULL in part is a key. -#}
+{#- Whether a key isn't entirely NULL. A partly NULL key is valid. -#}
 {%- macro _not_all_null(columns) -%}
 {{ return('(' ~ columns | join(' is not null or ') ~ ' is not null)') }}
 {%- endmacro -%}

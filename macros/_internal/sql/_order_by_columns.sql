@@ -1,7 +1,7 @@
 {#-
-    A row's columns one by one, as the end of an `order by`; NULL counts as the greatest value, as within DuckDB's rows.
-    Types in which a word of `as_json` stands are ordered by their JSON, and those with one of `without_order`, which
-    the engine refuses to order by, are left out. Of a CTE's columns no types are known.
+    A row's columns one by one, as the end of an `order by`. NULL sorts last, as within DuckDB's rows. Types that
+    contain a word of `as_json` are ordered by their JSON. Those with a word of `without_order`, which the engine can't
+    sort by, are left out. The types of a CTE's columns aren't known.
 -#}
 {%- macro _order_by_columns(
     alias, relation, used, macro_name, argument, used_argument=none, as_json=[], without_order=[]
@@ -31,6 +31,6 @@
         {%- endif -%}
     {%- endfor -%}
 {%- endif -%}
-{#- While dbt parses there are none, and the SQL is thrown away. -#}
+{#- While dbt parses there are none, and the SQL is discarded. -#}
 {{ return((parts.all if parts.all else [alias]) | join(' desc nulls first,\n    ') ~ ' desc nulls first') }}
 {%- endmacro -%}

@@ -1,7 +1,7 @@
 {#-
-    What orders rows that tie in all that the user named: their whole content, as the end of an `order by`. Engines
-    without a value for a whole row take it column by column. Of a CTE, whose columns aren't known while dbt compiles,
-    they take those in `used`: the ones that the result is made of. `used_argument` lets the user name them.
+    The order of rows that tie in everything the user named: by their whole content, as the end of an `order by`.
+    Engines without a value for a whole row use the columns one by one. For a CTE, whose columns aren't known while dbt
+    compiles, they use those in `used`, which make up the result. The user lists them in `used_argument`.
 -#}
 {%- macro _row_order(alias, relation, used, macro_name, argument, used_argument=none) -%}
 {{ return(adapter.dispatch('_row_order', 'entity_kit')(alias, relation, used, macro_name, argument, used_argument)) }}

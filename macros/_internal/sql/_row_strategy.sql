@@ -1,7 +1,7 @@
 {#-
-    How rows get into a table that is built incrementally: `added`, or `replaced` by the unique key. Where rows can't be
-    deleted and inserted in one go, a merge does the same, as long as the key is that of one row: none of ours goes, and
-    without a key it only adds.
+    How rows get into an incremental table: `added`, or `replaced` by the unique key. If an engine can't delete and
+    insert together, a merge does the same as long as the key identifies one row: our rows never disappear, and without
+    a key it only adds.
 -#}
 {%- macro _row_strategy(kind) -%}
 {{ return(adapter.dispatch('_row_strategy', 'entity_kit')(kind)) }}

@@ -1,7 +1,7 @@
 {#-
-    A select of rows that Jinja knows. `columns` maps names to kinds (see `_column_type`), each row is a list of values
-    in their order; no rows give the columns alone. The engines that read JSON get one literal, which is by far the
-    quickest to write: a graph of 500 models gives thousands of rows.
+    A select of rows from Jinja. `columns` maps names to kinds (see `_column_type`); each row is a list of values in
+    that order. Without rows it returns only the columns. Engines that read JSON get one literal, which is by far the
+    fastest to write: a graph of 500 models has thousands of rows.
 -#}
 {%- macro _rows(columns, rows) -%}
 {%- if not rows -%}
@@ -10,7 +10,7 @@
 {{ return(adapter.dispatch('_rows', 'entity_kit')(columns, rows)) }}
 {%- endmacro -%}
 
-{#- The engines' limits on one `union all` lie above a hundred selects. -#}
+{#- All engines allow more than a hundred selects in one `union all`. -#}
 {%- macro default___rows(columns, rows) -%}
 {%- set ctes = namespace(parts=[], names=[]) -%}
 {%- for chunk in rows | batch(100) -%}
@@ -59,7 +59,7 @@
 ) }}
 {%- endmacro -%}
 
-{#- Which dbt takes for a kind of Postgres, and which lacks these functions. -#}
+{#- dbt treats Redshift as a kind of Postgres, but it lacks these functions. -#}
 {%- macro redshift___rows(columns, rows) -%}
 {{ return(entity_kit.default___rows(columns, rows)) }}
 {%- endmacro -%}

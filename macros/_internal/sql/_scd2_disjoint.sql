@@ -1,9 +1,9 @@
 {#-
-    A history's versions as a select in which no two of an entity contain one instant: the keys as `key_names`, the columns
-    as `entity_kit_1` and so on, `entity_kit_from` and `entity_kit_to`. Where versions overlap, the entity's time is cut at
-    each start and each end, and a piece goes to the version that began last among those that contain it; of those that
-    began together, to the one that ends last, and then by content. All other entities keep their versions as they are.
-    `begins` and `ends` are expressions of the history's columns, `counts` a condition on them.
+    A history's versions as a select in which no two versions of an entity overlap: the keys as `key_names`, the
+    columns as `entity_kit_1` and so on, `entity_kit_from`, and `entity_kit_to`. If versions overlap, the entity's time
+    is cut at each start and end. Each piece goes to the version that began last among those that contain it; among
+    those, to the one that ends last, and then by content. All other entities keep their versions. `begins` and `ends`
+    are expressions over the history's columns, `counts` is a condition on them.
 -#}
 {%- macro _scd2_disjoint(relation, keys, key_names, columns, begins, ends, counts, macro_name, argument) -%}
 {%- set by_key = 'partition by ' ~ key_names | join(', ') -%}

@@ -1,7 +1,6 @@
 {#-
-    An expression as text, for hashing. Where the caller knows the type it says so, and booleans and zoned timestamps
-    then render the same on every engine and in every session; other types render as the engine casts them, in one
-    spelling of all that it takes for equal.
+    An expression as text, for hashing. If the caller passes the type, booleans and zoned timestamps render the same on
+    every engine and in every session. Other types render as the engine casts them, in one spelling for equal values.
 -#}
 {%- macro _text(expression, data_type=none) -%}
 {%- set type = data_type | lower if data_type is not none else '' -%}

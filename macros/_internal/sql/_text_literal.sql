@@ -1,4 +1,4 @@
-{#- Any text as an SQL literal, whatever it contains: the only way by which names and descriptions get into SQL. -#}
+{#- Any text as a SQL literal, whatever it contains. Names and descriptions get into SQL only through this. -#}
 {%- macro _text_literal(value) -%}
 {{ return(adapter.dispatch('_text_literal', 'entity_kit')(value)) }}
 {%- endmacro -%}
@@ -7,14 +7,14 @@
 {{ return('null' if value is none else "'" ~ value | string | replace("'", "''") ~ "'") }}
 {%- endmacro -%}
 
-{#- A backslash escapes there. -#}
+{#- A backslash is an escape character there. -#}
 {%- macro snowflake___text_literal(value) -%}
 {{ return(
     'null' if value is none else "'" ~ value | string | replace('\\', '\\\\') | replace("'", "\\'") ~ "'"
 ) }}
 {%- endmacro -%}
 
-{#- Nor may a literal in single quotes go over several lines there. -#}
+{#- A literal in single quotes can't span several lines there, either. -#}
 {%- macro bigquery___text_literal(value) -%}
 {{ return(
     'null' if value is none

@@ -8,17 +8,17 @@
 {{ return(dbt.dateadd(unit, number, operand) | trim) }}
 {%- endmacro -%}
 
-{#- dbt's own gives a DATETIME from any type there, which can't be compared with a TIMESTAMP. -#}
+{#- dbt's own macro returns a DATETIME from any type on BigQuery, which can't be compared with a TIMESTAMP. -#}
 {%- macro bigquery___dateadd(unit, number, expression) -%}
 {{ return('(' ~ expression ~ ' + interval ' ~ number ~ ' ' ~ unit ~ ')') }}
 {%- endmacro -%}
 
-{#- dbt's own there counts in whole seconds, makes a timestamp of a date, and stops the query at a NULL. -#}
+{#- dbt's own macro for Spark counts whole seconds, turns a date into a timestamp, and fails on NULL. -#}
 {%- macro spark___dateadd(unit, number, expression) -%}
 {{ return('(' ~ expression ~ ' + interval ' ~ number ~ ' ' ~ unit ~ ')') }}
 {%- endmacro -%}
 
-{#- `date_add` counts milliseconds and more there. A plain timestamp in UTC goes by way of the time since 1970. -#}
+{#- On Trino, `date_add` counts milliseconds or larger units. A plain timestamp in UTC uses the time since 1970. -#}
 {%- macro trino___dateadd(unit, number, expression) -%}
 {{ return(
     entity_kit.trino___utc(expression, number) if unit == 'microsecond'

@@ -1,4 +1,4 @@
-{#- Whether what ends at a time, or never where that is NULL, is still there at a moment: for joins. -#}
+{#- Whether something ends after a time, or never if its end is NULL. For joins. -#}
 {%- macro _ends_after(ends, moment) -%}
 {{ return(adapter.dispatch('_ends_after', 'entity_kit')(ends, moment)) }}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
-{#- A zoned timestamp as the plain timestamp that a clock in UTC shows, whatever the session's own zone. -#}
+{#- A zoned timestamp as the plain timestamp in UTC, whatever the session's zone. -#}
 {%- macro _in_utc(expression) -%}
 {{ return(adapter.dispatch('_in_utc', 'entity_kit')(expression)) }}
 {%- endmacro -%}

@@ -1,4 +1,4 @@
-{#- The expression, so much earlier. Days stay days: they aren't always 24 hours where a zone has summer time. -#}
+{#- The expression minus an interval. Days stay days, because with daylight saving time they aren't always 24 hours. -#}
 {%- macro _minus_interval(expression, interval, macro_name, argument) -%}
 {%- if interval is none -%}
 {{ return(expression) }}

@@ -1,4 +1,4 @@
-{#- Whether a date or timestamp that is written out names a zone: an offset, Z or UTC. -#}
+{#- Whether a date or timestamp literal has a zone: an offset, Z, or UTC. -#}
 {%- macro _names_zone(text) -%}
 {%- set clock = text[10:] | upper -%}
 {{ return('+' in clock or '-' in clock or 'Z' in clock or 'UTC' in clock) }}

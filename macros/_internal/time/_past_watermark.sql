@@ -1,6 +1,6 @@
 {#-
-    Rows at or past the watermark less the interval; all of them where there is no watermark yet. One comparison with
-    one scalar subquery: DuckDB turns that into a filter on the scan, and nothing else (docs/decisions/watermark.md).
+    Rows at or past the watermark less the interval, or all rows if there is no watermark yet. It is one comparison
+    with one scalar subquery, because DuckDB turns only that into a filter on the scan (docs/decisions/watermark.md).
 -#}
 {%- macro _past_watermark(loaded_at, watermark_column, relation, lookback_interval, macro_name, argument) -%}
 {%- set watermark = 'max(' ~ entity_kit._qualified('entity_kit_target', watermark_column) ~ ')' -%}

@@ -1,4 +1,4 @@
-{#- The type of times without a zone, as `_utc` gives them. -#}
+{#- The type of times without a zone, as `_utc` returns them. -#}
 {%- macro _plain_timestamp_type() -%}
 {{ return(adapter.dispatch('_plain_timestamp_type', 'entity_kit')()) }}
 {%- endmacro -%}

@@ -1,6 +1,6 @@
 {#-
-    What a data type says of a time: 'date', 'plain' (no zone), 'zoned' (an instant), the last two with ' nanoseconds'
-    where the engine has finer types beside those of microseconds; 'other' of all else, and none where it isn't known.
+    The kind of a time's data type: 'date', 'plain' (no zone), 'zoned' (an instant), the last two with ' nanoseconds'
+    for types finer than microseconds; 'other' for all other types, and none if it isn't known.
 -#}
 {%- macro _time_kind(data_type) -%}
 {%- set type = data_type | lower | trim if data_type is not none and data_type is not undefined else '' -%}

@@ -1,4 +1,4 @@
-{#- An instant as its text, without SQL's quotes around it. -#}
+{#- An instant as text, without SQL quotes. -#}
 {%- macro _time_text(value) -%}
 {%- set text = value | string | trim -%}
 {%- set is_quoted = text[:1] == "'" and text[-1:] == "'" and "'" not in text[1:-1] -%}

@@ -1,8 +1,8 @@
 {#-
-    An instant as SQL, of the type of what it stands beside, where that type is known: a date or timestamp, written out or
-    as a Jinja value, becomes a typed literal; anything else is an expression. A time without a zone is UTC, whatever the
-    session's zone. Of an unknown type the literal is zoned where it names a zone, which some engines would drop without
-    a word in a cast to timestamp: `_utc` reads both.
+    An instant as SQL, in the type of what it is compared with, if that is known. A date or timestamp, as a literal or
+    a Jinja value, becomes a typed literal; anything else is an expression. A time without a zone is UTC, whatever the
+    session's zone. If the type isn't known, the literal is zoned if it has a zone, which some engines would silently
+    drop in a cast to timestamp; `_utc` reads both.
 -#}
 {%- macro _timestamp(value, data_type=none) -%}
 {%- if not entity_kit._is_time_literal(value) -%}
@@ -16,7 +16,7 @@
 {%- set is_zoned = kind is not none and 'zoned' in kind -%}
 {%- set zoned_type = data_type if kind == 'zoned nanoseconds' else entity_kit._zoned_timestamp_type() -%}
 {%- set plain_type = data_type if kind == 'plain nanoseconds' else entity_kit._plain_timestamp_type() -%}
-{#- There the plain literal would be read in the session's zone. -#}
+{#- On Spark the plain literal would be read in the session's zone. -#}
 {%- set reads_session = kind is none and zoned_type == plain_type -%}
 {%- if is_zoned or reads_session or entity_kit._names_zone(text) -%}
     {%- set instant = "cast('" ~ entity_kit._utc_text(text) ~ "' as " ~ zoned_type ~ ')' -%}

@@ -1,7 +1,7 @@
 {#-
-    An instant of any type (date, timestamp, zoned timestamp) as the plain timestamp that a clock in UTC shows; times
-    without a zone are UTC. The type of a CTE's column isn't known while dbt compiles, so this goes by way of what all
-    the types have: the time since 1970.
+    An instant of any type (date, timestamp, zoned timestamp) as the plain timestamp in UTC; times without a zone are
+    UTC. The type of a CTE's column isn't known while dbt compiles, so this uses what all the types have: the time
+    since 1970.
 -#}
 {%- macro _utc(expression) -%}
 {{ return(adapter.dispatch('_utc', 'entity_kit')(expression)) }}
@@ -43,7 +43,7 @@
 {{ return(entity_kit.default___utc(expression)) }}
 {%- endmacro -%}
 
-{#- A cast would show the clock of the value's own zone. `and_microseconds` is for `_dateadd`. -#}
+{#- A cast would show the time in the value's own zone. `and_microseconds` is for `_dateadd`. -#}
 {%- macro trino___utc(expression, and_microseconds=0) -%}
 {{ return(
     'cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'

@@ -1,4 +1,4 @@
-{#- A date or timestamp that is written out, with its zone: UTC where it names none. -#}
+{#- A date or timestamp literal with its zone, or UTC if it has none. -#}
 {%- macro _utc_text(text) -%}
 {%- if entity_kit._names_zone(text) -%}
 {{ return(text) }}

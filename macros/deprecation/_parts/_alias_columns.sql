@@ -1,4 +1,4 @@
-{#- The columns of an alias, each as a mapping; a bare name stands for `{column: name}`. -#}
+{#- The columns of an alias, each as a mapping. A bare name means `{column: name}`. -#}
 {%- macro _alias_columns(macro_name, columns) -%}
 {%- do entity_kit._require(
     columns is mapping, macro_name, 'columns', 'a mapping of each old column to what it is now', columns,

@@ -1,4 +1,4 @@
-{#- Refuses what contradicts the rest of the model: known only once dbt has read the whole project. -#}
+{#- Refuse what contradicts the rest of the model, which is known only once dbt has read the whole project. -#}
 {%- macro _check_deprecation(deprecation) -%}
 {%- set name = 'deprecate' -%}
 {%- do entity_kit._require(

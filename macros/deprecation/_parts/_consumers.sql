@@ -1,6 +1,6 @@
 {#-
-    What reads a node of the graph directly: mappings of `unique_id`, `name` and `kind`. A data test that belongs to the
-    node itself goes with it, so it isn't one of them.
+    The nodes that read a node of the graph directly: mappings of `unique_id`, `name`, and `kind`. A data test that
+    belongs to the node itself isn't included.
 -#}
 {%- macro _consumers(unique_id) -%}
 {%- set found = namespace(all=[]) -%}

@@ -1,4 +1,4 @@
-{#- A calendar date as the text `YYYY-MM-DD`, which sorts as it counts; refuses any other form, and days that don't exist. -#}
+{#- A calendar date as the text `YYYY-MM-DD`, which sorts by time. Refuse any other form, and days that don't exist. -#}
 {%- macro _date(macro_name, argument, value) -%}
 {%- set text = '' if value is undefined or value is none else value | string | trim -%}
 {%- set digits = namespace(good=text | length == 10) -%}

@@ -1,4 +1,4 @@
-{#- What a deprecated model's user is told: what ends when, what to use, whom to ask, and who still reads it. -#}
+{#- The message to a deprecated model's users: what ends when, what to use, whom to ask, and who still reads it. -#}
 {%- macro _deprecation_message(node, deprecation, chain, stage) -%}
 {%- set name = entity_kit._display_name(node) -%}
 {%- set sunset = deprecation['sunset_date'] -%}

@@ -1,4 +1,4 @@
-{#- Where a deprecation stands when this run starts: `announced`, `deprecated` or `sunset`. -#}
+{#- The stage of a deprecation when this run starts: `announced`, `deprecated`, or `sunset`. -#}
 {%- macro _deprecation_stage(deprecation) -%}
 {%- set today = entity_kit._run_date() -%}
 {%- if today >= deprecation['sunset_date'] -%}

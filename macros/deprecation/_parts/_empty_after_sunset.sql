@@ -1,6 +1,7 @@
 {#-
-    The post-hook of a deprecated model: past sunset, under `empty`, the statement that leaves the relation with its
-    columns and no rows; nothing otherwise. A hook, since only it comes after the model's own SQL.
+    The post-hook of a deprecated model. After the sunset date, under `empty`, it is the statement that leaves the
+    relation with its columns and no rows; otherwise nothing. It is a hook because it must run after the model's own
+    SQL.
 -#}
 {%- macro _empty_after_sunset() -%}
 {%- set deprecation = entity_kit._deprecation_of(model) -%}
@@ -9,7 +10,7 @@
     {%- if config.get('materialized') == 'view' -%}
         {{ return(entity_kit._empty_view(this, model['compiled_code'])) }}
     {%- endif -%}
-    {#- Spark deletes no rows of Parquet files. -#}
+    {#- Spark can't delete rows from Parquet files. -#}
     {{ return('truncate table ' ~ this if target.type == 'spark' else 'delete from ' ~ this ~ ' where 1 = 1') }}
 {%- endif -%}
 {{ return('') }}

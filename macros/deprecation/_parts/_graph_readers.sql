@@ -1,6 +1,6 @@
 {#-
-    Who reads whom, straight from the graph: `{unique_id: [unique ids of what reads it]}`, for every node and source.
-    Tests are readers as well, except of the node that they belong to.
+    The readers of every node and source, from the graph: `{unique_id: [unique ids of its readers]}`. Tests are readers
+    too, except of the node that they belong to.
 -#}
 {%- macro _graph_readers() -%}
 {%- set readers = {} -%}

@@ -1,6 +1,6 @@
 {#-
-    The graph's model of a name, or none: `customers`, which is the latest version where there are several, as in
-    `ref`, or `customers.v1`. A model of this package's user comes before one of another package.
+    The graph's model with a name, or none: `customers`, which is the latest version if there are several, as in `ref`,
+    or `customers.v1`. A model of the user's project comes before one of a package.
 -#}
 {%- macro _model_named(name) -%}
 {%- set found = namespace(node=none) -%}

@@ -1,4 +1,6 @@
-{#- `deprecated_model_usage` where nothing can be known: its columns, no rows, and the reason in the log and as a comment. -#}
+{#-
+    `deprecated_model_usage` without a query history: its columns, no rows, and the reason in the log and as a comment.
+-#}
 {%- macro _no_usage(reason) -%}
 {%- if execute and flags.WHICH in ['run', 'build', 'retry'] -%}
     {%- do log('entity_kit: deprecated_model_usage is empty: ' ~ reason ~ '.', info=true) -%}

@@ -1,7 +1,7 @@
 {#-
-    What a model past its sunset date does: `error`, `warn` or `empty`. Unless the variable says so, `error` where the
-    target's name has `ci` as one of its words, so that no pull request keeps it alive, and `warn` elsewhere, so that
-    nothing breaks at midnight by itself.
+    What a model does after its sunset date: `error`, `warn`, or `empty`. The default is `error` if the target's name
+    has `ci` as a word, so that pull requests can't keep using the model, and `warn` elsewhere, so that nothing breaks
+    at midnight by itself.
 -#}
 {%- macro _on_sunset() -%}
 {%- set given = var('entity_kit_on_sunset', none) -%}

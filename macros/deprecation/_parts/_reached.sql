@@ -1,4 +1,4 @@
-{#- All that is reached from a node, by `_graph_readers`' mapping: direct readers, their readers and so on. -#}
+{#- All direct and transitive readers of a node, from `_graph_readers`. -#}
 {%- macro _reached(start, readers) -%}
 {%- set seen = {} -%}
 {%- set state = namespace(front=[start]) -%}

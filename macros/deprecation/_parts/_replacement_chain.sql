@@ -1,11 +1,11 @@
 {#-
-    The replacement's node, then that of its own replacement and so on, where those are deprecated too; refuses a
-    replacement that isn't there and a chain that comes back to where it was.
+    The replacement's node, then the node of its own replacement, and so on. Refuse a replacement that doesn't exist,
+    and a circular chain.
 -#}
 {%- macro _replacement_chain(macro_name, node, deprecation) -%}
 {%- set state = namespace(chain=[], seen=[node['unique_id']], next=deprecation['replacement'], owner=node) -%}
 {%- set names = [entity_kit._display_name(node)] -%}
-{#- A chain is shorter than the graph; Jinja has no other loop. -#}
+{#- A chain is shorter than the graph. Jinja has no while loop. -#}
 {%- for _ in range(graph['nodes'] | length + 1) -%}
     {%- if state.next is not none -%}
         {%- set found = entity_kit._model_named(state.next) -%}

@@ -1,7 +1,7 @@
 {#-
-    `deprecated_model_usage` over an engine's own history. `reads` selects `relation_key` (database, schema and name in
-    upper case, with dots between), `user_name`, `read_at` and, where a row stands for several reads, their number,
-    `calls`. It may join `deprecated`, which has the keys and, with `patterns`, what finds them in a query's text.
+    `deprecated_model_usage` over an engine's own history. `reads` selects `relation_key` (database, schema, and name
+    in uppercase, separated by dots), `user_name`, `read_at`, and, if a row is several reads, their number, `calls`. It
+    may join `deprecated`, which has the keys and, with `patterns`, what finds them in a query's text.
 -#}
 {%- macro _usage(reads, history, patterns=false, calls=none) -%}
 {%- set columns = {
@@ -11,7 +11,7 @@
 {%- set rows = [] -%}
 {%- if execute -%}
     {%- for node in graph['nodes'].values() -%}
-        {#- Written out: a call for each node of the graph would be most of the work. -#}
+        {#- Written out, because a call for each node of the graph would be most of the work. -#}
         {%- if 'entity_kit_deprecation' in (node['config']['meta'] or {})
             and node['config']['materialized'] != 'ephemeral' -%}
             {%- set deprecation = entity_kit._deprecation_of(node) -%}

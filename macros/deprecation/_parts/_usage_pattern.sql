@@ -1,6 +1,6 @@
 {#-
-    A regular expression that finds a relation where a query in lower case reads from it: after `from` or `join`, with
-    its schema. Only what every engine's expressions know.
+    A regular expression that finds where a lowercase query reads from a relation: after `from` or `join`, with its
+    schema. It uses only syntax that every engine supports.
 -#}
 {%- macro _usage_pattern(node) -%}
 {%- set mark = '[`"]?' -%}

@@ -1,4 +1,4 @@
-{#- From when on the history of queries is read: `entity_kit_usage_days`, 30 unless said otherwise, before this run. -#}
+{#- The start of the query history to read: `entity_kit_usage_days` (default: 30) before this run. -#}
 {%- macro _usage_since() -%}
 {%- set days = var('entity_kit_usage_days', 30) -%}
 {%- do entity_kit._require(

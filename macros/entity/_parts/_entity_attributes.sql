@@ -1,4 +1,4 @@
-{#- The attributes where none are listed: all columns of the source that are neither `used` nor part of `deleted_when`. -#}
+{#- The default attributes: all columns of the source that are neither `used` nor part of `deleted_when`. -#}
 {%- macro _entity_attributes(macro_name, source, used, deleted_when, own_names) -%}
 {%- set not_shown = namespace(names=entity_kit._words_in(deleted_when) if deleted_when is not none else []) -%}
 {%- for column in used -%}

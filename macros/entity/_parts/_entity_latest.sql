@@ -1,4 +1,4 @@
-{#- The CTE of each entity's latest row, which has its attributes: of those that count, where there are any. -#}
+{#- The CTE of each entity's latest row, which has its attributes: among the rows that count, if there are any. -#}
 {%- macro _entity_latest(spec) -%}
 latest as (
     select *

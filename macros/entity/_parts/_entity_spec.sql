@@ -35,7 +35,7 @@
 
 {#- A row whose key contains its entity's key never moves to another entity. -#}
 {%- set keys_outside = keys | reject('in', row_keys) | list -%}
-{#- Without `row_key` all rows count, and the order tells no more than whose attributes are shown. -#}
+{#- Without `row_key` all rows count, and the order only decides whose attributes are shown. -#}
 {%- set used_columns = none if row_keys and source_columns is none else keys + columns + (
     [] if source_columns is none
     else entity_kit._column_names(name, 'source_columns', source_columns, may_be_empty=true)

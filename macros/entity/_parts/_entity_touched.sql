@@ -1,9 +1,9 @@
 {#-
-    The CTE of the entities to compute again: those that have a row that arrived since the last run, and those that had
-    one before it moved to another entity.
+    The CTE of the entities to recompute: those with a row that arrived since the last run, and those that had one
+    before it moved to another entity.
 -#}
 {%- macro _entity_touched(spec) -%}
-{#- Two conditions, and not one with `or`, which would make engines read what neither of them needs. -#}
+{#- Two conditions instead of one with `or`, which would make engines read more than either needs. -#}
 {%- set arrived = [spec.past_watermark, spec.loaded_at ~ ' is null'] -%}
 {%- if spec.rows_move -%}
     {%- set arrived = [entity_kit._matches_any(spec.row_key, [

@@ -1,7 +1,7 @@
-{#- The CTE of all versions of the rows to read, of which a row's last has 1 as `entity_kit_from_last`. -#}
+{#- The CTE of all versions of the rows to read. A row's last version has `entity_kit_from_last` = 1. -#}
 {%- macro _entity_versions(spec) -%}
 {%- set is_touched = entity_kit._is_touched(spec.business_key, spec.bucket) if spec.narrowed else none -%}
-{#- All versions of a row that a touched entity has or had, so that the row's last one is among them. -#}
+{#- All versions of a row that a touched entity has or had, so that the row's last version is included. -#}
 {%- set is_read = entity_kit._matches_any(
     spec.row_key, [{'keys': spec.row_key, 'from': spec.relation, 'where': is_touched}]
 ) if spec.narrowed and spec.rows_move else is_touched -%}

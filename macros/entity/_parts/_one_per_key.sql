@@ -1,7 +1,7 @@
 {#-
-    One row for each key of a dimension, as a select: the keys as `key_names`, the columns as `entity_kit_1` and so on. Of
-    several rows of a key, that which is greatest by its content; of a history, the open versions only, and of several of
-    those the one that began last.
+    One row per key of a dimension, as a select: the keys as `key_names`, the columns as `entity_kit_1` and so on. Of
+    several rows of a key, it takes the greatest by content; of a history, only open versions, and of several, the one
+    that began last.
 -#}
 {%- macro _one_per_key(relation, keys, key_names, columns, is_history, macro_name, argument) -%}
 {%- set by_key = 'partition by ' ~ key_names | join(', ') -%}

@@ -1,4 +1,4 @@
-{#- How a measure of a finer grain is put together to one of a coarser: sum, min, max or last. Refuses what can't be. -#}
+{#- How to combine a measure of a finer grain: sum, min, max, or last. Refuse what can't be combined. -#}
 {%- macro _adds_up(macro_name, argument, measure) -%}
 {%- set calculation = measure['calculation'] | trim | lower -%}
 {%- set called = entity_kit._single_call(measure['calculation']) -%}

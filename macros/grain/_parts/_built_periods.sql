@@ -1,6 +1,6 @@
 {#-
-    Each entity's periods in this model's table as it stands, for `entity-kit coverage`: as the body of a CTE. Before
-    the first run there is none of them; `units` then lends the types.
+    Each entity's periods in this model's existing table, for `entity-kit coverage`, as the body of a CTE. Before the
+    first run there are none; the types then come from `units`.
 -#}
 {%- macro _built_periods(keys, units, period) -%}
 {%- if execute and adapter.get_relation(this.database, this.schema, this.identifier) is not none -%}

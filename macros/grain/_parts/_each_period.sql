@@ -1,12 +1,15 @@
 {#-
-    The rows of a relation, each once for every period from its `first_period` to its `last_period`, both included,
-    with the period under a name. No row where either is NULL, or the last before the first.
+    The rows of a relation, each once per period from its `first_period` to its `last_period`, inclusive, with the
+    period under a name. No row if either is NULL, or if the last is before the first.
 -#}
 {%- macro _each_period(grain, relation, columns, name, first_period='first_period', last_period='last_period') -%}
 {{ return(adapter.dispatch('_each_period', 'entity_kit')(grain, relation, columns, name, first_period, last_period)) }}
 {%- endmacro -%}
 
-{#- The first million numbers, made of digits: SQL that any engine has. The powers of two in it are floats on most. -#}
+{#-
+    The first million numbers, made of digits, which works on any engine. dbt's macro uses powers of two, which are
+    floats on most engines.
+-#}
 {%- macro default___each_period(grain, relation, columns, name, first_period, last_period) -%}
 {%- set unit, size = entity_kit._period_step(grain) -%}
 {%- set moved = dbt.dateadd(unit, '(numbers.entity_kit_number * ' ~ size ~ ')', first_period) | trim -%}
@@ -32,7 +35,7 @@ select
 from {{ relation }}
 {%- endmacro -%}
 
-{#- `generate_series` of dates gives zoned timestamps there, in the session's zone: hence the casts. -#}
+{#- On Postgres, `generate_series` of dates returns zoned timestamps in the session's zone, hence the casts. -#}
 {%- macro postgres___each_period(grain, relation, columns, name, first_period, last_period) -%}
 {%- set unit, size = entity_kit._period_step(grain) -%}
 {%- set type = 'timestamp' if grain == 'hour' else 'date' -%}
@@ -46,7 +49,7 @@ select
 from {{ relation }}
 {%- endmacro -%}
 
-{#- Series only on the leader node there: as on any other engine. -#}
+{#- Redshift has series only on the leader node, so it uses the default. -#}
 {%- macro redshift___each_period(grain, relation, columns, name, first_period, last_period) -%}
 {{ return(entity_kit.default___each_period(grain, relation, columns, name, first_period, last_period)) }}
 {%- endmacro -%}

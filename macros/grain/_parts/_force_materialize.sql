@@ -1,7 +1,6 @@
 {#-
-    A condition that is always true, and keeps an engine that writes a CTE out wherever it is read from doing so: built
-    once, it is read from there. Spark's optimizer needs minutes for what a grain table's spine grows to otherwise, and
-    it takes only what isn't deterministic for worth keeping.
+    A condition that is always true, and makes an engine that inlines CTEs compute this one once. Otherwise Spark's
+    optimizer needs minutes for a grain table's spine, and it keeps only nondeterministic results.
 -#}
 {%- macro _force_materialize(word='where') -%}
 {{ return(adapter.dispatch('_force_materialize', 'entity_kit')(word)) }}

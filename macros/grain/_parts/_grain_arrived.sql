@@ -1,6 +1,6 @@
 {#-
-    What tells that a row has arrived since the last run: of an event two conditions, and not one with `or`, which would
-    make engines read what neither of them needs; of a `version` one.
+    The conditions for a row that arrived since the last run: two for an event, instead of one with `or`, which would
+    make engines read more than either needs; one for a `version`.
 -#}
 {%- macro _grain_arrived(name, loaded_at, lookback_interval) -%}
 {%- set of_event = entity_kit._past_watermark(

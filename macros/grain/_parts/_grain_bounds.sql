@@ -1,6 +1,6 @@
 {#-
-    What `occurred_from` and `occurred_to` mean, as SQL: conditions on an `event` and on a `version`, each beginning with
-    `and`; the `first` and `last` period; and `starts`, where a version begins, or NULL if too late to lengthen a spine.
+    `occurred_from` and `occurred_to` as SQL: conditions on an `event` and on a `version`, each starting with `and`;
+    the `first` and `last` period; and `starts`, where a version begins, or NULL if it is too late to extend a spine.
 -#}
 {%- macro _grain_bounds(grain, zone, occurred_utc, occurred_from, occurred_to) -%}
 {%- set bounds = namespace(event='', version='', first=none, last=none, starts='entity_kit_starts') -%}

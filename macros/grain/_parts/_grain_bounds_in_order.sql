@@ -1,4 +1,4 @@
-{#- Refuses bounds of which the second is no later. Tells only of dates that are written out, without a zone. -#}
+{#- Refuse bounds of which the second isn't later. Only date literals without a zone can be checked. -#}
 {%- macro _grain_bounds_in_order(name, occurred_from, occurred_to) -%}
 {%- set texts = [occurred_from | string, occurred_to | string] -%}
 {%- set are_swapped = occurred_from is not none and occurred_to is not none

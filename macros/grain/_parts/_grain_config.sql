@@ -1,4 +1,4 @@
-{#- The configs of a grain table, with a note of itself for `grain_rollup`. The user's come last. -#}
+{#- The configs of a grain table, including what `grain_rollup` needs to know. The user's configs come last. -#}
 {%- macro _grain_config(spec, model_config) -%}
 {%- if spec.in_partitions -%}
     {%- do entity_kit._partition_config(spec.partitions.column) -%}

@@ -1,4 +1,4 @@
-{#- The names of all CTEs that a grain table may have: a CTE of the user's can have none of them. -#}
+{#- The names of all CTEs that a grain table may have. The user's CTEs can't use them. -#}
 {%- macro _grain_ctes(widths) -%}
 {%- set names = namespace(all=[
     'events_with_period', 'history_versions', 'history_ranges', 'last_arrival', 'reach', 'entity_ranges',

@@ -1,4 +1,4 @@
-{#- The CTE, under a name, of the periods of a dense spine that the run finds to build. -#}
+{#- The CTE, under a name, of the periods of a dense spine to build. -#}
 {%- macro _grain_dense_periods(spec, name) -%}
 {{ name }} as (
     select distinct *

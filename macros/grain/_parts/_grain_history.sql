@@ -1,4 +1,6 @@
-{#- The CTE of all versions of the history, with where each begins and ends, and what the table knows of its arrival. -#}
+{#-
+    The CTE of all versions of the history, with each one's start and end, and what the table knows about its arrival.
+-#}
 {%- macro _grain_history(spec) -%}
 {%- set row_order = entity_kit._row_order(
     'entity_kit_version', spec.history,

@@ -1,6 +1,6 @@
 {#-
-    The CTE of the first and the last period in which a version of an entity begins, and of that in which it ended. The
-    last version tells: closed or deleted, with the later of when that was and when it became known.
+    The CTE of the first and last period in which a version of an entity begins, and of the period in which the entity
+    ended. The last version shows that: closed or deleted, at the later of that time and when it became known.
 -#}
 {%- macro _grain_history_ranges(spec) -%}
 {%- set deleted_period = entity_kit._greatest([

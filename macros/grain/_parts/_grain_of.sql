@@ -1,6 +1,6 @@
 {#-
-    What `grain_table` noted in the config of the model that builds a relation, or none where no such model is known. As
-    text a relation is a subquery under `--empty` and `--sample`; rendered it is its name.
+    What `grain_table` recorded in the config of the model that builds a relation, or none if there is no such model.
+    As text, a relation is a subquery under `--empty` and `--sample`; rendered, it is its name.
 -#}
 {%- macro _grain_of(relation) -%}
 {%- set found = namespace(note=none) -%}

@@ -1,6 +1,6 @@
 {#- The CTEs of which periods are built, as a list, `periods_to_build` in the last of them. -#}
 {%- macro _grain_periods(spec) -%}
-{#- Where whole partitions are replaced, what is touched only tells which of them to build. -#}
+{#- If whole partitions are replaced, what is touched only decides which of them to build. -#}
 {%- set found = 'changed_periods' if spec.widened else 'periods_to_build' -%}
 {%- set ctes = namespace(all=[entity_kit._grain_spines(spec)] if spec.is_dense else []) -%}
 {%- if spec.narrowed -%}

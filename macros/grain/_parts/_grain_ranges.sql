@@ -1,6 +1,6 @@
 {#-
-    The CTEs of the stretches of a dense spine to build, `ranges_to_build` the last of them. In an incremental run these
-    are what is touched, and what the spine has grown by at its end or at its beginning.
+    The CTEs of the ranges of a dense spine to build, ending with `ranges_to_build`. In an incremental run these are
+    the touched ranges, and what was added at the end or the start of the spine.
 -#}
 {%- macro _grain_ranges(spec) -%}
 {%- set spine_keys = entity_kit._prefixed('entity_spines', spec.business_key) | join(', ') -%}

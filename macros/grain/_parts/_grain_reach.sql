@@ -1,4 +1,4 @@
-{#- The CTEs of the period up to which spines reach: that of the last load, or of the last that happened by then. -#}
+{#- The CTEs of the period that spines extend to: that of the last load, or of the last event by then. -#}
 {%- macro _grain_reach(spec) -%}
 last_arrival as (
     select max(loaded_utc) as last_loaded

@@ -1,6 +1,6 @@
 {#-
-    The CTEs, the last of them under a name, of the periods of a sparse spine that the run finds to build: those that have
-    events. In an incremental run these are what is touched; what arrived within one period needs no look at the events.
+    The CTEs, the last one under a name, of the periods of a sparse spine to build: those that have events. In an
+    incremental run these are the touched periods; what arrived within one period doesn't need the events.
 -#}
 {%- macro _grain_sparse_periods(spec, name) -%}
 {%- set follows = spec.narrowed and spec.widest > 1 -%}

@@ -62,7 +62,7 @@
 {%- set partitions = entity_kit._period_partitions(name, grain, partition_grain, partition_column, taken) -%}
 {%- set in_partitions = entity_kit._replaces_partitions(name, model_config) -%}
 
-{#- For `entity-kit coverage`, which needs to know what a full refresh would build, and nothing of what it computes. -#}
+{#- For `entity-kit coverage`, which needs to know which rows a full refresh would build, not their values. -#}
 {%- set shows_coverage = var('entity_kit_coverage', false) -%}
 {%- set narrowed = is_incremental() and not shows_coverage -%}
 {%- set occurred_utc = entity_kit._utc(event_time) -%}

@@ -1,6 +1,7 @@
 {#-
-    Joins `events_with_period` with distinct units, which leaves the rows that lie in one of them. An inner join and a
-    bound for each unit, because DuckDB makes a filter on the scan of these, and slow joins of anything else.
+    Join `events_with_period` with distinct units, which keeps the rows that are in one of them. It is an inner join
+    with a bound for each unit, because DuckDB turns these into a filter on the scan, and anything else into slow
+    joins.
 -#}
 {%- macro _join_units(units, period, keys, grain, occurred_at) -%}
 {%- set unit_period = units ~ '.' ~ period -%}

@@ -1,6 +1,6 @@
 {#-
-    Says that a CTE that a subquery reads is computed once. DuckDB takes a CTE that is read in one place for a part of the
-    subquery: it then reads the outer table once more, and 1.3 joins what is joined in there to each of its rows.
+    Make DuckDB compute a CTE that a subquery reads only once. Otherwise it inlines a CTE that is read in one place
+    into the subquery, and reads the outer table once more; 1.3 even joins what is joined there to each of its rows.
 -#}
 {%- macro _materialized() -%}
 {{ return(adapter.dispatch('_materialized', 'entity_kit')()) }}

@@ -1,12 +1,12 @@
 {#-
-    A coarse bound on an event time that lies in a period, by which engines skip most of a table unread. Two days are
-    more than any zone differs from UTC, on either side, whatever the session's.
+    A coarse bound on an event time in a period, which lets engines skip most of a table. Two days exceed any zone's
+    offset from UTC, in either direction, whatever the session's zone.
 -#}
 {%- macro _near_period(occurred_at, period_start, period_end) -%}
 {{ return(adapter.dispatch('_near_period', 'entity_kit')(occurred_at, period_start, period_end)) }}
 {%- endmacro -%}
 
-{#- Not every engine compares any type of time with any other. -#}
+{#- Not every engine compares every type of time with every other. -#}
 {%- macro default___near_period(occurred_at, period_start, period_end) -%}
 {{ return('') }}
 {%- endmacro -%}

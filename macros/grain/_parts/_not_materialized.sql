@@ -1,4 +1,4 @@
-{#- Says that a CTE that is read several times is to be read through, so that filters reach its tables. -#}
+{#- Make the engine inline a CTE that is read several times, so that filters reach its tables. -#}
 {%- macro _not_materialized() -%}
 {{ return(adapter.dispatch('_not_materialized', 'entity_kit')()) }}
 {%- endmacro -%}

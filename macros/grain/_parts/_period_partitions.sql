@@ -14,7 +14,7 @@
 ) | first -%}
 {%- set start = 'entity_kit_partition' -%}
 {%- set past = entity_kit._plus_periods(found, 1, start) -%}
-{#- The first week of a month, say, is the one that begins with its first Monday. -#}
+{#- For example, the first week of a month is the one that starts with its first Monday. -#}
 {%- set first_day = entity_kit._plus_periods('day', 6, start) if grain == 'week' and found != 'week' else start -%}
 {%- set last_moment = entity_kit._dateadd('hour' if grain == 'hour' else 'day', -1, past) -%}
 {{ return({

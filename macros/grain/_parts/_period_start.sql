@@ -1,4 +1,4 @@
-{#- The start of the period in which a plain timestamp lies: a date, and for hours a timestamp. -#}
+{#- The start of the period of a plain timestamp: a date, or for hours a timestamp. -#}
 {%- macro _period_start(grain, expression) -%}
 {{ return(adapter.dispatch('_period_start', 'entity_kit')(grain, expression)) }}
 {%- endmacro -%}
@@ -11,7 +11,7 @@
 {{ return(start if grain == 'hour' else 'cast(' ~ start ~ ' as date)') }}
 {%- endmacro -%}
 
-{#- The week there begins on the day that the account's WEEK_START says. -#}
+{#- On Snowflake the week starts on the day that the account's WEEK_START says. -#}
 {%- macro snowflake___period_start(grain, expression) -%}
 {%- if grain == 'week' -%}
 {{ return("dateadd('day', 1 - dayofweekiso(" ~ expression ~ '), cast(' ~ expression ~ ' as date))') }}

@@ -1,4 +1,4 @@
-{#- How many periods lie between the starts of two of them. -#}
+{#- The number of periods between two period starts. -#}
 {%- macro _periods_apart(grain, first_period, last_period) -%}
 {{ return(adapter.dispatch('_periods_apart', 'entity_kit')(grain, first_period, last_period)) }}
 {%- endmacro -%}
@@ -7,7 +7,7 @@
 {{ return(dbt.datediff(first_period, last_period, grain) | trim) }}
 {%- endmacro -%}
 
-{#- dbt's own there stops the query at a NULL. -#}
+{#- dbt's own macro for Spark fails on NULL. -#}
 {%- macro spark___periods_apart(grain, first_period, last_period) -%}
 {{ return('timestampdiff(' ~ grain ~ ', ' ~ first_period ~ ', ' ~ last_period ~ ')') }}
 {%- endmacro -%}

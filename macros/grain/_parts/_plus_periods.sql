@@ -1,4 +1,4 @@
-{#- So many periods later, or earlier, of the same type. -#}
+{#- A number of periods later or earlier, with the same type. -#}
 {%- macro _plus_periods(grain, number, period) -%}
 {%- if number == 0 -%}
 {{ return(period) }}

@@ -1,9 +1,9 @@
-{#- An expression that stops the query with a message of its own, itself an SQL text, where it is evaluated. -#}
+{#- An expression that stops the query with a message (a SQL text) when it is evaluated. -#}
 {%- macro _raise_in_sql(message, data_type) -%}
 {{ return(adapter.dispatch('_raise_in_sql', 'entity_kit')(message, data_type)) }}
 {%- endmacro -%}
 
-{#- No text of ours is a number, and engines show the text that they can't convert. -#}
+{#- Our text isn't a number, and engines show the text that they can't convert. -#}
 {%- macro default___raise_in_sql(message, data_type) -%}
 {{ return('cast(cast(' ~ message ~ ' as ' ~ dbt.type_string() ~ ') as ' ~ data_type ~ ')') }}
 {%- endmacro -%}
@@ -16,7 +16,7 @@
 {{ return('cast(error(' ~ message ~ ') as ' ~ data_type ~ ')') }}
 {%- endmacro -%}
 
-{#- Without its ANSI mode, which dbt turns off, a text that is no date would be NULL there. -#}
+{#- Without ANSI mode, which dbt turns off, a text that isn't a date would be NULL on Spark. -#}
 {%- macro spark___raise_in_sql(message, data_type) -%}
 {{ return('cast(raise_error(' ~ message ~ ') as ' ~ data_type ~ ')') }}
 {%- endmacro -%}

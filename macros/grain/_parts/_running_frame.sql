@@ -1,6 +1,6 @@
 {#-
-    The frame of an ordered aggregate that reaches from the first row to this one: what it has by default, except where
-    each must say its frame. There rows of one rank don't count together.
+    The frame of an ordered aggregate from the first row to this one. This is the default, except on engines that
+    require an explicit frame; there, rows of equal rank don't count together.
 -#}
 {%- macro _running_frame() -%}
 {{ return(adapter.dispatch('_running_frame', 'entity_kit')()) }}

@@ -1,4 +1,4 @@
-{#- The function's name where an expression is one call of it and nothing else, as in `sum(amount)`; otherwise none. -#}
+{#- The function's name if an expression is a single call of it, as in `sum(amount)`; otherwise none. -#}
 {%- macro _single_call(expression) -%}
 {%- set text = expression | trim | lower -%}
 {%- set called = text.split('(')[0] | trim -%}

@@ -1,4 +1,4 @@
-{#- What to say, as an SQL text, of an entity whose spine from `first_period` to `last_period` is too long. -#}
+{#- The message, as a SQL text, for an entity whose spine from `first_period` to `last_period` is too long. -#}
 {%- macro _too_many_periods(macro_name, grain, keys, max_periods) -%}
 {%- set parts = namespace(all=["'" ~ macro_name ~ ': `max_periods` must be at least the number of periods of any entity; got '
     ~ max_periods ~ ", but the entity with '"]) -%}

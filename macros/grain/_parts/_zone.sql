@@ -1,4 +1,4 @@
-{#- The name of a time zone that the warehouse knows. Engines that can't be asked refuse an unknown one themselves. -#}
+{#- The name of a time zone that the warehouse knows. Engines without a list refuse an unknown one themselves. -#}
 {%- macro _zone(macro_name, timezone) -%}
 {%- do entity_kit._string(macro_name, 'timezone', timezone, 'the name of a time zone') -%}
 {%- if timezone == 'UTC' -%}

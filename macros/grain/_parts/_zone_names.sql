@@ -1,4 +1,4 @@
-{#- The names of all time zones, or none where the warehouse can't be asked, or not yet. -#}
+{#- The names of all time zones, or none if the warehouse has no list or can't be queried yet. -#}
 {%- macro _zone_names() -%}
 {{ return(adapter.dispatch('_zone_names', 'entity_kit')()) }}
 {%- endmacro -%}

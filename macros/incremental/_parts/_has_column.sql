@@ -1,4 +1,4 @@
-{#- Refuses a name that isn't among the known columns of a relation. Of an expression, nothing can be said. -#}
+{#- Refuse a name that isn't among the known columns of a relation. Expressions aren't checked. -#}
 {%- macro _has_column(text, known_columns, relation, macro_name, argument, fix) -%}
 {%- if known_columns is not none and (entity_kit._is_word(text) or entity_kit._is_quoted(text)) -%}
     {%- do entity_kit._require(

@@ -1,6 +1,6 @@
 {#-
-    The outer query's keys in an upstream's own terms: the same names, without the outer alias. An expression that may
-    name an outer alias would be read from the outer row there, and touch everything: the user must say what is meant.
+    The outer query's keys in an upstream's own column names: the same names without the outer alias. An expression
+    that may name an outer alias would read the outer row there and touch everything, so the user must set the keys.
 -#}
 {%- macro _names_in(keys, macro_name, argument) -%}
 {%- set names = namespace(all=[]) -%}

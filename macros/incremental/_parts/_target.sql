@@ -1,6 +1,6 @@
 {#-
-    The relation that carries the watermark, as it is written into SQL. dbt's unit tests have no `this` while dbt parses
-    them, nor where the target's rows aren't given; then nothing reads it, except on an incremental run.
+    The relation with the watermark, as written in SQL. dbt's unit tests have no `this` while dbt parses them, nor if
+    the target's rows aren't given; nothing then reads it, except on an incremental run.
 -#}
 {%- macro _target(relation, macro_name, argument='relation') -%}
 {%- if relation is none and this is none -%}

@@ -1,6 +1,6 @@
 {#-
-    One upstream of `touched_filter`, checked, as the select of the keys that it touches. `keys` are the outer query's;
-    the upstream's own default to the same names.
+    Check one upstream of `touched_filter`, and return the select of the keys that it touches. `keys` are the outer
+    query's; the upstream's own keys default to the same names.
 -#}
 {%- macro _upstream(entry, argument, keys, lookback_interval, target, target_columns, macro_name) -%}
 {%- set optional = ['keys', 'watermark_column', 'row_key', 'lookback_interval'] -%}
@@ -22,7 +22,7 @@
     {%- set own_keys = entity_kit._names_in(keys, macro_name, argument ~ '.keys') -%}
 {%- endif -%}
 {%- set row_key = entity_kit._list(macro_name, argument ~ '.row_key', entry['row_key']) if 'row_key' in entry else [] -%}
-{#- `_qualified` would leave a missing column to the engine, whose error speaks of our aliases. -#}
+{#- With `_qualified` alone, the engine would report a missing column with our aliases. -#}
 {%- set known = entity_kit._known_columns(entry['relation']) -%}
 {%- set named = {'loaded_at': [loaded_at], 'keys': own_keys, 'row_key': row_key} -%}
 {%- for part in named -%}
@@ -46,7 +46,7 @@
     {%- set columns.row_key = columns.row_key + [entity_kit._qualified('entity_kit_upstream', key)] -%}
 {%- endfor -%}
 {%- set from = relation ~ ' as entity_kit_upstream' -%}
-{#- A log keeps every version of a row: the keys that its other versions have are touched too. -#}
+{#- A log keeps every version of a row, so the keys of its other versions are touched too. -#}
 {%- set touches = arrived if not row_key else entity_kit._matches_any(
     columns.row_key, [{'keys': columns.row_key, 'from': from, 'where': arrived}]
 ) -%}

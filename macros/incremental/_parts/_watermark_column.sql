@@ -1,6 +1,6 @@
 {#-
-    The target's column that says what was consumed: the one that is named, or the one that is named like `loaded_at`.
-    `target_columns` is what `_target_columns` gave. Without that column no run could know where the last one stopped.
+    The target's column that records what was read: the given one, or the one named like `loaded_at`. `target_columns`
+    comes from `_target_columns`. Without this column no run could know where the last one stopped.
 -#}
 {%- macro _watermark_column(watermark_column, loaded_at, relation, target_columns, macro_name, prefix='') -%}
 {%- set argument = prefix ~ 'watermark_column' -%}

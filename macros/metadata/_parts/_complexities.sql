@@ -1,7 +1,7 @@
 {#-
-    How hard each model is to read, as rows of unique id, lines and points, stated so that anyone can count them again:
-    a point for each ten lines, two for each model or source that it reads, three for each join, each union and each
-    window, two for each case. Words are counted in the code as written, comments and strings included.
+    The complexity of each model, as rows of unique id, lines, and points, easy to count by hand: one point per ten
+    lines, two per model or source that it reads, three per join, union, and window, two per case. Words are counted in
+    the code as written, including comments and strings.
 -#}
 {%- macro _complexities() -%}
 {%- set rows = [] -%}
@@ -10,7 +10,7 @@
     {%- for node in graph['nodes'].values() if node['resource_type'] == 'model' and node['package_name'] != 'entity_kit' -%}
         {%- set code = node['raw_code'] or '' -%}
         {%- set lines = code.split('\n') | length -%}
-        {#- A word stands between white space and parentheses. -#}
+        {#- A word is between white space and parentheses. -#}
         {%- do rows.append([
             node['unique_id'], lines,
             lines // 10 + 2 * (node['depends_on']['nodes'] | unique | list | length)

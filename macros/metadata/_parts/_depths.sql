@@ -1,13 +1,13 @@
 {#-
-    How far each node lies from those that it leads to: `{unique_id: {other: steps}}`, by the shortest way. `steps` is a
-    mapping of each node to a list of the next ones.
+    The distance of each node to those that it leads to: `{unique_id: {other: steps}}`, by the shortest path. `steps`
+    maps each node to a list of the next ones.
 -#}
 {%- macro _depths(steps) -%}
 {%- set found = {} -%}
 {%- for start in steps -%}
     {%- set depths = {} -%}
     {%- set state = namespace(front=[start], depth=0) -%}
-    {#- No way is longer than there are nodes; Jinja has no other loop. -#}
+    {#- No path is longer than the number of nodes. Jinja has no while loop. -#}
     {%- for _ in steps if state.front -%}
         {%- set state.depth = state.depth + 1 -%}
         {%- set next = [] -%}

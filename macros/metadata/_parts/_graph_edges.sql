@@ -1,6 +1,6 @@
 {#-
-    The project's own nodes and who reads whom: `kinds`, each node's kind, and `readers`, as in `_graph_readers`. Tests
-    and the models of this package are none of them. Empty while dbt parses.
+    The project's own nodes and their readers: `kinds`, each node's kind, and `readers`, as in `_graph_readers`.
+    Without tests and the models of this package. Empty while dbt parses.
 -#}
 {%- macro _graph_edges() -%}
 {%- set kinds = {} -%}

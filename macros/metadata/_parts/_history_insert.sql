@@ -12,7 +12,7 @@
 ) }}
 {%- endmacro -%}
 
-{#- An error is caught in the statement itself, whatever it is. The tag must not occur in the text that it encloses. -#}
+{#- The statement catches every error itself. The tag must not occur in the text that it encloses. -#}
 {%- macro postgres___history_insert(table, columns, rows) -%}
 {%- set insert = entity_kit.default___history_insert(table, columns, rows) -%}
 {%- set tag = '$entity_kit_' ~ local_md5(insert) ~ '$' -%}

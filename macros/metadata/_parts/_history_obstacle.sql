@@ -1,10 +1,10 @@
-{#- Why `run_history` can't take a row as it is, changed by hand for instance; none where nothing stands in the way. -#}
+{#- Why `run_history` can't take a row, for example after a change by hand, or none if it can. -#}
 {%- macro _history_obstacle(table, columns) -%}
 {{ return(adapter.dispatch('_history_obstacle', 'entity_kit')(table, columns)) }}
 {%- endmacro -%}
 
 {%- macro default___history_obstacle(table, columns) -%}
-{#- dbt-spark doesn't say of what it has just built that it is a table. -#}
+{#- dbt-spark doesn't say that what it has just built is a table. -#}
 {%- if table.type is not none and not table.is_table -%}
 {{ return(table ~ ' is not a table') }}
 {%- endif -%}
@@ -23,7 +23,7 @@
 {{ return(none) }}
 {%- endmacro -%}
 
-{#- Nothing there catches the error of a statement, so a constraint is seen before. -#}
+{#- DuckDB can't catch a statement's error, so check for constraints before. -#}
 {%- macro duckdb___history_obstacle(table, columns) -%}
 {%- set other = entity_kit.default___history_obstacle(table, columns) -%}
 {%- if other -%}

@@ -1,6 +1,6 @@
 {#-
-    An argument that is an instant, to be compared with a column: a literal of the column's type, where that is known.
-    Anything else by `_utc`, and then the column too, as `_beside_instant` gives it.
+    An instant argument, for comparison with a column: a literal of the column's type, if that is known. Anything else
+    uses `_utc`, and then so does the column, through `_beside_instant`.
 -#}
 {%- macro _instant_beside(value, data_type) -%}
 {%- if data_type is not none and entity_kit._is_time_literal(value) -%}

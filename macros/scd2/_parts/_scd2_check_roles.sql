@@ -6,7 +6,10 @@
 {%- set tracked, overwrite = roles[4], roles[5] -%}
 {%- for given in [tracked, overwrite] -%}
     {%- for name in given.names -%}
-        {#- When a row changed or arrived may be overwritten, and never tracked: each row would begin a version. -#}
+        {#-
+            The times of change and arrival may be overwritten but never tracked, because each row would start a
+            version.
+        -#}
         {%- for role in roles[:3] if given.argument == 'tracked_columns' or role.argument == 'business_key' -%}
             {%- for taken_name in role.names -%}
                 {%- do entity_kit._require(

@@ -1,4 +1,4 @@
-{#- The CTE that compares each row that stands with the one before it. -#}
+{#- The CTE that compares each valid row with the previous one. -#}
 {%- macro _scd2_compared(spec) -%}
 {%- set before -%}
 over (

@@ -1,4 +1,4 @@
-{#- The CTE of the rows in their order: which of them stand, and the latest values of the overwritten columns. -#}
+{#- The CTE of the rows in order: which of them are valid, and the latest values of the overwritten columns. -#}
 {%- macro _scd2_in_order(spec) -%}
 {%- set ranks = entity_kit._scd2_ranks(spec) -%}
 {%- set live_first = 'entity_kit_deletes,\n' if spec.has_deletions else '' -%}

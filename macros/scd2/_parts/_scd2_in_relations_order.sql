@@ -1,4 +1,4 @@
-{#- Columns in the order in which their relation has them, as far as its column names are known. -#}
+{#- Columns in their relation's order, if its column names are known. -#}
 {%- macro _scd2_in_relations_order(columns, known) -%}
 {%- set found = namespace(all=[]) -%}
 {%- for name in known -%}

@@ -1,6 +1,6 @@
 {#-
-    Whether two names mean one column. Most engines take no notice of capitals; where both spellings are among the
-    relation's own, they are two columns.
+    Whether two names mean the same column. Most engines ignore case; if the relation has both spellings, they are two
+    columns.
 -#}
 {%- macro _scd2_is_same_name(one, other, spelled) -%}
 {%- set first = entity_kit._unquoted(one) -%}

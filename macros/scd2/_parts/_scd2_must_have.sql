@@ -1,4 +1,4 @@
-{#- Refuses columns that a relation doesn't have, as far as its columns can be known. -#}
+{#- Refuse columns that a relation doesn't have, if its columns are known. -#}
 {%- macro _scd2_must_have(macro_name, argument, columns, relation) -%}
 {%- set known = namespace(names=[]) -%}
 {%- for column in entity_kit._scd2_columns_of(relation) -%}

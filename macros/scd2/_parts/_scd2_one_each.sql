@@ -1,6 +1,6 @@
 {#-
-    The rows of a history for which a condition holds, one for each entity: of several, that which began last; of those, that
-    which ends last, and then by content.
+    The rows of a history for which a condition is true, one per entity: of several, the one that began last; among
+    those, the one that ends last, and then by content.
 -#}
 {%- macro _scd2_one_each(macro_name, history, condition) -%}
 {%- set relation = entity_kit._relation(history, macro_name, 'history') -%}
@@ -14,7 +14,7 @@
 {{ adapter.dispatch('_scd2_one_each', 'entity_kit')(relation, history, condition, order) }}
 {%- endmacro -%}
 
-{#- Where nothing but a subquery can filter by a window, the columns are listed; those of a CTE aren't known. -#}
+{#- If only a subquery can filter by a window, the columns are listed; those of a CTE aren't known. -#}
 {%- macro default___scd2_one_each(relation, history, condition, order) -%}
 {%- set names = namespace(all=[]) -%}
 {%- for column in entity_kit._scd2_columns_of(history) -%}

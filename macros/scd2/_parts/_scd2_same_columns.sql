@@ -1,4 +1,4 @@
-{#- Refuses to add to a table that was built with other columns: its older versions would lack them. -#}
+{#- Refuse to add to a table that was built with other columns, because its older versions would lack them. -#}
 {%- macro _scd2_same_columns(macro_name, relation, columns) -%}
 {%- set built = entity_kit._target_columns(relation) -%}
 {%- if built is not none -%}

@@ -1,7 +1,7 @@
 {#-
-    The CTE of the entities to compute again: those of which the log, from the watermark less the interval on, holds other
-    loaded times than the target says were consumed. A row of the log stands in at most one version, and a version says
-    the loaded time of one of its rows; so where the two agree nothing is new, even where the last load was the whole table.
+    The CTE of the entities to recompute: those for which the log, from the watermark less the interval on, has other
+    loaded times than the target says were read. A row of the log is in at most one version, and a version has the
+    loaded time of one of its rows. So if both agree, nothing is new, even if the last load was the whole table.
 -#}
 {%- macro _scd2_touched(log, target, lookback_interval, macro_name) -%}
 {%- set keys = log.business_key | join(', ') -%}

@@ -1,4 +1,4 @@
-{#- The tracked columns where none are listed: all of the relation's that are neither `used` nor part of `deleted_when`. -#}
+{#- The default tracked columns: all of the relation's columns that are neither `used` nor part of `deleted_when`. -#}
 {%- macro _scd2_tracked(macro_name, changes, found, used, deleted_when, taken) -%}
 {%- do entity_kit._require(
     changes is not string and not changes.is_cte, macro_name, 'tracked_columns',

@@ -1,4 +1,4 @@
-{#- The data type of a column among a relation's columns, or none where it isn't one of them. -#}
+{#- The data type of a column among a relation's columns, or none if it isn't among them. -#}
 {%- macro _type_among(columns, name) -%}
 {%- set wanted = entity_kit._unquoted(name) -%}
 {%- set found = namespace(type=none) -%}

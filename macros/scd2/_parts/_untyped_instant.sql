@@ -1,4 +1,4 @@
-{#- A time without a zone that is written out, in UTC, beside what isn't known to be zoned or not, or a date. -#}
+{#- A UTC time literal without a zone, for comparison with a value of unknown kind. -#}
 {%- macro _untyped_instant(text) -%}
 {{ return(adapter.dispatch('_untyped_instant', 'entity_kit')(text)) }}
 {%- endmacro -%}
@@ -7,7 +7,7 @@
 {{ return(entity_kit._timestamp(text)) }}
 {%- endmacro -%}
 
-{#- A literal without a type takes that of what it stands beside; types without a zone drop the zone. -#}
+{#- An untyped literal takes the type of what it is compared with; types without a zone drop the zone. -#}
 {%- macro duckdb___untyped_instant(text) -%}
 {{ return("'" ~ entity_kit._utc_text(text) ~ "'") }}
 {%- endmacro -%}
