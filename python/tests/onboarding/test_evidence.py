@@ -15,7 +15,7 @@ from entity_kit.arrivals.sources import Delivery, Source, resolve
 from entity_kit.project_health.onboarding.evidence import look_at
 from entity_kit.project_health.onboarding.keys import duplicates, find_key
 from entity_kit.project_health.onboarding.proposal import contradictions, propose, rounded_up
-from entity_kit.project_health.onboarding.times import find_times
+from entity_kit.project_health.onboarding.times import TIMES, find_times
 from entity_kit.warehouse import Relation, connect, rows
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -123,7 +123,7 @@ def test_a_key_is_a_smallest_one(content):
         assert len(found.columns) == len(unique[0])
 
 
-TIMES = {
+KINDS = {
     "timestamp": ("timestamp '2024-01-02 03:04:05' + i * interval 1 hour", "loaded_at"),
     "zoned": ("timestamptz '2024-01-02 03:04:05+00' + i * interval 1 hour", "loaded_at"),
     "nanoseconds": ("(timestamp '2024-01-02' + i * interval 1 hour)::timestamp_ns", "loaded_at"),
@@ -143,9 +143,9 @@ TIMES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", TIMES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_time_is_known_however_it_is_held_and_its_declaration_works(kind):
-    sql, declared = TIMES[kind]
+    sql, declared = KINDS[kind]
     create = f"create table t as select i as id, {sql} as loaded_at from range(40) as r(i)"
     with table(create) as connection:
         columns = [(r[0], r[1]) for r in rows(connection, "describe t")]
@@ -155,8 +155,8 @@ def test_a_time_is_known_however_it_is_held_and_its_declaration_works(kind):
         # verify reads what is declared in the same way.
         source = Source("s", "s", Relation("m", "main", "t"), "t", found.declared)
         read = resolve(connection, source).loaded_at
-        instants = f"select epoch_us(cast({read} as timestamptz)) from t order by id"
-        ours = rows(connection, f"select epoch_us({found.expression}) from t order by id")
+        instants = f"select epoch_us(cast({read} as timestamptz)) from t order by all"
+        ours = rows(connection, f"select {found.slot} from {TIMES} order by all")
         assert rows(connection, instants) == ours
 
 
@@ -266,6 +266,23 @@ def test_rows_that_came_again():
     (note,) = propose(other).notes
     assert "1 row came with other values for a known order_id" in note
     assert "declare updates: true" in note
+
+    both = log("(1, 'new', 0, 7), (1, 'paid', 0, 8), (1, 'paid', 0, 9), (2, 'paid', 1, 9)")
+    assert (both.again.key, both.again.copies, both.again.versions) == (("order_id",), 2, 2)
+
+
+def test_a_text_that_is_unique_by_chance_is_no_key_where_the_tables_own_came_again():
+    found = seen(
+        "select i % 7 as order_id, 'note ' || i as note, timestamp '2024-01-01' + i * interval 1 hour as "
+        "loaded_at from range(9) as r(i)"
+    )
+    assert found.key.columns == ("order_id", "loaded_at")
+    assert found.again.versions == 2
+
+
+def test_a_duplicate_far_behind_is_found():
+    with table("create table t as select i % 20001 as id from range(20002) as r(i)") as connection:
+        assert find_key(connection, "t", [("id", "BIGINT")], table="t") is None
 
 
 def test_what_a_loader_adds_makes_no_other_row():

@@ -7,9 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from entity_kit.project_health.onboarding import roles
-from entity_kit.project_health.onboarding.keys import TECHNICAL, Key, duplicates, find_key, is_named
+from entity_kit.project_health.onboarding.keys import (
+    TECHNICAL,
+    Key,
+    duplicates,
+    find_key,
+    is_named,
+    key_rank,
+)
 from entity_kit.project_health.onboarding.roles import Arrival, Distance, Spread
-from entity_kit.project_health.onboarding.times import TimeColumn, declared_time, find_times
+from entity_kit.project_health.onboarding.times import TIMES, TimeColumn, find_times
 from entity_kit.warehouse import answered, quote, rows
 
 if TYPE_CHECKING:
@@ -97,38 +104,26 @@ def look_at(
     columns: Columns = [(str(row[0]), str(row[1])) for row in described]
     with answered(f"read the rows of {table}"):
         total = rows(connection, f"select count(*) from {origin}")[0][0]
-        found = find_times(connection, origin, columns, now)
-        times, event = list(found.columns), None
+        known = {} if declared is None else _declared(declared)
+        found = find_times(connection, origin, columns, now, known)
+        times, event = found.columns, None
         if declared is None:
-            spreads = _spreads(connection, origin, times)
-            arrival = roles.choose_arrival(times, spreads, total)
+            arrival = roles.choose_arrival(times, _spreads(connection, times), total)
         else:
-            known = _Known(connection, origin, times, now)
-            arrival = Arrival(known.time(declared.loaded_column, declared.loaded_at), "declared")
-            if declared.event_time is not None:
-                event = known.time(declared.event_column, declared.event_time)
-        seen = Evidence(
-            total, tuple(columns), tuple(times), arrival, event=event, unsure=found.unsure
-        )
+            by_name = {time.name: time for time in times}
+            names = [by_name.get(name) for name in known]
+            arrival = None if names[0] is None else Arrival(names[0], "declared")
+            event = names[1] if len(names) > 1 else None
+        seen = Evidence(total, tuple(columns), times, arrival, event=event, unsure=found.unsure)
         return _complete(connection, origin, seen, table) if total else seen
 
 
-@dataclass
-class _Known:
-    """Finds declared times among the `times`, and adds those that are expressions."""
-
-    connection: Connection
-    origin: str
-    times: list[TimeColumn]
-    now: datetime | None
-
-    def time(self, column: str | None, sql: str) -> TimeColumn:
-        for time in self.times:
-            if time.name == column:
-                return time
-        found = declared_time(self.connection, self.origin, column or sql, sql, self.now)
-        self.times.append(found)
-        return found
+def _declared(source: Source) -> dict[str, str]:
+    """Return the declared times, the arrival first, with their SQL."""
+    found = {source.loaded_column or source.loaded_at: source.loaded_at}
+    if source.event_time is not None:
+        found[source.event_column or source.event_time] = source.event_time
+    return found
 
 
 def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -> Evidence:
@@ -136,9 +131,9 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
     arrival = None if seen.arrival is None else seen.arrival.time
     loads, event, distances = None, seen.event, {}
     if arrival is not None:
-        loads = _loads(connection, origin, arrival)
+        loads = _loads(connection, arrival)
         others = [time for time in seen.times if time.name != arrival.name]
-        distances = {t.name: _distance(connection, origin, arrival, t, loads) for t in others}
+        distances = {t.name: _distance(connection, arrival, t, loads) for t in others}
         if event is None:
             chosen = roles.choose_event(arrival, [(t, distances[t.name]) for t in others])
             event = None if chosen is None else chosen[0]
@@ -147,18 +142,7 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
         for time in seen.times
         if time is arrival or roles.name_class(time.name) in {"loader", "load"}
     )
-    columns = list(seen.columns)
-    key = find_key(connection, origin, columns, table=table, without=stamps)
-    again = None
-    is_column = arrival is not None and arrival.name in dict(columns)
-    if key is None and arrival is not None and is_column and loads is not None:
-        key = find_key(
-            connection, origin, columns, table=table, without=stamps, plus=(arrival.name,)
-        )
-        if key is not None:
-            again = _again(connection, origin, columns, key, stamps, loads)
-    elif key is not None:
-        again = _changes(connection, origin, seen, key)
+    key, again = _key(connection, origin, seen, table, stamps, loads)
     return replace(
         seen,
         loads=loads,
@@ -166,66 +150,81 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
         distances=distances,
         key=key,
         again=again,
-        changed=_changed(connection, origin, seen.times),
-        repeated=0 if key else duplicates(connection, origin, [name for name, _ in columns]),
+        changed=_changed(connection, seen.times),
+        repeated=0 if key else duplicates(connection, origin, [name for name, _ in seen.columns]),
     )
 
 
-def _spreads(
-    connection: Connection, origin: str, times: Sequence[TimeColumn]
-) -> tuple[Spread, ...]:
+def _key(
+    connection: Connection,
+    origin: str,
+    seen: Evidence,
+    table: str,
+    stamps: Sequence[str],
+    loads: Loads | None,
+) -> tuple[Key | None, Again | None]:
+    """Find the key, and what came again under it."""
+    columns = list(seen.columns)
+    key = find_key(connection, origin, columns, table=table, without=stamps)
+    arrival = None if seen.arrival is None else seen.arrival.time.name
+    if arrival in dict(columns) and loads is not None and (key is None or not key.named):
+        # What is unique by chance says less than the table's own key, which came again.
+        own = [each for each in columns if key_rank(table, *each) == 0]
+        for some in (own, columns) if key is None else (own,):
+            later = find_key(
+                connection, origin, some, table=table, without=stamps, plus=(str(arrival),)
+            )
+            if later is not None:
+                return later, _again(connection, origin, columns, later, stamps, loads)
+    return key, None if key is None else _changes(connection, origin, seen, key)
+
+
+def _spreads(connection: Connection, times: Sequence[TimeColumn]) -> tuple[Spread, ...]:
     if len(times) < 2:
         return tuple(Spread(0, 0) for _ in times)
-    names = [f"t{number}" for number in range(len(times))]
     items = []
-    for name in names:
-        others = ", ".join(other for other in names if other != name)
-        latest = f"greatest({others}, {others.split(', ')[0]})"  # it wants two arguments
-        items.append(f"count({name}) filter ({latest} is not null)")
-        items.append(f"count(*) filter ({name} >= {latest})")
-    counted = rows(connection, f"select {', '.join(items)} from {_instants(origin, times)}")[0]
+    for time in times:
+        others = [other.slot for other in times if other is not time]
+        latest = f"greatest({', '.join([*others, others[0]])})"  # it wants two arguments
+        items.append(f"count({time.slot}) filter ({latest} is not null)")
+        items.append(f"count(*) filter ({time.slot} >= {latest})")
+    counted = rows(connection, f"select {', '.join(items)} from {TIMES}")[0]
     return tuple(Spread(*counted[at : at + 2]) for at in range(0, len(counted), 2))
 
 
-def _instants(origin: str, times: Sequence[TimeColumn]) -> str:
-    """Return SQL for these times of each row, as `t0`, `t1`, and so on."""
-    items = ", ".join(f"{time.expression} as t{number}" for number, time in enumerate(times))
-    return f"(select {items} from {origin})"
-
-
-def _loads(connection: Connection, origin: str, arrival: TimeColumn) -> Loads:
+def _loads(connection: Connection, arrival: TimeColumn) -> Loads:
     count, first, largest = rows(
         connection,
-        "select count(*), arg_min(size, t0), max(size) from "
-        f"(select t0, count(*) as size from {_instants(origin, [arrival])} "
-        "where t0 is not null group by t0)",
+        "select count(*), arg_min(size, loaded), max(size) from "
+        f"(select {arrival.slot} as loaded, count(*) as size from {TIMES} "
+        f"where {arrival.slot} is not null group by 1)",
     )[0]
     return Loads(count, first or 0, largest or 0)
 
 
 def _distance(
-    connection: Connection, origin: str, arrival: TimeColumn, time: TimeColumn, loads: Loads
+    connection: Connection, arrival: TimeColumn, time: TimeColumn, loads: Loads
 ) -> Distance:
     # One row that comes first is no backfill.
     backfill = loads.count > 1 and loads.first_rows > 1
-    measured = "t0 > (select min(t0) from both_times)" if backfill else "true"
-    late = "epoch_us(t0) - epoch_us(t1)"
+    measured = "loaded > (select min(loaded) from both_times)" if backfill else "true"
     known, early, first_load, median, p99, longest, correlation = rows(
         connection,
         f"""
         with both_times as (
-            select t0, t1 from {_instants(origin, [arrival, time])}
-            where t0 is not null and t1 is not null
+            select {arrival.slot} as loaded, {time.slot} as event, loaded - event as late
+            from {TIMES}
+            where loaded is not null and event is not null
         )
         select
             count(*),
-            count(*) filter (t1 > t0),
+            count(*) filter (late < 0),
             count(*) filter (not {measured}),
-            quantile_disc({late}, 0.5) filter ({measured}),
-            quantile_disc({late}, 0.99) filter ({measured}),
-            max({late}) filter ({measured}),
-            if(min(t0) = max(t0) or min(t1) = max(t1), null,
-               corr(epoch_us(t0)::double, epoch_us(t1)::double))
+            quantile_disc(late, 0.5) filter ({measured}),
+            quantile_disc(late, 0.99) filter ({measured}),
+            max(late) filter ({measured}),
+            if(min(loaded) = max(loaded) or min(event) = max(event), null,
+               corr(loaded::double, event::double))
         from both_times
         """,
     )[0]
@@ -277,12 +276,12 @@ def _changes(connection: Connection, origin: str, seen: Evidence, key: Key) -> A
     return Again(entity, 0, duplicates(connection, origin, entity))
 
 
-def _changed(connection: Connection, origin: str, times: Sequence[TimeColumn]) -> Changed | None:
+def _changed(connection: Connection, times: Sequence[TimeColumn]) -> Changed | None:
     """Count the rows with a later change than their creation, in the first pair of such times."""
     created = [t for t in times if "create" in t.name.casefold()]
     changed = [t for t in times if roles.name_class(t.name) == "change"]
     if not created or not changed:
         return None
-    pair = [created[0], changed[0]]
-    counted = rows(connection, f"select count(*) filter (t1 > t0) from {_instants(origin, pair)}")
-    return Changed(created[0].name, changed[0].name, counted[0][0])
+    later = f"count(*) filter ({changed[0].slot} > {created[0].slot})"
+    counted = rows(connection, f"select {later} from {TIMES}")[0][0]
+    return Changed(created[0].name, changed[0].name, counted)

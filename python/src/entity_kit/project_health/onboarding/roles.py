@@ -170,7 +170,6 @@ def choose_arrival(
     scored = [
         (_score(time, spread, total), -number, time, spread)
         for number, (time, spread) in enumerate(zip(times, spreads, strict=True))
-        if time.nulls < total or not total
     ]
     if not scored:
         return None

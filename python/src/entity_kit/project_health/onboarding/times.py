@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from entity_kit.arrivals.sources import from_microseconds, to_microseconds
 from entity_kit.warehouse import fold, quote, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from entity_kit.warehouse import Connection
 
 Columns = list[tuple[str, str]]
+
+TIMES = "entity_kit_times"
 
 # Numbers are taken for times only where the name says so, too.
 _TIME_NAME = re.compile(
@@ -49,8 +51,8 @@ _JINJA = re.compile(r"\{[{%#]")
 class TimeColumn:
     """A column that is a time. `declared` is what stands in the YAML for it.
 
-    `expression` is the same over the relation, as a timestamp with time zone, NULL where it isn't
-    finite. `kind` says how the column holds the time: timestamp, date, text, or number; expression for one
+    `slot` is its column in the table `TIMES`, which has microseconds since 1970 there, NULL where the
+    time isn't finite. `kind` says how the column holds the time: timestamp, date, text, or number; expression for one
     that was declared so.
     """
 
@@ -58,7 +60,7 @@ class TimeColumn:
     type: str
     kind: str
     declared: str
-    expression: str
+    slot: str
     nulls: int
     distinct: int
     first: datetime | None
@@ -79,28 +81,78 @@ class Times:
     unsure: tuple[str, ...] = ()
 
 
+class _Candidate(NamedTuple):
+    name: str
+    type: str
+    kind: str
+    declared: str
+    sql: str
+
+
 def find_times(
-    connection: Connection, origin: str, columns: Columns, now: datetime | None = None
+    connection: Connection,
+    origin: str,
+    columns: Columns,
+    now: datetime | None = None,
+    declared: Mapping[str, str] | None = None,
 ) -> Times:
-    """Find the times among a relation's columns; times after `now` are counted as future."""
-    finder = _Finder(connection, origin, now or datetime.now(timezone.utc))
+    """Find the times among a relation's columns, and write them to the temporary table `TIMES`.
+
+    Times after `now` are counted as future. `declared` are further times by their names, with SQL
+    over the relation; a column of such a name is taken as it is.
+    """
+    finder = _Finder(connection, origin)
     found = [time for name, kind in columns if (time := finder.look_at(name, kind)) is not None]
-    return Times(tuple(found), tuple(finder.unsure))
+    known = {time.name for time in found}
+    found += [
+        _Candidate(name, "", "expression", name, sql)
+        for name, sql in (declared or {}).items()
+        if name not in known
+    ]
+    measured = _measured(connection, origin, found, now or datetime.now(timezone.utc))
+    return Times(tuple(measured), tuple(finder.unsure))
 
 
-def declared_time(
-    connection: Connection, origin: str, text: str, sql: str, now: datetime | None = None
-) -> TimeColumn:
-    """Measure an expression that is declared as a time; `sql` is it over the relation."""
-    finder = _Finder(connection, origin, now or datetime.now(timezone.utc))
-    return finder.measured(text, "", "expression", text, sql)
+def _measured(
+    connection: Connection, origin: str, found: Sequence[_Candidate], now: datetime
+) -> Iterator[TimeColumn]:
+    # Once, because to cast times is what takes longest.
+    items = [
+        f"case when isfinite({instant}) then epoch_us({instant}) end as t{number}"
+        for number, time in enumerate(found)
+        for instant in (f"cast({time.sql} as timestamptz)",)
+    ]
+    items = items or ["null as t0"]
+    rows(
+        connection,
+        f"create or replace temp table {TIMES} as select {', '.join(items)} from {origin}",
+    )
+    for number, time in enumerate(found):
+        slot = f"t{number}"
+        nulls, distinct, first, last, future = rows(
+            connection,
+            f"select count(*) - count({slot}), count(distinct {slot}), min({slot}), max({slot}), "
+            f"count(*) filter ({slot} > {to_microseconds(now)}) from {TIMES}",
+        )[0]
+        if distinct or not nulls or time.kind == "expression":
+            yield TimeColumn(
+                time.name,
+                time.type,
+                time.kind,
+                time.declared,
+                slot,
+                nulls,
+                distinct,
+                _instant(first),
+                _instant(last),
+                future,
+            )
 
 
 class _Finder:
-    def __init__(self, connection: Connection, origin: str, now: datetime) -> None:
+    def __init__(self, connection: Connection, origin: str) -> None:
         self._connection = connection
         self._origin = origin
-        self._now = f"make_timestamptz({to_microseconds(now)})"
         self._keywords = {
             str(word)
             for (word,) in rows(
@@ -110,7 +162,7 @@ class _Finder:
         }
         self.unsure: list[str] = []
 
-    def look_at(self, name: str, kind: str) -> TimeColumn | None:
+    def look_at(self, name: str, kind: str) -> _Candidate | None:
         if _JINJA.search(name):
             self.unsure.append(f"{name}: dbt would read its name as Jinja")
             return None
@@ -127,31 +179,9 @@ class _Finder:
             return None if form is None else self._column(name, kind, "number", form)
         return None
 
-    def _column(self, name: str, kind: str, how: str, form: str) -> TimeColumn | None:
-        found = self.measured(
+    def _column(self, name: str, kind: str, how: str, form: str) -> _Candidate:
+        return _Candidate(
             name, kind, how, form.format(self._as_declared(name)), form.format(quote(name))
-        )
-        return found if found.distinct or not found.nulls else None
-
-    def measured(self, name: str, kind: str, how: str, declared: str, sql: str) -> TimeColumn:
-        instant = f"cast({sql} as timestamptz)"
-        expression = f"case when isfinite({instant}) then {instant} end"
-        total, known, distinct, first, last, future = rows(
-            self._connection,
-            f"select count(*), count(t), count(distinct t), epoch_us(min(t)), epoch_us(max(t)), "
-            f"count(*) filter (t > {self._now}) from (select {expression} as t from {self._origin})",
-        )[0]
-        return TimeColumn(
-            name,
-            kind,
-            how,
-            declared,
-            expression,
-            total - known,
-            distinct,
-            _instant(first),
-            _instant(last),
-            future,
         )
 
     def _as_declared(self, name: str) -> str:
