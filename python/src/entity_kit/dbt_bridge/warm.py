@@ -30,6 +30,7 @@ from entity_kit.dbt_bridge.isolation import as_found
 from entity_kit.dbt_bridge.manifests import Parsed
 from entity_kit.dbt_bridge.nodes import selector
 from entity_kit.dbt_bridge.patches import clock as clock_patch
+from entity_kit.dbt_bridge.patches import process
 from entity_kit.dbt_bridge.patches import sql as sql_patch
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
 from entity_kit.errors import DbtError
@@ -56,15 +57,12 @@ class WarmRunner:
     portable_files = False
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
-        from dbt import mp_context  # noqa: PLC0415
-
         if FORK is not None:
-            # These locks have no system name that a killed worker could leave behind.
-            mp_context._MP_CONTEXT = FORK  # noqa: SLF001
+            process.use_context(FORK)
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
 
         clock_patch.install()
-        _find_plugins_once()
+        process.find_plugins_once()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress
@@ -244,14 +242,6 @@ class InProcessRunner(WarmRunner):
             finally:
                 sql_patch.enforce(None, None, self.notes.setdefault)
                 clock_patch.set_clock(None)
-
-
-def _find_plugins_once() -> None:
-    """Look for dbt's plugins only once, because listing all modules is a tenth of a warm run."""
-    from dbt.plugins.manager import PluginManager  # noqa: PLC0415  (once dbt is there)
-
-    found = PluginManager.get_prefixed_modules()
-    PluginManager.get_prefixed_modules = lambda: found
 
 
 @contextlib.contextmanager

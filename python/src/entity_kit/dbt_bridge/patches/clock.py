@@ -9,7 +9,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from pathlib import Path
 from typing import Any
+
+# The versions of dbt-core on which this was checked.
+CHECKED_ON = ("1.9", "1.10", "1.11")
 
 VARIABLE = "ENTITY_KIT_CLOCK"
 _now: list[dt.datetime] = []
@@ -78,7 +85,19 @@ def set_clock(now: dt.datetime | None) -> None:
     _now[:] = [now] if now else []
 
 
-if os.environ.get(VARIABLE) and __name__ == "sitecustomize":
+def _run_the_users_own() -> None:
+    """Run the `sitecustomize` that this file hides, if the user has one."""
+    here = Path(__file__).resolve().parent
+    others = [folder for folder in sys.path if Path(folder).resolve() != here]
+    found = PathFinder.find_spec("sitecustomize", others)
+    if found is not None and found.loader is not None:
+        found.loader.exec_module(module_from_spec(found))
+
+
+if __name__ == "sitecustomize":
     with contextlib.suppress(ImportError):
-        install()
-        set_clock(dt.datetime.fromisoformat(os.environ[VARIABLE]))
+        _run_the_users_own()
+    if os.environ.get(VARIABLE):
+        with contextlib.suppress(ImportError):
+            install()
+            set_clock(dt.datetime.fromisoformat(os.environ[VARIABLE]))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from entity_kit.dbt_bridge.redirect import Redirect
 
+# The versions of dbt-core on which this was checked.
+CHECKED_ON = ("1.9", "1.10", "1.11")
+
 _NOTHING = "select 1 where 1 = 0"
 
 

@@ -1,0 +1,65 @@
+"""The patches of dbt's internals: on which versions they were checked, and what they rely on."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from entity_kit.dbt_bridge import patches
+from entity_kit.dbt_bridge.patches import clock, process, sql
+
+
+def test_every_patch_is_checked_on_the_installed_dbt():
+    """A new minor version needs a look at each patch; then it joins CHECKED_ON."""
+    folder = Path(patches.__file__).parent
+    modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    assert modules == {"clock", "process", "sql"}
+    for module in (clock, process, sql):
+        assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "used"),
+    [
+        ("dbt.tracking", "User.__init__", "run_started_at"),
+        ("dbt.materializations.incremental.microbatch", "MicrobatchBuilder.__init__", "default_end_time"),
+        ("dbt.context.base", "get_datetime_module_context", "datetime"),
+        ("dbt.plugins.manager", "PluginManager.get_prefixed_modules", "PLUGIN_MODULE_PREFIX"),
+        ("dbt.mp_context", "get_mp_context", "_MP_CONTEXT"),
+        ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
+    ],
+)  # fmt: skip
+def test_what_is_patched_is_still_there(module, name, used):
+    """Read in a process of its own, in which nothing is patched."""
+    code = (
+        f"import importlib, inspect, functools\nfound = importlib.import_module({module!r})\n"
+        f"for part in {name.split('.')!r}: found = getattr(found, part)\nprint(inspect.getsource(found))"
+    )
+    source = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert used in source
+
+
+def test_the_users_sitecustomize_runs_too(tmp_path):
+    for folder, text in (
+        ("ours", inspect.getsource(clock)),
+        ("theirs", "import builtins\nbuiltins.seen = 'theirs'\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "sitecustomize.py").write_text(text, encoding="utf-8")
+    path = os.pathsep.join(str(tmp_path / folder) for folder in ("ours", "theirs"))
+    told = subprocess.run(
+        [sys.executable, "-c", "import sitecustomize as s; print(seen, s.__file__, bool(s._now))"],
+        env={**os.environ, "PYTHONPATH": path, clock.VARIABLE: "2024-01-01T00:00:00+00:00"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == ["theirs", str(tmp_path / "ours" / "sitecustomize.py"), "True"]
