@@ -1,12 +1,12 @@
 # ruff: noqa: INP001 - nox reads it, nobody imports it
-"""What needs environments of its own: other versions of dbt and DuckDB, and the warehouses' adapters.
+"""Sessions that need their own environments: other versions of dbt and DuckDB, and the warehouses' adapters.
 
     pip install nox
     nox --list
-    nox -s compiled            # the SQL for five warehouses; `-- --renew` writes the golden files anew
+    nox -s compiled            # the SQL for five warehouses; `-- --renew` rewrites the golden files
     nox -s "dbt(1.10)"         # a part of the tests on dbt-core 1.10
 
-Each session makes its environment once, under .nox; `nox -R` uses it again as it is. Everything comes from PyPI.
+Each session creates its environment once, under .nox; `nox -R` reuses it unchanged. Everything comes from PyPI.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def fakesnow(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def dbt_v2(session: nox.Session) -> None:
-    """Prepare dbt v2 (an alpha of it) for the tests of `make test`, and run these; see prepare_dbt_v2.py."""
+    """Prepare dbt v2 (an alpha) for the tests of `make test`, and run them; see prepare_dbt_v2.py."""
     python = ".venv/bin/python"
     session.run(python, "python/tests/support/prepare_dbt_v2.py", ".cache/dbt_v2", external=True)
     session.chdir("python")
@@ -85,7 +85,7 @@ def dbt_v2(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("version", ["1.9", "1.10", "1.11"], ids=["1.9", "1.10", "1.11"])
 def dbt(session: nox.Session, version: str) -> None:
-    """Run the core of the tests on a version of dbt-core, with dbt-duckdb of the same minor."""
+    """Run the core tests on a version of dbt-core, with dbt-duckdb of the same minor version."""
     session.install(f"dbt-core~={version}.0", f"dbt-duckdb~={version}.0", *TOOLS, "-e", "python")
     _versions(session)
 
@@ -93,7 +93,7 @@ def dbt(session: nox.Session, version: str) -> None:
 @nox.session
 @nox.parametrize("version", ["1.3", "1.4", "1.5", "2.0"], ids=["1.3", "1.4", "1.5", "2.0"])
 def duckdb(session: nox.Session, version: str) -> None:
-    """Run the core of the tests on a version of DuckDB, with the pinned dbt."""
+    """Run the core tests on a version of DuckDB, with the pinned dbt."""
     session.install(*PINNED[:2], f"duckdb~={version}.0", *TOOLS, "-e", "python")
     _versions(session)
 

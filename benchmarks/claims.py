@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - what the scripts of this folder share
-"""What the benchmarks have in common: the machine that they ran on, and the claims that they measure."""
+"""Shared by the benchmarks: the machine that they ran on, and the claims that they measure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE = "ENTITY_KIT_CLAIMS"
 
 
 def claim(text: str, value: float, goal: str, rival: str, unit: str = "times") -> None:
-    """State a measured value beside its goal, which is a comparison such as `>= 5`."""
+    """Record a measured value with its goal, which is a comparison such as `>= 5`."""
     if FILE in os.environ:
         told = {"claim": text, "value": value, "goal": goal, "rival": rival, "unit": unit}
         with Path(os.environ[FILE]).open("a", encoding="utf-8") as file:

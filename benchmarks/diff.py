@@ -1,7 +1,7 @@
-"""Times `entity_kit.diff` beside what people use today, in one run, on the same two tables.
+"""Time `entity_kit.diff` against what people use today, in one run, on the same two tables.
 
-Each contender runs in a process of its own, in turn, a few times over; start-up and imports are
-not counted. All must find the same rows. See README.md for what is compared with what, and why.
+Each contender runs several times in its own process, in turn; startup and imports aren't counted.
+All must find the same rows. README.md explains what is compared with what, and why.
 
     make setup && .venv/bin/python benchmarks/diff.py
 """
@@ -59,7 +59,7 @@ KEYS = {
 
 @dataclass(frozen=True)
 class Run:
-    """One timed run. `seconds` is wall time, `cpu` the processor's, `peak` bytes of memory."""
+    """One timed run. `seconds` is wall time, `cpu` is CPU time, `peak` is bytes of memory."""
 
     seconds: float
     cpu: float
@@ -68,7 +68,7 @@ class Run:
 
 
 def build(path: Path, rows: int, key: str) -> None:
-    """Make the tables: 14 rows changed, 4 missing, 4 too many; and a copy without a difference."""
+    """Create the tables: 14 rows changed, 4 missing, 4 extra; and a copy without differences."""
     import duckdb
 
     flights = CACHE / "flights.duckdb"
@@ -148,7 +148,7 @@ def reladiff(path: str, incremental: str) -> list[str]:
 
 
 def hashing(path: str, incremental: str) -> list[str]:
-    """Read and hash every row of both tables once: what no comparison of content can go below."""
+    """Read and hash every row of both tables once, the minimum for any comparison of content."""
     import duckdb
 
     with duckdb.connect(path, read_only=True) as connection:
@@ -170,7 +170,7 @@ CONTENDERS: dict[str, Callable[[str, str], list[str]]] = {
 
 
 def work(name: str, path: str, incremental: str) -> None:
-    """Run one contender in this process; what it took goes to stdout, as JSON."""
+    """Run one contender in this process, and write its measurements to stdout as JSON."""
     import duckdb  # noqa: F401
 
     if name == "entity-kit":
@@ -184,7 +184,7 @@ def work(name: str, path: str, incremental: str) -> None:
 
 
 def peak_memory() -> int:
-    """Return the most memory that this process has held, in bytes."""
+    """Return the peak memory of this process, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         # `getrusage` would count what the parent held before it started us.
@@ -207,7 +207,7 @@ def run(python: Path, name: str, path: Path, incremental: str) -> Run:
 
 
 def reladiff_python() -> Path:
-    """Return a Python that has reladiff, with our DuckDB; made once."""
+    """Return a Python that has reladiff with our DuckDB, created once."""
     import duckdb
 
     folder = CACHE / f"reladiff-{RELADIFF}-duckdb-{duckdb.__version__}"
@@ -222,7 +222,7 @@ def reladiff_python() -> Path:
 
 
 def measure(path: Path, repeat: int) -> dict[tuple[str, str], list[Run]]:
-    """Run all contenders in turn, so that what else the machine does hits each alike."""
+    """Run all contenders in turn, so that other load on the machine affects all of them alike."""
     other = reladiff_python()
     runs: dict[tuple[str, str], list[Run]] = {}
     for turn in range(repeat):
@@ -291,7 +291,7 @@ def report(runs: dict[tuple[str, str], list[Run]]) -> None:
 
 
 def check(runs: dict[tuple[str, str], list[Run]]) -> None:
-    """Stop where a contender found other rows than the others."""
+    """Stop if a contender found other rows than the others."""
     found = {
         tuple(each.found)
         for (_, table), done in runs.items()

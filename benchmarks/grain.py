@@ -1,15 +1,15 @@
 # ruff: noqa: INP001, T201, PLC0415, RUF005 - a script whose output is the result; dbt loads slowly
-"""Three conversions, incremental beside full refresh, on one day of new data with 0.1% late rows.
+"""Time three conversions, incremental against full refresh, on one day of new data with 0.1% late rows.
 
     python benchmarks/grain.py --rows 50000000
 
-User activity becomes one row per user and day, device telemetry is enriched with what the device
-was at that time, financial transactions become one row each from a log of restated rows. Each model
-is built over a year less a day; then the last day arrives, and with it the late rows: one in a
-thousand of all rows, from every day of the year (for transactions: restatements of as old ones).
+User activity becomes one row per user and day, device telemetry is enriched with the device's
+attributes at that time, and financial transactions become one row each from a log of restated rows.
+Each model is built over a year less a day. Then the last day arrives with late rows: one in a
+thousand of all rows, from every day of the year (for transactions, restatements of equally old ones).
 The incremental run and a full refresh elsewhere are timed as dbt reports them, and compared.
-`--halves 2` measures half as many rows and a quarter, too, and shows how the cost grows. The data
-and two warehouses lie in `--folder`: about 20 GB for 50 million rows.
+`--halves 2` also measures half as many rows and a quarter, and shows how the cost grows. The data
+and two warehouses are in `--folder`: about 20 GB for 50 million rows.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class Bench:
         )
 
     def run(self, name: str, target: str, *flags: str) -> tuple[float, float]:
-        """Build a model, and return the seconds that dbt spent on it, and the processor's."""
+        """Build a model, and return the wall and CPU seconds that dbt spent on it."""
         from dbt.cli.main import dbtRunner
 
         folder = str(self.folder)
@@ -209,7 +209,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds on one conversion, as (wall, processor), and whether both results are the same."""
+    """Seconds for one conversion, as (wall, CPU), and whether both results are the same."""
 
     incremental: tuple[float, float]
     full_refresh: tuple[float, float]
@@ -226,7 +226,7 @@ class Measured:
 
 
 def measure(name: str, rows: int, parent: Path | None, memory_limit: str) -> Measured:
-    """Measure one conversion in a folder of its own."""
+    """Measure one conversion in its own folder."""
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         bench = Bench(Path(folder), memory_limit)
         bench.load(name, rows)

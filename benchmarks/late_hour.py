@@ -1,13 +1,13 @@
 # ruff: noqa: INP001, T201, PLC0415 - a script whose output is the result; dbt loads slowly
-"""What a late hour costs, beside one that is on time: the device fleet of integration_tests, larger.
+"""Measure the cost of a late hour compared with one that is on time, for a larger fleet of devices.
 
     python benchmarks/late_hour.py [--devices 500] [--days 60]
 
 The models `devices_history` and `devices_hourly` are built over a reading every five minutes from
 each device. Then, each time from that same state, one more hour of readings arrives: the next one,
-or one that is late. Printed are how many rows of the table the run replaces, how many rows of
-readings its query passes on from its scans (which engines skip the most of by their own means), and
-how long the run takes, as dbt reports it. What a full refresh takes stands below.
+or one that is late. The output has the number of rows that the run replaces, the number of readings
+that its query's scans return (engines skip most of them in their own ways), and the run's duration
+as dbt reports it. The last line is a full refresh.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Bench:
         self.use(self.database)
 
     def use(self, database: Path) -> None:
-        """Work on this warehouse from now on."""
+        """Use this warehouse from now on."""
         self.database = database
         output = {"type": "duckdb", "path": str(database), "schema": "analytics"}
         profile = {"bench": {"target": "dev", "outputs": {"dev": output}}}
@@ -143,7 +143,7 @@ class Bench:
         self.execute(f"insert into shop.telemetry_log {readings}")
 
     def cost(self) -> tuple[int, int]:
-        """Return the rows that the next run replaces, and the readings that its scans pass on."""
+        """Return the rows that the next run replaces, and the readings that its scans return."""
         sql = self.dbt("compile", "--select", MODEL).node.compiled_code
         replaced = self.execute(f"select count(*) from ({sql})")[0][0]
         plan = json.loads(self.execute(f"explain (analyze, format json) {sql}")[0][1])

@@ -1,11 +1,11 @@
 # ruff: noqa: INP001, T201, PLC0415 - a script whose output is the result; dbt loads slowly
-"""What the models about the project cost on a generated project of 500 models.
+"""Measure the cost of the metadata models on a generated project of 500 models.
 
     python benchmarks/metadata.py [--models 500] [--repeat 3]
 
-Each model reads one to three earlier ones and has two tests. Printed are the time of a full parse,
-that of each of our models, as dbt reports it, and how long the hook takes that keeps the run
-history after a run of the whole project. The best of the repetitions counts.
+Each model reads one to three earlier ones and has two tests. The output has the time of a full
+parse, the time of each of our models as dbt reports it, and the time of the hook that records the
+run history after a run of the whole project. The best of the repetitions counts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OURS = (
 
 
 def generate(folder: Path, models: int) -> None:
-    """Write a project of so many models, each with columns, descriptions and tests."""
+    """Write a project with a number of models, each with columns, descriptions, and tests."""
     dice = random.Random(0)  # noqa: S311 - the same project each time
     entries = []
     (folder / "models").mkdir(parents=True)
@@ -84,7 +84,7 @@ def invoke(folder: Path, *words: str) -> Any:
 
 
 def count_processor_time() -> dict[str, float]:
-    """Have dbt note, by model, what processor time it takes to compile and to build it."""
+    """Make dbt record the CPU time of compiling and building each model."""
     from dbt.task.run import ModelRunner
 
     spent: dict[str, float] = {}
@@ -139,7 +139,7 @@ def main() -> None:
         spans = [t.completed_at - t.started_at for t in hook.timing if t.completed_at]
         seconds = sum(span.total_seconds() for span in spans)
     print(f"{given.models} models, {2 * given.models} tests")
-    print(f"{'':22} processor      wall")
+    print(f"{'':22}       CPU      wall")
     print(f"{'full parse':22} {parse:7.2f} s {parse_wall:7.2f} s")
     for model in OURS:
         print(f"{model:22} {best[model]:7.2f} s {best_wall[model]:7.2f} s")

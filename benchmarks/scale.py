@@ -1,14 +1,14 @@
 # ruff: noqa: INP001, T201 - a script whose output is the result
-"""What a day costs as history grows: an entity table, a history, a grain table, within 8 GiB.
+"""Measure the cost of a day as history grows: an entity table, a history, a grain table, within 8 GiB.
 
     python benchmarks/scale.py --rows 1000000,10000000,100000000 --folder /somewhere/roomy
 
 The same day arrives on top of histories of different lengths: 27,397 rows, one in a thousand of
 them a month late. Each model is built once over all days but the last, then run for the last day,
-each time in a process of its own; printed are the seconds that dbt spent on the model, those of the
-processor, the peak of resident memory and of what DuckDB spilled to disk. A blind append stands
-beside them: it is wrong as soon as something comes late or again. 100 million rows take about 25 GB.
-`--json FILE` writes the numbers down.
+each time in its own process. The output has the wall and CPU seconds that dbt spent on the model,
+the peak of resident memory, and the peak of what DuckDB spilled to disk. A plain append is measured
+too; it is wrong as soon as a row arrives late or again. 100 million rows take about 25 GB.
+`--json FILE` writes the numbers to a file.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def spilled(folder: Path) -> int:
 
 
 def build(bench: Bench, name: str, target: str, flags: tuple[str, ...], answer: Any) -> None:
-    """Build a model in this process, which is the model's own, and send what it took."""
+    """Build a model in this process, which is only for this model, and send the measurements."""
     peak, done = 0, threading.Event()
 
     def watch() -> None:
@@ -130,7 +130,7 @@ def alone(function: Any, *arguments: Any) -> dict[str, Any]:
 
 
 def load(bench: Bench, name: str, rows: int, answer: Any) -> None:
-    """Make the source in a process of its own, whose memory is then nobody's."""
+    """Create the source in its own process, so that its memory isn't counted."""
     columns = COLUMNS[name].format(tenth=max(1, rows // 10))
     bench.execute(TABLE.format(name=name, columns=columns, rows=rows, a_day=ROWS_A_DAY))
     answer.send({})
@@ -143,7 +143,7 @@ def show(bench: Bench, name: str, condition: str, answer: Any) -> None:
 
 
 def measure(name: str, rows: int, parent: Path | None, memory_limit: str) -> dict[str, Any]:
-    """Measure a model over so many rows: its first build, and the last day."""
+    """Measure a model over a number of rows: its first build, and the last day."""
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         bench = Bench(Path(folder), memory_limit, MODELS)
         alone(load, bench, name, rows)

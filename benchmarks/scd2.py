@@ -1,14 +1,14 @@
 # ruff: noqa: INP001, T201, PLC0415 - a script whose output is the result; dbt loads slowly
-"""A history of many entities of which one in a hundred changes, beside what people use today.
+"""Time a history of many entities, of which one in a hundred changes, against what people use today.
 
     python benchmarks/scd2.py --entities 5000000 --sqlmesh
 
-`scd2_history` reads a log of changes; dbt's native snapshot (timestamp) and SQLMesh's
-SCD_TYPE_2_BY_TIME read the table that the changes were made in. Each builds the history once and
-again after the change, in a DuckDB file of its own. The times are the models' own, as dbt and
-SQLMesh report or run them, without their start-up; beside them the processor time of the whole run,
-which a busy machine hardly changes. `--growth 1000000,25000000` repeats ours on so many entities,
-to show how the cost grows. `--sqlmesh` puts SQLMesh into .cache/sqlmesh.
+`scd2_history` reads a change log; dbt's native snapshot (timestamp) and SQLMesh's SCD_TYPE_2_BY_TIME
+read the table in which the changes were made. Each builds the history once and again after the
+change, in its own DuckDB file. The times are the models' own, as dbt and SQLMesh report or run them,
+without startup, plus the CPU time of the whole run, which a busy machine hardly affects.
+`--growth 1000000,25000000` repeats ours with these numbers of entities, to show how the cost grows.
+`--sqlmesh` installs SQLMesh into .cache/sqlmesh.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ print(json.dumps({"seconds": seconds, "cpu": used, "rows": context.fetchdf("sele
 def prepare(
     folder: Path, entities: int, threads: int, files: dict[str, str], loads: str = "hourly"
 ) -> Path:
-    """Make a dbt project and a warehouse with that many entities; return the warehouse's path."""
+    """Create a dbt project and a warehouse with that many entities, and return the warehouse's path."""
     packages = folder / "dbt_packages"
     packages.mkdir(parents=True)
     (packages / "entity_kit").symlink_to(PACKAGE, target_is_directory=True)
@@ -156,7 +156,7 @@ def count(warehouse: Path) -> int:
 
 
 def dbt(folder: Path, command: str) -> tuple[float, float]:
-    """Run dbt; return the seconds that the one node took, and the run's seconds of processor."""
+    """Run dbt, and return the seconds of the one node and the CPU seconds of the run."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 

@@ -1,11 +1,11 @@
 # ruff: noqa: INP001, T201 - a script whose output is the result
-"""Every claim of these benchmarks in one table: its value, its goal, its rival, and how to repeat it.
+"""Print every claim of these benchmarks in one table: value, goal, rival, and the command to repeat it.
 
-    python benchmarks/table.py            # the sizes that the claims are made for: about 20 minutes
-    python benchmarks/table.py --quick    # small ones, in three minutes: not what is claimed
+    python benchmarks/table.py            # the claimed sizes: about 20 minutes
+    python benchmarks/table.py --quick    # small sizes, in three minutes; not what is claimed
 
-Runs the scripts beside it, one after the other. The table goes to stdout, what the scripts print to
-stderr. `--chart FILE.svg` draws the ratios of this run.
+Runs the other scripts one after another. The table goes to stdout, the scripts' output to stderr.
+`--chart FILE.svg` draws the ratios of this run.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ CHART = """\
 
 
 def run(script: str, *arguments: str) -> list[dict[str, Any]]:
-    """Run a script, and return its claims, each with the command that made it."""
+    """Run a script, and return its claims, each with its command."""
     command = [sys.executable, str(HERE / script), *arguments]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "claims.jsonl"
@@ -75,7 +75,7 @@ def run(script: str, *arguments: str) -> list[dict[str, Any]]:
 
 
 def draw(told: list[dict[str, Any]], on: str) -> str:
-    """Draw the ratios of which more is better as bars."""
+    """Draw the ratios for which more is better as bars."""
     bars = [
         {**each, "goal": float(each["goal"].split()[1]), "met": met(each)}
         for each in told

@@ -1,13 +1,13 @@
 # ruff: noqa: INP001, T201 - a script whose output is the result
-"""What one touched device-hour costs, and what follows for a fleet that one machine can't try out.
+"""Measure the cost of one touched device-hour, and extrapolate to a fleet too large for one machine.
 
     python benchmarks/touched_hours.py --devices 1000,4000,8000 --days 7,14
 
-A reading every five minutes from each device, in the order of arrival, becomes a row per device and
+A reading every five minutes from each device, in the order of arrival, becomes one row per device and
 hour (`grain_table`, sparse). Each size is built up to its last hour; then that hour arrives from all
-devices. From the seconds of processor that its run takes at the two smallest sizes follows what a
-touched hour costs; with it the other sizes are extrapolated, and held against what was measured;
-then `--fleet` devices over a year.
+devices. The CPU seconds of this run at the two smallest sizes give the cost of a touched hour. From
+it the script extrapolates the other sizes, compares them with the measurements, and then
+extrapolates to `--fleet` devices over a year.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ LAST_HOUR = "timestamp '2024-01-01' + to_days({days})"
 
 
 class Size(NamedTuple):
-    """A fleet, and the seconds of processor that its first build and its last hour took."""
+    """A fleet, and the CPU seconds of its first build and its last hour."""
 
     devices: int
     days: int
@@ -55,7 +55,7 @@ class Size(NamedTuple):
 
 
 def measure(devices: int, days: int, parent: Path | None) -> Size:
-    """Build all but the last hour; then run for it."""
+    """Build all but the last hour, then run for it."""
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         bench = Bench(Path(folder), "6GB", {"hours": MODEL})
         bench.execute(READINGS.format(minutes=days * 1440, devices=devices))
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to make the data, for a roomy disk")
     arguments = parser.parse_args()
     print(machine())
-    print("seconds of processor:")
+    print("CPU seconds:")
     print(f"{'devices':>9}{'days':>6}{'rows':>12}{'first build':>13}{'last hour':>11}")
     found = []
     days, devices = (

@@ -1,9 +1,9 @@
 # ruff: noqa: INP001, S603, T201 - a script, not a package; it prints, and starts what it measures
-"""`entity-kit verify` beside the script that people write today, in one run on one machine.
+"""Time `entity-kit verify` against the script that people write today, in one run on one machine.
 
 The script does the same steps through the `dbt` command: it shows the rows that had arrived, runs
-incrementally in one warehouse, with --full-refresh in another, and holds each model of the one
-against the other with EXCEPT ALL, both ways. `--memory` measures `verify` over 50 million rows.
+incrementally in one warehouse and with --full-refresh in another, and compares each model with
+EXCEPT ALL, both ways. `--memory` measures `verify` over 50 million rows.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def make_shop(
 
 
 def borrow_flights(folder: Path) -> Project:
-    """Copy the consumer's project, and load the flights of a whole year."""
+    """Copy the sample project, and load the flights of a whole year."""
     sys.path.insert(0, str(FLIGHTS))
     from load_flights import load  # noqa: PLC0415  (it lies with the project)
 
@@ -227,7 +227,7 @@ def write_profile(folder: Path, name: str, output: Mapping[str, Any]) -> None:
 
 @dataclass
 class Measured:
-    """Seconds of wall and of processor time; parts of the wall time by name."""
+    """Seconds of wall and CPU time; parts of the wall time by name."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -242,7 +242,7 @@ class Measured:
 
 @contextmanager
 def measured() -> Iterator[Measured]:
-    """Time a block, with the processor time of this process and of the children that it ends."""
+    """Time a block, with the CPU time of this process and of its ended children."""
     result = Measured()
     started, before = time.perf_counter(), processor_time()
     yield result
@@ -334,7 +334,7 @@ def run_script(project: Project, instants: Sequence[str], folder: Path) -> Measu
 def show(
     project: Project, folder: Path, instants: Sequence[str], state: int, schedule: str
 ) -> None:
-    """Let a warehouse's sources show the rows that had arrived; without copying, to be fair."""
+    """Make a warehouse's sources show the rows that had arrived, without copying, to be fair."""
     path = folder / project.warehouse.name
     if not folder.exists():
         output = {
@@ -422,7 +422,7 @@ def compare(case: str, project: Project, steps: int, repeat: int) -> None:
     print(f"schedules {', '.join(project.schedules)}; medians of {repeat}")
     print(f"{'':28}{'verify':>12}{'script':>12}{'ratio':>9}")
     print(f"{'wall time':28}{wall[0]:>10.1f} s{wall[1]:>10.1f} s{wall[1] / wall[0]:>8.1f}x")
-    print(f"{'processor time':28}{cpu[0]:>10.1f} s{cpu[1]:>10.1f} s{cpu[1] / cpu[0]:>8.1f}x")
+    print(f"{'CPU time':28}{cpu[0]:>10.1f} s{cpu[1]:>10.1f} s{cpu[1] / cpu[0]:>8.1f}x")
     shared = statistics.median(t.wall - t.parts["dbt, refreshes made again"] for t in theirs)
     print(f"{'  if it shared refreshes':28}{'':12}{shared:>10.1f} s{shared / wall[0]:>8.1f}x")
     for part in theirs[0].parts:
@@ -473,7 +473,7 @@ def measure_memory(folder: Path, rows: int) -> None:
 
 
 class Peak:
-    """Watches a process and its descendants through /proc, and the size of a folder."""
+    """Watch a process and its descendants through /proc, and the size of a folder."""
 
     def __init__(self, pid: int, folder: Path) -> None:
         self._pid = pid
@@ -506,7 +506,7 @@ def family(pid: int) -> set[int]:
 
 
 def memory_of(pid: int) -> tuple[int, int]:
-    """Return resident and proportional memory in bytes; a process that has ended has none."""
+    """Return resident and proportional memory in bytes, or 0 for a process that has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     except OSError:

@@ -1,4 +1,4 @@
-"""Puts the dbt package into the wheel, so that `entity-kit package-path` works without a git host."""
+"""Put the dbt package into the wheel, so that `entity-kit package-path` works without a git host."""
 
 from __future__ import annotations
 

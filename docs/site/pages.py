@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - mkdocs loads it, nobody imports it
-"""Pages that the site has and docs/ doesn't: the macro and command reference, and the READMEs.
+"""Create the pages that the site has and docs/ doesn't: the reference pages and the READMEs.
 
-mkdocs calls the `on_…` functions. A link to a file that has no page becomes its path as text.
+mkdocs calls the `on_…` functions. A link to a file without a page becomes its path as text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2\s*$", re.MULTILINE | re.DOTALL)
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages that are made here."""
+    """Add the generated pages."""
     made = {where: (ROOT / path).read_text("utf-8") for path, where in OUTSIDE.items()}
     made["reference/commands.md"] = commands()
     for family in families():
@@ -40,7 +40,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_config(config: Any) -> Any:
-    """Write out the folders that mkdocs.yml names in its navigation."""
+    """Expand the folders that mkdocs.yml names in its navigation."""
 
     def spelled(entry: Any) -> Any:
         if isinstance(entry, list):
@@ -59,7 +59,7 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Point each link at a page of the site, or write the path of a file that has none."""
+    """Point each link at a page of the site, or write the path of a file without a page."""
     del config
     here = page.file.src_uri
     in_repository = next((path for path, where in OUTSIDE.items() if where == here), f"docs/{here}")
@@ -86,7 +86,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def families() -> list[str]:
-    """Name the folders of public macros."""
+    """Return the folders of public macros."""
     folders = (ROOT / "macros").iterdir()
     return sorted(f.name for f in folders if f.is_dir() and not f.name.startswith("_"))
 

@@ -27,8 +27,8 @@ _SKIPPED = {"dbt_packages", "target", "node_modules", ".venv"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("entity-kit")
     group.addoption("--entity-kit", action="store_true", help="Verify incremental dbt models.")
-    group.addoption("--entity-kit-target", help="The dbt target; default: the profile's own.")
-    group.addoption("--entity-kit-steps", help="How often the project runs, or `all`.")
+    group.addoption("--entity-kit-target", help="The dbt target. Default: the profile's own.")
+    group.addoption("--entity-kit-steps", help="The number of steps, or `all`.")
     group.addoption("--entity-kit-project", help="The dbt project of the fixture `replay`.")
     parser.addini("entity_kit_project", "The dbt project of the fixture `replay`.")
 
