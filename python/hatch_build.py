@@ -7,6 +7,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+# What `entity-kit explain` prints.
+PAGES = Path("docs", "causes")
+
 PARTS = ("dbt_project.yml", "packages.yml", "macros", "models", "tests", "LICENSE")
 
 
@@ -29,3 +32,4 @@ class DbtPackage(BuildHookInterface):  # type: ignore[type-arg]
             for file in files:
                 inside = file.relative_to(repository).as_posix()
                 build_data["force_include"][str(file)] = f"entity_kit/dbt_package/{inside}"
+        build_data["force_include"][str(repository / PAGES)] = f"entity_kit/{PAGES.as_posix()}"

@@ -81,6 +81,7 @@ def test_the_wheel_holds_the_command_and_the_whole_dbt_package(wheel):
     }
     assert package == on_disk | {"dbt_project.yml", "packages.yml", "LICENSE"}
     assert {"entity_kit/cli/commands.py", "entity_kit/py.typed"} <= names
+    assert "entity_kit/docs/causes/late-arrival.md" in names
     others = {name.partition("/")[0] for name in names} - {"entity_kit"}
     assert [name.rpartition(".")[2] for name in others] == ["dist-info"]
 

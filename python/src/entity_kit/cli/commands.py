@@ -13,6 +13,7 @@ from entity_kit.cli.check import check
 from entity_kit.cli.coverage import coverage
 from entity_kit.cli.deprecations import deprecations
 from entity_kit.cli.diff import diff
+from entity_kit.cli.explain import explain
 from entity_kit.cli.init import init
 from entity_kit.cli.lookback import lookback
 from entity_kit.cli.monitor import monitor
@@ -39,6 +40,7 @@ for command in (
     profile,
     verify,
     diff,
+    explain,
     deprecations,
     check,
     coverage,

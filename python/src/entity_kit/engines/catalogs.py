@@ -18,7 +18,11 @@ _REMOTE = ("md:", "motherduck:", "ducklake:", "http:", "https:", "s3:", "gs:", "
 def read_catalogs(
     target: Target, project_dir: Path, *, absent: bool
 ) -> tuple[list[Catalog], list[dict[str, Any]]]:
-    """Return the local files that a target names, and the attachments that aren't local files."""
+    """Return the local files that a target names, and the attachments that aren't local files.
+
+    The target's own file needn't exist: the sources may all be elsewhere. If it is `absent`, the
+    attached files don't count either.
+    """
     output = target.output
     if output.get("type") != "duckdb":
         raise EntityKitError(
@@ -37,9 +41,13 @@ def read_catalogs(
         catalogs = [Catalog("memory", None, "", "memory.duckdb")]
     else:
         file = _resolve(project_dir, main)
+        if file.exists():
+            catalogs = [Catalog(_catalog_name(file), file, "entity_kit_original_0", file.name)]
+        else:
+            name = file.name.split(".")[0]
+            catalogs = [Catalog(name, None, "", file.name, missing=None if absent else file)]
         if absent and not file.exists():
-            return [Catalog(file.name.split(".")[0], None, "", file.name)], []
-        catalogs = [Catalog(_catalog_name(file), file, "entity_kit_original_0", file.name)]
+            return catalogs, []
     foreign = []
     for given in output.get("attach") or []:
         path = str(given.get("path", ""))

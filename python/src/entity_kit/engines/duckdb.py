@@ -120,6 +120,10 @@ class DuckDBScratch:
         self._originals.configure(connection)
 
     def origin(self, relation: Relation) -> Relation | None:
+        main = self._originals.catalogs[0]
+        if main.missing is not None and main.name.casefold() == relation.database.casefold():
+            with connect(main.missing, read_only=True):
+                pass  # it says what is missing, and how to fix it
         return self._originals.origin(relation)
 
     def location(self, node: Mapping[str, Any]) -> str | None:

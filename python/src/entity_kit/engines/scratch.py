@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Catalog:
     """One database that the project uses: its file, and the name that we attach it under.
 
-    `attached_as` is the name as an `attach` statement takes it: dbt-duckdb doesn't quote it.
+    `attached_as` is the name as an `attach` statement takes it: dbt-duckdb doesn't quote it. Of a
+    file that doesn't exist, `missing` is the path.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Catalog:
     alias: str
     file_name: str
     attached_as: str = ""
+    missing: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""The command `explain`: print the page about a cause."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+
+from entity_kit.errors import EntityKitError, closest_word
+
+_PAGES = Path("docs", "causes")
+
+
+@click.command()
+@click.argument("cause", required=False)
+def explain(cause: str | None) -> None:
+    """Explain a CAUSE that verify reports: the mistake, an example, and the fix.
+
+    Without CAUSE, list the causes.
+    """
+    pages = {file.stem: file for file in sorted(_folder().glob("*.md")) if file.stem != "README"}
+    if cause is None:
+        width = max(map(len, pages))
+        for name, file in pages.items():
+            click.echo(f"{name.ljust(width)}  {_first_sentence(file)}")
+        return
+    if cause not in pages:
+        raise EntityKitError(f"There is no cause `{cause}`.", fix=closest_word(cause, pages))
+    text = pages[cause].read_text(encoding="utf-8")
+    if sys.stdout.isatty():
+        Console().print(Markdown(text))
+    else:
+        click.echo(text, nl=False)
+
+
+def _folder() -> Path:
+    """Return the folder with the pages, in the wheel or in the checkout."""
+    here = Path(__file__).resolve().parents[1]
+    for folder in (here / _PAGES, here.parents[2] / _PAGES):
+        if folder.is_dir():
+            return folder
+    raise EntityKitError(
+        f"The pages about causes aren't next to {here}.",
+        fix="Install entity-kit from a full checkout.",
+    )
+
+
+def _first_sentence(page: Path) -> str:
+    paragraph = page.read_text(encoding="utf-8").split("\n\n")[1]
+    return " ".join(paragraph.split()).partition(". ")[0].rstrip(".") + "."
