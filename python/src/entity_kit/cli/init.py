@@ -83,7 +83,7 @@ def _look(options: VerifyOptions) -> tuple[str, list[Looked], list[str]]:
         nodes, incremental = read_sources(manifest)
         if not nodes:
             raise EntityKitError(
-                "No incremental model reads a source, so there is nothing to declare.",
+                "No model reads a source or a seed, so there is nothing to declare.",
                 fix="Declare the tables that the models read as sources in the project's YAML.",
             )
         found = look_at_sources(session, nodes)
@@ -93,7 +93,11 @@ def _look(options: VerifyOptions) -> tuple[str, list[Looked], list[str]]:
             f"None of the sources can be read.\n{problems}",
             fix="Load the sources into the target's DuckDB file, or name another target.",
         )
-    notes = [] if incremental else ["No model is incremental yet, so all sources were looked at."]
+    notes = (
+        []
+        if incremental
+        else ["No model is incremental yet, so all sources and seeds were looked at."]
+    )
     return str(manifest["metadata"]["project_name"]), found, notes
 
 

@@ -35,8 +35,8 @@ class Changes:
 
 
 def file_of(project: str, node: Mapping[str, Any]) -> str:
-    """Return the file of the project in which a source is declared."""
-    is_own = node["package_name"] == project
+    """Return the file of the project in which a source or a seed is declared."""
+    is_own = node["package_name"] == project and node["resource_type"] == "source"
     # dbt 1.11 refuses loaded_at_field below `overrides`, but takes it from the project file.
     return str(node["original_file_path"]) if is_own else PROJECT_FILE
 
@@ -68,6 +68,11 @@ def make_changes(project: str, found: Iterable[Looked], read: Callable[[str], st
 
 def _addition(project: str, each: Looked) -> dict[str, Any]:
     config = each.proposal.config
+    if each.node["resource_type"] == "seed":
+        # Neither time is a config of dbt's for seeds.
+        ours = {key: value for key, value in config.items() if key != "meta"}
+        ours |= config.get("meta", {}).get("entity_kit", {})
+        return nested(["seeds", *each.node["fqn"]], {"+meta": {"entity_kit": ours}})
     if each.node["package_name"] == project:
         return {"config": config}
     marked = {f"+{key}": value for key, value in config.items()}

@@ -49,7 +49,7 @@ class Looked:
 
 
 def read_sources(manifest: Manifest) -> tuple[list[dict[str, Any]], bool]:
-    """Return the sources that incremental models read, by name; all sources if none is incremental.
+    """Return the sources and seeds that incremental models read, by name; all if none is incremental.
 
     The flag says whether there are incremental models.
     """
@@ -58,8 +58,9 @@ def read_sources(manifest: Manifest) -> tuple[list[dict[str, Any]], bool]:
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
     ]
-    needed = ancestors(manifest, incremental) if incremental else set(manifest["sources"])
-    found = [manifest["sources"][u] for u in needed if u in manifest["sources"]]
+    known = {**manifest["sources"], **manifest["nodes"]}
+    needed = ancestors(manifest, incremental) if incremental else set(known)
+    found = [known[u] for u in needed if u.startswith(("source.", "seed.")) and u in known]
     return sorted(found, key=lambda node: (source_name(node), node["unique_id"])), bool(incremental)
 
 
@@ -93,19 +94,22 @@ def _look(session: Session, connection: Connection, node: Mapping[str, Any]) -> 
     name = source_name(node)
     try:
         what = arriving.declared(node)
-        origin = origin_of(session, node)
+        if node["resource_type"] == "seed":  # as `dbt seed` left it in the warehouse
+            origin = str(session.scratch.origin(relation_of(node)) or relation_of(node))
+        else:
+            origin = origin_of(session, node)
         if what is not None:
             return _review(connection, node, origin, what)
         seen = look_at(connection, origin, table=node["name"])
     except QueryError as error:
-        relation = relation_of(node)
-        return Looked(
-            name,
-            "unreadable",
-            node,
-            problem=f"{relation} can't be read: {str(error).splitlines()[0]} Load it, or correct its "
-            "database, schema, or identifier in the YAML.",
+        fix = (
+            "Run dbt seed."
+            if node["resource_type"] == "seed"
+            else "Load it, or correct its database, schema, or identifier in the YAML."
         )
+        said = str(error).splitlines()[0]
+        problem = f"{relation_of(node)} can't be read: {said} {fix}"
+        return Looked(name, "unreadable", node, problem=problem)
     except EntityKitError as error:
         return Looked(name, "unreadable", node, problem=" ".join(str(error).split("\n")))
     proposal = propose(seen)
