@@ -1,5 +1,7 @@
-{#- Two years of monthly revenue by product line, and what has become of each cohort: how much of its first month's
-    revenue it still brings in, and how many of its subscriptions have ended. -#}
+{#-
+    Two years of monthly revenue by product line, and the state of each cohort: how much of its first month's revenue
+    it still brings in, and how many of its subscriptions have ended.
+-#}
 select
     product_line,
     cohort,

@@ -1,4 +1,4 @@
-{#- A zoned timestamp as what a clock in UTC shows. -#}
+{#- A zoned timestamp as the plain time in UTC. -#}
 {%- macro utc(zoned) -%}
 {%- if target.type in ['spark', 'databricks'] -%}
 to_utc_timestamp({{ zoned }}, current_timezone())

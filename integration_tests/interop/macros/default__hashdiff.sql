@@ -1,4 +1,4 @@
-{#- Takes the place of entity_kit's in every macro that asks for it through dispatch: a hash that says whose it is. -#}
+{#- Replaces entity_kit's macro through dispatch, with a hash that shows where it comes from. -#}
 {%- macro default__hashdiff(columns) -%}
 {{ return("'interop-' || " ~ entity_kit.default__hashdiff(columns)) }}
 {%- endmacro -%}

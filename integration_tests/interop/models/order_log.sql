@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{#- The third order arrives only when the project is told so, between two runs. #}
+{#- The third order arrives between two runs, when a variable says so. #}
 select 1 as order_id, 'ada' as customer, 'new' as status, 10 as amount,
     timestamp '2024-01-01 08:00:00' as changed_at, timestamp '2024-01-01 09:00:00' as loaded_at
 union all

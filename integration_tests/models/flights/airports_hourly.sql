@@ -1,4 +1,4 @@
-{#- An hour's weather is what was observed last, even if nothing was observed in that hour. -#}
+{#- An hour's weather is the last observation, even if nothing was observed in that hour. -#}
 {{ entity_kit.grain_table(
     'hour', business_key='origin', events=source('raw', 'flights'), occurred_at='occurred_at', loaded_at='loaded_at',
     row_key='flight_id',

@@ -1,4 +1,4 @@
-{#- What adds up of the days; the weather is that at the week's end. -#}
+{#- The additive measures of the days; the weather is that at the week's end. -#}
 {{ entity_kit.grain_rollup(
     ref('airports_daily'), 'week',
     [

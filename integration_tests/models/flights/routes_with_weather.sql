@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{#- A route's hours with the weather where it begins: a stock of the airport, so it comes from the airport's hours. #}
+{#- A route's hours with the weather at its origin, which comes from the airport's hours. #}
 select
     routes.origin,
     routes.dest,

@@ -1,6 +1,8 @@
-{#- Microbatch never looks back further than `lookback` batches, so it must cover the longest pause between
-    runs. The shop's data in this project begins eleven years after the flights', and verify's schedule `gap`
-    misses every run in between. #}
+{#-
+    Microbatch never looks back further than `lookback` batches, so `lookback` must cover the longest pause between
+    runs. The shop's data starts eleven years after the flights', and verify's schedule `gap` misses every run in
+    between.
+#}
 {{ config(
     incremental_strategy='microbatch',
     event_time='departure_day',

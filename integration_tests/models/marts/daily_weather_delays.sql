@@ -1,7 +1,9 @@
 {{ config(unique_key=['flight_date', 'origin'], partition_by='flight_date' if target.type == 'spark' else none) }}
 
-{#- A flight of the table below changes because the flight or because its weather arrived: each of
-    the two times has its own watermark, for neither says anything about the other. #}
+{#-
+    A flight changes when the flight or its weather arrives. Each of the two times has its own watermark, because
+    neither says anything about the other.
+#}
 {%- set unit = ['flight_date'] if target.type == 'spark' else ['flight_date', 'origin'] %}
 {%- set upstreams = [
     {'relation': ref('flights_enriched'), 'loaded_at': 'flight_loaded_at'},

@@ -3,7 +3,7 @@
     partition_by='carrier' if target.type == 'spark' else none,
 ) }}
 
-{#- A window reaches from row to row, so its partition is what has to be computed as a whole. #}
+{#- A window function depends on its whole partition, so the whole partition must be recomputed. #}
 {%- set line = ['carrier'] if target.type == 'spark' else ['carrier', 'flight_number', 'origin', 'dest'] %}
 {%- set departures = 'partition by carrier, flight_number, origin, dest order by occurred_at' %}
 {%- set new_flights = {'relation': ref('fct_flights'), 'loaded_at': 'loaded_at'} %}

@@ -1,8 +1,10 @@
 {{ config(incremental_strategy='merge' if target.type == 'bigquery' else 'append') }}
 
-{#- Append-only: a row is written when its flight is first seen, and never again. So it may hold only
-    what never changes, and no load time, for a restated flight has a new one. Without a load time
-    there is no watermark either; the table itself says what it has seen. #}
+{#-
+    Append-only: a row is written when its flight is first seen, and never again. So it can have only what never
+    changes, and no loaded time, because a restated flight has a new one. Without a loaded time there is no watermark
+    either; the table itself shows what it has seen.
+#}
 select
     flight_id,
     flight_date,

@@ -1,7 +1,9 @@
 {{ config(unique_key='flight_id', partition_by='departure_day' if target.type == 'spark' else none) }}
 
-{#- The weather of an hour may arrive after the flights of that hour, or be corrected later:
-    then all the flights of the hour are built again. #}
+{#-
+    The weather of an hour may arrive after the flights of that hour, or be corrected later. All flights of the hour
+    are then rebuilt.
+#}
 {%- set unit = ['cast(departure_hour as date)'] if target.type == 'spark' else ['origin', 'departure_hour'] %}
 {%- set upstreams = [
     {

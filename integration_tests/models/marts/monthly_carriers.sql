@@ -1,4 +1,7 @@
-{#- The key is the period, not the row: every run replaces whole months. A merge needs the row's, and no row ever goes. #}
+{#-
+    The key is the period, not the row: every run replaces whole months. A merge needs the row's key, and works because
+    no row ever disappears.
+#}
 {{ config(
     unique_key=['flight_month', 'carrier'] if target.type == 'bigquery' else 'flight_month',
     partition_by='flight_month' if target.type == 'spark' else none,

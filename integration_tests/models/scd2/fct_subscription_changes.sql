@@ -6,7 +6,7 @@
     on_schema_change='fail'
 ) }}
 
-{#- A change of a customer touches all facts of that customer, however old. #}
+{#- A change to a customer touches all facts of that customer, however old. #}
 {%- set upstreams = [
     {
         'relation': source('shop', 'subscriptions_log'),

@@ -10,7 +10,7 @@ with deliveries as (
 select
     origin,
     time_hour as observed_hour,
-    {#- Decimals, because a sum of floats depends on the order in which they are added. #}
+    {#- Decimals, because a sum of floats depends on the order of addition. #}
     cast(temp as decimal(6, 2)) as temperature,
     cast(wind_speed as decimal(8, 2)) as wind_speed,
     cast(precip as decimal(6, 2)) as precipitation,

@@ -1,4 +1,4 @@
-{#- In the manner of the libraries of expectations: a column, a range, and a condition on the rows. -#}
+{#- In the style of expectation libraries: a column, a range, and a condition on the rows. -#}
 {% test values_between(model, column_name, min_value=none, max_value=none, row_condition='true') %}
 select *
 from {{ model }}

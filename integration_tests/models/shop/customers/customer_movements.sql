@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{#- What a customer pays for all subscriptions: one that moves to another product line hasn't gone. #}
+{#- What a customer pays for all subscriptions. A customer who moves to another product line hasn't churned. #}
 with months as (
 
     select

@@ -1,5 +1,7 @@
-{#- The log's latest change of a customer is the customer: so each has one row that counts, or none if it was deleted.
-    Of two changes at one time, the one with the greater revision is the later. #}
+{#-
+    The latest change in the log is the customer's current state, so each has one row that counts, or none if it was
+    deleted. Of two changes at the same time, the one with the greater revision is later.
+#}
 with changes as (
 
     select

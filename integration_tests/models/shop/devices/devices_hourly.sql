@@ -1,4 +1,4 @@
-{#- Partitioned by month or sorted by time, and clustered by device, on the engines that can: DuckDB has neither. #}
+{#- On engines that can: partitioned by month or sorted by time, and clustered by device. DuckDB has neither. #}
 {{ entity_kit.grain_table(
     'hour', business_key='device_id', events=source('shop_events', 'telemetry_log'), occurred_at='measured_at',
     loaded_at='loaded_at', row_key='reading_id',

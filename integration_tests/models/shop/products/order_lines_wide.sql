@@ -1,4 +1,4 @@
-{#- Each line item as it stands, with its product as it was when it was ordered, and as it is. #}
+{#- Each line item with its product as of the order and as it is now. #}
 with line_items as (
 
     select *

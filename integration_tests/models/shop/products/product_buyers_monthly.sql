@@ -1,4 +1,7 @@
-{#- Customers who bought in two weeks are counted once a month: no finer grain can tell, so this reads the line items. -#}
+{#-
+    Customers who bought in two weeks count once per month. No finer grain has that information, so this reads the line
+    items.
+-#}
 {{ entity_kit.grain_table(
     'month', business_key='product_code', events=source('shop_events', 'line_items_log'), occurred_at='ordered_at',
     loaded_at='loaded_at', row_key='line_item_id', deleted_when='is_cancelled', timezone='Europe/Berlin',

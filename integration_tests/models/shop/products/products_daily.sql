@@ -22,7 +22,7 @@
         'description': 'Slope of quantity over price, by least squares over the line items of 30 days, times mean price'
             ~ ' / mean quantity: by how many per cent the quantity changes with 1% of price'},
 ] -%}
-{#- In whole cents, because a sum of floats depends on the order in which they are added. #}
+{#- In integer cents, because a sum of floats depends on the order of addition. #}
 with line_items as (
 
     select

@@ -1,4 +1,4 @@
-{#- What was sold adds up. The stock and the scores are those of the last day. -#}
+{#- Sales are added up. The stock and the scores are those of the last day. -#}
 {%- set measures = [
     {'name': 'units_sold', 'calculation': 'sum(quantity)', 'description': 'Pieces ordered', 'unit': 'pieces', 'fill': 0},
     {'name': 'revenue', 'calculation': 'sum(quantity * unit_price)', 'description': 'Quantity times unit price',

@@ -1,7 +1,9 @@
 {{ config(materialized='view') }}
 
-{#- A subscription's month beside its month before. An ended one's last row has no `mrr`: that is the churn.
-    What it was last known by stands first where NULLs come last: not every engine can ignore them in a window. #}
+{#-
+    A subscription's month with its previous month. An ended subscription's last row has no `mrr`, which is the churn.
+    Its last known attributes sort first with NULLs last, because not every engine can ignore NULLs in a window.
+#}
 with months as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{#- A team with its parent, the customer, its children, the users, and its devices by way of where they stand. #}
+{#- A team with its parent (the customer), its children (the users), and its devices by location. #}
 with users as (
 
     select

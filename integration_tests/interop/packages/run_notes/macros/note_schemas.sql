@@ -1,4 +1,4 @@
-{#- Runs statements of its own in the hook, and leaves no SQL for dbt. -#}
+{#- Runs its own statements in the hook, and returns no SQL to dbt. -#}
 {%- macro note_schemas(schemas) -%}
 {%- if execute -%}
     {%- do run_query('create or replace table ' ~ target.database ~ '.notes.schemas as select '
