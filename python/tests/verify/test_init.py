@@ -118,7 +118,7 @@ def test_from_nothing_to_verified(make_project):
 
     # It needs nothing more.
     project.execute("create table shop.refunds (refund_id text)")
-    found = project.verify(schedules=["late"], steps=2)
+    found = project.verify(schedules=["arrival", "late"], steps=2)
     assert {model.name: model.verdict.value for model in found.models} == {
         "fct": "agrees",
         "others": "agrees",
