@@ -384,7 +384,14 @@ def test_dbt_v2_builds_it_twice_and_each_table_is_v1_s(built, dbt_v2, week, tmp_
     warehouse = tmp_path / "flights.duckdb"
     copy_for_v2(week, warehouse)
     project = V2Project(dbt_v2, copy_sample(tmp_path / "project"))
-    project.write({"packages.yml": f"packages: [{{local: '{ROOT}'}}]"})
+    settings = (project.folder / "dbt_project.yml").read_text("utf-8")
+    project.write(
+        {
+            "packages.yml": f"packages: [{{local: '{ROOT}'}}]",
+            # With the models about the project, which v1's side leaves off.
+            "dbt_project.yml": f"{settings}\nvars: {{entity_kit_metadata: true}}\n",
+        }
+    )
     shutil.rmtree(project.folder / "dbt_packages")
     project.run("deps")
     nodes = [each.node for each in built.results if each.node.resource_type != "operation"]
@@ -398,6 +405,13 @@ def test_dbt_v2_builds_it_twice_and_each_table_is_v1_s(built, dbt_v2, week, tmp_
     tables = contents(warehouse, models)
     for model, rows in built.contents(models).items():
         assert tables[model] == rows, model
+    about = {file.stem for file in (ROOT / "models" / "metadata").glob("*.sql")}
+    assert {f"model.entity_kit.{name}" for name in about} <= set(project.statuses())
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        runs = "select count(distinct invocation_id), count(*) from analytics.run_history"
+        assert one(connection, runs) == (2, 2 * (len(models) + len(about) - 1))
+        described = connection.execute("select model_name from analytics.model_inventory")
+        assert {name for (name,) in described.fetchall()} >= set(models)
 
 
 def test_the_wrong_models_run_and_each_says_how_it_is_caught(tmp_path, week):

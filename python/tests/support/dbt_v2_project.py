@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def warnings(said: str) -> list[str]:
     return [
         line
         for line in said.splitlines()
-        if line.startswith(("[warn", "[error")) or "deprecat" in line.lower()
+        if line.startswith(("[warn", "[error")) or re.search(r"(?i)\bdeprecat(ed|ion|ions)\b", line)
     ]
 
 
