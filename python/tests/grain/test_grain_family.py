@@ -14,7 +14,8 @@ from support.macro_project import RunError
 MEASURES = (
     "[{'name': 'amount', 'calculation': 'sum(amount)', 'description': '.'},"
     " {'name': 'orders', 'calculation': 'count(*)', 'description': '.', 'fill': 0},"
-    " {'name': 'best', 'calculation': 'max(amount)', 'description': '.'}]"
+    " {'name': 'best', 'calculation': 'max(amount)', 'description': '.'},"
+    " {'name': 'big', 'calculation': 'count(*) filter (where amount > 4)', 'description': '.'}]"
 )
 MODELS = {
     "sources.yml": """
@@ -140,7 +141,7 @@ def test_rollup_is_built_empty(make_project: Any) -> None:
 
 
 def test_rollup_equals_the_grain_computed_afresh(project: Any) -> None:
-    columns = "customer, durable_key, period_start, period_end, amount, best, loaded_at"
+    columns = "customer, durable_key, period_start, period_end, amount, best, loaded_at, big"
     rows = project.query(f"select {columns} from months where customer <> 'eve' order by all")
     afresh = project.query(f"select {columns} from months_afresh order by all")
     assert rows == afresh

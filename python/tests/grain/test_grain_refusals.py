@@ -161,6 +161,15 @@ WAY_OUT = "Have grain_table compute m at this grain, from the rows themselves."
         (
             "day",
             "month",
+            "{'name': 'm', 'calculation': 'sum(a) filter (where b) over (order by c)'}",
+            "grain_rollup: `measures[0].calculation` must be an additive measure: sum, count, min,"
+            ' max, or last; got "sum(a) filter (where b) over (order by c)".\nIt can\'t be computed'
+            " from the values of the finer periods, which don't include the number of rows."
+            f" {WAY_OUT}",
+        ),
+        (
+            "day",
+            "month",
             "{'name': 'm', 'calculation': 'min(a)', 'fill': 0}",
             "grain_rollup: `measures[0].calculation` must be left NULL when no row counts; got 0.\n"
             f"A filled value of a finer period looks like a real one. {WAY_OUT}",
