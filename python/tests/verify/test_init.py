@@ -239,6 +239,11 @@ def test_what_can_be_told_of_nothing_is_refused(make_project):
     unreadable = init(project)
     assert unreadable.exit_code == 2
     assert "None of the sources can be read.\nshop.orders: " in unreadable.stderr
+    project.write({"entity_kit.toml": "write = true"})
+    always = init(project)
+    assert always.exit_code == 2
+    assert "there is no option `write`" in always.stderr
+    (project.folder / "entity_kit.toml").unlink()
     project.write(
         {"profiles.yml": "consumer: {target: p, outputs: {p: {type: postgres, host: none}}}"}
     )

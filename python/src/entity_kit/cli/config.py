@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _OWN, _SHARED = "entity_kit.toml", "pyproject.toml"
 # They are for this call only, or say where the file itself is.
-_NOT_HERE = {"project-dir", "help"}
+_NOT_HERE = {"project-dir", "help", "write"}
 _COMMAS = {"schedules", "at"}
 
 

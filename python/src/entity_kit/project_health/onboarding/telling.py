@@ -81,7 +81,7 @@ def profile_lines(each: Looked) -> Iterator[str]:
         yield ""
         yield "What the data says:" if each.proposal.reasons else "What the data doesn't say:"
         yield from _proposal_lines(each.proposal)
-    if each.proposal.config:
+    if each.proposal.config and each.node.get("resource_type") != "model":
         yield ""
         yield from as_yaml({"config": each.proposal.config})
 
