@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def ask(project: Any, *words: str) -> tuple[int, str]:
     folder = str(project.folder)
     words = ("--project-dir", folder, "--profiles-dir", folder, *words)
     result = CliRunner().invoke(coverage, words)
+    assert not multiprocessing.active_children()  # what ran dbt has ended
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout

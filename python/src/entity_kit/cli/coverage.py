@@ -70,18 +70,21 @@ def _ask(
         )
         project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
         runner = make_runner(project, executable=dbt)
-        tables = covering.grain_tables(runner.parse(folder))
-        if select:
-            selected = set(runner.select(folder, select, ()))
-            tables = [node for node in tables if node["unique_id"] in selected]
+        try:
+            tables = covering.grain_tables(runner.parse(folder))
+            if select:
+                selected = set(runner.select(folder, select, ()))
+                tables = [node for node in tables if node["unique_id"] in selected]
+                if not tables:
+                    raise EntityKitError(
+                        f"No grain table is selected by {' '.join(select)}.",
+                        fix="Leave --select out to see all of them.",
+                    )
             if not tables:
-                raise EntityKitError(
-                    f"No grain table is selected by {' '.join(select)}.",
-                    fix="Leave --select out to see all of them.",
-                )
-        if not tables:
-            return []
-        shown = {result.unique_id: result for result in runner.show(folder, tables)}
+                return []
+            shown = {result.unique_id: result for result in runner.show(folder, tables)}
+        finally:
+            runner.stop()
     failed = [result for result in shown.values() if not result.rows]
     if failed or len(shown) < len(tables):
         said = "\n".join(f"{each.unique_id}: {each.message}" for each in failed)
