@@ -15,7 +15,7 @@ from load_flights import load
 
 from entity_kit import verify
 from entity_kit.arrivals.schedules import RECORDED, crash_schedule
-from entity_kit.dbt_bridge import project as dbt_project
+from entity_kit.dbt_bridge import warm
 from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError
@@ -145,7 +145,7 @@ def test_a_model_that_trusts_its_run_is_caught(make_project, tmp_path, monkeypat
         project={"vars": {"begun": str(begun)}},
     )
     # The second model takes nearly all of a run's time.
-    monkeypatch.setattr(dbt_project, "_timer", functools.partial(OnceBegun, begun=begun))
+    monkeypatch.setattr(warm, "timer_for", functools.partial(OnceBegun, begun=begun))
     result = project.verify(schedules=["arrival", "crash"], steps=4)
     verdicts = {m.name: [s.verdict.value for s in m.schedules] for m in result.models}
     assert verdicts == {"marked": ["agrees"] * 2, "of_this_run": ["agrees", "differs"]}
