@@ -117,7 +117,10 @@ def test_what_takes_another_delivery_does_not_show_in_the_recorded_arrival(verif
     assert verified(model, "arrival").verdict is Verdict.AGREES
 
 
-@pytest.mark.parametrize(("schedule", "months"), [("arrival", False), ("gap", True)])
+@pytest.mark.parametrize(
+    ("schedule", "months"),
+    sorted({(what["schedule"], model in NEEDS_MONTHS) for model, what in EXPECTED.items()}),
+)
 def test_dbt_v2_finds_what_v1_does(found, dbt_v2, schedule, months):
     """Verdicts, steps, counts, causes with what they say, and rows; the batches of months, too."""
     by_v1 = found(schedule, months=months)

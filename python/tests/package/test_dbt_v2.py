@@ -11,6 +11,7 @@ import yaml
 from jinja2 import nodes
 from test_macro_files import ENVIRONMENT, FILES, PACKAGE, TESTS
 
+from support import lanes, prepare_dbt_v2
 from support.dbt_v2_project import V2Project, write_project
 from support.sample_project import copy_sample
 
@@ -205,3 +206,15 @@ def test_on_dbt_v1_the_same_lines_leave_dbt_its_own_answer(make_project):
         project.run("run")
     assert str(error.value).count("out of sync") == 2
     assert "entity_kit:" not in str(error.value)
+
+
+def test_without_npm_the_lane_says_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare_dbt_v2.shutil, "which", lambda _: None)
+    monkeypatch.setattr(prepare_dbt_v2.platform, "machine", lambda: "x86_64")
+    monkeypatch.delenv("ENTITY_KIT_DBT_V2", raising=False)
+    prepare_dbt_v2.main(tmp_path / "dbt_v2")
+    monkeypatch.setattr(lanes, "DBT_V2_FOLDER", tmp_path / "dbt_v2")
+    assert lanes.dbt_v2_obstacle.__wrapped__() == (
+        "lane dbt v2: not run, there is no `npm` on the PATH, and its DuckDB library comes from there"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["dbt_v2"]

@@ -50,7 +50,8 @@ def dbt_v2_obstacle() -> str | None:
     if not path.exists() and path.parent == DBT_V2_FOLDER and told.exists():
         return MISSING.format("dbt v2", told.read_text("utf-8"))
     if not path.exists():
-        return MISSING.format("dbt v2", f"{path.name} isn't there; `nox -s dbt_v2` prepares it")
+        named = "ENTITY_KIT_DBT_V2" if "ENTITY_KIT_DBT_V2" in os.environ else path.name
+        return MISSING.format("dbt v2", f"{named} isn't there; `nox -s dbt_v2` prepares it")
     done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     if done.returncode != 0 or " 2." not in done.stdout:
         return MISSING.format("dbt v2", f"ENTITY_KIT_DBT_V2 is not dbt v2: {done.stdout.strip()}")
