@@ -50,7 +50,7 @@
         ) -%}
     {%- endif -%}
     {%- set found.joins = found.joins + [
-        'left join (\n' ~ rows ~ '\n) as ' ~ alias ~ '\n    on ' ~ conditions.all | join('\n        and ')
+        'left join (\n' ~ rows ~ '\n) as ' ~ alias ~ '\n    on ' ~ conditions.all | join('\nand ') | indent(8)
     ] -%}
     {%- set prefix = dimension['prefix'] if 'prefix' in dimension else '' -%}
     {%- for column in columns -%}

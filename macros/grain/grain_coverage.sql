@@ -55,7 +55,7 @@ missing as (
         max(recorded.period_start) as build_to
     from recorded
     left join held
-        on {{ entity_kit._same_key('held', 'recorded', keys) }}
+        on {{ entity_kit._same_key('held', 'recorded', keys) | indent(12) }}
             and held.period_start = recorded.period_start
     where held.period_start is null
 )

@@ -112,7 +112,7 @@ select
     {{ key }},
 {%- endfor %}
     durable_key,
-    {{ entity_kit._period_key(keys, entity_kit._key_types(finer, keys)) }} as surrogate_key,
+    {{ entity_kit._period_key(keys, entity_kit._key_types(finer, keys)) | indent(4) }} as surrogate_key,
     period_start,
     period_end,
 {%- for measure in measures %}

@@ -34,7 +34,10 @@
 ) -%}
 {%- do entity_kit._grain_config(spec, model_config) -%}
 
-{%- set ctes = [entity_kit._grain_events(spec)]
+{%- set numbers = entity_kit._numbers([spec.max_periods, spec.widest] | max)
+    if spec.is_dense or spec.widths else '' -%}
+{%- set ctes = ([numbers] if numbers else [])
+    + [entity_kit._grain_events(spec)]
     + ([entity_kit._grain_history(spec)] if spec.has_history else [])
     + entity_kit._grain_periods(spec) -%}
 {%- if spec.shows_coverage -%}

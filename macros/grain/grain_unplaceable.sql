@@ -16,11 +16,11 @@ with judged as (
             when not {{ entity_kit._not_all_null(keys) }} then 'the whole business key is null'
             when {{ happened }} is null then 'it has no event time'
         {%- if occurred_from is not none %}
-            when {{ happened }} < {{ entity_kit._utc(entity_kit._timestamp(occurred_from)) }}
+            when {{ happened }} < {{ entity_kit._utc_instant(occurred_from) }}
                 then 'its event time is before occurred_from'
         {%- endif %}
         {%- if occurred_to is not none %}
-            when {{ happened }} >= {{ entity_kit._utc(entity_kit._timestamp(occurred_to)) }}
+            when {{ happened }} >= {{ entity_kit._utc_instant(occurred_to) }}
                 then 'its event time is not before occurred_to'
         {%- endif %}
         {%- if loaded_at is not none %}

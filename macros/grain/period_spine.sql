@@ -12,8 +12,8 @@
         name, 'start' if loop.first else 'end', 'a date, a timestamp or an expression', value, 'Write it as \'2024-01-01\'.'
     ) -%}
 {%- endfor -%}
-{%- set first = entity_kit._utc(entity_kit._timestamp(start)) -%}
-{%- set past = entity_kit._utc(entity_kit._timestamp(end)) -%}
+{%- set first = entity_kit._utc_instant(start) -%}
+{%- set past = entity_kit._utc_instant(end) -%}
 {%- set ends -%}
 (
     select
@@ -25,7 +25,8 @@
     where starts_at < ends_at
 ) as ends
 {%- endset -%}
-select
+{%- set numbers = entity_kit._numbers(1000000) -%}
+{{ 'with ' ~ numbers ~ '\n\n' if numbers }}select
     period_start,
     {{ entity_kit._plus_periods(grain, 1, 'period_start') }} as period_end
 from (

@@ -30,7 +30,7 @@
     {%- set kept_keys.all = kept_keys.all + [entity_kit._qualified('entity_kit_model', model_keys[loop.index0])] -%}
 {%- endfor -%}
 {%- set in_model = entity_kit._matches_any(
-    source_keys.all, [{'keys': kept_keys.all, 'from': 'model_rows as entity_kit_model', 'where': 'true'}]
+    source_keys.all, [{'keys': kept_keys.all, 'from': 'model_rows as entity_kit_model'}]
 ) -%}
 {%- if source_where is not none -%}
     {%- do entity_kit._string(

@@ -69,7 +69,7 @@ in_order as (
 
 select
     {{ (spec.business_key + spec.columns) | join(',\n    ') }},
-    {{ entity_kit._durable_key(spec.business_key, spec.types) }} as durable_key,
+    {{ entity_kit._durable_key(spec.business_key, spec.types) | indent(4) }} as durable_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_latest as changed_at,
     {{ '(entity_kit_ended = 1)' if has_deletions else 'false' }} as is_deleted,

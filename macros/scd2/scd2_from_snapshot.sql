@@ -26,9 +26,9 @@ with {{ entity_kit._scd2_snapshot_versions(rows, name) }}
 
 select
     {{ (keys + rows.columns) | join(',\n    ') }},
-    {{ entity_kit._durable_key(keys, rows.types) }} as durable_key,
-    {{ entity_kit._hash(entity_kit._csv_line(keys + ['entity_kit_from'], rows.types)) }} as surrogate_key,
-    {{ entity_kit._hash(entity_kit._csv_line(rows.columns, rows.types) if rows.columns else "''") }} as hashdiff,
+    {{ entity_kit._durable_key(keys, rows.types) | indent(4) }} as durable_key,
+    {{ entity_kit._hash(entity_kit._csv_line(keys + ['entity_kit_from'], rows.types)) | indent(4) }} as surrogate_key,
+    {{ entity_kit._hash(entity_kit._csv_line(rows.columns, rows.types) if rows.columns else "''") | indent(4) }} as hashdiff,
     entity_kit_from as valid_from,
     {{ 'coalesce(' ~ end ~ ', ' ~ open_end ~ ')' if open_end is not none else end }} as valid_to,
     (entity_kit_to is null and not entity_kit_is_deleted) as is_current,

@@ -81,7 +81,7 @@ from (
 ) as entity_kit_disjoint
 {%- endif %}
 ) as entity_kit_version
-    on {{ entity_kit._same_key('entity_kit_fact', 'entity_kit_version', fact_keys) }}
+    on {{ entity_kit._same_key('entity_kit_fact', 'entity_kit_version', fact_keys) | indent(4) }}
     {%- if before_first == 'first' %}
     and {{ entity_kit._begins_by(
         'entity_kit_version.entity_kit_from', instant, 'entity_kit_version.entity_kit_number = 1'

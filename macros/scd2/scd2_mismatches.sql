@@ -39,9 +39,9 @@
 {%- endfor -%}
 with stated as (
     select
-        {{ entity_kit._durable_key(keys, types.known) }} as durable_key,
-        {{ entity_kit._csv_line(keys, types.known) }} as business_key,
-        {{ entity_kit._csv_line(columns, types.known) }} as content,
+        {{ entity_kit._durable_key(keys, types.known) | indent(8) }} as durable_key,
+        {{ entity_kit._csv_line(keys, types.known) | indent(8) }} as business_key,
+        {{ entity_kit._csv_line(columns, types.known) | indent(8) }} as content,
         {{ is_live }} as is_live,
     {%- if order.by %}
         row_number() over (
@@ -73,9 +73,9 @@ both_sides as (
     union all
     select
         durable_key,
-        {{ entity_kit._csv_line(keys, types.known) }} as business_key,
+        {{ entity_kit._csv_line(keys, types.known) | indent(8) }} as business_key,
         cast(null as {{ dbt.type_string() }}) as source_content,
-        {{ entity_kit._csv_line(columns, types.known) }} as history_content,
+        {{ entity_kit._csv_line(columns, types.known) | indent(8) }} as history_content,
         0 as in_source,
         1 as in_history
     from {{ history }}

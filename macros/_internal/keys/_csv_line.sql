@@ -1,7 +1,7 @@
 {#-
     Several values as one unambiguous text, so that no two rows share it: a CSV line, with every value in double
-    quotes, quotes inside doubled, and NULL as nothing. `types` may have the columns' data types by name, if they are
-    known (see `_text`); the text of a number or a time has no quote to double.
+    quotes, quotes inside doubled, and NULL as nothing; laid out with one value a line. `types` may have the columns' data
+    types by name, if they are known (see `_text`); the text of a number or a time has no quote to double.
 -#}
 {%- macro _csv_line(columns, types={}, alias=none) -%}
 {%- set plain_types = [
@@ -18,5 +18,5 @@
     {%- set content = text if family in plain_types else 'replace(' ~ text ~ ", '\"', '\"\"')" -%}
     {%- set parts.all = parts.all + ["coalesce('\"' || " ~ content ~ " || '\"', '')"] -%}
 {%- endfor -%}
-{{ return(parts.all | join(" || ',' || ")) }}
+{{ return(parts.all | join("\n|| ',' || ")) }}
 {%- endmacro -%}

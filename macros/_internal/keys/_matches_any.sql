@@ -1,6 +1,6 @@
 {#-
     Whether the outer row's keys are among the rows of any of the selects, NULL matching NULL. `keys` are the outer
-    query's expressions; each select is a mapping of `keys`, in the same order, `from` and `where`.
+    query's expressions; each select is a mapping of `keys`, in the same order, `from` and, where not all rows count, `where`.
 
     The selects' columns get names of our own, so that an outer name is never taken for an inner one.
 -#}
@@ -16,12 +16,13 @@
         entity_kit._null_safe_equal('entity_kit_match.key_' ~ loop.index, entity_kit._operand(key))
     ] -%}
 {%- endfor -%}
+{%- set matches = entity_kit._union_of_keys(selects) -%}
+{%- set is_short = selects | length == 1 and selects[0]['where'] is not defined and matches | length <= 70 -%}
+{%- set laid_out = matches.split('\n') | join(' ') if is_short else '\n        ' ~ matches | indent(8) ~ '\n    ' -%}
 exists (
     select 1
-    from (
-        {{ entity_kit._union_of_keys(selects) | indent(8) }}
-    ) as entity_kit_match
-    where {{ conditions.all | join('\n        and ') }}
+    from ({{ laid_out }}) as entity_kit_match
+    where {{ conditions.all | join('\nand ') | indent(8) }}
 )
 {%- endmacro -%}
 
@@ -44,7 +45,7 @@ exists (
 {%- for key in keys -%}
     {%- set texts.all = texts.all + ["coalesce('=' || cast(" ~ key ~ " as varchar), '')"] -%}
 {%- endfor -%}
-({{ texts.all | join(', ') }}) in (
+{{ entity_kit._call('', texts.all) }} in (
     {{ entity_kit._union_of_keys(selects, "coalesce('=' || cast(", " as varchar), '')") | indent(4) }}
 )
 {%- endmacro -%}
@@ -54,7 +55,8 @@ exists (
 {%- set texts = namespace(all=[]) -%}
 {%- for each in selects -%}
     {%- set texts.all = texts.all + [
-        'select ' ~ entity_kit._json_text(each['keys']) ~ '\nfrom ' ~ each['from'] ~ '\nwhere ' ~ each['where']
+        'select ' ~ entity_kit._json_text(each['keys']) ~ '\nfrom ' ~ each['from']
+        ~ ('\nwhere ' ~ each['where'] if each['where'] is defined else '')
     ] -%}
 {%- endfor -%}
 {{ entity_kit._json_text(keys) }} in (

@@ -32,5 +32,5 @@
     {%- endfor -%}
 {%- endif -%}
 {#- While dbt parses there are none, and the SQL is discarded. -#}
-{{ return((parts.all if parts.all else [alias]) | join(' desc nulls first,\n    ') ~ ' desc nulls first') }}
+{{ return((parts.all if parts.all else [alias]) | join(' desc nulls first,\n') ~ ' desc nulls first') }}
 {%- endmacro -%}

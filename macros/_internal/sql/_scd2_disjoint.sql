@@ -78,7 +78,7 @@ entity_kit_given as (
             order by entity_kit_candidate.entity_kit_from desc, entity_kit_candidate.entity_kit_to desc nulls first,
                 {{ entity_kit._row_order(
                     'entity_kit_candidate', 'entity_kit_candidate', shown, macro_name, argument
-                ) | indent(12) }}
+                ) | indent(16) }}
         ) as entity_kit_place
     from entity_kit_pieces as entity_kit_piece
     inner join (
@@ -86,7 +86,7 @@ entity_kit_given as (
         from entity_kit_checked
         where entity_kit_overlaps = 1
     ) as entity_kit_candidate
-        on {{ entity_kit._same_key('entity_kit_piece', 'entity_kit_candidate', key_names) }}
+        on {{ entity_kit._same_key('entity_kit_piece', 'entity_kit_candidate', key_names) | indent(8) }}
         and entity_kit_candidate.entity_kit_from <= entity_kit_piece.entity_kit_begins
         and {{ entity_kit._ends_after('entity_kit_candidate.entity_kit_to', 'entity_kit_piece.entity_kit_begins') }}
 )

@@ -4,8 +4,19 @@
 {%- endmacro -%}
 
 {%- macro default___dateadd(unit, number, expression) -%}
-{%- set operand = expression if entity_kit._is_word(expression) else '(' ~ expression ~ ')' -%}
-{{ return(dbt.dateadd(unit, number, operand) | trim) }}
+{{ return(entity_kit._dbt_dateadd(unit, number, expression)) }}
+{%- endmacro -%}
+
+{%- macro duckdb___dateadd(unit, number, expression) -%}
+{{ return('(' ~ expression ~ " + interval '" ~ number ~ ' ' ~ unit ~ "')") }}
+{%- endmacro -%}
+
+{%- macro postgres___dateadd(unit, number, expression) -%}
+{{ return(entity_kit.duckdb___dateadd(unit, number, expression)) }}
+{%- endmacro -%}
+
+{%- macro redshift___dateadd(unit, number, expression) -%}
+{{ return(entity_kit.default___dateadd(unit, number, expression)) }}
 {%- endmacro -%}
 
 {#- dbt's own macro returns a DATETIME from any type on BigQuery, which can't be compared with a TIMESTAMP. -#}

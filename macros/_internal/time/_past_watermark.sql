@@ -6,7 +6,7 @@
 {%- set watermark = 'max(' ~ entity_kit._qualified('entity_kit_target', watermark_column) ~ ')' -%}
 {%- set start = entity_kit._minus_interval(watermark, lookback_interval, macro_name, argument) -%}
 {{ return(
-    loaded_at ~ ' >= (select coalesce(' ~ start ~ ', ' ~ entity_kit._earliest() ~ ') from ' ~ relation
-    ~ ' as entity_kit_target)'
+    loaded_at ~ ' >= (\n    select ' ~ entity_kit._call('coalesce', [start, entity_kit._earliest()]) | indent(4) ~ '\n    from ' ~ relation
+    ~ ' as entity_kit_target\n)'
 ) }}
 {%- endmacro -%}

@@ -46,7 +46,7 @@
 {#- A cast would show the time in the value's own zone. `and_microseconds` is for `_dateadd`. -#}
 {%- macro trino___utc(expression, and_microseconds=0) -%}
 {{ return(
-    'cast(from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'
-    ~ (' + ' ~ and_microseconds if and_microseconds else '') ~ ")) at time zone 'UTC' as timestamp(6))"
+    'cast(\n    from_unixtime_nanos(\n        1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'
+    ~ (' + ' ~ and_microseconds if and_microseconds else '') ~ ")\n    ) at time zone 'UTC' as timestamp(6)\n)"
 ) }}
 {%- endmacro -%}

@@ -7,7 +7,9 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by {{ spec.key_list }}
-                order by entity_kit_counts desc, {{ spec.order | indent(16) }}
+                order by
+                    entity_kit_counts desc,
+                    {{ spec.order | indent(20) }}
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked

@@ -6,8 +6,8 @@
     + [durable_key ~ ' as durable_key'] + entity_kit._prefixed('latest', spec.attributes)) -%}
 {%- for metric in spec.metrics -%}
     {%- set value = 'metrics.' ~ metric['column'] -%}
-    {%- set filled = 'case\n        when entities.entity_kit_counts = 0 then ' ~ entity_kit._literal(metric['fill'])
-        ~ '\n        else ' ~ value ~ '\n    end as ' ~ metric['column'] -%}
+    {%- set filled = 'case\n    when entities.entity_kit_counts = 0 then ' ~ entity_kit._literal(metric['fill'])
+        ~ '\n    else ' ~ value ~ '\nend as ' ~ metric['column'] -%}
     {%- set columns.all = columns.all + [value if metric['fill'] is none else filled] -%}
 {%- endfor -%}
 {%- set columns.all = columns.all + [
@@ -15,12 +15,14 @@
     'entities.entity_kit_loaded_at as loaded_at'
 ] + ([entity_kit._bucket(durable_key, spec.buckets) ~ ' as ' ~ spec.bucket_column] if spec.in_buckets else []) -%}
 select
-    {{ columns.all | join(',\n    ') }}
+    {{ columns.all | join(',\n') | indent(4) }}
 from entities
 {%- if spec.metrics %}
-left join metrics on {{ entity_kit._same_key('metrics', 'entities', keys) }}
+left join metrics
+    on {{ entity_kit._same_key('metrics', 'entities', keys) | indent(8) }}
 {%- endif %}
 {%- if spec.attributes %}
-inner join latest on {{ entity_kit._same_key('latest', 'entities', keys) }}
+inner join latest
+    on {{ entity_kit._same_key('latest', 'entities', keys) | indent(8) }}
 {%- endif %}
 {%- endmacro -%}

@@ -11,7 +11,8 @@ versions as (
     {%- if spec.row_key %}
         row_number() over (
             partition by {{ spec.row_key | join(', ') }}
-            order by {{ spec.order | indent(12) }}
+            order by
+                {{ spec.order | indent(16) }}
         ) as entity_kit_from_last
     {%- else %}
         1 as entity_kit_from_last

@@ -41,7 +41,7 @@ entity_kit_placed as (
             {{ by_key }}
             order by {{ 'entity_kit_from desc nulls last, ' if is_history }}{{ entity_kit._row_order(
                 'entity_kit_row', 'entity_kit_row', key_names + names.columns, macro_name, argument
-            ) | indent(12) }}
+            ) | indent(16) }}
         ) as entity_kit_place
     from entity_kit_counted as entity_kit_row
     where entity_kit_rows > 1

@@ -1,68 +1,67 @@
 {#-
     The rows of a relation, each once per period from its `first_period` to its `last_period`, inclusive, with the
-    period under a name. No row if either is NULL, or if the last is before the first.
+    period under a name. No row if either is NULL, or if the last is before the first. On engines that can't generate
+    series, the query needs the CTEs of `_numbers`.
+
+    `near`, two whole numbers, selects the periods around `first_period` instead: from so many after it to so many.
 -#}
-{%- macro _each_period(grain, relation, columns, name, first_period='first_period', last_period='last_period') -%}
-{{ return(adapter.dispatch('_each_period', 'entity_kit')(grain, relation, columns, name, first_period, last_period)) }}
+{%- macro _each_period(
+    grain, relation, columns, name, first_period='first_period', last_period='last_period', near=none, distinct=false
+) -%}
+{%- set unit, size = entity_kit._period_step(grain) -%}
+{%- set number = 'entity_kit_number' if near is none or near[0] == 0
+    else '(entity_kit_number ' ~ ('- ' ~ -near[0] if near[0] < 0 else '+ ' ~ near[0]) ~ ')' -%}
+{{ return(adapter.dispatch('_each_period', 'entity_kit')({
+    'grain': grain,
+    'relation': relation,
+    'columns': columns,
+    'name': name,
+    'select': 'select distinct' if distinct else 'select',
+    'step': size ~ ' ' ~ unit,
+    'first': first_period if near is none else entity_kit._plus_periods(grain, near[0], first_period),
+    'last': last_period if near is none else entity_kit._plus_periods(grain, near[1], first_period),
+    'moved': entity_kit._plus_periods(grain, number, first_period),
+    'last_number': none if near is none else near[1] - near[0],
+})) }}
 {%- endmacro -%}
 
-{#-
-    The first million numbers, made of digits, which works on any engine. dbt's macro uses powers of two, which are
-    floats on most engines.
--#}
-{%- macro default___each_period(grain, relation, columns, name, first_period, last_period) -%}
-{%- set unit, size = entity_kit._period_step(grain) -%}
-{%- set moved = dbt.dateadd(unit, '(numbers.entity_kit_number * ' ~ size ~ ')', first_period) | trim -%}
-select
-    {{ columns | join(',\n    ') }},
-    {{ moved if grain == 'hour' else 'cast(' ~ moved ~ ' as date)' }} as {{ name }}
-from {{ relation }}
-inner join (
-    select cast(generated_number as {{ dbt.type_bigint() }}) - 1 as entity_kit_number
-    from ({{ dbt.generate_series(1000000) }}) as generated
-) as numbers
-    on numbers.entity_kit_number * {{ size }} <= {{ dbt.datediff(first_period, last_period, unit) | trim }}
+{%- macro default___each_period(each) -%}
+{%- set last_number = entity_kit._periods_apart(each.grain, each.first, each.last) if each.last_number is none
+    else each.last_number -%}
+{{ entity_kit._select(each.select, each.columns + [each.moved ~ ' as ' ~ each.name]) }}
+from {{ each.relation }}
+inner join entity_kit_numbers
+    on entity_kit_number <= {{ last_number | string | indent(4) }}
 {%- endmacro -%}
 
-{%- macro duckdb___each_period(grain, relation, columns, name, first_period, last_period) -%}
-{%- set unit, size = entity_kit._period_step(grain) -%}
-{%- set type = 'timestamp' if grain == 'hour' else 'date' -%}
-select
-    {{ columns | join(',\n    ') }},
-    cast(
-        unnest(generate_series({{ first_period }}, {{ last_period }}, interval '{{ size }} {{ unit }}')) as {{ type }}
-    ) as {{ name }}
-from {{ relation }}
+{%- macro duckdb___each_period(each) -%}
+{%- set series = entity_kit._call('generate_series', [each.first, each.last, "interval '" ~ each.step ~ "'"]) -%}
+{%- set period = entity_kit._call('unnest', [series]) if each.grain == 'hour' else 'cast(unnest(' ~ series ~ ') as date)' -%}
+{{ entity_kit._select(each.select, each.columns + [period ~ ' as ' ~ each.name]) }}
+from {{ each.relation }}
 {%- endmacro -%}
 
 {#- On Postgres, `generate_series` of dates returns zoned timestamps in the session's zone, hence the casts. -#}
-{%- macro postgres___each_period(grain, relation, columns, name, first_period, last_period) -%}
-{%- set unit, size = entity_kit._period_step(grain) -%}
-{%- set type = 'timestamp' if grain == 'hour' else 'date' -%}
-select
-    {{ columns | join(',\n    ') }},
-    cast(
-        generate_series(
-            cast({{ first_period }} as timestamp), cast({{ last_period }} as timestamp), interval '{{ size }} {{ unit }}'
-        ) as {{ type }}
-    ) as {{ name }}
-from {{ relation }}
+{%- macro postgres___each_period(each) -%}
+{%- set first = each.first if each.grain == 'hour' else 'cast(' ~ each.first ~ ' as timestamp)' -%}
+{%- set last = each.last if each.grain == 'hour' else 'cast(' ~ each.last ~ ' as timestamp)' -%}
+{%- set series = entity_kit._call('generate_series', [first, last, "interval '" ~ each.step ~ "'"]) -%}
+{%- set period = series if each.grain == 'hour' else 'cast(' ~ series ~ ' as date)' -%}
+{{ entity_kit._select(each.select, each.columns + [period ~ ' as ' ~ each.name]) }}
+from {{ each.relation }}
 {%- endmacro -%}
 
 {#- Redshift has series only on the leader node, so it uses the default. -#}
-{%- macro redshift___each_period(grain, relation, columns, name, first_period, last_period) -%}
-{{ return(entity_kit.default___each_period(grain, relation, columns, name, first_period, last_period)) }}
+{%- macro redshift___each_period(each) -%}
+{{ return(entity_kit.default___each_period(each)) }}
 {%- endmacro -%}
 
-{%- macro spark___each_period(grain, relation, columns, name, first_period, last_period) -%}
-{%- set unit, size = entity_kit._period_step(grain) -%}
-select
-    {{ columns | join(',\n    ') }},
-    explode(
-        case
-            when {{ first_period }} <= {{ last_period }}
-                then sequence({{ first_period }}, {{ last_period }}, interval {{ size }} {{ unit }})
-        end
-    ) as {{ name }}
-from {{ relation }}
+{#- A series there doesn't end before it begins. -#}
+{%- macro spark___each_period(each) -%}
+{%- set series = entity_kit._call('sequence', [each.first, each.last, 'interval ' ~ each.step]) -%}
+{%- set period = entity_kit._call('explode', [series]) if each.last_number is not none
+    else 'explode(\n    case\n        when ' ~ each.first ~ ' <= ' ~ each.last ~ '\n            then '
+        ~ series | indent(12) ~ '\n    end\n)' -%}
+{{ entity_kit._select(each.select, each.columns + [period ~ ' as ' ~ each.name]) }}
+from {{ each.relation }}
 {%- endmacro -%}

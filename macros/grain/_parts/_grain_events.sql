@@ -3,12 +3,16 @@
 {%- set in_bounds = entity_kit._not_all_null(spec.business_key) ~ spec.bounds.event -%}
 events_with_period as {{ entity_kit._not_materialized() }}(
     select
-        entity_kit_row.*,
-        {{ spec.occurred_utc }} as entity_kit_occurred_at,
+        events_in_utc.*,
         case
             when {{ in_bounds | indent(16) }}
-                then {{ entity_kit._period_of(spec.grain, spec.occurred_utc, spec.zone) }}
+                then {{ entity_kit._period_of(spec.grain, 'entity_kit_occurred_at', spec.zone) }}
         end as entity_kit_period
-    from {{ spec.events_relation }} as entity_kit_row
+    from (
+        select
+            entity_kit_row.*,
+            {{ entity_kit._utc_column(spec.event_time, 'entity_kit_occurred_at') | indent(12) }}
+        from {{ spec.events_relation }} as entity_kit_row
+    ) as events_in_utc
 )
 {%- endmacro -%}

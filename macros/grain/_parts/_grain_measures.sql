@@ -1,28 +1,32 @@
 {#- The CTEs of what each period's events say: when the last of them was loaded, and the measures of those that count. -#}
 {%- macro _grain_measures(spec) -%}
 {%- set parts = namespace(all=[]) -%}
+{%- set loaded -%}
+select {{ spec.key_list }}, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+from event_versions
+where entity_kit_period is not null
+group by {{ spec.key_list }}, entity_kit_period
+{%- endset -%}
+{%- set spread = entity_kit._each_period(
+    spec.grain, '(\n    ' ~ loaded | indent(4) ~ '\n) as loaded_at_by_period', spec.business_key + ['loaded_at'],
+    'entity_kit_unit', 'entity_kit_period', near=[0, spec.widest - 1]
+) -%}
 {%- for width in spec.widths -%}
     {%- set parts.all = parts.all + [entity_kit._grain_window(spec, width)] -%}
 {%- endfor -%}
+{%- if spec.widest == 1 -%}
 loaded_at_by_period as (
-    select {{ spec.key_list }}, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from event_versions
-    where entity_kit_period is not null
-    group by {{ spec.key_list }}, entity_kit_period
+    {{ loaded | indent(4) }}
 )
-{%- if spec.widest > 1 %},
-
+{%- else -%}
 trailing_loaded_at as (
     select {{ spec.key_list }}, entity_kit_unit, max(loaded_at) as loaded_at
     from (
-        {{ entity_kit._each_period(
-            spec.grain, 'loaded_at_by_period', spec.business_key + ['loaded_at'], 'entity_kit_unit',
-            'entity_kit_period', entity_kit._plus_periods(spec.grain, spec.widest - 1, 'entity_kit_period')
-        ) | indent(8) }}
+        {{ spread | indent(8) }}
     ) as spread
     group by {{ spec.key_list }}, entity_kit_unit
 )
-{%- endif %}
+{%- endif -%}
 {%- if spec.measures or spec.trailing %},
 
 counted_events as (

@@ -20,7 +20,7 @@ touched_partitions as (
 partition_ranges as (
     select
         {{ entity_kit._prefixed('entity_spines', spec.business_key) | join(', ') }},
-        {{ entity_kit._greatest(['entity_spines.first_period', 'bounds.first_period']) }} as first_period,
+        greatest(entity_spines.first_period, bounds.first_period) as first_period,
         least(entity_spines.last_period, bounds.last_period) as last_period
     from entity_spines
     inner join (
@@ -34,9 +34,11 @@ partition_ranges as (
 ),
 
 periods_to_build as (
-    select distinct *
+    select *
     from (
-        {{ entity_kit._each_period(spec.grain, 'partition_ranges', spec.business_key, 'entity_kit_period') | indent(8) }}
+        {{ entity_kit._each_period(
+            spec.grain, 'partition_ranges', spec.business_key, 'entity_kit_period', distinct=true
+        ) | indent(8) }}
     ) as periods
     {{- entity_kit._force_materialize() | indent(4) }}
 )

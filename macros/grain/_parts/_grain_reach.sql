@@ -3,11 +3,11 @@
 last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
-        select {{ entity_kit._utc('max(' ~ spec.loaded_at ~ ')') }} as loaded_utc
+        select {{ entity_kit._utc_column('max(' ~ spec.loaded_at ~ ')', 'loaded_utc') | indent(8) }}
         from {{ spec.events_relation }}
         {%- if spec.has_history %}
         union all
-        select {{ entity_kit._utc('max(loaded_at)') }} as loaded_utc
+        select {{ entity_kit._utc_column('max(loaded_at)', 'loaded_utc') | indent(8) }}
         from {{ spec.history_relation }}
         {%- endif %}
     ) as upstreams
@@ -21,18 +21,17 @@ reach as (
 reach as (
     select {{ entity_kit._period_of(spec.grain, 'max(happened)', spec.zone) }} as reach_period
     from (
-        select max(entity_kit_occurred_at) as happened
+        select entity_kit_occurred_at as happened
         from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         {%- if spec.has_history %}
         union all
-        select max(entity_kit_from) as happened
+        select entity_kit_from as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from last_arrival)
-            {{- spec.bounds.version | indent(12) }}
+        {{- spec.bounds.version | indent(8) }}
         {%- endif %}
     ) as happenings
+    where happened <= (select last_loaded from last_arrival)
 )
 {%- endif %}
 {%- endmacro -%}

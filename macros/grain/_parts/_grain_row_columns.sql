@@ -8,28 +8,24 @@
 {%- for measure in spec.measures + spec.trailing -%}
     {%- set cte = 'period_measures' if loop.index <= spec.measures | length else 'trailing_' ~ measure['periods'] -%}
     {%- set value = cte ~ '.' ~ measure['column'] -%}
-    {%- set filled = 'case\n    when ' ~ cte ~ '.entity_kit_rows is null then ' ~ entity_kit._literal(measure['fill'])
-        ~ '\n    else ' ~ value ~ '\nend as ' ~ measure['column'] -%}
-    {%- set found.all = found.all + [value if measure['fill'] is none else filled | indent(8)] -%}
+    {%- set filled = entity_kit._case(
+        cte ~ '.entity_kit_rows is null', entity_kit._literal(measure['fill']), value
+    ) ~ ' as ' ~ measure['column'] -%}
+    {%- set found.all = found.all + [value if measure['fill'] is none else filled] -%}
 {%- endfor -%}
-{%- set ends = 'version_at_period_end.entity_kit_ends' -%}
-{%- set is_live = 'not version_at_period_end.is_deleted\nand (' ~ ends ~ ' is null or ' ~ ends ~ ' > ' ~ period ~ ')' -%}
+{#- A version that has ended by then is the last that the entity had: it is deleted, and has no attributes. -#}
+{%- set has_ended = 'version.entity_kit_ends <= ' ~ period -%}
 {%- for column in spec.attributes -%}
-    {%- set found.all = found.all + [
-        'case\n            when ' ~ is_live | indent(16) ~ '\n                then version_at_period_end.' ~ column
-        ~ '\n        end as ' ~ column
-    ] -%}
+    {%- set found.all = found.all + [entity_kit._case(has_ended, 'null', 'version.' ~ column) ~ ' as ' ~ column] -%}
 {%- endfor -%}
-{%- set is_deleted = 'false' if not spec.has_history
-    else 'version_at_period_end.entity_kit_starts is not null\nand not (' | indent(12) ~ is_live | indent(16) ~ ')' -%}
 {%- set found.all = found.all + [
-    is_deleted ~ ' as is_deleted',
+    ('coalesce(' ~ has_ended ~ ', false)' if spec.has_history else 'false') ~ ' as is_deleted',
     ('trailing_loaded_at' if spec.widest > 1 else 'loaded_at_by_period') ~ '.loaded_at'
 ] -%}
 {%- if spec.has_history -%}
     {%- set found.all = found.all + [
         'entity_loaded.history_loaded_at' if spec.history_loaded_by_entity
-        else 'version_at_period_end.entity_kit_loaded_at as history_loaded_at'
+        else 'version.entity_kit_loaded_at as history_loaded_at'
     ] -%}
 {%- endif -%}
 {{ return(found.all) }}

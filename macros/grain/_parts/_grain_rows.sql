@@ -19,19 +19,19 @@
 {% endif -%}
 built_rows as (
     select
-        {{ columns | join(',\n        ') }}
+        {{ columns | join(',\n') | indent(8) }}
     from periods_to_build
     {%- for cte, period in joins.all %}
     left join {{ cte }}
-        on {{ entity_kit._same_key(cte, 'periods_to_build', keys) }}
+        on {{ entity_kit._same_key(cte, 'periods_to_build', keys) | indent(12) }}
             and {{ cte }}.{{ period }} = periods_to_build.entity_kit_period
     {%- endfor %}
     {%- if spec.has_history %}
-    left join version_at_period_end
-        on {{ entity_kit._same_key('version_at_period_end', 'periods_to_build', keys) }}
-            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
+    left join version_at_period_end as version
+        on {{ entity_kit._same_key('version', 'periods_to_build', keys) | indent(12) }}
+            and version.entity_kit_starts <= periods_to_build.entity_kit_period
             and {{ entity_kit._ends_after(
-                'version_at_period_end.entity_kit_next', 'periods_to_build.entity_kit_period'
+                'version.entity_kit_next', 'periods_to_build.entity_kit_period'
             ) }}
     {%- endif %}
     {%- if spec.has_history and spec.history_loaded_by_entity %}
@@ -40,7 +40,7 @@ built_rows as (
         from history_versions
         group by {{ spec.key_list }}
     ) as entity_loaded
-        on {{ entity_kit._same_key('entity_loaded', 'periods_to_build', keys) }}
+        on {{ entity_kit._same_key('entity_loaded', 'periods_to_build', keys) | indent(12) }}
     {%- endif %}
     {%- if spec.may_shrink and spec.narrowed %}
     union all

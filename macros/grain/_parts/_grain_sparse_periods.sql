@@ -44,7 +44,7 @@ touched_periods as (
             select 1
             from touched_ranges
             where by_history
-                and {{ entity_kit._same_key('touched_ranges', 'events_with_period', spec.business_key) }}
+                and {{ entity_kit._same_key('touched_ranges', 'events_with_period', spec.business_key) | indent(16) }}
                 and events_with_period.entity_kit_period
                     >= coalesce(touched_ranges.touched_from, events_with_period.entity_kit_period)
         )

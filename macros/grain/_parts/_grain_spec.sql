@@ -65,7 +65,6 @@
 {#- For `entity-kit coverage`, which needs to know which rows a full refresh would build, not their values. -#}
 {%- set shows_coverage = var('entity_kit_coverage', false) -%}
 {%- set narrowed = is_incremental() and not shows_coverage -%}
-{%- set occurred_utc = entity_kit._utc(event_time) -%}
 {%- set period_type = entity_kit._plain_timestamp_type() if grain == 'hour' else 'date' -%}
 {{ return({
     'name': name,
@@ -82,7 +81,6 @@
     'events_relation': events_relation,
     'event_time': event_time,
     'event_columns': used_columns,
-    'occurred_utc': occurred_utc,
     'loaded_at': event_loaded_at,
     'updated_at': version_time,
     'row_key': row_keys,
@@ -97,7 +95,7 @@
     'widths': trailing.widths,
     'widest': ([1] + trailing.widths) | max,
     'max_periods': max_periods,
-    'bounds': entity_kit._grain_bounds(grain, zone, occurred_utc, occurred_from, occurred_to),
+    'bounds': entity_kit._grain_bounds(grain, zone, occurred_from, occurred_to),
     'partitions': partitions,
     'in_partitions': in_partitions,
     'may_shrink': has_history and spine == 'dense',

@@ -3,54 +3,41 @@
     version to the period in which it ended, or up to which anything is known of any entity.
 -#}
 {%- macro _grain_spines(spec) -%}
-{%- set parts = [entity_kit._grain_reach(spec)] -%}
-{%- if spec.has_history -%}
-    {%- set parts = [entity_kit._grain_history_ranges(spec)] + parts -%}
-{%- endif -%}
-{%- set first_period = 'first_period' if spec.bounds.first is none
-    else entity_kit._greatest(['first_period', spec.bounds.first]) -%}
-{%- set last_period = 'last_period' if spec.bounds.last is none
-    else 'least(last_period, ' ~ spec.bounds.last ~ ')' -%}
+{#- An entity has both a first and a last period or neither, so that none of what is compared is NULL. -#}
+{%- set ends_by = 'coalesce(max(deleted_period), max(reach_period), max(last_period))' if spec.has_history
+    else 'coalesce(max(reach_period), max(last_period))' -%}
+{%- set last_period = entity_kit._call('greatest', [ends_by, 'max(last_period)']) -%}
+{%- set first_period = 'min(first_period)' if spec.bounds.first is none
+    else entity_kit._call('greatest', ['min(first_period)', spec.bounds.first]) -%}
+{%- set last_period = last_period if spec.bounds.last is none
+    else entity_kit._call('least', [last_period, spec.bounds.last]) -%}
 {%- set too_many = entity_kit._raise_in_sql(
     entity_kit._too_many_periods(spec.name, spec.grain, spec.business_key, spec.max_periods), spec.period_type
 ) -%}
-{{ parts | join(',\n\n') }},
+{{ entity_kit._grain_reach(spec) }},
 
 entity_ranges as (
     select
         {{ spec.key_list }},
-        min(first_period) as first_period,
-        case
-            when max(deleted_period) is not null
-                then {{ entity_kit._greatest(['max(deleted_period)', 'max(last_period)']) }}
-            else {{ entity_kit._greatest(['max(reach_period)', 'max(last_period)']) }}
-        end as last_period
+        {{ first_period | indent(8) }} as first_period,
+        {{ last_period | indent(8) }} as last_period
     from (
         select
             {{ spec.key_list }},
             min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period,
-            {{ spec.no_period }} as deleted_period
+            max(entity_kit_period) as last_period
+            {{- ',\n            ' ~ spec.no_period ~ ' as deleted_period' if spec.has_history }}
         from events_with_period
         where entity_kit_period is not null
         group by {{ spec.key_list }}
         {%- if spec.has_history %}
         union all
-        select {{ spec.key_list }}, first_period, last_period, deleted_period
-        from history_ranges
+        {{ entity_kit._grain_history_ranges(spec) | indent(8) }}
         {%- endif %}
     ) as known
     cross join reach
     group by {{ spec.key_list }}
-),
-
-bounded_ranges as (
-    select
-        {{ spec.key_list }},
-        {{ first_period }} as first_period,
-        {{ last_period }} as last_period
-    from entity_ranges
-    where first_period is not null
+    having min(first_period) is not null
 ),
 
 entity_spines as (
@@ -59,10 +46,10 @@ entity_spines as (
         first_period,
         case
             when {{ entity_kit._periods_apart(spec.grain, 'first_period', 'last_period') }} >= {{ spec.max_periods }}
-                then {{ too_many }}
+                then {{ too_many | indent(16) }}
             else last_period
         end as last_period
-    from bounded_ranges
+    from entity_ranges
     {{- entity_kit._force_materialize() | indent(4) }}
 )
 {%- endmacro -%}

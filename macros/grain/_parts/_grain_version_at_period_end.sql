@@ -3,16 +3,12 @@
 version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (
-            partition by {{ spec.key_list }}
-            order by entity_kit_starts
-        ) as entity_kit_next
+        lead(entity_kit_starts) over (partition by {{ spec.key_list }} order by entity_kit_starts) as entity_kit_next
     from (
         select
             history_versions.*,
             row_number() over (
-                partition by {{ spec.key_list }}, entity_kit_starts
-                order by entity_kit_from_last
+                partition by {{ spec.key_list }}, entity_kit_starts order by entity_kit_from_last
             ) as entity_kit_from_period_end
         from history_versions
     ) as last_of_period

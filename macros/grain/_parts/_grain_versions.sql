@@ -23,10 +23,7 @@
 {%- endif -%}
 {%- if spec.widths -%}
 build_ranges as (
-    select
-        {{ spec.key_list }},
-        min(entity_kit_period) as first_unit,
-        max(entity_kit_period) as last_unit
+    select {{ spec.key_list }}, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
     from periods_to_build
     group by {{ spec.key_list }}
 ),
@@ -34,13 +31,10 @@ build_ranges as (
 {% endif -%}
 {%- if reads_window -%}
 periods_to_read as (
-    select distinct *
-    from (
-        {{ entity_kit._each_period(
-            spec.grain, 'periods_to_build', spec.business_key, 'entity_kit_read',
-            entity_kit._plus_periods(spec.grain, 1 - spec.widest, 'entity_kit_period'), 'entity_kit_period'
-        ) | indent(8) }}
-    ) as spread
+    {{ entity_kit._each_period(
+        spec.grain, 'periods_to_build', spec.business_key, 'entity_kit_read',
+        'entity_kit_period', near=[1 - spec.widest, 0], distinct=true
+    ) | indent(4) }}
 ),
 
 {% endif -%}
@@ -78,7 +72,7 @@ event_versions as (
     {%- if narrowed_by_key %}
     where {{ entity_kit._matches_any(
         entity_kit._prefixed('events_with_period', spec.row_key),
-        [{'keys': spec.row_key, 'from': 'row_keys_to_read', 'where': 'true'}]
+        [{'keys': spec.row_key, 'from': 'row_keys_to_read'}]
     ) | indent(4) }}
     {%- endif %}
 )

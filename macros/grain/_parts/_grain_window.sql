@@ -1,13 +1,20 @@
 {#- The CTE of the trailing measures of one width: each event is spread over all the periods that it counts in. -#}
 {%- macro _grain_window(spec, width) -%}
+{%- set stretches -%}
+(
+    select
+        event.*,
+        greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
+        {{ entity_kit._call('least', [
+            entity_kit._plus_periods(spec.grain, width - 1, 'event.entity_kit_period'), 'bounds.last_unit'
+        ]) | indent(8) }} as entity_kit_last
+    from counted_events as event
+    inner join build_ranges as bounds
+        on {{ entity_kit._same_key('bounds', 'event', spec.business_key) | indent(12) }}
+) as stretches
+{%- endset -%}
 {%- set spread = entity_kit._each_period(
-    spec.grain,
-    'counted_events\ninner join build_ranges on '
-        ~ entity_kit._same_key('build_ranges', 'counted_events', spec.business_key),
-    ['counted_events.*'], 'entity_kit_unit',
-    'greatest(counted_events.entity_kit_period, build_ranges.first_unit)',
-    'least(' ~ entity_kit._plus_periods(spec.grain, width - 1, 'counted_events.entity_kit_period')
-        ~ ', build_ranges.last_unit)'
+    spec.grain, stretches, ['stretches.*'], 'entity_kit_unit', 'entity_kit_first', 'entity_kit_last'
 ) -%}
 trailing_{{ width }} as (
     select
@@ -26,7 +33,7 @@ trailing_{{ width }} as (
             {{ spread | indent(12) }}
         ) as spread
         inner join periods_to_build
-            on {{ entity_kit._same_key('periods_to_build', 'spread', spec.business_key) }}
+            on {{ entity_kit._same_key('periods_to_build', 'spread', spec.business_key) | indent(16) }}
                 and periods_to_build.entity_kit_period = spread.entity_kit_unit
         {%- endif %}
     ) as kept

@@ -3,29 +3,29 @@
     as empty periods, and the model's hook removes them.
 -#}
 {%- macro _grain_withdrawn(spec) -%}
-{%- set built_keys = entity_kit._prefixed('built_ranges', spec.business_key) | join(', ') -%}
-{%- set same_key = entity_kit._same_key('built_ranges', 'entity_spines', spec.business_key) -%}
+{%- set built_keys = entity_kit._prefixed('built', spec.business_key) | join(', ') -%}
+{%- set same_key = entity_kit._same_key('built', 'spine', spec.business_key) -%}
 withdrawn_ranges as (
-    select
-        {{ built_keys }},
-        {{ entity_kit._plus_periods(spec.grain, 1, 'entity_spines.last_period') }} as first_period,
-        built_ranges.last_period
-    from built_ranges
-    inner join entity_spines on {{ same_key }}
-    where built_ranges.last_period > entity_spines.last_period
+    {{ entity_kit._select('select', [
+        built_keys, entity_kit._plus_periods(spec.grain, 1, 'spine.last_period') ~ ' as first_period', 'built.last_period'
+    ]) | indent(4) }}
+    from built_ranges as built
+    inner join entity_spines as spine
+        on {{ same_key | indent(12) }}
+    where built.last_period > spine.last_period
     union all
-    select
-        {{ built_keys }},
-        built_ranges.first_period,
-        {{ entity_kit._plus_periods(spec.grain, -1, 'entity_spines.first_period') }} as last_period
-    from built_ranges
-    inner join entity_spines on {{ same_key }}
-    where built_ranges.first_period < entity_spines.first_period
+    {{ entity_kit._select('select', [
+        built_keys, 'built.first_period', entity_kit._plus_periods(spec.grain, -1, 'spine.first_period') ~ ' as last_period'
+    ]) | indent(4) }}
+    from built_ranges as built
+    inner join entity_spines as spine
+        on {{ same_key | indent(12) }}
+    where built.first_period < spine.first_period
         and exists (
             select 1
-            from touched_ranges
-            where by_history
-                and {{ entity_kit._same_key('touched_ranges', 'built_ranges', spec.business_key) }}
+            from touched_ranges as touched
+            where touched.by_history
+                and {{ entity_kit._same_key('touched', 'built', spec.business_key) | indent(16) }}
         )
 ),
 

@@ -4,9 +4,9 @@
     joins.
 -#}
 {%- macro _join_units(units, period, keys, grain, occurred_at) -%}
-{%- set unit_period = units ~ '.' ~ period -%}
-inner join {{ units }}
-    on {{ entity_kit._same_key(units, 'events_with_period', keys) }}
+{%- set unit_period = 'unit.' ~ period -%}
+inner join {{ units }} as unit
+    on {{ entity_kit._same_key('unit', 'events_with_period', keys) | indent(8) }}
         and {{ unit_period }} = events_with_period.entity_kit_period
 {%- if entity_kit._is_word(occurred_at) or entity_kit._is_quoted(occurred_at) %}
         {{- entity_kit._near_period(

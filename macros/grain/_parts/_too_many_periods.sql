@@ -1,17 +1,21 @@
 {#- The message, as a SQL text, for an entity whose spine from `first_period` to `last_period` is too long. -#}
 {%- macro _too_many_periods(macro_name, grain, keys, max_periods) -%}
-{%- set parts = namespace(all=["'" ~ macro_name ~ ': `max_periods` must be at least the number of periods of any entity; got '
-    ~ max_periods ~ ", but the entity with '"]) -%}
+{%- set text = dbt.type_string() -%}
+{%- set parts = namespace(all=[
+    "'" ~ macro_name ~ ": `max_periods` must be at least the number of periods of any entity; got '",
+    "'" ~ max_periods ~ ", but the entity with '"
+]) -%}
 {%- for key in keys -%}
     {%- set parts.all = parts.all + [
-        entity_kit._literal((', ' if not loop.first else '') ~ key ~ ' = '),
-        'coalesce(cast(' ~ key ~ ' as ' ~ dbt.type_string() ~ "), 'NULL')"
+        entity_kit._literal((', ' if not loop.first else '') ~ key ~ ' = ')
+        ~ ' || coalesce(cast(' ~ key ~ ' as ' ~ text ~ "), 'NULL')"
+        ~ (" || ' has '" if loop.last else '')
     ] -%}
 {%- endfor -%}
 {%- set parts.all = parts.all + [
-    "' has ' || cast(" ~ entity_kit._periods_apart(grain, 'first_period', 'last_period') ~ ' + 1 as ' ~ dbt.type_string() ~ ')',
-    "', from ' || cast(first_period as " ~ dbt.type_string() ~ ") || ' to ' || cast(last_period as " ~ dbt.type_string() ~ ')',
+    'cast(' ~ entity_kit._periods_apart(grain, 'first_period', 'last_period') ~ ' + 1 as ' ~ text ~ ')',
+    "', from ' || cast(first_period as " ~ text ~ ") || ' to ' || cast(last_period as " ~ text ~ ')',
     "'. Exclude such times with occurred_from and occurred_to, or raise max_periods.'"
 ] -%}
-{{ return(parts.all | join(' || ')) }}
+{{ return(parts.all | join('\n|| ')) }}
 {%- endmacro -%}

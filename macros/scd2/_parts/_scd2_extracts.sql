@@ -42,7 +42,7 @@ extracts as (
 
 extracted as (
     select
-        {{ entity_kit._scd2_statement(spec, true) }},
+        {{ entity_kit._scd2_statement(spec, true) | indent(8) }},
         entity_kit_number
     from {{ spec.relation }}
     inner join extracts on entity_kit_extract = {{ spec.loaded_at }}

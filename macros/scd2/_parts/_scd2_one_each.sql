@@ -28,7 +28,7 @@ from (
         entity_kit_version.*,
         row_number() over (
             partition by durable_key
-            order by {{ order | indent(12) }}
+            order by {{ order | indent(16) }}
         ) as entity_kit_place
     from {{ relation }} as entity_kit_version
     where {{ condition | indent(4) }}
@@ -47,7 +47,7 @@ from {{ relation }} as entity_kit_version
 where {{ condition }}
 qualify row_number() over (
     partition by durable_key
-    order by {{ order | indent(4) }}
+    order by {{ order | indent(8) }}
 ) = 1
 {%- endmacro -%}
 
@@ -67,7 +67,7 @@ qualify row_number() over (
 select distinct on (durable_key) *
 from {{ relation }} as entity_kit_version
 where {{ condition }}
-order by durable_key, {{ order }}
+order by durable_key, {{ order | indent(4) }}
 {%- endmacro -%}
 
 {%- macro redshift___scd2_one_each(relation, history, condition, order) -%}

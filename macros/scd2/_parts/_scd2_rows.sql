@@ -6,7 +6,7 @@
 {%- set stated -%}
 stated as (
     select
-        {{ entity_kit._scd2_statement(spec, spec.has_deletions) }}
+        {{ entity_kit._scd2_statement(spec, spec.has_deletions) | indent(8) }}
     from {{ spec.relation }}
     where {{ spec.changed_at }} is not null
         and {{ entity_kit._not_all_null(spec.business_key) }}

@@ -20,7 +20,7 @@
     'entity_kit_consumed as loaded_at'
 ] + ([spec.bucket ~ ' as ' ~ spec.bucket_column] if spec.bucket is not none else []) -%}
 select
-    {{ columns | join(',\n    ') }}
+    {{ columns | join(',\n') | indent(4) }}
 from bounded
 where entity_kit_begins = 1
 {%- if spec.ends_by_deletion %}

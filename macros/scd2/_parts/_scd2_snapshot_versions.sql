@@ -32,7 +32,7 @@ placed as (
                 case when entity_kit_is_deleted then 1 else 0 end,
                 {{ entity_kit._row_order(
                     'entity_kit_row', 'noted', rows.business_key + rows.columns, macro_name, 'snapshot'
-                ) | indent(12) }}
+                ) | indent(16) }}
         ) as entity_kit_place
     from noted as entity_kit_row
 ),

@@ -21,5 +21,5 @@
         entity_kit._hash(entity_kit._csv_line(log.overwrite, log.types)) ~ ' as entity_kit_overwrite'
     ] -%}
 {%- endif -%}
-{{ return(lines.all | join(',\n        ')) }}
+{{ return(lines.all | join(',\n')) }}
 {%- endmacro -%}

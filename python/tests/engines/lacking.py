@@ -126,10 +126,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ("an aggregate that is ordered has a frame", _aggregates_without_a_frame),
         ("no `window` clause", _named_windows),
         ("no `generate_series` beside tables", _functions("generate_series")),
+        ("no arrays in brackets", _kind(exp.Array)),
         WHOLE_ROW,
         WHOLE_NUMBER,
     ),
     "databricks": (),
+    "duckdb": (),
+    "postgres": (),
     "trino": (
         WHOLE_ROW,
         WHOLE_NUMBER,

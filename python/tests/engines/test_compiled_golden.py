@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from lacking import lacking
+from lacking import RULES, lacking
 from main_macros import GOLDEN
 from sqlglot import exp
 from without_connection import ENGINES
@@ -17,6 +17,9 @@ from without_connection import ENGINES
 from support import lanes
 
 FOLDER = Path(__file__).parent / "golden"
+LONGEST = 120
+MOST_LINES = 510
+FILES = sorted(FOLDER.rglob("*.sql"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -26,7 +29,7 @@ def test_the_adapter_is_at_hand(engine):
         pytest.skip(obstacle)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", sorted(RULES))
 def test_it_parses_and_uses_nothing_that_the_engine_lacks(engine):
     files = sorted((FOLDER / engine).glob("*.sql"))
     assert len(files) == 2 * len(GOLDEN)
@@ -35,6 +38,24 @@ def test_it_parses_and_uses_nothing_that_the_engine_lacks(engine):
         (tree,) = sqlglot.parse(sql, read=engine)
         assert not list(tree.find_all(exp.Command)), file
         assert lacking(engine, sql) == [], file
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_it_is_laid_out_to_be_read(file):
+    lines = file.read_text("utf-8").split("\n")
+    assert [line for line in lines if len(line) > LONGEST] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert lines[0]
+    assert lines[-1] == ""
+    assert lines[-2]
+    assert "\n\n\n" not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("engine", sorted(RULES))
+def test_the_numbers_are_made_once_and_the_largest_model_stays_readable(engine):
+    sql = (FOLDER / engine / "hours_of_customers.incremental.sql").read_text("utf-8")
+    assert len(sql.splitlines()) <= MOST_LINES
+    assert sql.count("union all select 9") <= 1
 
 
 def test_the_rules_see_what_they_are_for():

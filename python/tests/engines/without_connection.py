@@ -68,6 +68,16 @@ OUTPUTS: dict[str, dict[str, Any]] = {
 }
 ENGINES = tuple(OUTPUTS)
 
+# Postgres runs on this machine; here it is only compiled for, to read its SQL beside the others'.
+OUTPUTS["postgres"] = {
+    "host": "nowhere.invalid",
+    "port": 5432,
+    "user": "nobody",
+    "password": "none",
+    "dbname": "db",
+    "schema": SCHEMA,
+}
+
 # Postgres is asked which time zones it knows: those that the two projects name.
 ZONES = ("America/New_York", "Europe/Berlin")
 

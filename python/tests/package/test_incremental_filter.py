@@ -178,9 +178,10 @@ def test_what_is_compiled(project, rows):
     assert project.compiled("upserts_again", full_refresh=True).endswith("where true")
     assert project.compiled("plain_table").endswith("where true")
     assert project.compiled("upserts_again").endswith(
-        "where loaded_at >= (select coalesce(((max(entity_kit_target.loaded_at)) "
-        "+ cast(-2 as bigint) * interval 1 hour), '-infinity') "
-        'from "warehouse"."main"."upserts_again" as entity_kit_target)',
+        "where loaded_at >= (\n"
+        "    select coalesce(max(entity_kit_target.loaded_at) + interval '-2 hour', '-infinity')\n"
+        '    from "warehouse"."main"."upserts_again" as entity_kit_target\n'
+        ")",
     )
 
 

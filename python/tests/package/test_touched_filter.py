@@ -378,8 +378,10 @@ def test_what_is_compiled(project):
     from (
         select entity_kit_upstream."order" as key_1, entity_kit_upstream."Größe" as key_2
         from "my events" as entity_kit_upstream
-        where entity_kit_upstream."Loaded At" >= (select coalesce(max(entity_kit_target."Seen At"), """
-        """'-infinity') from "warehouse"."main"."odd_names" as entity_kit_target)
+        where entity_kit_upstream."Loaded At" >= (
+            select coalesce(max(entity_kit_target."Seen At"), '-infinity')
+            from "warehouse"."main"."odd_names" as entity_kit_target
+        )
     ) as entity_kit_match
     where (entity_kit_match.key_1 is not distinct from "order")
         and (entity_kit_match.key_2 is not distinct from "Größe")

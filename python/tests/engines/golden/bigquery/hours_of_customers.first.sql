@@ -1,47 +1,60 @@
-with events_with_period as (
+with entity_kit_digits as (
+    select 0 as digit union all select 1 union all select 2 union all select 3 union all select 4
+    union all select 5 union all select 6 union all select 7 union all select 8 union all select 9
+),
+
+entity_kit_numbers as (
     select
-        entity_kit_row.*,
-        datetime(cast(ordered_at as timestamp), 'UTC') as entity_kit_occurred_at,
+        digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
+        + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
+    from entity_kit_digits as digit_1
+    cross join entity_kit_digits as digit_2
+    cross join entity_kit_digits as digit_3
+    cross join entity_kit_digits as digit_4
+    cross join entity_kit_digits as digit_5
+    cross join entity_kit_digits as digit_6
+),
+
+events_with_period as (
+    select
+        events_in_utc.*,
         case
             when (customer_id is not null)
-                and datetime(cast(ordered_at as timestamp), 'UTC') >= datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC')
-                and datetime(cast(ordered_at as timestamp), 'UTC') < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC')
-                then datetime_trunc(datetime(cast(ordered_at as timestamp), 'UTC'), hour)
+                and entity_kit_occurred_at >= cast('2020-01-01' as datetime)
+                and entity_kit_occurred_at < cast('2030-01-01' as datetime)
+                then datetime_trunc(entity_kit_occurred_at, hour)
         end as entity_kit_period
-    from `db`.`raw`.`orders` as entity_kit_row
+    from (
+        select
+            entity_kit_row.*,
+            datetime(cast(ordered_at as timestamp), 'UTC') as entity_kit_occurred_at
+        from `db`.`raw`.`orders` as entity_kit_row
+    ) as events_in_utc
 ),
 
 history_versions as (
     select
-        entity_kit_version.*,
-        datetime(cast(valid_from as timestamp), 'UTC') as entity_kit_from,
-        datetime_trunc(datetime(cast(valid_from as timestamp), 'UTC'), hour) as entity_kit_starts,
-        datetime_trunc(datetime(cast(valid_to as timestamp), 'UTC'), hour) as entity_kit_ends,
-        row_number() over (
-            partition by customer_id
-            order by valid_from desc, to_json_string(entity_kit_version) desc
-        ) as entity_kit_from_last,
-        max(loaded_at) over (
-            partition by customer_id
-        ) as entity_kit_loaded_at
-    from `db`.`analytics`.`history_customers` as entity_kit_version
-    where (customer_id is not null)
-        and datetime(cast(valid_from as timestamp), 'UTC') is not null
-),
-
-history_ranges as (
-    select
-        customer_id,
-        min(case when entity_kit_from < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC') then entity_kit_starts end) as first_period,
-        max(case when entity_kit_from < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC') then entity_kit_starts end) as last_period,
-        max(
-            case
-                when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                    then greatest(coalesce(datetime_trunc(datetime(cast(loaded_at as timestamp), 'UTC'), hour), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, datetime_trunc(datetime(cast(loaded_at as timestamp), 'UTC'), hour)))
-            end
-        ) as deleted_period
-    from history_versions
-    group by customer_id
+        versions_in_utc.*,
+        datetime_trunc(entity_kit_from, hour) as entity_kit_starts,
+        datetime_trunc(case when not is_deleted then entity_kit_to else entity_kit_from end, hour) as entity_kit_ends,
+        datetime_trunc(entity_kit_arrived, hour) as entity_kit_known
+    from (
+        select
+            entity_kit_version.*,
+            datetime(cast(valid_from as timestamp), 'UTC') as entity_kit_from,
+            datetime(cast(valid_to as timestamp), 'UTC') as entity_kit_to,
+            datetime(cast(loaded_at as timestamp), 'UTC') as entity_kit_arrived,
+            row_number() over (
+                partition by customer_id
+                order by
+                    valid_from desc,
+                    to_json_string(entity_kit_version) desc
+            ) as entity_kit_from_last,
+            max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        from `db`.`analytics`.`history_customers` as entity_kit_version
+        where (customer_id is not null)
+            and valid_from is not null
+    ) as versions_in_utc
 ),
 
 last_arrival as (
@@ -58,28 +71,29 @@ last_arrival as (
 reach as (
     select datetime_trunc(max(happened), hour) as reach_period
     from (
-        select max(entity_kit_occurred_at) as happened
+        select entity_kit_occurred_at as happened
         from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         union all
-        select max(entity_kit_from) as happened
+        select entity_kit_from as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from last_arrival)
-            and entity_kit_from >= datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC')
-            and entity_kit_from < datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC')
+        where entity_kit_from >= cast('2020-01-01' as datetime)
+            and entity_kit_from < cast('2030-01-01' as datetime)
     ) as happenings
+    where happened <= (select last_loaded from last_arrival)
 ),
 
 entity_ranges as (
     select
         customer_id,
-        min(first_period) as first_period,
-        case
-            when max(deleted_period) is not null
-                then greatest(coalesce(max(deleted_period), max(last_period)), coalesce(max(last_period), max(deleted_period)))
-            else greatest(coalesce(max(reach_period), max(last_period)), coalesce(max(last_period), max(reach_period)))
-        end as last_period
+        greatest(min(first_period), datetime_trunc(cast('2020-01-01' as datetime), hour)) as first_period,
+        least(
+            greatest(
+                coalesce(max(deleted_period), max(reach_period), max(last_period)),
+                max(last_period)
+            ),
+            datetime_trunc((cast('2030-01-01' as datetime) + interval -1 microsecond), hour)
+        ) as last_period
     from (
         select
             customer_id,
@@ -90,20 +104,25 @@ entity_ranges as (
         where entity_kit_period is not null
         group by customer_id
         union all
-        select customer_id, first_period, last_period, deleted_period
-        from history_ranges
+        select
+            customer_id,
+            min(case when entity_kit_from < cast('2030-01-01' as datetime) then entity_kit_starts end) as first_period,
+            max(case when entity_kit_from < cast('2030-01-01' as datetime) then entity_kit_starts end) as last_period,
+            max(
+                case
+                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                        then greatest(
+                            coalesce(entity_kit_known, entity_kit_ends),
+                            coalesce(entity_kit_ends, entity_kit_known)
+                        )
+                end
+            ) as deleted_period
+        from history_versions
+        group by customer_id
     ) as known
     cross join reach
     group by customer_id
-),
-
-bounded_ranges as (
-    select
-        customer_id,
-        greatest(coalesce(first_period, datetime_trunc(datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC'), hour)), coalesce(datetime_trunc(datetime(cast(cast('2020-01-01' as datetime) as timestamp), 'UTC'), hour), first_period)) as first_period,
-        least(last_period, datetime_trunc((datetime(cast(cast('2030-01-01' as datetime) as timestamp), 'UTC') + interval -1 microsecond), hour)) as last_period
-    from entity_ranges
-    where first_period is not null
+    having min(first_period) is not null
 ),
 
 entity_spines as (
@@ -111,19 +130,18 @@ entity_spines as (
         customer_id,
         first_period,
         case
-            when datetime_diff(
-        cast(last_period as datetime),
-        cast(first_period as datetime),
-        hour
-    ) >= 100000
-                then cast(error('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(datetime_diff(
-        cast(last_period as datetime),
-        cast(first_period as datetime),
-        hour
-    ) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.') as datetime)
+            when datetime_diff(last_period, first_period, hour) >= 100000
+                then cast(error(
+                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
+                    || '100000, but the entity with '
+                    || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has '
+                    || cast(datetime_diff(last_period, first_period, hour) + 1 as string)
+                    || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string)
+                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+                ) as datetime)
             else last_period
         end as last_period
-    from bounded_ranges
+    from entity_ranges
 ),
 
 ranges_to_build as (
@@ -132,177 +150,16 @@ ranges_to_build as (
 ),
 
 periods_to_build as (
-    select distinct *
-    from (
-        select
-            customer_id,
-            datetime_add(
-                    cast( first_period as datetime),
-                interval (numbers.entity_kit_number * 1) hour
-                ) as entity_kit_period
-        from ranges_to_build
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
-            select
-
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
-
-            from
-
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
-
-            )
-
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
-
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datetime_diff(
-                cast(last_period as datetime),
-                cast(first_period as datetime),
-                hour
-            )
-    ) as periods
+    select distinct
+        customer_id,
+        datetime_add(first_period, interval entity_kit_number hour) as entity_kit_period
+    from ranges_to_build
+    inner join entity_kit_numbers
+        on entity_kit_number <= datetime_diff(last_period, first_period, hour)
 ),
 
 build_ranges as (
-    select
-        customer_id,
-        min(entity_kit_period) as first_unit,
-        max(entity_kit_period) as last_unit
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
     from periods_to_build
     group by customer_id
 ),
@@ -321,181 +178,21 @@ event_versions as (
     from events_with_period
 ),
 
-loaded_at_by_period as (
-    select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from event_versions
-    where entity_kit_period is not null
-    group by customer_id, entity_kit_period
-),
-
 trailing_loaded_at as (
     select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
     from (
         select
             customer_id,
             loaded_at,
-            datetime_add(
-                    cast( entity_kit_period as datetime),
-                interval (numbers.entity_kit_number * 1) hour
-                ) as entity_kit_unit
-        from loaded_at_by_period
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
-            select
-
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
-
-            from
-
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
-
-            )
-
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
-
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datetime_diff(
-                cast(datetime_add(
-                    cast( entity_kit_period as datetime),
-                interval 23 hour
-                ) as datetime),
-                cast(entity_kit_period as datetime),
-                hour
-            )
+            datetime_add(entity_kit_period, interval entity_kit_number hour) as entity_kit_unit
+        from (
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+            from event_versions
+            where entity_kit_period is not null
+            group by customer_id, entity_kit_period
+        ) as loaded_at_by_period
+        inner join entity_kit_numbers
+            on entity_kit_number <= 23
     ) as spread
     group by customer_id, entity_kit_unit
 ),
@@ -527,170 +224,19 @@ trailing_24 as (
         count(*) as entity_kit_rows
     from (
         select
-            counted_events.*,
-            datetime_add(
-                    cast( greatest(counted_events.entity_kit_period, build_ranges.first_unit) as datetime),
-                interval (numbers.entity_kit_number * 1) hour
-                ) as entity_kit_unit
-        from counted_events
-        inner join build_ranges on build_ranges.customer_id = counted_events.customer_id
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
+            stretches.*,
+            datetime_add(entity_kit_first, interval entity_kit_number hour) as entity_kit_unit
+        from (
             select
-
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
-
-            from
-
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
-
-            )
-
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
-
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datetime_diff(
-                cast(least(datetime_add(
-                    cast( counted_events.entity_kit_period as datetime),
-                interval 23 hour
-                ), build_ranges.last_unit) as datetime),
-                cast(greatest(counted_events.entity_kit_period, build_ranges.first_unit) as datetime),
-                hour
-            )
+                event.*,
+                greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
+                least(datetime_add(event.entity_kit_period, interval 23 hour), bounds.last_unit) as entity_kit_last
+            from counted_events as event
+            inner join build_ranges as bounds
+                on bounds.customer_id = event.customer_id
+        ) as stretches
+        inner join entity_kit_numbers
+            on entity_kit_number <= datetime_diff(entity_kit_last, entity_kit_first, hour)
     ) as kept
     group by customer_id, entity_kit_unit
 ),
@@ -698,16 +244,12 @@ trailing_24 as (
 version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (
-            partition by customer_id
-            order by entity_kit_starts
-        ) as entity_kit_next
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
     from (
         select
             history_versions.*,
             row_number() over (
-                partition by customer_id, entity_kit_starts
-                order by entity_kit_from_last
+                partition by customer_id, entity_kit_starts order by entity_kit_from_last
             ) as entity_kit_from_period_end
         from history_versions
     ) as last_of_period
@@ -718,27 +260,12 @@ built_rows as (
     select
         periods_to_build.customer_id,
         periods_to_build.entity_kit_period as period_start,
-        datetime_add(
-            cast( periods_to_build.entity_kit_period as datetime),
-        interval 1 hour
-        ) as period_end,
-        case
-            when period_measures.entity_kit_rows is null then 0
-            else period_measures.orders
-        end as orders,
+        datetime_add(periods_to_build.entity_kit_period, interval 1 hour) as period_end,
+        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
         period_measures.dearest,
-        case
-            when trailing_24.entity_kit_rows is null then 0
-            else trailing_24.revenue_24h
-        end as revenue_24h,
-        case
-            when not version_at_period_end.is_deleted
-                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)
-                then version_at_period_end.city
-        end as city,
-        version_at_period_end.entity_kit_starts is not null
-            and not (not version_at_period_end.is_deleted
-                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)) as is_deleted,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
         trailing_loaded_at.loaded_at,
         entity_loaded.history_loaded_at
     from periods_to_build
@@ -751,10 +278,10 @@ built_rows as (
     left join trailing_24
         on trailing_24.customer_id = periods_to_build.customer_id
             and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
-    left join version_at_period_end
-        on version_at_period_end.customer_id = periods_to_build.customer_id
-            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
-            and (version_at_period_end.entity_kit_next is null or version_at_period_end.entity_kit_next > periods_to_build.entity_kit_period)
+    left join version_at_period_end as version
+        on version.customer_id = periods_to_build.customer_id
+            and version.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
     left join (
         select customer_id, max(loaded_at) as history_loaded_at
         from history_versions
@@ -765,8 +292,13 @@ built_rows as (
 
 select
     customer_id,
-    to_hex(md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') as string))) as durable_key,
-    to_hex(md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '') as string))) as surrogate_key,
+    to_hex(md5(cast(
+        coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '')
+    as string))) as durable_key,
+    to_hex(md5(cast(
+        coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '')
+    as string))) as surrogate_key,
     period_start,
     period_end,
     orders,

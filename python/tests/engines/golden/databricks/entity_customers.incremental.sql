@@ -7,7 +7,13 @@ with touched as (
             from (
                 select order_id as key_1
                 from `db`.`raw`.`orders`
-                where loaded_at >= (select coalesce(timestampadd(hour, -6, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`entity_customers` as entity_kit_target)
+                where loaded_at >= (
+                    select coalesce(
+                        timestampadd(hour, -6, max(entity_kit_target.loaded_at)),
+                        cast('0001-01-01' as timestamp)
+                    )
+                    from `db`.`analytics`.`entity_customers` as entity_kit_target
+                )
                 union all
                 select order_id as key_1
                 from `db`.`raw`.`orders`
@@ -22,7 +28,10 @@ versions as (
         entity_kit_row.*,
         row_number() over (
             partition by order_id
-            order by updated_at desc nulls last, loaded_at desc nulls last, to_json(struct(entity_kit_row.*)) desc
+            order by
+                updated_at desc nulls last,
+                loaded_at desc nulls last,
+                to_json(struct(entity_kit_row.*)) desc
         ) as entity_kit_from_last
     from `db`.`raw`.`orders` as entity_kit_row
     where exists (
@@ -32,11 +41,7 @@ versions as (
             from `db`.`raw`.`orders`
             where exists (
                 select 1
-                from (
-                    select customer_id as key_1, region as key_2
-                    from touched
-                    where true
-                ) as entity_kit_match
+                from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
                 where (entity_kit_match.key_1 <=> customer_id)
                     and (entity_kit_match.key_2 <=> region)
             )
@@ -48,16 +53,17 @@ versions as (
 stated as (
     select
         entity_kit_row.*,
-        case when entity_kit_from_last = 1 and not coalesce((status = 'deleted'), false) then 1 else 0 end as entity_kit_counts
+        case
+            when entity_kit_from_last = 1
+                and not coalesce((status = 'deleted'), false)
+                then 1
+            else 0
+        end as entity_kit_counts
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
         and exists (
             select 1
-            from (
-                select customer_id as key_1, region as key_2
-                from touched
-                where true
-            ) as entity_kit_match
+            from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
             where (entity_kit_match.key_1 <=> customer_id)
                 and (entity_kit_match.key_2 <=> region)
         )
@@ -89,7 +95,11 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
-                order by entity_kit_counts desc, updated_at desc nulls last, loaded_at desc nulls last, to_json(struct(entity_kit_row.*)) desc
+                order by
+                    entity_kit_counts desc,
+                    updated_at desc nulls last,
+                    loaded_at desc nulls last,
+                    to_json(struct(entity_kit_row.*)) desc
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked
@@ -99,7 +109,10 @@ latest as (
 select
     entities.customer_id,
     entities.region,
-    md5(cast(coalesce('"' || replace(cast(entities.customer_id as string), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entities.region as string), '"', '""') || '"', '') as string)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(entities.customer_id as string), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(entities.region as string), '"', '""') || '"', '')
+    as string)) as durable_key,
     latest.status,
     latest.`order`,
     case
@@ -110,5 +123,9 @@ select
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
 from entities
-left join metrics on (metrics.customer_id <=> entities.customer_id) and (metrics.region <=> entities.region)
-inner join latest on (latest.customer_id <=> entities.customer_id) and (latest.region <=> entities.region)
+left join metrics
+    on (metrics.customer_id <=> entities.customer_id)
+        and (metrics.region <=> entities.region)
+inner join latest
+    on (latest.customer_id <=> entities.customer_id)
+        and (latest.region <=> entities.region)

@@ -6,7 +6,13 @@ with touched as (
             loaded_at as entity_kit_loaded_at,
             1 as entity_kit_difference
         from `db`.`raw`.`customers_log`
-        where loaded_at >= (select coalesce(timestampadd(day, -1, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`history_customers` as entity_kit_target)
+        where loaded_at >= (
+    select coalesce(
+        timestampadd(day, -1, max(entity_kit_target.loaded_at)),
+        cast('0001-01-01' as timestamp)
+    )
+    from `db`.`analytics`.`history_customers` as entity_kit_target
+)
             or loaded_at is null
         union all
         select
@@ -14,7 +20,13 @@ with touched as (
             loaded_at as entity_kit_loaded_at,
             -1 as entity_kit_difference
         from `db`.`analytics`.`history_customers`
-        where loaded_at >= (select coalesce(timestampadd(day, -1, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`history_customers` as entity_kit_target)
+        where loaded_at >= (
+    select coalesce(
+        timestampadd(day, -1, max(entity_kit_target.loaded_at)),
+        cast('0001-01-01' as timestamp)
+    )
+    from `db`.`analytics`.`history_customers` as entity_kit_target
+)
     ) as arrivals
     group by customer_id, entity_kit_loaded_at
     having sum(entity_kit_difference) <> 0
@@ -30,18 +42,19 @@ stated as (
         loaded_at as entity_kit_loaded_at,
         revision as entity_kit_sequence_1,
         case when (operation = 'delete') then 1 else 0 end as entity_kit_deletes,
-        md5(cast(coalesce('"' || replace(cast(city as string), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(segment as string), '"', '""') || '"', '') as string)) as entity_kit_hashdiff,
-        md5(cast(coalesce('"' || replace(cast(full_name as string), '"', '""') || '"', '') as string)) as entity_kit_overwrite
+        md5(cast(
+            coalesce('"' || replace(cast(city as string), '"', '""') || '"', '')
+            || ',' || coalesce('"' || replace(cast(segment as string), '"', '""') || '"', '')
+        as string)) as entity_kit_hashdiff,
+        md5(cast(
+            coalesce('"' || replace(cast(full_name as string), '"', '""') || '"', '')
+        as string)) as entity_kit_overwrite
     from `db`.`raw`.`customers_log`
     where changed_at is not null
         and (customer_id is not null)
         and exists (
             select 1
-            from (
-                select customer_id as key_1
-                from touched
-                where true
-            ) as entity_kit_match
+            from (select customer_id as key_1 from touched) as entity_kit_match
             where (entity_kit_match.key_1 <=> customer_id)
         )
 ),
@@ -52,13 +65,26 @@ in_order as (
         *,
         first_value(full_name) over (
             partition by customer_id
-            order by entity_kit_deletes, entity_kit_changed_at desc nulls last, entity_kit_sequence_1 desc nulls last, entity_kit_loaded_at desc nulls last, entity_kit_deletes desc nulls last, entity_kit_hashdiff desc nulls last, entity_kit_overwrite desc nulls last
+            order by
+                entity_kit_deletes,
+                entity_kit_changed_at desc nulls last,
+                entity_kit_sequence_1 desc nulls last,
+                entity_kit_loaded_at desc nulls last,
+                entity_kit_deletes desc nulls last,
+                entity_kit_hashdiff desc nulls last,
+                entity_kit_overwrite desc nulls last
             rows between unbounded preceding and unbounded following
         ) as entity_kit_latest_3,
         case
             when lead(entity_kit_changed_at) over (
                 partition by customer_id
-                order by entity_kit_changed_at nulls first, entity_kit_sequence_1 nulls first, entity_kit_loaded_at nulls first, entity_kit_deletes nulls first, entity_kit_hashdiff nulls first, entity_kit_overwrite nulls first
+                order by
+                    entity_kit_changed_at nulls first,
+                    entity_kit_sequence_1 nulls first,
+                    entity_kit_loaded_at nulls first,
+                    entity_kit_deletes nulls first,
+                    entity_kit_hashdiff nulls first,
+                    entity_kit_overwrite nulls first
             ) = entity_kit_changed_at then 0
             else 1
         end as entity_kit_stands
@@ -72,20 +98,20 @@ compared as (
         case
             when entity_kit_stands = 0 then 0
             when lag(entity_kit_hashdiff) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = entity_kit_hashdiff
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = entity_kit_hashdiff
                 and lag(entity_kit_deletes) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = entity_kit_deletes
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = entity_kit_deletes
                 then 0
             -- An entity that never lived is one version.
             when min(entity_kit_deletes) over (partition by customer_id, entity_kit_stands) = 1
                 and lag(entity_kit_deletes) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = 1
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = 1
                 then 0
             else 1
         end as entity_kit_begins
@@ -122,7 +148,10 @@ select
     segment,
     entity_kit_latest_3 as full_name,
     md5(cast(coalesce('"' || cast(customer_id as string) || '"', '') as string)) as durable_key,
-    md5(cast(coalesce('"' || cast(customer_id as string) || '"', '') || ',' || coalesce('"' || replace(cast(entity_kit_changed_at as string), '"', '""') || '"', '') as string)) as surrogate_key,
+    md5(cast(
+        coalesce('"' || cast(customer_id as string) || '"', '')
+        || ',' || coalesce('"' || replace(cast(entity_kit_changed_at as string), '"', '""') || '"', '')
+    as string)) as surrogate_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_changed_at as valid_from,
     coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,

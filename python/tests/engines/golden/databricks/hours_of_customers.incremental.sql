@@ -1,47 +1,43 @@
 with events_with_period as (
     select
-        entity_kit_row.*,
-        to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) as entity_kit_occurred_at,
+        events_in_utc.*,
         case
             when (customer_id is not null)
-                and to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) >= to_utc_timestamp(cast(cast('2020-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone())
-                and to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) < to_utc_timestamp(cast(cast('2030-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone())
-                then date_trunc('hour', to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()))
+                and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
+                and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
+                then date_trunc('hour', entity_kit_occurred_at)
         end as entity_kit_period
-    from `db`.`raw`.`orders` as entity_kit_row
+    from (
+        select
+            entity_kit_row.*,
+            to_utc_timestamp(cast(ordered_at as timestamp), current_timezone()) as entity_kit_occurred_at
+        from `db`.`raw`.`orders` as entity_kit_row
+    ) as events_in_utc
 ),
 
 history_versions as (
     select
-        entity_kit_version.*,
-        to_utc_timestamp(cast(valid_from as timestamp), current_timezone()) as entity_kit_from,
-        date_trunc('hour', to_utc_timestamp(cast(valid_from as timestamp), current_timezone())) as entity_kit_starts,
-        date_trunc('hour', to_utc_timestamp(cast(valid_to as timestamp), current_timezone())) as entity_kit_ends,
-        row_number() over (
-            partition by customer_id
-            order by valid_from desc, to_json(struct(entity_kit_version.*)) desc
-        ) as entity_kit_from_last,
-        max(loaded_at) over (
-            partition by customer_id
-        ) as entity_kit_loaded_at
-    from `db`.`analytics`.`history_customers` as entity_kit_version
-    where (customer_id is not null)
-        and to_utc_timestamp(cast(valid_from as timestamp), current_timezone()) is not null
-),
-
-history_ranges as (
-    select
-        customer_id,
-        min(case when entity_kit_from < to_utc_timestamp(cast(cast('2030-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone()) then entity_kit_starts end) as first_period,
-        max(case when entity_kit_from < to_utc_timestamp(cast(cast('2030-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone()) then entity_kit_starts end) as last_period,
-        max(
-            case
-                when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                    then greatest(coalesce(date_trunc('hour', to_utc_timestamp(cast(loaded_at as timestamp), current_timezone())), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', to_utc_timestamp(cast(loaded_at as timestamp), current_timezone()))))
-            end
-        ) as deleted_period
-    from history_versions
-    group by customer_id
+        versions_in_utc.*,
+        date_trunc('hour', entity_kit_from) as entity_kit_starts,
+        date_trunc('hour', case when not is_deleted then entity_kit_to else entity_kit_from end) as entity_kit_ends,
+        date_trunc('hour', entity_kit_arrived) as entity_kit_known
+    from (
+        select
+            entity_kit_version.*,
+            to_utc_timestamp(cast(valid_from as timestamp), current_timezone()) as entity_kit_from,
+            to_utc_timestamp(cast(valid_to as timestamp), current_timezone()) as entity_kit_to,
+            to_utc_timestamp(cast(loaded_at as timestamp), current_timezone()) as entity_kit_arrived,
+            row_number() over (
+                partition by customer_id
+                order by
+                    valid_from desc,
+                    to_json(struct(entity_kit_version.*)) desc
+            ) as entity_kit_from_last,
+            max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        from `db`.`analytics`.`history_customers` as entity_kit_version
+        where (customer_id is not null)
+            and valid_from is not null
+    ) as versions_in_utc
 ),
 
 last_arrival as (
@@ -58,28 +54,29 @@ last_arrival as (
 reach as (
     select date_trunc('hour', max(happened)) as reach_period
     from (
-        select max(entity_kit_occurred_at) as happened
+        select entity_kit_occurred_at as happened
         from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         union all
-        select max(entity_kit_from) as happened
+        select entity_kit_from as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from last_arrival)
-            and entity_kit_from >= to_utc_timestamp(cast(cast('2020-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone())
-            and entity_kit_from < to_utc_timestamp(cast(cast('2030-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone())
+        where entity_kit_from >= cast('2020-01-01' as timestamp)
+            and entity_kit_from < cast('2030-01-01' as timestamp)
     ) as happenings
+    where happened <= (select last_loaded from last_arrival)
 ),
 
 entity_ranges as (
     select
         customer_id,
-        min(first_period) as first_period,
-        case
-            when max(deleted_period) is not null
-                then greatest(coalesce(max(deleted_period), max(last_period)), coalesce(max(last_period), max(deleted_period)))
-            else greatest(coalesce(max(reach_period), max(last_period)), coalesce(max(last_period), max(reach_period)))
-        end as last_period
+        greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
+        least(
+            greatest(
+                coalesce(max(deleted_period), max(reach_period), max(last_period)),
+                max(last_period)
+            ),
+            date_trunc('hour', timestampadd(microsecond, -1, cast('2030-01-01' as timestamp)))
+        ) as last_period
     from (
         select
             customer_id,
@@ -90,20 +87,22 @@ entity_ranges as (
         where entity_kit_period is not null
         group by customer_id
         union all
-        select customer_id, first_period, last_period, deleted_period
-        from history_ranges
+        select
+            customer_id,
+            min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
+            max(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as last_period,
+            max(
+                case
+                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                        then greatest(entity_kit_known, entity_kit_ends)
+                end
+            ) as deleted_period
+        from history_versions
+        group by customer_id
     ) as known
     cross join reach
     group by customer_id
-),
-
-bounded_ranges as (
-    select
-        customer_id,
-        greatest(coalesce(first_period, date_trunc('hour', to_utc_timestamp(cast(cast('2020-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone()))), coalesce(date_trunc('hour', to_utc_timestamp(cast(cast('2020-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone())), first_period)) as first_period,
-        least(last_period, date_trunc('hour', timestampadd(microsecond, -1, (to_utc_timestamp(cast(cast('2030-01-01 00:00:00+00:00' as timestamp) as timestamp), current_timezone()))))) as last_period
-    from entity_ranges
-    where first_period is not null
+    having min(first_period) is not null
 ),
 
 entity_spines as (
@@ -111,17 +110,30 @@ entity_spines as (
         customer_id,
         first_period,
         case
-            when timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) >= 100000
-                then cast(raise_error('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has ' || cast(timestampdiff(hour, date_trunc('hour', first_period), date_trunc('hour', last_period)) + 1 as string) || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.') as timestamp)
+            when timestampdiff(hour, first_period, last_period) >= 100000
+                then cast(raise_error(
+                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
+                    || '100000, but the entity with '
+                    || 'customer_id = ' || coalesce(cast(customer_id as string), 'NULL') || ' has '
+                    || cast(timestampdiff(hour, first_period, last_period) + 1 as string)
+                    || ', from ' || cast(first_period as string) || ' to ' || cast(last_period as string)
+                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+                ) as timestamp)
             else last_period
         end as last_period
-    from bounded_ranges
+    from entity_ranges
 ),
 
 arrived_row_keys as (
     select order_id
     from events_with_period
-    where loaded_at >= (select coalesce(timestampadd(hour, -3, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`hours_of_customers` as entity_kit_target)
+    where loaded_at >= (
+            select coalesce(
+                timestampadd(hour, -3, max(entity_kit_target.loaded_at)),
+                cast('0001-01-01' as timestamp)
+            )
+            from `db`.`analytics`.`hours_of_customers` as entity_kit_target
+        )
     union all
     select order_id
     from events_with_period
@@ -138,97 +150,88 @@ touched_ranges as (
     where entity_kit_period is not null
         and exists (
             select 1
-            from (
-                select order_id as key_1
-                from arrived_row_keys
-                where true
-            ) as entity_kit_match
+            from (select order_id as key_1 from arrived_row_keys) as entity_kit_match
             where (entity_kit_match.key_1 <=> events_with_period.order_id)
         )
     union all
-    select
+    select distinct
         customer_id,
         cast(null as timestamp) as touched_from,
         cast(null as timestamp) as touched_to,
         true as by_history
-    from (
-        select
-            history_versions.*,
-            lag(entity_kit_starts) over (
-                partition by customer_id
-                order by entity_kit_from
-            ) as touched_from
-        from history_versions
-    ) as followed
-    where (loaded_at >= (select coalesce(timestampadd(hour, -3, (max(entity_kit_target.history_loaded_at))), cast('0001-01-01' as timestamp)) from `db`.`analytics`.`hours_of_customers` as entity_kit_target) or loaded_at is null)
-    group by customer_id
+    from history_versions
+    where loaded_at >= (
+            select coalesce(
+                timestampadd(hour, -3, max(entity_kit_target.history_loaded_at)),
+                cast('0001-01-01' as timestamp)
+            )
+            from `db`.`analytics`.`hours_of_customers` as entity_kit_target
+        )
+        or loaded_at is null
 ),
 
 built_ranges as (
     select
         customer_id,
         min(period_start) as first_period,
-        max(period_start) as last_period
+        max(period_start) as last_period,
+        timestampadd(hour, -1, min(period_start)) as period_before,
+        timestampadd(hour, 1, max(period_start)) as period_after
     from `db`.`analytics`.`hours_of_customers`
     group by customer_id
 ),
 
 ranges_to_build as (
     select
-        entity_spines.customer_id,
-        greatest(coalesce(entity_spines.first_period, touched_ranges.touched_from), coalesce(touched_ranges.touched_from, entity_spines.first_period)) as first_period,
-        least(
-            entity_spines.last_period,
-            coalesce(touched_ranges.touched_to, entity_spines.last_period)
-        ) as last_period
-    from entity_spines
-    inner join touched_ranges
-        on touched_ranges.customer_id = entity_spines.customer_id
+        spine.customer_id,
+        greatest(spine.first_period, coalesce(touched.touched_from, spine.first_period)) as first_period,
+        least(spine.last_period, coalesce(touched.touched_to, spine.last_period)) as last_period
+    from entity_spines as spine
+    inner join touched_ranges as touched
+        on touched.customer_id = spine.customer_id
     union all
     select
-        entity_spines.customer_id,
-        case
-            when built_ranges.last_period is null then entity_spines.first_period
-            else greatest(coalesce(entity_spines.first_period, timestampadd(hour, 1, built_ranges.last_period)), coalesce(timestampadd(hour, 1, built_ranges.last_period), entity_spines.first_period))
-        end as first_period,
-        entity_spines.last_period
-    from entity_spines
-    left join built_ranges on built_ranges.customer_id = entity_spines.customer_id
-    where built_ranges.last_period is null or built_ranges.last_period < entity_spines.last_period
+        spine.customer_id,
+        greatest(spine.first_period, coalesce(built.period_after, spine.first_period)) as first_period,
+        spine.last_period
+    from entity_spines as spine
+    left join built_ranges as built
+        on built.customer_id = spine.customer_id
+    where built.last_period is null or built.last_period < spine.last_period
     union all
     select
-        entity_spines.customer_id,
-        entity_spines.first_period,
-        least(
-            entity_spines.last_period,
-            timestampadd(hour, -1, built_ranges.first_period)
-        ) as last_period
-    from entity_spines
-    inner join built_ranges on built_ranges.customer_id = entity_spines.customer_id
-    where entity_spines.first_period < built_ranges.first_period
+        spine.customer_id,
+        spine.first_period,
+        least(spine.last_period, built.period_before) as last_period
+    from entity_spines as spine
+    inner join built_ranges as built
+        on built.customer_id = spine.customer_id
+    where spine.first_period < built.first_period
 ),
 
 withdrawn_ranges as (
     select
-        built_ranges.customer_id,
-        timestampadd(hour, 1, entity_spines.last_period) as first_period,
-        built_ranges.last_period
-    from built_ranges
-    inner join entity_spines on built_ranges.customer_id = entity_spines.customer_id
-    where built_ranges.last_period > entity_spines.last_period
+        built.customer_id,
+        timestampadd(hour, 1, spine.last_period) as first_period,
+        built.last_period
+    from built_ranges as built
+    inner join entity_spines as spine
+        on built.customer_id = spine.customer_id
+    where built.last_period > spine.last_period
     union all
     select
-        built_ranges.customer_id,
-        built_ranges.first_period,
-        timestampadd(hour, -1, entity_spines.first_period) as last_period
-    from built_ranges
-    inner join entity_spines on built_ranges.customer_id = entity_spines.customer_id
-    where built_ranges.first_period < entity_spines.first_period
+        built.customer_id,
+        built.first_period,
+        timestampadd(hour, -1, spine.first_period) as last_period
+    from built_ranges as built
+    inner join entity_spines as spine
+        on built.customer_id = spine.customer_id
+    where built.first_period < spine.first_period
         and exists (
             select 1
-            from touched_ranges
-            where by_history
-                and touched_ranges.customer_id = built_ranges.customer_id
+            from touched_ranges as touched
+            where touched.by_history
+                and touched.customer_id = built.customer_id
         )
 ),
 
@@ -245,50 +248,42 @@ withdrawn_periods as (
 ),
 
 periods_to_build as (
-    select distinct *
-    from (
-        select
-            customer_id,
-            explode(
-                case
-                    when first_period <= last_period
-                        then sequence(first_period, last_period, interval 1 hour)
-                end
-            ) as entity_kit_period
-        from ranges_to_build
-    ) as periods
+    select distinct
+        customer_id,
+        explode(
+            case
+                when first_period <= last_period
+                    then sequence(first_period, last_period, interval 1 hour)
+            end
+        ) as entity_kit_period
+    from ranges_to_build
 ),
 
 build_ranges as (
-    select
-        customer_id,
-        min(entity_kit_period) as first_unit,
-        max(entity_kit_period) as last_unit
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
     from periods_to_build
     group by customer_id
 ),
 
 periods_to_read as (
-    select distinct *
-    from (
-        select
-            customer_id,
-            explode(
-                case
-                    when timestampadd(hour, -23, entity_kit_period) <= entity_kit_period
-                        then sequence(timestampadd(hour, -23, entity_kit_period), entity_kit_period, interval 1 hour)
-                end
-            ) as entity_kit_read
-        from periods_to_build
-    ) as spread
+    select distinct
+        customer_id,
+        explode(
+            sequence(
+                timestampadd(hour, -23, entity_kit_period),
+                entity_kit_period,
+                interval 1 hour
+            )
+        ) as entity_kit_read
+    from periods_to_build
 ),
 
 row_keys_to_read as (
     select events_with_period.order_id
     from events_with_period
-    inner join periods_to_read
-        on periods_to_read.customer_id = events_with_period.customer_id
-            and periods_to_read.entity_kit_read = events_with_period.entity_kit_period
+    inner join periods_to_read as unit
+        on unit.customer_id = events_with_period.customer_id
+            and unit.entity_kit_read = events_with_period.entity_kit_period
 ),
 
 event_versions as (
@@ -305,20 +300,9 @@ event_versions as (
     from events_with_period
     where exists (
         select 1
-        from (
-            select order_id as key_1
-            from row_keys_to_read
-            where true
-        ) as entity_kit_match
+        from (select order_id as key_1 from row_keys_to_read) as entity_kit_match
         where (entity_kit_match.key_1 <=> events_with_period.order_id)
     )
-),
-
-loaded_at_by_period as (
-    select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from event_versions
-    where entity_kit_period is not null
-    group by customer_id, entity_kit_period
 ),
 
 trailing_loaded_at as (
@@ -328,12 +312,18 @@ trailing_loaded_at as (
             customer_id,
             loaded_at,
             explode(
-                case
-                    when entity_kit_period <= timestampadd(hour, 23, entity_kit_period)
-                        then sequence(entity_kit_period, timestampadd(hour, 23, entity_kit_period), interval 1 hour)
-                end
+                sequence(
+                    entity_kit_period,
+                    timestampadd(hour, 23, entity_kit_period),
+                    interval 1 hour
+                )
             ) as entity_kit_unit
-        from loaded_at_by_period
+        from (
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+            from event_versions
+            where entity_kit_period is not null
+            group by customer_id, entity_kit_period
+        ) as loaded_at_by_period
     ) as spread
     group by customer_id, entity_kit_unit
 ),
@@ -367,15 +357,22 @@ trailing_24 as (
         select spread.*
         from (
             select
-                counted_events.*,
+                stretches.*,
                 explode(
                     case
-                        when greatest(counted_events.entity_kit_period, build_ranges.first_unit) <= least(timestampadd(hour, 23, counted_events.entity_kit_period), build_ranges.last_unit)
-                            then sequence(greatest(counted_events.entity_kit_period, build_ranges.first_unit), least(timestampadd(hour, 23, counted_events.entity_kit_period), build_ranges.last_unit), interval 1 hour)
+                        when entity_kit_first <= entity_kit_last
+                            then sequence(entity_kit_first, entity_kit_last, interval 1 hour)
                     end
                 ) as entity_kit_unit
-            from counted_events
-            inner join build_ranges on build_ranges.customer_id = counted_events.customer_id
+            from (
+                select
+                    event.*,
+                    greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
+                    least(timestampadd(hour, 23, event.entity_kit_period), bounds.last_unit) as entity_kit_last
+                from counted_events as event
+                inner join build_ranges as bounds
+                    on bounds.customer_id = event.customer_id
+            ) as stretches
         ) as spread
         inner join periods_to_build
             on periods_to_build.customer_id = spread.customer_id
@@ -387,16 +384,12 @@ trailing_24 as (
 version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (
-            partition by customer_id
-            order by entity_kit_starts
-        ) as entity_kit_next
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
     from (
         select
             history_versions.*,
             row_number() over (
-                partition by customer_id, entity_kit_starts
-                order by entity_kit_from_last
+                partition by customer_id, entity_kit_starts order by entity_kit_from_last
             ) as entity_kit_from_period_end
         from history_versions
     ) as last_of_period
@@ -408,23 +401,11 @@ built_rows as (
         periods_to_build.customer_id,
         periods_to_build.entity_kit_period as period_start,
         timestampadd(hour, 1, periods_to_build.entity_kit_period) as period_end,
-        case
-            when period_measures.entity_kit_rows is null then 0
-            else period_measures.orders
-        end as orders,
+        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
         period_measures.dearest,
-        case
-            when trailing_24.entity_kit_rows is null then 0
-            else trailing_24.revenue_24h
-        end as revenue_24h,
-        case
-            when not version_at_period_end.is_deleted
-                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)
-                then version_at_period_end.city
-        end as city,
-        version_at_period_end.entity_kit_starts is not null
-            and not (not version_at_period_end.is_deleted
-                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)) as is_deleted,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
         trailing_loaded_at.loaded_at,
         entity_loaded.history_loaded_at
     from periods_to_build
@@ -437,10 +418,10 @@ built_rows as (
     left join trailing_24
         on trailing_24.customer_id = periods_to_build.customer_id
             and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
-    left join version_at_period_end
-        on version_at_period_end.customer_id = periods_to_build.customer_id
-            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
-            and (version_at_period_end.entity_kit_next is null or version_at_period_end.entity_kit_next > periods_to_build.entity_kit_period)
+    left join version_at_period_end as version
+        on version.customer_id = periods_to_build.customer_id
+            and version.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
     left join (
         select customer_id, max(loaded_at) as history_loaded_at
         from history_versions
@@ -464,8 +445,13 @@ built_rows as (
 
 select
     customer_id,
-    md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') as string)) as durable_key,
-    md5(cast(coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '') as string)) as surrogate_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '')
+    as string)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '')
+    as string)) as surrogate_key,
     period_start,
     period_end,
     orders,

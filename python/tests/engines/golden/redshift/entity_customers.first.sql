@@ -3,7 +3,10 @@ with versions as (
         entity_kit_row.*,
         row_number() over (
             partition by order_id
-            order by updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+            order by
+                updated_at desc nulls last,
+                loaded_at desc nulls last,
+                entity_kit_row.order_id desc nulls first,
                 entity_kit_row.customer_id desc nulls first,
                 entity_kit_row.region desc nulls first,
                 entity_kit_row.status desc nulls first,
@@ -19,7 +22,12 @@ with versions as (
 stated as (
     select
         entity_kit_row.*,
-        case when entity_kit_from_last = 1 and not coalesce((status = 'deleted'), false) then 1 else 0 end as entity_kit_counts
+        case
+            when entity_kit_from_last = 1
+                and not coalesce((status = 'deleted'), false)
+                then 1
+            else 0
+        end as entity_kit_counts
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
 ),
@@ -50,7 +58,11 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
-                order by entity_kit_counts desc, updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+                order by
+                    entity_kit_counts desc,
+                    updated_at desc nulls last,
+                    loaded_at desc nulls last,
+                    entity_kit_row.order_id desc nulls first,
                     entity_kit_row.customer_id desc nulls first,
                     entity_kit_row.region desc nulls first,
                     entity_kit_row.status desc nulls first,
@@ -68,7 +80,10 @@ latest as (
 select
     entities.customer_id,
     entities.region,
-    md5(cast(coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '') as TEXT)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '')
+    as TEXT)) as durable_key,
     latest.status,
     latest."order",
     case
@@ -79,5 +94,13 @@ select
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
 from entities
-left join metrics on array[metrics.customer_id] = array[entities.customer_id] and array[metrics.region] = array[entities.region]
-inner join latest on array[latest.customer_id] = array[entities.customer_id] and array[latest.region] = array[entities.region]
+left join metrics
+    on coalesce('=' || cast(metrics.customer_id as varchar), '')
+            = coalesce('=' || cast(entities.customer_id as varchar), '')
+        and coalesce('=' || cast(metrics.region as varchar), '')
+            = coalesce('=' || cast(entities.region as varchar), '')
+inner join latest
+    on coalesce('=' || cast(latest.customer_id as varchar), '')
+            = coalesce('=' || cast(entities.customer_id as varchar), '')
+        and coalesce('=' || cast(latest.region as varchar), '')
+            = coalesce('=' || cast(entities.region as varchar), '')

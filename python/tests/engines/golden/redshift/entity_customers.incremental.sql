@@ -5,11 +5,10 @@ with touched as (
         and (coalesce('=' || cast(order_id as varchar), '')) in (
             select coalesce('=' || cast(order_id as varchar), '') as key_1
             from "db"."raw"."orders"
-            where loaded_at >= (select coalesce(dateadd(
-                    hour,
-                    -6,
-                    (max(entity_kit_target.loaded_at))
-                    ), '0001-01-01') from "db"."analytics"."entity_customers" as entity_kit_target)
+            where loaded_at >= (
+                select coalesce(dateadd(hour, -6, max(entity_kit_target.loaded_at)), '0001-01-01')
+                from "db"."analytics"."entity_customers" as entity_kit_target
+            )
             union all
             select coalesce('=' || cast(order_id as varchar), '') as key_1
             from "db"."raw"."orders"
@@ -22,7 +21,10 @@ versions as (
         entity_kit_row.*,
         row_number() over (
             partition by order_id
-            order by updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+            order by
+                updated_at desc nulls last,
+                loaded_at desc nulls last,
+                entity_kit_row.order_id desc nulls first,
                 entity_kit_row.customer_id desc nulls first,
                 entity_kit_row.region desc nulls first,
                 entity_kit_row.status desc nulls first,
@@ -36,10 +38,14 @@ versions as (
     where (coalesce('=' || cast(order_id as varchar), '')) in (
         select coalesce('=' || cast(order_id as varchar), '') as key_1
         from "db"."raw"."orders"
-        where (coalesce('=' || cast(customer_id as varchar), ''), coalesce('=' || cast(region as varchar), '')) in (
-            select coalesce('=' || cast(customer_id as varchar), '') as key_1, coalesce('=' || cast(region as varchar), '') as key_2
+        where (
+            coalesce('=' || cast(customer_id as varchar), ''),
+            coalesce('=' || cast(region as varchar), '')
+        ) in (
+            select
+                coalesce('=' || cast(customer_id as varchar), '') as key_1,
+                coalesce('=' || cast(region as varchar), '') as key_2
             from touched
-            where true
         )
     )
 ),
@@ -47,13 +53,22 @@ versions as (
 stated as (
     select
         entity_kit_row.*,
-        case when entity_kit_from_last = 1 and not coalesce((status = 'deleted'), false) then 1 else 0 end as entity_kit_counts
+        case
+            when entity_kit_from_last = 1
+                and not coalesce((status = 'deleted'), false)
+                then 1
+            else 0
+        end as entity_kit_counts
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
-        and (coalesce('=' || cast(customer_id as varchar), ''), coalesce('=' || cast(region as varchar), '')) in (
-            select coalesce('=' || cast(customer_id as varchar), '') as key_1, coalesce('=' || cast(region as varchar), '') as key_2
+        and (
+            coalesce('=' || cast(customer_id as varchar), ''),
+            coalesce('=' || cast(region as varchar), '')
+        ) in (
+            select
+                coalesce('=' || cast(customer_id as varchar), '') as key_1,
+                coalesce('=' || cast(region as varchar), '') as key_2
             from touched
-            where true
         )
 ),
 
@@ -83,7 +98,11 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
-                order by entity_kit_counts desc, updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+                order by
+                    entity_kit_counts desc,
+                    updated_at desc nulls last,
+                    loaded_at desc nulls last,
+                    entity_kit_row.order_id desc nulls first,
                     entity_kit_row.customer_id desc nulls first,
                     entity_kit_row.region desc nulls first,
                     entity_kit_row.status desc nulls first,
@@ -101,7 +120,10 @@ latest as (
 select
     entities.customer_id,
     entities.region,
-    md5(cast(coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '') as TEXT)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '')
+    as TEXT)) as durable_key,
     latest.status,
     latest."order",
     case
@@ -112,5 +134,13 @@ select
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
 from entities
-left join metrics on array[metrics.customer_id] = array[entities.customer_id] and array[metrics.region] = array[entities.region]
-inner join latest on array[latest.customer_id] = array[entities.customer_id] and array[latest.region] = array[entities.region]
+left join metrics
+    on coalesce('=' || cast(metrics.customer_id as varchar), '')
+            = coalesce('=' || cast(entities.customer_id as varchar), '')
+        and coalesce('=' || cast(metrics.region as varchar), '')
+            = coalesce('=' || cast(entities.region as varchar), '')
+inner join latest
+    on coalesce('=' || cast(latest.customer_id as varchar), '')
+            = coalesce('=' || cast(entities.customer_id as varchar), '')
+        and coalesce('=' || cast(latest.region as varchar), '')
+            = coalesce('=' || cast(entities.region as varchar), '')

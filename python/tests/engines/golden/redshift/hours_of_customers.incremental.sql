@@ -1,58 +1,71 @@
-with events_with_period as (
+with entity_kit_digits as (
+    select 0 as digit union all select 1 union all select 2 union all select 3 union all select 4
+    union all select 5 union all select 6 union all select 7 union all select 8 union all select 9
+),
+
+entity_kit_numbers as (
     select
-        entity_kit_row.*,
-        cast(ordered_at as timestamp) as entity_kit_occurred_at,
+        digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
+        + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
+    from entity_kit_digits as digit_1
+    cross join entity_kit_digits as digit_2
+    cross join entity_kit_digits as digit_3
+    cross join entity_kit_digits as digit_4
+    cross join entity_kit_digits as digit_5
+    cross join entity_kit_digits as digit_6
+),
+
+events_with_period as (
+    select
+        events_in_utc.*,
         case
             when (customer_id is not null)
-                and cast(ordered_at as timestamp) >= cast(cast('2020-01-01' as timestamp) as timestamp)
-                and cast(ordered_at as timestamp) < cast(cast('2030-01-01' as timestamp) as timestamp)
-                then date_trunc('hour', cast(ordered_at as timestamp))
+                and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
+                and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
+                then date_trunc('hour', entity_kit_occurred_at)
         end as entity_kit_period
-    from "db"."raw"."orders" as entity_kit_row
+    from (
+        select
+            entity_kit_row.*,
+            cast(ordered_at as timestamp) as entity_kit_occurred_at
+        from "db"."raw"."orders" as entity_kit_row
+    ) as events_in_utc
 ),
 
 history_versions as (
     select
-        entity_kit_version.*,
-        cast(valid_from as timestamp) as entity_kit_from,
-        date_trunc('hour', cast(valid_from as timestamp)) as entity_kit_starts,
-        date_trunc('hour', cast(valid_to as timestamp)) as entity_kit_ends,
-        row_number() over (
-            partition by customer_id
-            order by valid_from desc, entity_kit_version.customer_id desc nulls first,
-                entity_kit_version.city desc nulls first,
-                entity_kit_version.segment desc nulls first,
-                entity_kit_version.full_name desc nulls first,
-                entity_kit_version.durable_key desc nulls first,
-                entity_kit_version.surrogate_key desc nulls first,
-                entity_kit_version.hashdiff desc nulls first,
-                entity_kit_version.valid_from desc nulls first,
-                entity_kit_version.valid_to desc nulls first,
-                entity_kit_version.is_current desc nulls first,
-                entity_kit_version.is_deleted desc nulls first,
-                entity_kit_version.loaded_at desc nulls first
-        ) as entity_kit_from_last,
-        max(loaded_at) over (
-            partition by customer_id
-        ) as entity_kit_loaded_at
-    from "db"."analytics"."history_customers" as entity_kit_version
-    where (customer_id is not null)
-        and cast(valid_from as timestamp) is not null
-),
-
-history_ranges as (
-    select
-        customer_id,
-        min(case when entity_kit_from < cast(cast('2030-01-01' as timestamp) as timestamp) then entity_kit_starts end) as first_period,
-        max(case when entity_kit_from < cast(cast('2030-01-01' as timestamp) as timestamp) then entity_kit_starts end) as last_period,
-        max(
-            case
-                when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                    then greatest(coalesce(date_trunc('hour', cast(loaded_at as timestamp)), case when is_deleted then entity_kit_starts else entity_kit_ends end), coalesce(case when is_deleted then entity_kit_starts else entity_kit_ends end, date_trunc('hour', cast(loaded_at as timestamp))))
-            end
-        ) as deleted_period
-    from history_versions
-    group by customer_id
+        versions_in_utc.*,
+        date_trunc('hour', entity_kit_from) as entity_kit_starts,
+        date_trunc('hour', case when not is_deleted then entity_kit_to else entity_kit_from end) as entity_kit_ends,
+        date_trunc('hour', entity_kit_arrived) as entity_kit_known
+    from (
+        select
+            entity_kit_version.*,
+            cast(valid_from as timestamp) as entity_kit_from,
+            cast(valid_to as timestamp) as entity_kit_to,
+            cast(loaded_at as timestamp) as entity_kit_arrived,
+            row_number() over (
+                partition by customer_id
+                order by
+                    valid_from desc,
+                    entity_kit_version.customer_id desc nulls first,
+                    entity_kit_version.city desc nulls first,
+                    entity_kit_version.segment desc nulls first,
+                    entity_kit_version.full_name desc nulls first,
+                    entity_kit_version.durable_key desc nulls first,
+                    entity_kit_version.surrogate_key desc nulls first,
+                    entity_kit_version.hashdiff desc nulls first,
+                    entity_kit_version.valid_from desc nulls first,
+                    entity_kit_version.valid_to desc nulls first,
+                    entity_kit_version.is_current desc nulls first,
+                    entity_kit_version.is_deleted desc nulls first,
+                    entity_kit_version.loaded_at desc nulls first
+            ) as entity_kit_from_last,
+            max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        from "db"."analytics"."history_customers" as entity_kit_version
+        where (customer_id is not null)
+            and valid_from is not null
+    ) as versions_in_utc
 ),
 
 last_arrival as (
@@ -69,28 +82,29 @@ last_arrival as (
 reach as (
     select date_trunc('hour', max(happened)) as reach_period
     from (
-        select max(entity_kit_occurred_at) as happened
+        select entity_kit_occurred_at as happened
         from events_with_period
         where entity_kit_period is not null
-            and entity_kit_occurred_at <= (select last_loaded from last_arrival)
         union all
-        select max(entity_kit_from) as happened
+        select entity_kit_from as happened
         from history_versions
-        where entity_kit_from <= (select last_loaded from last_arrival)
-            and entity_kit_from >= cast(cast('2020-01-01' as timestamp) as timestamp)
-            and entity_kit_from < cast(cast('2030-01-01' as timestamp) as timestamp)
+        where entity_kit_from >= cast('2020-01-01' as timestamp)
+            and entity_kit_from < cast('2030-01-01' as timestamp)
     ) as happenings
+    where happened <= (select last_loaded from last_arrival)
 ),
 
 entity_ranges as (
     select
         customer_id,
-        min(first_period) as first_period,
-        case
-            when max(deleted_period) is not null
-                then greatest(coalesce(max(deleted_period), max(last_period)), coalesce(max(last_period), max(deleted_period)))
-            else greatest(coalesce(max(reach_period), max(last_period)), coalesce(max(last_period), max(reach_period)))
-        end as last_period
+        greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
+        least(
+            greatest(
+                coalesce(max(deleted_period), max(reach_period), max(last_period)),
+                max(last_period)
+            ),
+            date_trunc('hour', dateadd(microsecond, -1, cast('2030-01-01' as timestamp)))
+        ) as last_period
     from (
         select
             customer_id,
@@ -101,24 +115,22 @@ entity_ranges as (
         where entity_kit_period is not null
         group by customer_id
         union all
-        select customer_id, first_period, last_period, deleted_period
-        from history_ranges
+        select
+            customer_id,
+            min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
+            max(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as last_period,
+            max(
+                case
+                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                        then greatest(entity_kit_known, entity_kit_ends)
+                end
+            ) as deleted_period
+        from history_versions
+        group by customer_id
     ) as known
     cross join reach
     group by customer_id
-),
-
-bounded_ranges as (
-    select
-        customer_id,
-        greatest(coalesce(first_period, date_trunc('hour', cast(cast('2020-01-01' as timestamp) as timestamp))), coalesce(date_trunc('hour', cast(cast('2020-01-01' as timestamp) as timestamp)), first_period)) as first_period,
-        least(last_period, date_trunc('hour', dateadd(
-        microsecond,
-        -1,
-        (cast(cast('2030-01-01' as timestamp) as timestamp))
-        ))) as last_period
-    from entity_ranges
-    where first_period is not null
+    having min(first_period) is not null
 ),
 
 entity_spines as (
@@ -126,29 +138,27 @@ entity_spines as (
         customer_id,
         first_period,
         case
-            when datediff(
-        hour,
-        first_period,
-        last_period
-        ) >= 100000
-                then cast(cast('grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, but the entity with ' || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has ' || cast(datediff(
-        hour,
-        first_period,
-        last_period
-        ) + 1 as TEXT) || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT) || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.' as TEXT) as timestamp)
+            when datediff(hour, first_period, last_period) >= 100000
+                then cast(cast(
+                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
+                    || '100000, but the entity with '
+                    || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has '
+                    || cast(datediff(hour, first_period, last_period) + 1 as TEXT)
+                    || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT)
+                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+                as TEXT) as timestamp)
             else last_period
         end as last_period
-    from bounded_ranges
+    from entity_ranges
 ),
 
 arrived_row_keys as (
     select order_id
     from events_with_period
-    where loaded_at >= (select coalesce(dateadd(
-                hour,
-                -3,
-                (max(entity_kit_target.loaded_at))
-                ), '0001-01-01') from "db"."analytics"."hours_of_customers" as entity_kit_target)
+    where loaded_at >= (
+            select coalesce(dateadd(hour, -3, max(entity_kit_target.loaded_at)), '0001-01-01')
+            from "db"."analytics"."hours_of_customers" as entity_kit_target
+        )
     union all
     select order_id
     from events_with_period
@@ -159,654 +169,122 @@ touched_ranges as (
     select distinct
         customer_id,
         entity_kit_period as touched_from,
-        dateadd(
-        hour,
-        23,
-        entity_kit_period
-        ) as touched_to,
+        dateadd(hour, 23, entity_kit_period) as touched_to,
         false as by_history
     from events_with_period
     where entity_kit_period is not null
         and (coalesce('=' || cast(events_with_period.order_id as varchar), '')) in (
             select coalesce('=' || cast(order_id as varchar), '') as key_1
             from arrived_row_keys
-            where true
         )
     union all
-    select
+    select distinct
         customer_id,
         cast(null as timestamp) as touched_from,
         cast(null as timestamp) as touched_to,
         true as by_history
-    from (
-        select
-            history_versions.*,
-            lag(entity_kit_starts) over (
-                partition by customer_id
-                order by entity_kit_from
-            ) as touched_from
-        from history_versions
-    ) as followed
-    where (loaded_at >= (select coalesce(dateadd(
-        hour,
-        -3,
-        (max(entity_kit_target.history_loaded_at))
-        ), '0001-01-01') from "db"."analytics"."hours_of_customers" as entity_kit_target) or loaded_at is null)
-    group by customer_id
+    from history_versions
+    where loaded_at >= (
+            select coalesce(dateadd(hour, -3, max(entity_kit_target.history_loaded_at)), '0001-01-01')
+            from "db"."analytics"."hours_of_customers" as entity_kit_target
+        )
+        or loaded_at is null
 ),
 
 built_ranges as (
     select
         customer_id,
         min(period_start) as first_period,
-        max(period_start) as last_period
+        max(period_start) as last_period,
+        dateadd(hour, -1, min(period_start)) as period_before,
+        dateadd(hour, 1, max(period_start)) as period_after
     from "db"."analytics"."hours_of_customers"
     group by customer_id
 ),
 
 ranges_to_build as (
     select
-        entity_spines.customer_id,
-        greatest(coalesce(entity_spines.first_period, touched_ranges.touched_from), coalesce(touched_ranges.touched_from, entity_spines.first_period)) as first_period,
-        least(
-            entity_spines.last_period,
-            coalesce(touched_ranges.touched_to, entity_spines.last_period)
-        ) as last_period
-    from entity_spines
-    inner join touched_ranges
-        on touched_ranges.customer_id = entity_spines.customer_id
+        spine.customer_id,
+        greatest(spine.first_period, coalesce(touched.touched_from, spine.first_period)) as first_period,
+        least(spine.last_period, coalesce(touched.touched_to, spine.last_period)) as last_period
+    from entity_spines as spine
+    inner join touched_ranges as touched
+        on touched.customer_id = spine.customer_id
     union all
     select
-        entity_spines.customer_id,
-        case
-            when built_ranges.last_period is null then entity_spines.first_period
-            else greatest(coalesce(entity_spines.first_period, dateadd(
-        hour,
-        1,
-        built_ranges.last_period
-        )), coalesce(dateadd(
-        hour,
-        1,
-        built_ranges.last_period
-        ), entity_spines.first_period))
-        end as first_period,
-        entity_spines.last_period
-    from entity_spines
-    left join built_ranges on built_ranges.customer_id = entity_spines.customer_id
-    where built_ranges.last_period is null or built_ranges.last_period < entity_spines.last_period
+        spine.customer_id,
+        greatest(spine.first_period, coalesce(built.period_after, spine.first_period)) as first_period,
+        spine.last_period
+    from entity_spines as spine
+    left join built_ranges as built
+        on built.customer_id = spine.customer_id
+    where built.last_period is null or built.last_period < spine.last_period
     union all
     select
-        entity_spines.customer_id,
-        entity_spines.first_period,
-        least(
-            entity_spines.last_period,
-            dateadd(
-        hour,
-        -1,
-        built_ranges.first_period
-        )
-        ) as last_period
-    from entity_spines
-    inner join built_ranges on built_ranges.customer_id = entity_spines.customer_id
-    where entity_spines.first_period < built_ranges.first_period
+        spine.customer_id,
+        spine.first_period,
+        least(spine.last_period, built.period_before) as last_period
+    from entity_spines as spine
+    inner join built_ranges as built
+        on built.customer_id = spine.customer_id
+    where spine.first_period < built.first_period
 ),
 
 withdrawn_ranges as (
-    select
-        built_ranges.customer_id,
-        dateadd(
-        hour,
-        1,
-        entity_spines.last_period
-        ) as first_period,
-        built_ranges.last_period
-    from built_ranges
-    inner join entity_spines on built_ranges.customer_id = entity_spines.customer_id
-    where built_ranges.last_period > entity_spines.last_period
+    select built.customer_id, dateadd(hour, 1, spine.last_period) as first_period, built.last_period
+    from built_ranges as built
+    inner join entity_spines as spine
+        on built.customer_id = spine.customer_id
+    where built.last_period > spine.last_period
     union all
-    select
-        built_ranges.customer_id,
-        built_ranges.first_period,
-        dateadd(
-        hour,
-        -1,
-        entity_spines.first_period
-        ) as last_period
-    from built_ranges
-    inner join entity_spines on built_ranges.customer_id = entity_spines.customer_id
-    where built_ranges.first_period < entity_spines.first_period
+    select built.customer_id, built.first_period, dateadd(hour, -1, spine.first_period) as last_period
+    from built_ranges as built
+    inner join entity_spines as spine
+        on built.customer_id = spine.customer_id
+    where built.first_period < spine.first_period
         and exists (
             select 1
-            from touched_ranges
-            where by_history
-                and touched_ranges.customer_id = built_ranges.customer_id
+            from touched_ranges as touched
+            where touched.by_history
+                and touched.customer_id = built.customer_id
         )
 ),
 
 withdrawn_periods as (
-    select
-        customer_id,
-        dateadd(
-            hour,
-            (numbers.entity_kit_number * 1),
-            first_period
-            ) as entity_kit_period
+    select customer_id, dateadd(hour, entity_kit_number, first_period) as entity_kit_period
     from withdrawn_ranges
-    inner join (
-        select cast(generated_number as bigint) - 1 as entity_kit_number
-        from (
-
-        
-
-        with p as (
-            select 0 as generated_number union all select 1
-        ), unioned as (
-
-        select
-
-        
-        p0.generated_number * power(2, 0)
-         + 
-        
-        p1.generated_number * power(2, 1)
-         + 
-        
-        p2.generated_number * power(2, 2)
-         + 
-        
-        p3.generated_number * power(2, 3)
-         + 
-        
-        p4.generated_number * power(2, 4)
-         + 
-        
-        p5.generated_number * power(2, 5)
-         + 
-        
-        p6.generated_number * power(2, 6)
-         + 
-        
-        p7.generated_number * power(2, 7)
-         + 
-        
-        p8.generated_number * power(2, 8)
-         + 
-        
-        p9.generated_number * power(2, 9)
-         + 
-        
-        p10.generated_number * power(2, 10)
-         + 
-        
-        p11.generated_number * power(2, 11)
-         + 
-        
-        p12.generated_number * power(2, 12)
-         + 
-        
-        p13.generated_number * power(2, 13)
-         + 
-        
-        p14.generated_number * power(2, 14)
-         + 
-        
-        p15.generated_number * power(2, 15)
-         + 
-        
-        p16.generated_number * power(2, 16)
-         + 
-        
-        p17.generated_number * power(2, 17)
-         + 
-        
-        p18.generated_number * power(2, 18)
-         + 
-        
-        p19.generated_number * power(2, 19)
-        
-        
-        + 1
-        as generated_number
-
-        from
-
-        
-        p as p0
-         cross join 
-        
-        p as p1
-         cross join 
-        
-        p as p2
-         cross join 
-        
-        p as p3
-         cross join 
-        
-        p as p4
-         cross join 
-        
-        p as p5
-         cross join 
-        
-        p as p6
-         cross join 
-        
-        p as p7
-         cross join 
-        
-        p as p8
-         cross join 
-        
-        p as p9
-         cross join 
-        
-        p as p10
-         cross join 
-        
-        p as p11
-         cross join 
-        
-        p as p12
-         cross join 
-        
-        p as p13
-         cross join 
-        
-        p as p14
-         cross join 
-        
-        p as p15
-         cross join 
-        
-        p as p16
-         cross join 
-        
-        p as p17
-         cross join 
-        
-        p as p18
-         cross join 
-        
-        p as p19
-        
-        
-
-        )
-
-        select *
-        from unioned
-        where generated_number <= 1000000
-        order by generated_number
-
-    ) as generated
-    ) as numbers
-        on numbers.entity_kit_number * 1 <= datediff(
-            hour,
-            first_period,
-            last_period
-            )
+    inner join entity_kit_numbers
+        on entity_kit_number <= datediff(hour, first_period, last_period)
 ),
 
 periods_to_build as (
-    select distinct *
-    from (
-        select
-            customer_id,
-            dateadd(
-                hour,
-                (numbers.entity_kit_number * 1),
-                first_period
-                ) as entity_kit_period
-        from ranges_to_build
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
-            select
-
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
-
-            from
-
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
-
-            )
-
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
-
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datediff(
-                hour,
-                first_period,
-                last_period
-                )
-    ) as periods
+    select distinct customer_id, dateadd(hour, entity_kit_number, first_period) as entity_kit_period
+    from ranges_to_build
+    inner join entity_kit_numbers
+        on entity_kit_number <= datediff(hour, first_period, last_period)
 ),
 
 build_ranges as (
-    select
-        customer_id,
-        min(entity_kit_period) as first_unit,
-        max(entity_kit_period) as last_unit
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
     from periods_to_build
     group by customer_id
 ),
 
 periods_to_read as (
-    select distinct *
-    from (
-        select
-            customer_id,
-            dateadd(
-                hour,
-                (numbers.entity_kit_number * 1),
-                dateadd(
-                hour,
-                -23,
-                entity_kit_period
-                )
-                ) as entity_kit_read
-        from periods_to_build
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
-            select
-
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
-
-            from
-
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
-
-            )
-
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
-
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datediff(
-                hour,
-                dateadd(
-                hour,
-                -23,
-                entity_kit_period
-                ),
-                entity_kit_period
-                )
-    ) as spread
+    select distinct
+        customer_id,
+        dateadd(hour, (entity_kit_number - 23), entity_kit_period) as entity_kit_read
+    from periods_to_build
+    inner join entity_kit_numbers
+        on entity_kit_number <= 23
 ),
 
 row_keys_to_read as (
     select events_with_period.order_id
     from events_with_period
-    inner join periods_to_read
-        on periods_to_read.customer_id = events_with_period.customer_id
-            and periods_to_read.entity_kit_read = events_with_period.entity_kit_period
+    inner join periods_to_read as unit
+        on unit.customer_id = events_with_period.customer_id
+            and unit.entity_kit_read = events_with_period.entity_kit_period
 ),
 
 event_versions as (
@@ -819,28 +297,20 @@ event_versions as (
                 updated_at desc nulls last,
                 loaded_at desc nulls last,
                 events_with_period.order_id desc nulls first,
-                    events_with_period.customer_id desc nulls first,
-                    events_with_period.region desc nulls first,
-                    events_with_period.status desc nulls first,
-                    events_with_period.amount desc nulls first,
-                    events_with_period."order" desc nulls first,
-                    events_with_period.ordered_at desc nulls first,
-                    events_with_period.updated_at desc nulls first,
-                    events_with_period.loaded_at desc nulls first
+                events_with_period.customer_id desc nulls first,
+                events_with_period.region desc nulls first,
+                events_with_period.status desc nulls first,
+                events_with_period.amount desc nulls first,
+                events_with_period."order" desc nulls first,
+                events_with_period.ordered_at desc nulls first,
+                events_with_period.updated_at desc nulls first,
+                events_with_period.loaded_at desc nulls first
         ) as entity_kit_from_last
     from events_with_period
     where (coalesce('=' || cast(events_with_period.order_id as varchar), '')) in (
         select coalesce('=' || cast(order_id as varchar), '') as key_1
         from row_keys_to_read
-        where true
     )
-),
-
-loaded_at_by_period as (
-    select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-    from event_versions
-    where entity_kit_period is not null
-    group by customer_id, entity_kit_period
 ),
 
 trailing_loaded_at as (
@@ -849,170 +319,15 @@ trailing_loaded_at as (
         select
             customer_id,
             loaded_at,
-            dateadd(
-                hour,
-                (numbers.entity_kit_number * 1),
-                entity_kit_period
-                ) as entity_kit_unit
-        from loaded_at_by_period
-        inner join (
-            select cast(generated_number as bigint) - 1 as entity_kit_number
-            from (
-
-            
-
-            with p as (
-                select 0 as generated_number union all select 1
-            ), unioned as (
-
-            select
-
-            
-            p0.generated_number * power(2, 0)
-             + 
-            
-            p1.generated_number * power(2, 1)
-             + 
-            
-            p2.generated_number * power(2, 2)
-             + 
-            
-            p3.generated_number * power(2, 3)
-             + 
-            
-            p4.generated_number * power(2, 4)
-             + 
-            
-            p5.generated_number * power(2, 5)
-             + 
-            
-            p6.generated_number * power(2, 6)
-             + 
-            
-            p7.generated_number * power(2, 7)
-             + 
-            
-            p8.generated_number * power(2, 8)
-             + 
-            
-            p9.generated_number * power(2, 9)
-             + 
-            
-            p10.generated_number * power(2, 10)
-             + 
-            
-            p11.generated_number * power(2, 11)
-             + 
-            
-            p12.generated_number * power(2, 12)
-             + 
-            
-            p13.generated_number * power(2, 13)
-             + 
-            
-            p14.generated_number * power(2, 14)
-             + 
-            
-            p15.generated_number * power(2, 15)
-             + 
-            
-            p16.generated_number * power(2, 16)
-             + 
-            
-            p17.generated_number * power(2, 17)
-             + 
-            
-            p18.generated_number * power(2, 18)
-             + 
-            
-            p19.generated_number * power(2, 19)
-            
-            
-            + 1
-            as generated_number
-
-            from
-
-            
-            p as p0
-             cross join 
-            
-            p as p1
-             cross join 
-            
-            p as p2
-             cross join 
-            
-            p as p3
-             cross join 
-            
-            p as p4
-             cross join 
-            
-            p as p5
-             cross join 
-            
-            p as p6
-             cross join 
-            
-            p as p7
-             cross join 
-            
-            p as p8
-             cross join 
-            
-            p as p9
-             cross join 
-            
-            p as p10
-             cross join 
-            
-            p as p11
-             cross join 
-            
-            p as p12
-             cross join 
-            
-            p as p13
-             cross join 
-            
-            p as p14
-             cross join 
-            
-            p as p15
-             cross join 
-            
-            p as p16
-             cross join 
-            
-            p as p17
-             cross join 
-            
-            p as p18
-             cross join 
-            
-            p as p19
-            
-            
-
-            )
-
-            select *
-            from unioned
-            where generated_number <= 1000000
-            order by generated_number
-
-        ) as generated
-        ) as numbers
-            on numbers.entity_kit_number * 1 <= datediff(
-                hour,
-                entity_kit_period,
-                dateadd(
-                hour,
-                23,
-                entity_kit_period
-                )
-                )
+            dateadd(hour, entity_kit_number, entity_kit_period) as entity_kit_unit
+        from (
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+            from event_versions
+            where entity_kit_period is not null
+            group by customer_id, entity_kit_period
+        ) as loaded_at_by_period
+        inner join entity_kit_numbers
+            on entity_kit_number <= 23
     ) as spread
     group by customer_id, entity_kit_unit
 ),
@@ -1045,173 +360,18 @@ trailing_24 as (
     from (
         select spread.*
         from (
-            select
-                counted_events.*,
-                dateadd(
-                    hour,
-                    (numbers.entity_kit_number * 1),
-                    greatest(counted_events.entity_kit_period, build_ranges.first_unit)
-                    ) as entity_kit_unit
-            from counted_events
-            inner join build_ranges on build_ranges.customer_id = counted_events.customer_id
-            inner join (
-                select cast(generated_number as bigint) - 1 as entity_kit_number
-                from (
-
-                
-
-                with p as (
-                    select 0 as generated_number union all select 1
-                ), unioned as (
-
+            select stretches.*, dateadd(hour, entity_kit_number, entity_kit_first) as entity_kit_unit
+            from (
                 select
-
-                
-                p0.generated_number * power(2, 0)
-                 + 
-                
-                p1.generated_number * power(2, 1)
-                 + 
-                
-                p2.generated_number * power(2, 2)
-                 + 
-                
-                p3.generated_number * power(2, 3)
-                 + 
-                
-                p4.generated_number * power(2, 4)
-                 + 
-                
-                p5.generated_number * power(2, 5)
-                 + 
-                
-                p6.generated_number * power(2, 6)
-                 + 
-                
-                p7.generated_number * power(2, 7)
-                 + 
-                
-                p8.generated_number * power(2, 8)
-                 + 
-                
-                p9.generated_number * power(2, 9)
-                 + 
-                
-                p10.generated_number * power(2, 10)
-                 + 
-                
-                p11.generated_number * power(2, 11)
-                 + 
-                
-                p12.generated_number * power(2, 12)
-                 + 
-                
-                p13.generated_number * power(2, 13)
-                 + 
-                
-                p14.generated_number * power(2, 14)
-                 + 
-                
-                p15.generated_number * power(2, 15)
-                 + 
-                
-                p16.generated_number * power(2, 16)
-                 + 
-                
-                p17.generated_number * power(2, 17)
-                 + 
-                
-                p18.generated_number * power(2, 18)
-                 + 
-                
-                p19.generated_number * power(2, 19)
-                
-                
-                + 1
-                as generated_number
-
-                from
-
-                
-                p as p0
-                 cross join 
-                
-                p as p1
-                 cross join 
-                
-                p as p2
-                 cross join 
-                
-                p as p3
-                 cross join 
-                
-                p as p4
-                 cross join 
-                
-                p as p5
-                 cross join 
-                
-                p as p6
-                 cross join 
-                
-                p as p7
-                 cross join 
-                
-                p as p8
-                 cross join 
-                
-                p as p9
-                 cross join 
-                
-                p as p10
-                 cross join 
-                
-                p as p11
-                 cross join 
-                
-                p as p12
-                 cross join 
-                
-                p as p13
-                 cross join 
-                
-                p as p14
-                 cross join 
-                
-                p as p15
-                 cross join 
-                
-                p as p16
-                 cross join 
-                
-                p as p17
-                 cross join 
-                
-                p as p18
-                 cross join 
-                
-                p as p19
-                
-                
-
-                )
-
-                select *
-                from unioned
-                where generated_number <= 1000000
-                order by generated_number
-
-            ) as generated
-            ) as numbers
-                on numbers.entity_kit_number * 1 <= datediff(
-                    hour,
-                    greatest(counted_events.entity_kit_period, build_ranges.first_unit),
-                    least(dateadd(
-                    hour,
-                    23,
-                    counted_events.entity_kit_period
-                    ), build_ranges.last_unit)
-                    )
+                    event.*,
+                    greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
+                    least(dateadd(hour, 23, event.entity_kit_period), bounds.last_unit) as entity_kit_last
+                from counted_events as event
+                inner join build_ranges as bounds
+                    on bounds.customer_id = event.customer_id
+            ) as stretches
+            inner join entity_kit_numbers
+                on entity_kit_number <= datediff(hour, entity_kit_first, entity_kit_last)
         ) as spread
         inner join periods_to_build
             on periods_to_build.customer_id = spread.customer_id
@@ -1223,16 +383,12 @@ trailing_24 as (
 version_at_period_end as (
     select
         last_of_period.*,
-        lead(entity_kit_starts) over (
-            partition by customer_id
-            order by entity_kit_starts
-        ) as entity_kit_next
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
     from (
         select
             history_versions.*,
             row_number() over (
-                partition by customer_id, entity_kit_starts
-                order by entity_kit_from_last
+                partition by customer_id, entity_kit_starts order by entity_kit_from_last
             ) as entity_kit_from_period_end
         from history_versions
     ) as last_of_period
@@ -1243,28 +399,12 @@ built_rows as (
     select
         periods_to_build.customer_id,
         periods_to_build.entity_kit_period as period_start,
-        dateadd(
-        hour,
-        1,
-        periods_to_build.entity_kit_period
-        ) as period_end,
-        case
-            when period_measures.entity_kit_rows is null then 0
-            else period_measures.orders
-        end as orders,
+        dateadd(hour, 1, periods_to_build.entity_kit_period) as period_end,
+        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
         period_measures.dearest,
-        case
-            when trailing_24.entity_kit_rows is null then 0
-            else trailing_24.revenue_24h
-        end as revenue_24h,
-        case
-            when not version_at_period_end.is_deleted
-                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)
-                then version_at_period_end.city
-        end as city,
-        version_at_period_end.entity_kit_starts is not null
-            and not (not version_at_period_end.is_deleted
-                and (version_at_period_end.entity_kit_ends is null or version_at_period_end.entity_kit_ends > periods_to_build.entity_kit_period)) as is_deleted,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
         trailing_loaded_at.loaded_at,
         entity_loaded.history_loaded_at
     from periods_to_build
@@ -1277,10 +417,10 @@ built_rows as (
     left join trailing_24
         on trailing_24.customer_id = periods_to_build.customer_id
             and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
-    left join version_at_period_end
-        on version_at_period_end.customer_id = periods_to_build.customer_id
-            and version_at_period_end.entity_kit_starts <= periods_to_build.entity_kit_period
-            and (version_at_period_end.entity_kit_next is null or version_at_period_end.entity_kit_next > periods_to_build.entity_kit_period)
+    left join version_at_period_end as version
+        on version.customer_id = periods_to_build.customer_id
+            and version.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
     left join (
         select customer_id, max(loaded_at) as history_loaded_at
         from history_versions
@@ -1304,8 +444,13 @@ built_rows as (
 
 select
     customer_id,
-    md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') as TEXT)) as durable_key,
-    md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '') as TEXT)) as surrogate_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
+    as TEXT)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '')
+    as TEXT)) as surrogate_key,
     period_start,
     period_end,
     orders,

@@ -5,21 +5,26 @@ from (
     from "db"."raw"."orders" as orders
     left join "db"."raw"."customers_log" as log on log.customer_id = orders.customer_id
 ) as joined
-where (coalesce('=' || cast(customer_id as varchar), ''), coalesce('=' || cast(cast(ordered_at as date) as varchar), '')) in (
-    select coalesce('=' || cast(entity_kit_upstream.customer_id as varchar), '') as key_1, coalesce('=' || cast(cast(ordered_at as date) as varchar), '') as key_2
+where (
+    coalesce('=' || cast(customer_id as varchar), ''),
+    coalesce('=' || cast(cast(ordered_at as date) as varchar), '')
+) in (
+    select
+        coalesce('=' || cast(entity_kit_upstream.customer_id as varchar), '') as key_1,
+        coalesce('=' || cast(cast(ordered_at as date) as varchar), '') as key_2
     from "db"."raw"."orders" as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (select coalesce(dateadd(
-            day,
-            -2,
-            (max(entity_kit_target.loaded_at))
-            ), '0001-01-01') from "db"."analytics"."touched_days" as entity_kit_target)
+    where entity_kit_upstream.loaded_at >= (
+        select coalesce(dateadd(day, -2, max(entity_kit_target.loaded_at)), '0001-01-01')
+        from "db"."analytics"."touched_days" as entity_kit_target
+    )
     union all
-    select coalesce('=' || cast(entity_kit_upstream.customer_id as varchar), '') as key_1, coalesce('=' || cast(cast(changed_at as date) as varchar), '') as key_2
+    select
+        coalesce('=' || cast(entity_kit_upstream.customer_id as varchar), '') as key_1,
+        coalesce('=' || cast(cast(changed_at as date) as varchar), '') as key_2
     from "db"."raw"."customers_log" as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (select coalesce(dateadd(
-            day,
-            -2,
-            (max(entity_kit_target.city_loaded_at))
-            ), '0001-01-01') from "db"."analytics"."touched_days" as entity_kit_target)
+    where entity_kit_upstream.loaded_at >= (
+        select coalesce(dateadd(day, -2, max(entity_kit_target.city_loaded_at)), '0001-01-01')
+        from "db"."analytics"."touched_days" as entity_kit_target
+    )
 )
 group by customer_id, cast(ordered_at as date)

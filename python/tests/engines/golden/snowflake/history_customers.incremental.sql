@@ -6,11 +6,10 @@ with touched as (
             loaded_at as entity_kit_loaded_at,
             1 as entity_kit_difference
         from db.raw.customers_log
-        where loaded_at >= (select coalesce(dateadd(
-        day,
-        -1,
-        (max(entity_kit_target.loaded_at))
-        ), '0001-01-01') from db.analytics.history_customers as entity_kit_target)
+        where loaded_at >= (
+    select coalesce(dateadd(day, -1, max(entity_kit_target.loaded_at)), '0001-01-01')
+    from db.analytics.history_customers as entity_kit_target
+)
             or loaded_at is null
         union all
         select
@@ -18,11 +17,10 @@ with touched as (
             loaded_at as entity_kit_loaded_at,
             -1 as entity_kit_difference
         from db.analytics.history_customers
-        where loaded_at >= (select coalesce(dateadd(
-        day,
-        -1,
-        (max(entity_kit_target.loaded_at))
-        ), '0001-01-01') from db.analytics.history_customers as entity_kit_target)
+        where loaded_at >= (
+    select coalesce(dateadd(day, -1, max(entity_kit_target.loaded_at)), '0001-01-01')
+    from db.analytics.history_customers as entity_kit_target
+)
     ) as arrivals
     group by customer_id, entity_kit_loaded_at
     having sum(entity_kit_difference) <> 0
@@ -38,18 +36,19 @@ stated as (
         loaded_at as entity_kit_loaded_at,
         revision as entity_kit_sequence_1,
         case when (operation = 'delete') then 1 else 0 end as entity_kit_deletes,
-        md5(cast(coalesce('"' || replace(cast(city as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(segment as TEXT), '"', '""') || '"', '') as TEXT)) as entity_kit_hashdiff,
-        md5(cast(coalesce('"' || replace(cast(full_name as TEXT), '"', '""') || '"', '') as TEXT)) as entity_kit_overwrite
+        md5(cast(
+            coalesce('"' || replace(cast(city as TEXT), '"', '""') || '"', '')
+            || ',' || coalesce('"' || replace(cast(segment as TEXT), '"', '""') || '"', '')
+        as TEXT)) as entity_kit_hashdiff,
+        md5(cast(
+            coalesce('"' || replace(cast(full_name as TEXT), '"', '""') || '"', '')
+        as TEXT)) as entity_kit_overwrite
     from db.raw.customers_log
     where changed_at is not null
         and (customer_id is not null)
         and exists (
             select 1
-            from (
-                select customer_id as key_1
-                from touched
-                where true
-            ) as entity_kit_match
+            from (select customer_id as key_1 from touched) as entity_kit_match
             where (entity_kit_match.key_1 is not distinct from customer_id)
         )
 ),
@@ -60,13 +59,26 @@ in_order as (
         *,
         first_value(full_name) over (
             partition by customer_id
-            order by entity_kit_deletes, entity_kit_changed_at desc nulls last, entity_kit_sequence_1 desc nulls last, entity_kit_loaded_at desc nulls last, entity_kit_deletes desc nulls last, entity_kit_hashdiff desc nulls last, entity_kit_overwrite desc nulls last
+            order by
+                entity_kit_deletes,
+                entity_kit_changed_at desc nulls last,
+                entity_kit_sequence_1 desc nulls last,
+                entity_kit_loaded_at desc nulls last,
+                entity_kit_deletes desc nulls last,
+                entity_kit_hashdiff desc nulls last,
+                entity_kit_overwrite desc nulls last
             rows between unbounded preceding and unbounded following
         ) as entity_kit_latest_3,
         case
             when lead(entity_kit_changed_at) over (
                 partition by customer_id
-                order by entity_kit_changed_at nulls first, entity_kit_sequence_1 nulls first, entity_kit_loaded_at nulls first, entity_kit_deletes nulls first, entity_kit_hashdiff nulls first, entity_kit_overwrite nulls first
+                order by
+                    entity_kit_changed_at nulls first,
+                    entity_kit_sequence_1 nulls first,
+                    entity_kit_loaded_at nulls first,
+                    entity_kit_deletes nulls first,
+                    entity_kit_hashdiff nulls first,
+                    entity_kit_overwrite nulls first
             ) = entity_kit_changed_at then 0
             else 1
         end as entity_kit_stands
@@ -80,20 +92,20 @@ compared as (
         case
             when entity_kit_stands = 0 then 0
             when lag(entity_kit_hashdiff) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = entity_kit_hashdiff
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = entity_kit_hashdiff
                 and lag(entity_kit_deletes) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = entity_kit_deletes
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = entity_kit_deletes
                 then 0
             -- An entity that never lived is one version.
             when min(entity_kit_deletes) over (partition by customer_id, entity_kit_stands) = 1
                 and lag(entity_kit_deletes) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = 1
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = 1
                 then 0
             else 1
         end as entity_kit_begins
@@ -129,8 +141,13 @@ select
     city,
     segment,
     entity_kit_latest_3 as full_name,
-    md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') as TEXT)) as durable_key,
-    md5(cast(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entity_kit_changed_at as TEXT), '"', '""') || '"', '') as TEXT)) as surrogate_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
+    as TEXT)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(entity_kit_changed_at as TEXT), '"', '""') || '"', '')
+    as TEXT)) as surrogate_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_changed_at as valid_from,
     coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,

@@ -3,7 +3,10 @@ with versions as (
         entity_kit_row.*,
         row_number() over (
             partition by order_id
-            order by updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+            order by
+                updated_at desc nulls last,
+                loaded_at desc nulls last,
+                entity_kit_row.order_id desc nulls first,
                 entity_kit_row.customer_id desc nulls first,
                 entity_kit_row.region desc nulls first,
                 entity_kit_row.status desc nulls first,
@@ -19,7 +22,12 @@ with versions as (
 stated as (
     select
         entity_kit_row.*,
-        case when entity_kit_from_last = 1 and not coalesce((status = 'deleted'), false) then 1 else 0 end as entity_kit_counts
+        case
+            when entity_kit_from_last = 1
+                and not coalesce((status = 'deleted'), false)
+                then 1
+            else 0
+        end as entity_kit_counts
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
 ),
@@ -50,7 +58,11 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
-                order by entity_kit_counts desc, updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+                order by
+                    entity_kit_counts desc,
+                    updated_at desc nulls last,
+                    loaded_at desc nulls last,
+                    entity_kit_row.order_id desc nulls first,
                     entity_kit_row.customer_id desc nulls first,
                     entity_kit_row.region desc nulls first,
                     entity_kit_row.status desc nulls first,
@@ -68,7 +80,10 @@ latest as (
 select
     entities.customer_id,
     entities.region,
-    lower(to_hex(md5(to_utf8(cast(coalesce('"' || replace(cast(entities.customer_id as varchar), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entities.region as varchar), '"', '""') || '"', '') as varchar))))) as durable_key,
+    lower(to_hex(md5(to_utf8(cast(
+        coalesce('"' || replace(cast(entities.customer_id as varchar), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(entities.region as varchar), '"', '""') || '"', '')
+    as varchar))))) as durable_key,
     latest.status,
     latest."order",
     case
@@ -79,5 +94,9 @@ select
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
 from entities
-left join metrics on (metrics.customer_id is not distinct from entities.customer_id) and (metrics.region is not distinct from entities.region)
-inner join latest on (latest.customer_id is not distinct from entities.customer_id) and (latest.region is not distinct from entities.region)
+left join metrics
+    on (metrics.customer_id is not distinct from entities.customer_id)
+        and (metrics.region is not distinct from entities.region)
+inner join latest
+    on (latest.customer_id is not distinct from entities.customer_id)
+        and (latest.region is not distinct from entities.region)

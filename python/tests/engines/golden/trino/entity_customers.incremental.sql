@@ -7,7 +7,13 @@ with touched as (
             from (
                 select order_id as key_1
                 from "db"."raw"."orders"
-                where loaded_at >= (select coalesce(date_add('hour', -6, (max(entity_kit_target.loaded_at))), cast('0001-01-01' as timestamp)) from "db"."analytics"."entity_customers" as entity_kit_target)
+                where loaded_at >= (
+                    select coalesce(
+                        date_add('hour', -6, max(entity_kit_target.loaded_at)),
+                        cast('0001-01-01' as timestamp)
+                    )
+                    from "db"."analytics"."entity_customers" as entity_kit_target
+                )
                 union all
                 select order_id as key_1
                 from "db"."raw"."orders"
@@ -22,7 +28,10 @@ versions as (
         entity_kit_row.*,
         row_number() over (
             partition by order_id
-            order by updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+            order by
+                updated_at desc nulls last,
+                loaded_at desc nulls last,
+                entity_kit_row.order_id desc nulls first,
                 entity_kit_row.customer_id desc nulls first,
                 entity_kit_row.region desc nulls first,
                 entity_kit_row.status desc nulls first,
@@ -40,11 +49,7 @@ versions as (
             from "db"."raw"."orders"
             where exists (
                 select 1
-                from (
-                    select customer_id as key_1, region as key_2
-                    from touched
-                    where true
-                ) as entity_kit_match
+                from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
                 where (entity_kit_match.key_1 is not distinct from customer_id)
                     and (entity_kit_match.key_2 is not distinct from region)
             )
@@ -56,16 +61,17 @@ versions as (
 stated as (
     select
         entity_kit_row.*,
-        case when entity_kit_from_last = 1 and not coalesce((status = 'deleted'), false) then 1 else 0 end as entity_kit_counts
+        case
+            when entity_kit_from_last = 1
+                and not coalesce((status = 'deleted'), false)
+                then 1
+            else 0
+        end as entity_kit_counts
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
         and exists (
             select 1
-            from (
-                select customer_id as key_1, region as key_2
-                from touched
-                where true
-            ) as entity_kit_match
+            from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
             where (entity_kit_match.key_1 is not distinct from customer_id)
                 and (entity_kit_match.key_2 is not distinct from region)
         )
@@ -97,7 +103,11 @@ latest as (
             entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
-                order by entity_kit_counts desc, updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row.order_id desc nulls first,
+                order by
+                    entity_kit_counts desc,
+                    updated_at desc nulls last,
+                    loaded_at desc nulls last,
+                    entity_kit_row.order_id desc nulls first,
                     entity_kit_row.customer_id desc nulls first,
                     entity_kit_row.region desc nulls first,
                     entity_kit_row.status desc nulls first,
@@ -115,7 +125,10 @@ latest as (
 select
     entities.customer_id,
     entities.region,
-    lower(to_hex(md5(to_utf8(cast(coalesce('"' || replace(cast(entities.customer_id as varchar), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(entities.region as varchar), '"', '""') || '"', '') as varchar))))) as durable_key,
+    lower(to_hex(md5(to_utf8(cast(
+        coalesce('"' || replace(cast(entities.customer_id as varchar), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(entities.region as varchar), '"', '""') || '"', '')
+    as varchar))))) as durable_key,
     latest.status,
     latest."order",
     case
@@ -126,5 +139,9 @@ select
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at
 from entities
-left join metrics on (metrics.customer_id is not distinct from entities.customer_id) and (metrics.region is not distinct from entities.region)
-inner join latest on (latest.customer_id is not distinct from entities.customer_id) and (latest.region is not distinct from entities.region)
+left join metrics
+    on (metrics.customer_id is not distinct from entities.customer_id)
+        and (metrics.region is not distinct from entities.region)
+inner join latest
+    on (latest.customer_id is not distinct from entities.customer_id)
+        and (latest.region is not distinct from entities.region)

@@ -8,8 +8,13 @@ with stated as (
         loaded_at as entity_kit_loaded_at,
         revision as entity_kit_sequence_1,
         case when (operation = 'delete') then 1 else 0 end as entity_kit_deletes,
-        lower(to_hex(md5(to_utf8(cast(coalesce('"' || replace(cast(city as varchar), '"', '""') || '"', '') || ',' || coalesce('"' || replace(cast(segment as varchar), '"', '""') || '"', '') as varchar))))) as entity_kit_hashdiff,
-        lower(to_hex(md5(to_utf8(cast(coalesce('"' || replace(cast(full_name as varchar), '"', '""') || '"', '') as varchar))))) as entity_kit_overwrite
+        lower(to_hex(md5(to_utf8(cast(
+            coalesce('"' || replace(cast(city as varchar), '"', '""') || '"', '')
+            || ',' || coalesce('"' || replace(cast(segment as varchar), '"', '""') || '"', '')
+        as varchar))))) as entity_kit_hashdiff,
+        lower(to_hex(md5(to_utf8(cast(
+            coalesce('"' || replace(cast(full_name as varchar), '"', '""') || '"', '')
+        as varchar))))) as entity_kit_overwrite
     from "db"."raw"."customers_log"
     where changed_at is not null
         and (customer_id is not null)
@@ -21,13 +26,26 @@ in_order as (
         *,
         first_value(full_name) over (
             partition by customer_id
-            order by entity_kit_deletes, entity_kit_changed_at desc nulls last, entity_kit_sequence_1 desc nulls last, entity_kit_loaded_at desc nulls last, entity_kit_deletes desc nulls last, entity_kit_hashdiff desc nulls last, entity_kit_overwrite desc nulls last
+            order by
+                entity_kit_deletes,
+                entity_kit_changed_at desc nulls last,
+                entity_kit_sequence_1 desc nulls last,
+                entity_kit_loaded_at desc nulls last,
+                entity_kit_deletes desc nulls last,
+                entity_kit_hashdiff desc nulls last,
+                entity_kit_overwrite desc nulls last
             rows between unbounded preceding and unbounded following
         ) as entity_kit_latest_3,
         case
             when lead(entity_kit_changed_at) over (
                 partition by customer_id
-                order by entity_kit_changed_at nulls first, entity_kit_sequence_1 nulls first, entity_kit_loaded_at nulls first, entity_kit_deletes nulls first, entity_kit_hashdiff nulls first, entity_kit_overwrite nulls first
+                order by
+                    entity_kit_changed_at nulls first,
+                    entity_kit_sequence_1 nulls first,
+                    entity_kit_loaded_at nulls first,
+                    entity_kit_deletes nulls first,
+                    entity_kit_hashdiff nulls first,
+                    entity_kit_overwrite nulls first
             ) = entity_kit_changed_at then 0
             else 1
         end as entity_kit_stands
@@ -41,20 +59,20 @@ compared as (
         case
             when entity_kit_stands = 0 then 0
             when lag(entity_kit_hashdiff) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = entity_kit_hashdiff
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = entity_kit_hashdiff
                 and lag(entity_kit_deletes) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = entity_kit_deletes
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = entity_kit_deletes
                 then 0
             -- An entity that never lived is one version.
             when min(entity_kit_deletes) over (partition by customer_id, entity_kit_stands) = 1
                 and lag(entity_kit_deletes) over (
-                partition by customer_id, entity_kit_stands
-                order by entity_kit_changed_at
-            ) = 1
+                    partition by customer_id, entity_kit_stands
+                    order by entity_kit_changed_at
+                ) = 1
                 then 0
             else 1
         end as entity_kit_begins
@@ -90,8 +108,13 @@ select
     city,
     segment,
     entity_kit_latest_3 as full_name,
-    lower(to_hex(md5(to_utf8(cast(coalesce('"' || cast(customer_id as varchar) || '"', '') as varchar))))) as durable_key,
-    lower(to_hex(md5(to_utf8(cast(coalesce('"' || cast(customer_id as varchar) || '"', '') || ',' || coalesce('"' || cast(entity_kit_changed_at as varchar) || '"', '') as varchar))))) as surrogate_key,
+    lower(to_hex(md5(to_utf8(cast(
+        coalesce('"' || cast(customer_id as varchar) || '"', '')
+    as varchar))))) as durable_key,
+    lower(to_hex(md5(to_utf8(cast(
+        coalesce('"' || cast(customer_id as varchar) || '"', '')
+        || ',' || coalesce('"' || cast(entity_kit_changed_at as varchar) || '"', '')
+    as varchar))))) as surrogate_key,
     entity_kit_hashdiff as hashdiff,
     entity_kit_changed_at as valid_from,
     coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,

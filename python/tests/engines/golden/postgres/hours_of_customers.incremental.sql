@@ -1,0 +1,436 @@
+with events_with_period as not materialized (
+    select
+        events_in_utc.*,
+        case
+            when (customer_id is not null)
+                and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
+                and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
+                then date_trunc('hour', entity_kit_occurred_at)
+        end as entity_kit_period
+    from (
+        select
+            entity_kit_row.*,
+            (timestamp '1970-01-01' + extract(epoch from ordered_at) * interval '1 second') as entity_kit_occurred_at
+        from "db"."raw"."orders" as entity_kit_row
+    ) as events_in_utc
+),
+
+history_versions as (
+    select
+        versions_in_utc.*,
+        date_trunc('hour', entity_kit_from) as entity_kit_starts,
+        date_trunc('hour', case when not is_deleted then entity_kit_to else entity_kit_from end) as entity_kit_ends,
+        date_trunc('hour', entity_kit_arrived) as entity_kit_known
+    from (
+        select
+            entity_kit_version.*,
+            (timestamp '1970-01-01' + extract(epoch from valid_from) * interval '1 second') as entity_kit_from,
+            (timestamp '1970-01-01' + extract(epoch from valid_to) * interval '1 second') as entity_kit_to,
+            (timestamp '1970-01-01' + extract(epoch from loaded_at) * interval '1 second') as entity_kit_arrived,
+            row_number() over (
+                partition by customer_id
+                order by
+                    valid_from desc,
+                    cast(entity_kit_version as TEXT) desc
+            ) as entity_kit_from_last,
+            max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
+        from "db"."analytics"."history_customers" as entity_kit_version
+        where (customer_id is not null)
+            and valid_from is not null
+    ) as versions_in_utc
+),
+
+last_arrival as (
+    select max(loaded_utc) as last_loaded
+    from (
+        select (timestamp '1970-01-01' + extract(epoch from max(loaded_at)) * interval '1 second') as loaded_utc
+        from "db"."raw"."orders"
+        union all
+        select (timestamp '1970-01-01' + extract(epoch from max(loaded_at)) * interval '1 second') as loaded_utc
+        from "db"."analytics"."history_customers"
+    ) as upstreams
+),
+
+reach as (
+    select date_trunc('hour', max(happened)) as reach_period
+    from (
+        select entity_kit_occurred_at as happened
+        from events_with_period
+        where entity_kit_period is not null
+        union all
+        select entity_kit_from as happened
+        from history_versions
+        where entity_kit_from >= cast('2020-01-01' as timestamp)
+            and entity_kit_from < cast('2030-01-01' as timestamp)
+    ) as happenings
+    where happened <= (select last_loaded from last_arrival)
+),
+
+entity_ranges as (
+    select
+        customer_id,
+        greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
+        least(
+            greatest(
+                coalesce(max(deleted_period), max(reach_period), max(last_period)),
+                max(last_period)
+            ),
+            date_trunc('hour', (cast('2030-01-01' as timestamp) + interval '-1 microsecond'))
+        ) as last_period
+    from (
+        select
+            customer_id,
+            min(entity_kit_period) as first_period,
+            max(entity_kit_period) as last_period,
+            cast(null as timestamp) as deleted_period
+        from events_with_period
+        where entity_kit_period is not null
+        group by customer_id
+        union all
+        select
+            customer_id,
+            min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
+            max(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as last_period,
+            max(
+                case
+                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                        then greatest(entity_kit_known, entity_kit_ends)
+                end
+            ) as deleted_period
+        from history_versions
+        group by customer_id
+    ) as known
+    cross join reach
+    group by customer_id
+    having min(first_period) is not null
+),
+
+entity_spines as (
+    select
+        customer_id,
+        first_period,
+        case
+            when cast(extract(epoch from last_period - first_period) / 3600 as bigint) >= 100000
+                then cast(cast(
+                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
+                    || '100000, but the entity with '
+                    || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has '
+                    || cast(cast(extract(epoch from last_period - first_period) / 3600 as bigint) + 1 as TEXT)
+                    || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT)
+                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+                as TEXT) as timestamp)
+            else last_period
+        end as last_period
+    from entity_ranges
+),
+
+arrived_row_keys as (
+    select order_id
+    from events_with_period
+    where loaded_at >= (
+            select coalesce(max(entity_kit_target.loaded_at) + interval '-3 hour', '-infinity')
+            from "db"."analytics"."hours_of_customers" as entity_kit_target
+        )
+    union all
+    select order_id
+    from events_with_period
+    where loaded_at is null
+),
+
+touched_ranges as (
+    select distinct
+        customer_id,
+        entity_kit_period as touched_from,
+        (entity_kit_period + interval '23 hour') as touched_to,
+        false as by_history
+    from events_with_period
+    where entity_kit_period is not null
+        and (array[events_with_period.order_id]) in (
+            select array[order_id] as key_1
+            from arrived_row_keys
+        )
+    union all
+    select distinct
+        customer_id,
+        cast(null as timestamp) as touched_from,
+        cast(null as timestamp) as touched_to,
+        true as by_history
+    from history_versions
+    where loaded_at >= (
+            select coalesce(max(entity_kit_target.history_loaded_at) + interval '-3 hour', '-infinity')
+            from "db"."analytics"."hours_of_customers" as entity_kit_target
+        )
+        or loaded_at is null
+),
+
+built_ranges as (
+    select
+        customer_id,
+        min(period_start) as first_period,
+        max(period_start) as last_period,
+        (min(period_start) + interval '-1 hour') as period_before,
+        (max(period_start) + interval '1 hour') as period_after
+    from "db"."analytics"."hours_of_customers"
+    group by customer_id
+),
+
+ranges_to_build as (
+    select
+        spine.customer_id,
+        greatest(spine.first_period, coalesce(touched.touched_from, spine.first_period)) as first_period,
+        least(spine.last_period, coalesce(touched.touched_to, spine.last_period)) as last_period
+    from entity_spines as spine
+    inner join touched_ranges as touched
+        on touched.customer_id = spine.customer_id
+    union all
+    select
+        spine.customer_id,
+        greatest(spine.first_period, coalesce(built.period_after, spine.first_period)) as first_period,
+        spine.last_period
+    from entity_spines as spine
+    left join built_ranges as built
+        on built.customer_id = spine.customer_id
+    where built.last_period is null or built.last_period < spine.last_period
+    union all
+    select
+        spine.customer_id,
+        spine.first_period,
+        least(spine.last_period, built.period_before) as last_period
+    from entity_spines as spine
+    inner join built_ranges as built
+        on built.customer_id = spine.customer_id
+    where spine.first_period < built.first_period
+),
+
+withdrawn_ranges as (
+    select built.customer_id, (spine.last_period + interval '1 hour') as first_period, built.last_period
+    from built_ranges as built
+    inner join entity_spines as spine
+        on built.customer_id = spine.customer_id
+    where built.last_period > spine.last_period
+    union all
+    select
+        built.customer_id,
+        built.first_period,
+        (spine.first_period + interval '-1 hour') as last_period
+    from built_ranges as built
+    inner join entity_spines as spine
+        on built.customer_id = spine.customer_id
+    where built.first_period < spine.first_period
+        and exists (
+            select 1
+            from touched_ranges as touched
+            where touched.by_history
+                and touched.customer_id = built.customer_id
+        )
+),
+
+withdrawn_periods as (
+    select
+        customer_id,
+        generate_series(first_period, last_period, interval '1 hour') as entity_kit_period
+    from withdrawn_ranges
+),
+
+periods_to_build as (
+    select distinct
+        customer_id,
+        generate_series(first_period, last_period, interval '1 hour') as entity_kit_period
+    from ranges_to_build
+),
+
+build_ranges as (
+    select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
+    from periods_to_build
+    group by customer_id
+),
+
+periods_to_read as (
+    select distinct
+        customer_id,
+        generate_series(
+            entity_kit_period + interval '-23 hour',
+            entity_kit_period,
+            interval '1 hour'
+        ) as entity_kit_read
+    from periods_to_build
+),
+
+row_keys_to_read as (
+    select events_with_period.order_id
+    from events_with_period
+    inner join periods_to_read as unit
+        on unit.customer_id = events_with_period.customer_id
+            and unit.entity_kit_read = events_with_period.entity_kit_period
+            and events_with_period.ordered_at >= unit.entity_kit_read - interval '2 days'
+            and events_with_period.ordered_at <= (unit.entity_kit_read + interval '1 hour') + interval '2 days'
+),
+
+event_versions as (
+    select
+        events_with_period.*,
+        max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
+        row_number() over (
+            partition by order_id
+            order by
+                updated_at desc nulls last,
+                loaded_at desc nulls last,
+                cast(events_with_period as TEXT) desc
+        ) as entity_kit_from_last
+    from events_with_period
+    where (array[events_with_period.order_id]) in (
+        select array[order_id] as key_1
+        from row_keys_to_read
+    )
+),
+
+trailing_loaded_at as (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
+    from (
+        select
+            customer_id,
+            loaded_at,
+            generate_series(
+                entity_kit_period,
+                entity_kit_period + interval '23 hour',
+                interval '1 hour'
+            ) as entity_kit_unit
+        from (
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
+            from event_versions
+            where entity_kit_period is not null
+            group by customer_id, entity_kit_period
+        ) as loaded_at_by_period
+    ) as spread
+    group by customer_id, entity_kit_unit
+),
+
+counted_events as (
+    select *
+    from event_versions
+    where entity_kit_from_last = 1
+        and entity_kit_period is not null
+        and not coalesce((status = 'deleted'), false)
+),
+
+period_measures as (
+    select
+        customer_id,
+        entity_kit_period,
+        count(*) as orders,
+        max(amount) as dearest,
+        count(*) as entity_kit_rows
+    from counted_events
+    group by customer_id, entity_kit_period
+),
+
+trailing_24 as (
+    select
+        customer_id,
+        entity_kit_unit,
+        sum(amount) as revenue_24h,
+        count(*) as entity_kit_rows
+    from (
+        select spread.*
+        from (
+            select
+                stretches.*,
+                generate_series(entity_kit_first, entity_kit_last, interval '1 hour') as entity_kit_unit
+            from (
+                select
+                    event.*,
+                    greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
+                    least(event.entity_kit_period + interval '23 hour', bounds.last_unit) as entity_kit_last
+                from counted_events as event
+                inner join build_ranges as bounds
+                    on bounds.customer_id = event.customer_id
+            ) as stretches
+        ) as spread
+        inner join periods_to_build
+            on periods_to_build.customer_id = spread.customer_id
+                and periods_to_build.entity_kit_period = spread.entity_kit_unit
+    ) as kept
+    group by customer_id, entity_kit_unit
+),
+
+version_at_period_end as (
+    select
+        last_of_period.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
+    from (
+        select
+            history_versions.*,
+            row_number() over (
+                partition by customer_id, entity_kit_starts order by entity_kit_from_last
+            ) as entity_kit_from_period_end
+        from history_versions
+    ) as last_of_period
+    where entity_kit_from_period_end = 1
+),
+
+built_rows as (
+    select
+        periods_to_build.customer_id,
+        periods_to_build.entity_kit_period as period_start,
+        (periods_to_build.entity_kit_period + interval '1 hour') as period_end,
+        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
+        period_measures.dearest,
+        case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
+        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
+        trailing_loaded_at.loaded_at,
+        entity_loaded.history_loaded_at
+    from periods_to_build
+    left join trailing_loaded_at
+        on trailing_loaded_at.customer_id = periods_to_build.customer_id
+            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+    left join period_measures
+        on period_measures.customer_id = periods_to_build.customer_id
+            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
+    left join trailing_24
+        on trailing_24.customer_id = periods_to_build.customer_id
+            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+    left join version_at_period_end as version
+        on version.customer_id = periods_to_build.customer_id
+            and version.entity_kit_starts <= periods_to_build.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
+    left join (
+        select customer_id, max(loaded_at) as history_loaded_at
+        from history_versions
+        group by customer_id
+    ) as entity_loaded
+        on entity_loaded.customer_id = periods_to_build.customer_id
+    union all
+    select
+        customer_id,
+        entity_kit_period as period_start,
+        entity_kit_period as period_end,
+        null as orders,
+        null as dearest,
+        null as revenue_24h,
+        null as city,
+        true as is_deleted,
+        null as loaded_at,
+        null as history_loaded_at
+    from withdrawn_periods
+)
+
+select
+    customer_id,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
+    as TEXT)) as durable_key,
+    md5(cast(
+        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
+        || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '')
+    as TEXT)) as surrogate_key,
+    period_start,
+    period_end,
+    orders,
+    dearest,
+    revenue_24h,
+    city,
+    is_deleted,
+    loaded_at,
+    history_loaded_at
+from built_rows
