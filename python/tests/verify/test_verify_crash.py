@@ -204,6 +204,7 @@ def test_two_runs_at_the_same_time_are_refused_or_right(make_project, tmp_path):
     tables = {node["name"]: node["relation_name"] for node in models if node["name"] in names}
     held = read(project, tables)
     refreshed = runner.run(project.folder, "run", names, clock=AT, full_refresh=True)
+    runner.stop()
     assert all(node.ok for node in refreshed.nodes.values())
     assert read(project, tables) == held
 

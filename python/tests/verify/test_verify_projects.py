@@ -396,6 +396,7 @@ def test_selection_is_dbts_own(make_project):
         chosen = runner.select(project.folder, select, exclude)
         names = {unique_id.split(".")[-1] for unique_id in chosen} - {"stg"}
         assert names == expected, (select, exclude)
+    runner.stop()
     import shutil
 
     shutil.rmtree(project.scratch / "dbt")

@@ -52,7 +52,7 @@ def build_template(session: Session, manifest: Manifest, needed: set[str]) -> No
             why = (
                 "a snapshot isn't replayed; its table in the warehouse is read as it is"
                 if session.scratch.holds(relation_of(nodes[unique_id]))
-                else "a snapshot that isn't in the warehouse yet: what reads it fails until "
+                else "a snapshot that isn't in the warehouse yet; models that read it fail until "
                 "`dbt snapshot` has run"
             )
             session.left_out.append((nodes[unique_id]["name"], why))
