@@ -54,7 +54,7 @@ def refuse_single_runs(schedules: Sequence[Schedule], steps: int) -> None:
     names = ", ".join(schedule.name for schedule in schedules)
     raise EntityKitError(
         f"Nothing would be tested: with {steps} step{'' if steps == 1 else 's'}, {names} "
-        f"build{'s' if len(schedules) == 1 else ''} each model once, from scratch, and no "
-        "incremental run takes place.",
+        f"build{'s' if len(schedules) == 1 else ''} each model once, from scratch, and "
+        "nothing runs incrementally.",
         fix="Use --steps 2 or more. If all rows have the same loaded time, use --schedules rerun,empty.",
     )
