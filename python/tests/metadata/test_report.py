@@ -291,7 +291,7 @@ def test_by_keyboard(chromium_page: Page, shop: str, tmp_path: Path) -> None:
     number = nodes_shown(chromium_page)
     press, focus = chromium_page.press, lambda: chromium_page.evaluate(FOCUS)
     press("Tab")
-    assert chromium_page.evaluate("document.activeElement.textContent") == "Skip the picture"
+    assert chromium_page.evaluate("document.activeElement.textContent") == "Skip the graph"
     press("Tab")
     assert focus() == "whole"
     press("Space")
