@@ -105,6 +105,7 @@ def test_json(make_project, tmp_path):
             "examples",
             "altered",
             "untried",
+            "kept",
             "case",
             "cause",
             "explanation",
