@@ -15,6 +15,7 @@ ROOT = Path(entity_kit.__file__).parent
 FLOORS = {
     "errors": 1,
     "warehouse": 1,
+    "wording": 1,
     "compare": 1,
     "arrivals": 2,
     "dbt_bridge": 2,

@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 
 import pytest
 
-from entity_kit.causes.wording import verb
 from entity_kit.cli.terminal import print_colored, table_console
 from entity_kit.compare.difference import Comparison
 from entity_kit.dbt_bridge.profiles import for_all_models
@@ -17,6 +16,7 @@ from entity_kit.project_health.deprecations import Deprecation, as_table
 from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports.words import bad_text
 from entity_kit.verify.results import ModelResult, ScheduleResult
+from entity_kit.wording import verb
 
 AT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 

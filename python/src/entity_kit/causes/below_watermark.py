@@ -16,8 +16,8 @@ from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.late_arrival import CODE
 from entity_kit.causes.predicates import watermarks
-from entity_kit.causes.wording import count_rows, verb
 from entity_kit.warehouse import QueryError, fold, literal, quote
+from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
     from entity_kit.arrivals.sources import Source
@@ -56,7 +56,7 @@ def _without_what_lies_below(laboratory: Laboratory, differing: Differing) -> Ca
     if not laboratory.agrees_in(replace(differing.world, late=late), differing):
         return (CODE,)
     columns = " and ".join(dict.fromkeys(one.column for one in read))
-    rows = " and ".join(f"{count_rows(count)} of {name}" for name, count in counts.items())
+    rows = " and ".join(f"{counted(count, 'row')} of {name}" for name, count in counts.items())
     sources = dict.fromkeys(one.source.name for one in read)
     over = f" over {' and '.join(sources)}" if len(sources) > 1 else ""
     total = sum(counts.values())

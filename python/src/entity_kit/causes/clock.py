@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.wording import verb
+from entity_kit.wording import verb
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing

@@ -15,7 +15,8 @@ from entity_kit.causes.boundary_tie import CODE as BOUNDARY_TIE
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.duplicate_key import CODE as DUPLICATE_KEY
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.wording import count_rows, from_microseconds, span
+from entity_kit.causes.wording import from_microseconds, span
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from entity_kit.arrivals.schedules import Overlay
@@ -74,7 +75,7 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
     kind = differing.schedule.name
     (count,) = laboratory.ask(f"select count(*) from {overlay.hidden}")
     were, them, their = ("was", "it", "its") if count == 1 else ("were", "them", "their")
-    here = f"If {source.name} arrives as recorded, the model agrees. Here {count_rows(count)} of it"
+    here = f"If {source.name} arrives as recorded, the model agrees. Here {counted(count, 'row')} of it"
     if kind == "late":
         how_late = _how_late(laboratory, source, overlay)
         return Cause(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import Experiment, RuledOut
 from entity_kit.causes.sql_traits import joined
-from entity_kit.causes.wording import count_rows, rest_unexplained, verb
+from entity_kit.causes.wording import rest_unexplained
+from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -48,7 +49,7 @@ def _copies(laboratory: Laboratory, differing: Differing) -> Cause:
     copies, key = differing.facts.extra_copies, ", ".join(differing.model.key)
     rest = rest_unexplained(differing.rows - copies)
     said = (
-        f"{count_rows(copies)} {verb(copies, 'appears')} more often in the incremental table "
+        f"{counted(copies, 'row')} {verb(copies, 'appears')} more often in the incremental table "
         "than in the full refresh"
     )
     added = [there for there in laboratory.were_right(differing) if not there]

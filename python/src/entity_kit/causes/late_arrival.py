@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.wording import count_rows, from_microseconds, span
+from entity_kit.causes.wording import from_microseconds, span
 from entity_kit.warehouse import literal
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from entity_kit.arrivals.sources import Source
@@ -55,7 +56,7 @@ def _without_late_rows(
         times = "its event time is" if count == 1 else "their event times are"
         return Cause(
             CODE,
-            f"Without the {count_rows(count)} of {source.name} that arrived late, the model agrees: "
+            f"Without the {counted(count, 'row')} of {source.name} that arrived late, the model agrees: "
             f"{times} before what an earlier run had already seen (the latest arrived "
             f"{span(max(each.longest for each in late))} after its event time), and the model "
             "doesn't read that far back.",

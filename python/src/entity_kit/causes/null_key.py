@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.predicates import not_in
-from entity_kit.causes.wording import count_rows, rest_unexplained, verb
+from entity_kit.causes.wording import rest_unexplained
+from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -33,7 +34,7 @@ def _look(_: Laboratory, differing: Differing, *, partly: bool = False) -> Cause
     key = ", ".join(differing.model.key)
     return Cause(
         CODE,
-        f"{count_rows(found)} of the difference {verb(found, 'has')} NULL in the "
+        f"{counted(found, 'row')} of the difference {verb(found, 'has')} NULL in the "
         f"unique_key ({key}): NULL never equals NULL, so such a row is added again instead of "
         f"replaced.{rest_unexplained(differing.rows - found) if partly else ''}",
     )
@@ -53,7 +54,7 @@ def _not_in(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         if late and laboratory.agrees_in(replace(differing.world, late=late), differing):
             return Cause(
                 CODE,
-                f"Without the {count_rows(count)} with NULL in {expression}, the model agrees: `not "
+                f"Without the {counted(count, 'row')} with NULL in {expression}, the model agrees: `not "
                 "in` is never true once its list contains NULL, so no row is read from then on. Use "
                 "`not exists`, or exclude NULL from the list.",
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.partial_group import GROUP, WINDOW, code_of
-from entity_kit.causes.wording import count_rows
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -37,7 +37,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     return Cause(
         code_of(differing),
         f"Rebuilt at step {state}, the model agrees. Another run with nothing new makes "
-        f"{count_rows(spoiled)} wrong: {what}.",
+        f"{counted(spoiled, 'row')} wrong: {what}.",
     )
 
 

@@ -14,7 +14,8 @@ from entity_kit.causes import late_arrival
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.sql_traits import traits
-from entity_kit.causes.wording import count_rows, minute, span
+from entity_kit.causes.wording import minute, span
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from entity_kit.arrivals.schedules import RecordedWorld
@@ -84,7 +85,7 @@ def _with_a_shorter_pause(
     return Cause(
         CODE,
         f"{lost} two runs. With {span(pause)} between runs, the model agrees except for "
-        f"{count_rows(count)} that arrived late: the window must cover the longest pause between two "
+        f"{counted(count, 'row')} that arrived late: the window must cover the longest pause between two "
         "runs plus the lateness.",
     )
 

@@ -16,9 +16,9 @@ from sqlglot.errors import SqlglotError
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.wording import verb
 from entity_kit.compare.sql_columns import columns_made_by
 from entity_kit.warehouse import fold, quote
+from entity_kit.wording import verb
 
 if TYPE_CHECKING:
     from entity_kit.arrivals.model import Model

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.wording import count_rows
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -38,7 +38,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         )
         return Cause(
             CODE,
-            f"{source.name} changed at step {state} ({count_rows(arrived)} arrived), and the rows "
+            f"{source.name} changed at step {state} ({counted(arrived, 'row')} arrived), and the rows "
             f"joined to it weren't read again. If all of {source.name} is there from the start, the "
             "model agrees.",
         )

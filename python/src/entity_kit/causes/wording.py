@@ -5,20 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from entity_kit.wording import counted, verb
+
 if TYPE_CHECKING:
     from datetime import datetime
-
-_PLURAL = {"has": "have", "is": "are", "was": "were"}
-
-
-def count_rows(count: int) -> str:
-    """Return `1 row`, `2 rows`, `1,000 rows`."""
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
-
-
-def verb(count: int, one: str) -> str:
-    """Return the singular verb `one` in the form that agrees with the count."""
-    return one if count == 1 else _PLURAL.get(one, one.removesuffix("s"))
 
 
 def from_microseconds(microseconds: int | None) -> timedelta:
@@ -45,4 +35,4 @@ def rest_unexplained(count: int) -> str:
     """Return a sentence about the differing rows that a cause doesn't account for, if any."""
     if count <= 0:
         return ""
-    return f" That doesn't account for the other {count_rows(count)} that {verb(count, 'differs')}."
+    return f" That doesn't account for the other {counted(count, 'row')} that {verb(count, 'differs')}."

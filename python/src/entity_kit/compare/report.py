@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.compare import tolerance
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +67,11 @@ def render_diff_text(diff: Diff) -> Iterator[str]:
     """Yield the lines that say whether two relations agree, and how they don't."""
     if diff.agrees:
         equal = "all equal except for rounding" if diff.rounding else "all equal"
-        yield f"agrees: {_counted(diff.rows_incremental, 'row')}, {equal}"
+        yield f"agrees: {counted(diff.rows_incremental, 'row')}, {equal}"
         yield from (f"note: {_line(str(each))}" for each in diff.rounding)
         return
     yield (
-        f"differs: {_counted(diff.rows_incremental, 'row')} in incremental, "
+        f"differs: {counted(diff.rows_incremental, 'row')} in incremental, "
         f"{diff.rows_full_refresh:,} in full_refresh"
     )
     if diff.schema_changes:
@@ -121,7 +122,7 @@ def render_row(row: SampleRow, key: tuple[str, ...] = ()) -> str:
             if name not in key
         ]
     more = len(cells) - CELLS
-    return "  ".join(cells[:CELLS] + ([f"… {_counted(more, 'more cell')}"] if more > 0 else []))
+    return "  ".join(cells[:CELLS] + ([f"… {counted(more, 'more cell')}"] if more > 0 else []))
 
 
 def diff_json(diff: Diff) -> dict[str, Any]:
@@ -150,10 +151,6 @@ def diff_json(diff: Diff) -> dict[str, Any]:
             for row in diff.sample
         ],
     }
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _cut(line: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.project_health.deprecations import shown_name
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,7 +95,7 @@ def text_lines(coverages: Sequence[Coverage]) -> Iterator[str]:
     yield ""
     lacking = [each for each in coverages if not each.complete]
     for each in lacking:
-        units = f"{each.units_to_build:,} row{'' if each.units_to_build == 1 else 's'}"
+        units = counted(each.units_to_build, "row")
         yield (
             f"{each.name} lacks {units}, from {_shown(each.build_from)} to {_shown(each.build_to)}."
         )

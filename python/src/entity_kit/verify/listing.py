@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -53,25 +55,25 @@ def listed_source(source: Source, measured: Arrivals, deliveries: Sequence[str])
 def listing_lines(listing: Listing) -> Iterator[str]:
     """Yield the listing for a terminal."""
     width = max((len(name) for name, _ in listing.models), default=0)
-    yield _counted(len(listing.models), "model")
+    yield counted(len(listing.models), "model")
     for name, schedules in listing.models:
         yield f"  {name.ljust(width)}  {', '.join(schedules)}"
     width = max((len(source.name) for source in listing.sources), default=0)
-    yield _counted(len(listing.sources), "source")
+    yield counted(len(listing.sources), "source")
     for source in listing.sources:
         period = f", {source.first:%Y-%m-%d} to {source.last:%Y-%m-%d}" if source.first else ""
-        loads = f" in {_counted(source.loads, 'load')}" if source.first else ""
+        loads = f" in {counted(source.loads, 'load')}" if source.first else ""
         simulated = f"; simulates {', '.join(source.deliveries)}" if source.deliveries else ""
         yield (
-            f"  {source.name.ljust(width)}  {_counted(source.rows, 'row')}{loads}{period}{simulated}"
+            f"  {source.name.ljust(width)}  {counted(source.rows, 'row')}{loads}{period}{simulated}"
         )
-    yield _counted(len(listing.steps), "step")
+    yield counted(len(listing.steps), "step")
     yield f"  {', '.join(f'{step:%Y-%m-%d %H:%M:%S}' for step in listing.steps)}"
     for name, reason in listing.left_out:
         yield f"- {name}: left out, {reason}"
     for note in listing.notes:
         yield f"note: {note}"
-    yield f"{_counted(listing.runs, 'dbt run')} if every model agrees. Nothing was run."
+    yield f"{counted(listing.runs, 'dbt run')} if every model agrees. Nothing was run."
 
 
 def listing_json(listing: Listing) -> dict[str, Any]:
@@ -97,7 +99,3 @@ def listing_json(listing: Listing) -> dict[str, Any]:
         "left_out": [{"name": name, "reason": reason} for name, reason in listing.left_out],
         "notes": list(listing.notes),
     }
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

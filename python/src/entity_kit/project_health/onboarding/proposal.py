@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals.deliveries import declared_kinds, hindrance
 from entity_kit.arrivals.lateness import span
-from entity_kit.causes.wording import verb
+from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -256,7 +256,3 @@ def _names(names: tuple[str, ...]) -> str:
 
 def _repeating(number: int) -> str:
     return f"{counted(number, 'row')} {verb(number, 'repeats')}"
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.project_health.onboarding.changes import file_of
-from entity_kit.project_health.onboarding.proposal import counted, shown_span
+from entity_kit.project_health.onboarding.proposal import shown_span
 from entity_kit.project_health.onboarding.yaml_edit import as_yaml
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.compare.report import CELLS, render_change, render_value
 from entity_kit.verify.results import Verdict
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from entity_kit.compare.difference import Comparison, SampleRow
@@ -82,9 +83,7 @@ def counts_text(comparison: Comparison) -> str:
         (comparison.only_full_refresh, "only in the full refresh"),
         (comparison.only_incremental, "only in the incremental table"),
     ]
-    return ", ".join(
-        f"{count:,} row{'' if count == 1 else 's'} {what}" for count, what in parts if count
-    )
+    return ", ".join(f"{counted(count, 'row')} {what}" for count, what in parts if count)
 
 
 def sample_line(row: SampleRow) -> str:
