@@ -159,7 +159,7 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
     original = Runs.run
 
     def run(self, world, state, warehouse, models, text, **given):
-        read = {name for model in models for name in model.select} - set(given.get("shared", ()))
+        read = {name for model in models for name in model.select} - set(given.get("there", ()))
         built.append((text.split(",")[0], state, {name.rpartition(".")[2] for name in read}))
         return original(self, world, state, warehouse, models, text, **given)
 

@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from entity_kit.compare.difference import Column
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import Relation, fold, literal, rows, unquoted
+from entity_kit.warehouse import Relation, fold, literal, quote, rows, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from entity_kit.compare.difference import Diff
     from entity_kit.engines.engine import EngineColumn
     from entity_kit.warehouse import Connection
+
+_STRANGER = len(" (stranger)")  # what deliveries add to a made-up key
 
 
 def declared_types(connection: Connection, relation: Relation) -> dict[str, str]:
@@ -63,3 +65,16 @@ def to_duckdb(text: str, dialect: str, columns: Sequence[EngineColumn]) -> str:
         return sqlglot.transpile(text, read=dialect, write="duckdb")[0]
     except SqlglotError:
         return text
+
+
+def fixed_columns(
+    connection: Connection, table: str, columns: Sequence[EngineColumn]
+) -> frozenset[str]:
+    """Return the columns of a table for which no value can be invented, only taken from its rows."""
+    fixed = {column.name for column in columns if column.type is None}
+    for column in columns:
+        if column.most is not None:
+            longest = f"select coalesce(max(length({quote(column.name)})), 0) from {table}"
+            if rows(connection, longest)[0][0] + _STRANGER > column.most:
+                fixed.add(column.name)
+    return frozenset(fixed)

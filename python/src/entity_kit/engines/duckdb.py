@@ -42,6 +42,7 @@ class DuckDBScratch:
     """Makes scratch warehouses below `root`; with `absent` there need be no warehouse file yet."""
 
     dialect = "duckdb"
+    shares = True
 
     def __init__(
         self, root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
@@ -144,7 +145,9 @@ class DuckDBScratch:
             folder.mkdir(parents=True)
             with self._open(folder):
                 pass
-        return self._warehouse(folder)
+        self._write_profile(folder)
+        files = {catalog.name: folder / catalog.file_name for catalog in self._originals.catalogs}
+        return Warehouse(folder, files)
 
     def reveal(self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime) -> None:
         with self._open(warehouse.profiles) as connection:
@@ -155,27 +158,25 @@ class DuckDBScratch:
 
     def share(
         self, warehouse: Warehouse, built: Warehouse | None, relations: Collection[Relation]
-    ) -> bool:
+    ) -> None:
         folder = warehouse.profiles
         before = self._sharing.pop(folder, frozenset())
         if built is None and not before:
-            return True
+            return
         aliases = {name.casefold(): f"{_SHARED}_{n}" for n, name in enumerate(self.databases)}
+        shared = {aliases[n.casefold()]: file for n, file in built.files.items()} if built else {}
         with self._open(folder) as connection:
             for relation in {*before, *relations}:
                 drop(connection, relation)
-            if built is not None:
-                for name, file in built.files.items():
-                    attach(connection, file, aliases[name.casefold()])
+            for alias, file in shared.items():
+                attach(connection, file, alias)
             for relation in relations:
                 alias = aliases[relation.database.casefold()]
                 original = Relation(alias, relation.schema, relation.name)
                 create_view(connection, relation, f"select * from {original}")
         if built is not None:
             self._sharing[folder] = frozenset(relations)
-        shared = {aliases[n.casefold()]: f for n, f in built.files.items()} if built else {}
-        self._warehouse(folder, shared)
-        return True
+        self._write_profile(folder, shared)
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002
         return warehouse.files
@@ -207,7 +208,8 @@ class DuckDBScratch:
                 attach(connection, file, catalog.name, read_only=False, create=True)
             yield connection
 
-    def _warehouse(self, folder: Path, shared: Mapping[str, Path] | None = None) -> Warehouse:
+    def _write_profile(self, folder: Path, shared: Mapping[str, Path] | None = None) -> None:
+        """Write a warehouse's profiles.yml; `shared` are files of another, by their names here."""
         output = dict(self._target.output)
         attachments: list[dict[str, Any]] = [
             {"path": str(catalog.original), "alias": quote(catalog.alias), "read_only": True}
@@ -216,17 +218,8 @@ class DuckDBScratch:
         ]
         attachments += [
             {"path": str(file), "alias": alias, "read_only": True}
-            for alias, file in self._originals.seeds.items()
+            for alias, file in (*self._originals.ours.items(), *(shared or {}).items())
         ]
-        attachments += [
-            {"path": str(file), "alias": alias, "read_only": True}
-            for alias, file in (shared or {}).items()
-        ]
-        if self._originals.overlay is not None:
-            alias = self._originals.overlay.stem
-            attachments.append(
-                {"path": str(self._originals.overlay), "alias": alias, "read_only": True}
-            )
         attachments += [
             {"path": str(folder / catalog.file_name), "alias": catalog.attached_as}
             for catalog in self._originals.catalogs[1:]
@@ -246,5 +239,3 @@ class DuckDBScratch:
         }
         content = yaml.safe_dump({self._target.profile: profile}, allow_unicode=True)
         (folder / "profiles.yml").write_text(content, encoding="utf-8")
-        files = {catalog.name: folder / catalog.file_name for catalog in self._originals.catalogs}
-        return Warehouse(folder, files)

@@ -36,6 +36,11 @@ class Originals:
         """Whether DuckDB 1.5 must be able to read the files that we make: dbt says so once it has parsed."""
         return self.runner is not None and self.runner.portable_files
 
+    @property
+    def ours(self) -> dict[str, Path]:
+        """Our own files that every connection sees, by the names that they are attached under."""
+        return self.seeds | ({self.overlay.stem: self.overlay} if self.overlay else {})
+
     @contextmanager
     def opened(self) -> Iterator[Connection]:
         """Open a connection that sees the user's files, read-only, under our names."""
@@ -70,10 +75,8 @@ class Originals:
         for catalog in self.catalogs:
             if catalog.original is not None:
                 attach(connection, catalog.original, catalog.alias)
-        for alias, file in self.seeds.items():
+        for alias, file in self.ours.items():
             attach(connection, file, alias)
-        if self.overlay is not None:
-            attach(connection, self.overlay, self.overlay.stem)
 
     def origin(self, relation: Relation) -> Relation | None:
         """Return the relation of the user's warehouse behind a name of the project."""

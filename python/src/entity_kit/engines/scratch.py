@@ -72,11 +72,12 @@ class Scratch(Protocol):
     """Makes scratch warehouses for a project's target.
 
     `dialect` is sqlglot's name for the SQL of the engine, `jobs` how many warehouses may be in use
-    at once, `file` the target's own DuckDB file, if it has one.
+    at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share` works.
     """
 
     dialect: str
     jobs: int
+    shares: bool
     file: Path | None
 
     @property
@@ -164,11 +165,8 @@ class Scratch(Protocol):
 
     def share(
         self, warehouse: Warehouse, built: Warehouse | None, relations: Collection[Relation]
-    ) -> bool:
-        """Show in one warehouse what was built in another, until the next call; None ends it.
-
-        Returns whether that is possible on this engine.
-        """
+    ) -> None:
+        """Show in one warehouse what was built in another, until the next call; None ends it."""
         ...
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:

@@ -21,7 +21,7 @@ import yaml
 from entity_kit.arrivals.schedules import CRASH
 from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.dbt_bridge.redirect import Redirect, moved, scratch_schema
-from entity_kit.engines.columns import refuse_twins, to_duckdb, with_declared_types
+from entity_kit.engines.columns import fixed_columns, refuse_twins, to_duckdb, with_declared_types
 from entity_kit.engines.originals import Originals
 from entity_kit.engines.scratch import Catalog, Contents, Warehouse
 from entity_kit.engines.settings import session_settings, time_zone
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Connection
 
 _ROWS = "entity_kit_original_0"  # the file with the sources' rows, as DuckDB attaches it
-_STRANGER = len(" (stranger)")  # what deliveries add to a made-up key
 
 
 @dataclass(slots=True)
@@ -57,6 +56,9 @@ class _Place:
 
 class ServerScratch:
     """Create scratch warehouses on the engine of a project's target."""
+
+    file: Path | None = None
+    shares = False
 
     def __init__(
         self, root: Path, target: Target, project_dir: Path, jobs: int, engine: type[Any]
@@ -96,8 +98,6 @@ class ServerScratch:
     @property
     def time_zone(self) -> str:
         return self._originals.settings["TimeZone"]
-
-    file: Path | None = None
 
     @property
     def databases(self) -> Sequence[str]:
@@ -234,14 +234,7 @@ class ServerScratch:
         table = f"rows_{len(self._taken)}"
         session.take(connection, table, name, columns)
         self._taken[key] = Relation(_ROWS, "main", table)
-        # Their values can't be invented, only taken from elsewhere in the column.
-        fixed = {column.name for column in columns if column.type is None}
-        for column in columns:
-            if column.most is not None:
-                longest = f"select coalesce(max(length({quote(column.name)})), 0) from {table}"
-                if rows(connection, longest)[0][0] + _STRANGER > column.most:
-                    fixed.add(column.name)
-        self._fixed[key] = frozenset(fixed)
+        self._fixed[key] = fixed_columns(connection, table, columns)
 
     def _columns_of(self, session: Session, key: Key) -> list[EngineColumn]:
         if key not in self._columns:
@@ -357,8 +350,8 @@ class ServerScratch:
             del self._made[schema]
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
-    def share(self, warehouse: Warehouse, built: Warehouse | None, relations: object) -> bool:  # noqa: ARG002
-        return False
+    def share(self, warehouse: Warehouse, built: Warehouse | None, relations: object) -> None:
+        raise NotImplementedError
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:
         """Copy what was built for these models into a file of the warehouse."""

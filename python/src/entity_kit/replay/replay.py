@@ -15,7 +15,7 @@ from entity_kit.replay.comparer import Comparer, Held
 from entity_kit.replay.failures import failure
 from entity_kit.replay.keeping import keep
 from entity_kit.replay.outcome import Outcome
-from entity_kit.replay.runs import Ran, Runs
+from entity_kit.replay.runs import Ran, Runs, selectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -168,30 +168,27 @@ class Replay:
             lanes[schedule.name] = self._scratch.create(schedule.name)
         warehouse = lanes[schedule.name]
         self._runs.reveal(world, state, warehouse)
-        self._scratch.share(warehouse, shared.built, shared.relations.values())
+        if self._scratch.shares:
+            self._scratch.share(warehouse, shared.built, shared.relations.values())
         text = f"{schedule.name}, step {state} of {len(world.instants)}"
-        there = shared.relations
-        self._runs.kill(world, state, schedule, models, warehouse, shared=there)
+        there = set(shared.relations)
+        self._runs.kill(world, state, schedule, models, warehouse, there=there)
+        anew = selectors(schedule.anew)
         for _ in range(schedule.runs[state]):
-            if schedule.anew:
+            if anew:
                 self._runs.run(
-                    world, state, warehouse, schedule.anew, text, full_refresh=True, shared=there
+                    world, state, warehouse, schedule.anew, text, full_refresh=True, there=there
                 )
-            result = self._runs.run(
-                world, state, warehouse, models, text, built=schedule.anew, shared=there
-            )
+            result = self._runs.run(world, state, warehouse, models, text, there=there | anew)
         return Ran(warehouse, result)
 
     def _shared(self, models: Sequence[Model], refreshing: Future[Ran] | None) -> Shared:
         """Return what the incremental runs of a state needn't build, because its refresh has it."""
-        read = {name for model in models for name in model.select}
+        read = selectors(models)
         wanted = {u: each for u, each in self._shareable.items() if each.selector in read}
-        if refreshing is None or not wanted:
+        if refreshing is None or not wanted or not self._scratch.shares:
             return Shared()
         refreshed = refreshing.result()
-        # Without a thing to show: whether that is possible here.
-        if not self._scratch.share(refreshed.warehouse, None, ()):
-            return Shared()
         done = refreshed.result.nodes
         # What failed is run on each side, so that each reports its own failure.
         built = [each for u, each in wanted.items() if u in done and done[u].ok]

@@ -10,7 +10,7 @@ from entity_kit.replay.failures import is_hook, short
 from entity_kit.replay.totals import Stopwatch, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
@@ -72,12 +72,11 @@ class Runs:
         *,
         full_refresh: bool = False,
         kill_after: float | None = None,
-        built: Sequence[Model] = (),
-        shared: Collection[str] = (),
+        there: Collection[str] = (),
     ) -> RunResult:
+        """Run models and what they are built from, except for what is `there` (selectors)."""
         self._progress.run(text)
-        there = {name for model in built for name in model.select} | set(shared)
-        select = sorted({name for model in models for name in model.select} - there)
+        select = sorted(selectors(models).difference(there))
         with self.clock.running():
             result = self._runner.run(
                 warehouse.profiles,
@@ -112,7 +111,7 @@ class Runs:
         models: Sequence[Model],
         warehouse: Warehouse,
         *,
-        shared: Collection[str] = (),
+        there: Collection[str] = (),
     ) -> None:
         """Let runs die on the way, as the schedule says; what they leave stays in the warehouse."""
         for number, share in enumerate(schedule.kills.get(state, ()), 1):
@@ -122,7 +121,10 @@ class Runs:
                 self._usual = tried.result.seconds
             text = f"{schedule.name}, step {state}, run {number}, to be killed"
             after = share * self._usual
-            result = self.run(
-                world, state, warehouse, models, text, kill_after=after, shared=shared
-            )
+            result = self.run(world, state, warehouse, models, text, kill_after=after, there=there)
             self._kills.append(result.killed)
+
+
+def selectors(models: Iterable[Model]) -> set[str]:
+    """Return what selects models, and all that they are built from, for dbt."""
+    return {name for model in models for name in model.select}
