@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class ExitCode(IntEnum):
@@ -53,3 +53,12 @@ def closest_word(word: object, known: Iterable[str], otherwise: str = "") -> str
     """Return a sentence with the closest known word, or `otherwise` if there is none."""
     near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.0)
     return f"Closest: {near[0]}." if near else otherwise
+
+
+def refuse_unknown(what: str, given: Iterable[object], known: Sequence[str]) -> None:
+    """Refuse a key that isn't known; `what` says whose keys they are."""
+    for key in given:
+        if key not in known:
+            raise EntityKitError(
+                f"{what} knows {', '.join(known)}; got `{key}`.", fix=closest_word(key, known)
+            )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from entity_kit.arrivals import timeline
 from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from entity_kit.arrivals.sources import Arrivals
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
 # The default, and the maximum if fewer would miss what the record can show (timeline.cut).
 DEFAULT_STEPS, MOST_STEPS = 5, 10
 ALL = "all"
-
-_CLOCK = re.compile(
-    r"current_(time|date|timestamp)|localtime|\b(now|today|getdate)\s*\(|\bsys(date|timestamp)"
-    r"|run_started_at|modules\.datetime|transaction_timestamp",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +110,3 @@ def written(instants: Sequence[datetime]) -> str:
         instant.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
         for instant in instants
     )
-
-
-def names_clock(manifest: Mapping[str, Any], needed: Iterable[str]) -> bool:
-    """Return whether a model, or a macro that it calls directly or indirectly, uses the clock."""
-    nodes, macros = manifest["nodes"], manifest["macros"]
-    seen: set[str] = set()
-    waiting = [nodes[unique_id] for unique_id in needed if unique_id in nodes]
-    while waiting:
-        node = waiting.pop()
-        config = node.get("config") or {}
-        if config.get("incremental_strategy") == "microbatch":
-            return True
-        if _CLOCK.search(node.get("raw_code") or node.get("macro_sql") or ""):
-            return True
-        called = set((node.get("depends_on") or {}).get("macros") or []) - seen
-        seen |= called
-        waiting += [macros[unique_id] for unique_id in called if unique_id in macros]
-    return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.errors import EntityKitError, closest_word
+from entity_kit.errors import EntityKitError, closest_word, refuse_unknown
 from entity_kit.warehouse import QueryError, Relation, answered, quote, rows, unquoted
 
 if TYPE_CHECKING:
@@ -120,12 +120,7 @@ def _ours(name: str, given: Any) -> dict[str, Any]:
             f"{name}: `meta.entity_kit` must be a mapping; got {given!r}.",
             fix="For example: entity_kit: {row_key: [order_id], delivery: {updates: true}}",
         )
-    for key in given:
-        if key not in known:
-            raise EntityKitError(
-                f"{name}: `meta.entity_kit` of a source knows {', '.join(known)}; got `{key}`.",
-                fix=closest_word(key, known),
-            )
+    refuse_unknown(f"{name}: `meta.entity_kit` of a source", given, known)
     return given
 
 
@@ -137,12 +132,7 @@ def parse_delivery(name: str, given: Mapping[str, Any]) -> Delivery:
             fix="For example: delivery: {late_by: {days: 3}, updates: true}",
         )
     known = ("late_by", "updates", "deletes", "redelivers", "split_batches")
-    for key in given:
-        if key not in known:
-            raise EntityKitError(
-                f"{name}: `delivery` knows {', '.join(known)}; got `{key}`.",
-                fix=closest_word(key, known),
-            )
+    refuse_unknown(f"{name}: `delivery`", given, known)
     for key in ("updates", "redelivers", "split_batches"):
         if not isinstance(given.get(key, False), bool):
             raise EntityKitError(

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta, timezone
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import ancestors
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -63,7 +65,7 @@ def commands(
     return [command for command in found if command.models]
 
 
-def is_microbatch(node: Node) -> bool:
+def is_microbatch(node: Mapping[str, Any]) -> bool:
     """Tell whether dbt builds a model in batches."""
     config = node["config"]
     kind = (config.get("materialized"), config.get("incremental_strategy"))
@@ -84,14 +86,8 @@ def window(config: Mapping[str, Any], clock: datetime, *, is_incremental: bool) 
 
 def _in_order(parents: Mapping[str, Sequence[str]], selected: Collection[str]) -> list[str]:
     """Return the models and all that lies above them, parents first."""
-    graph: dict[str, Sequence[str]] = {}
-    waiting = sorted(selected)
-    while waiting:
-        unique_id = waiting.pop()
-        if unique_id not in graph:
-            graph[unique_id] = parents.get(unique_id, ())
-            waiting.extend(graph[unique_id])
-    return list(TopologicalSorter(dict(sorted(graph.items()))).static_order())
+    above = sorted(ancestors({"parent_map": parents}, selected))
+    return list(TopologicalSorter({u: parents.get(u, ()) for u in above}).static_order())
 
 
 def _instant(given: Any) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.warehouse import Relation, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _QUOTED_NAME = re.compile(r'("(?:[^"]|"")+")\.("(?:[^"]|"")+")\.("(?:[^"]|"")+")')
 
@@ -43,3 +43,30 @@ def ancestors(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> set[str
             found.add(unique_id)
             waiting.extend(parents.get(unique_id, ()))
     return found
+
+
+def called_macros(
+    manifest: Mapping[str, Any],
+    node: Mapping[str, Any],
+    *,
+    into: Callable[[Mapping[str, Any]], bool] = lambda _: True,
+) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """Yield the macros that a node calls, directly or indirectly, by unique id; None if unknown.
+
+    What a macro calls is left out if `into` is false of it.
+    """
+    seen: set[str] = set()
+    waiting = _calls(node)
+    while waiting:
+        unique_id = waiting.pop()
+        if unique_id in seen:
+            continue
+        seen.add(unique_id)
+        macro = manifest["macros"].get(unique_id)
+        yield unique_id, macro
+        if macro is not None and into(macro):
+            waiting += _calls(macro)
+
+
+def _calls(node: Mapping[str, Any]) -> list[str]:
+    return list((node.get("depends_on") or {}).get("macros") or [])

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.nodes import ancestors, relation_of, selector
+from entity_kit.dbt_bridge.nodes import ancestors, called_macros, relation_of, selector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from entity_kit.warehouse import Relation
 
@@ -56,23 +57,23 @@ class Shareable:
 def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, Shareable]:
     """Return the models that can be built once a step, by unique id.
 
-    A model comes after those that it reads. None where the project has hooks that run beside every run: what they do isn't known.
+    A model comes after those that it reads. There are none where the project has hooks that run
+    beside every run, because what they do isn't known.
     """
     nodes = manifest["nodes"]
     if any(unique_id.startswith("operation.") for unique_id in nodes):
         return {}
     parents = manifest["parent_map"]
-    known: dict[str, bool] = {}
+    # Many models call the same macros, and have the same parents.
+    tells = cache(partial(_tells, manifest["macros"]))
 
+    @cache
     def same(unique_id: str) -> bool:
-        if unique_id not in known:
-            known[unique_id] = False  # until it is known
-            known[unique_id] = unique_id.startswith(("source.", "seed.", "snapshot.")) or (
-                unique_id.startswith("model.")
-                and _is_plain(nodes[unique_id], manifest["macros"])
-                and all(same(parent) for parent in parents.get(unique_id, ()))
-            )
-        return known[unique_id]
+        return unique_id.startswith(("source.", "seed.", "snapshot.")) or (
+            unique_id.startswith("model.")
+            and _is_plain(manifest, nodes[unique_id], tells)
+            and all(same(parent) for parent in parents.get(unique_id, ()))
+        )
 
     found = [
         unique_id
@@ -86,32 +87,33 @@ def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, S
     return {u: Shareable(selector(nodes[u]), relation_of(nodes[u])) for u in found}
 
 
-def _is_plain(node: Mapping[str, Any], macros: Mapping[str, Any]) -> bool:
-    """Return whether a model's text, its configuration, and its macros tell no run from another."""
+def _is_plain(
+    manifest: Mapping[str, Any], node: Mapping[str, Any], tells: Callable[[str], bool]
+) -> bool:
+    """Return whether a model's text, its configuration, and its macros tell no run from another.
+
+    `tells` answers that for one macro, by its unique id.
+    """
     config = node["config"]
     if node.get("language", "sql") != "sql" or config["materialized"] not in {*_BUILT, "ephemeral"}:
         return False
     if config.get("pre-hook") or config.get("post-hook") or config.get("grants"):
         return False
-    return not any(_TELLING.search(text) for text in _texts(node, macros))
+    if _TELLING.search(node.get("raw_code") or ""):
+        return False
+    return not any(tells(u) for u, _ in called_macros(manifest, node, into=_is_foreign))
 
 
-def _texts(node: Mapping[str, Any], macros: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a model's own text, and that of the macros that it calls at whatever depth."""
-    yield node.get("raw_code") or ""
-    waiting = list((node.get("depends_on") or {}).get("macros") or [])
-    seen: set[str] = set()
-    while waiting:
-        unique_id = waiting.pop()
-        if unique_id in seen:
-            continue
-        seen.add(unique_id)
-        macro = macros.get(unique_id)
-        if macro is None:
-            yield "this"  # nothing is known of it
-        elif macro["package_name"] in _DBTS_OWN:
-            if _TELLING_MACROS.search(unique_id):
-                yield "this"
-        else:
-            yield macro["macro_sql"]
-            waiting += (macro.get("depends_on") or {}).get("macros") or []
+def _is_foreign(macro: Mapping[str, Any]) -> bool:
+    """Return whether a macro isn't dbt's own."""
+    return macro["package_name"] not in _DBTS_OWN
+
+
+def _tells(macros: Mapping[str, Any], unique_id: str) -> bool:
+    """Return whether a macro by itself can tell one run from another. Of an unknown one, assume it."""
+    macro = macros.get(unique_id)
+    if macro is None:
+        return True
+    if _is_foreign(macro):
+        return _TELLING.search(macro["macro_sql"]) is not None
+    return _TELLING_MACROS.search(unique_id) is not None

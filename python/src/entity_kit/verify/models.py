@@ -9,8 +9,9 @@ from entity_kit.arrivals.model import Model
 from entity_kit.arrivals.shared_tables import with_namesakes
 from entity_kit.causes.places import model_file
 from entity_kit.compare import tolerance
+from entity_kit.dbt_bridge.microbatch import is_microbatch
 from entity_kit.dbt_bridge.nodes import ancestors, relation_of, selector
-from entity_kit.errors import EntityKitError, closest_word
+from entity_kit.errors import EntityKitError, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,7 +105,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
             selector(nodes[u]) for u in sorted(above) if u in nodes and u.startswith("model.")
         ),
         ancestors=frozenset(above),
-        reads_clock=config.get("incremental_strategy") == "microbatch"
+        reads_clock=is_microbatch(node)
         or "run_started_at" in node.get("raw_code", "")
         or "modules.datetime" in node.get("raw_code", ""),
         ignore=_column_names(name, "ignore_columns", ours.get("ignore_columns")),
@@ -123,12 +124,7 @@ def _read_meta(node: Mapping[str, Any]) -> dict[str, Any]:
             f"Model {node['name']}: `meta.entity_kit` must be a mapping; got {ours!r}.",
             fix="For example: entity_kit: {ignore_columns: [processed_at]}",
         )
-    for key in ours:
-        if key not in _KNOWN:
-            raise EntityKitError(
-                f"Model {node['name']}: `meta.entity_kit` knows {', '.join(_KNOWN)}; got `{key}`.",
-                fix=closest_word(key, _KNOWN),
-            )
+    refuse_unknown(f"Model {node['name']}: `meta.entity_kit`", ours, _KNOWN)
     return ours
 
 

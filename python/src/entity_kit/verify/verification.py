@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.arrivals import deliveries, timeline
 from entity_kit.arrivals import sources as arriving
 from entity_kit.arrivals.lateness import measure
-from entity_kit.arrivals.pace import names_clock, parse_pace
+from entity_kit.arrivals.pace import parse_pace
 from entity_kit.arrivals.schedules import RECORDED
 from entity_kit.arrivals.telling import telling
 from entity_kit.causes import Laboratory
 from entity_kit.dbt_bridge.changed import changed_files, touched
+from entity_kit.dbt_bridge.clock import names_clock
 from entity_kit.dbt_bridge.nodes import relation_of
 from entity_kit.dbt_bridge.sharing import shareable
 from entity_kit.errors import EntityKitError
