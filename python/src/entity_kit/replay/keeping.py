@@ -55,19 +55,29 @@ def keep(
     """Copy the files with both tables of a model to `folder`/model/schedule."""
     place = folder / model.name / schedule
     place.mkdir(parents=True, exist_ok=True)
-    copies = []
     for side, warehouse in (("incremental", incremental), ("full_refresh", full_refresh)):
-        file = scratch.files(warehouse, [model])[str(model.relation.database)]
-        copies.append(place / f"{side}.duckdb")
-        shutil.copyfile(file, copies[-1])
-        log = file.with_name(f"{file.name}.wal")
-        if log.exists():
-            shutil.copyfile(log, copies[-1].with_name(f"{copies[-1].name}.wal"))
-    relation = f"{quote(model.relation.schema)}.{quote(model.relation.name)}"
-    plain = all(part.isidentifier() for part in (model.relation.schema, model.relation.name))
-    if plain:
-        relation = f"{model.relation.schema}.{model.relation.name}"
+        _copy(scratch.files(warehouse, [model])[str(model.relation.database)], place, side)
+    schema, name = model.relation.schema, model.relation.name
     key = tuple(map(unquoted, model.key))
-    # A key that is an expression names no column.
-    named = key if all(part.isidentifier() for part in key) else ()
-    return Kept(place, copies[0], copies[1], relation, named)
+    return Kept(
+        place,
+        place / "incremental.duckdb",
+        place / "full_refresh.duckdb",
+        relation=f"{_as_typed(schema)}.{_as_typed(name)}",
+        # A key that is an expression names no column.
+        key=key if all(part.isidentifier() for part in key) else (),
+    )
+
+
+def _copy(file: Path, place: Path, side: str) -> None:
+    """Copy a DuckDB file, and its log if it has one; an older copy's log goes."""
+    for end in ("", ".wal"):
+        copy, original = place / f"{side}.duckdb{end}", file.with_name(f"{file.name}{end}")
+        copy.unlink(missing_ok=True)
+        if original.exists():
+            shutil.copyfile(original, copy)
+
+
+def _as_typed(name: str) -> str:
+    """Return a name as a person types it, in quotes only if it needs them."""
+    return name if name.isidentifier() else quote(name)
