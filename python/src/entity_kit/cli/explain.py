@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markdown import Markdown
 
+from entity_kit.cli.files import find_shipped
 from entity_kit.errors import EntityKitError, closest_word
 
-_PAGES = Path("docs", "causes")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PAGES = "docs/causes"
 
 
 @click.command()
@@ -21,7 +25,8 @@ def explain(cause: str | None) -> None:
 
     Without CAUSE, list the causes.
     """
-    pages = {file.stem: file for file in sorted(_folder().glob("*.md")) if file.stem != "README"}
+    folder = find_shipped("The pages about causes aren't", ".", _PAGES) / _PAGES
+    pages = {file.stem: file for file in sorted(folder.glob("*.md")) if file.stem != "README"}
     if cause is None:
         width = max(map(len, pages))
         for name, file in pages.items():
@@ -34,18 +39,6 @@ def explain(cause: str | None) -> None:
         Console().print(Markdown(text))
     else:
         click.echo(text, nl=False)
-
-
-def _folder() -> Path:
-    """Return the folder with the pages, in the wheel or in the checkout."""
-    here = Path(__file__).resolve().parents[1]
-    for folder in (here / _PAGES, here.parents[2] / _PAGES):
-        if folder.is_dir():
-            return folder
-    raise EntityKitError(
-        f"The pages about causes aren't next to {here}.",
-        fix="Install entity-kit from a full checkout.",
-    )
 
 
 def _first_sentence(page: Path) -> str:

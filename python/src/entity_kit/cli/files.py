@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def find_shipped(what: str, in_wheel: str, marker: str) -> Path:
+    """Return a folder that the wheel has under `in_wheel`, and a checkout at its root.
+
+    `marker` is a path in it that must exist; `what` names it for the error.
+    """
+    here = Path(__file__).resolve().parents[1]
+    for folder in (here / in_wheel, here.parents[2]):
+        if (folder / marker).exists():
+            return folder
+    raise EntityKitError(f"{what} next to {here}.", fix="Install entity-kit from a full checkout.")
+
+
 def read_text(file: Path) -> str:
     """Read a file of the project."""
     try:

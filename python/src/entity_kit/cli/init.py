@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from entity_kit.cli.files import read_text, replace_texts
-from entity_kit.cli.options import project_options, read_variables
+from entity_kit.cli.options import project_options, read_duckdb_options
 from entity_kit.cli.terminal import progress_bar
-from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.onboarding import telling
 from entity_kit.project_health.onboarding.changes import make_changes
 from entity_kit.project_health.onboarding.project import look_at_sources, read_sources
 from entity_kit.project_health.rewrite.rewrite import diff_lines
-from entity_kit.verify.options import read_options
 from entity_kit.verify.reports.words import printable
 from entity_kit.verify.session import open_session
 
@@ -50,13 +48,7 @@ def init(
 
     Exit codes: 0; 2, bad usage or configuration; 3, dbt failed.
     """
-    options = read_options(
-        project_dir,
-        profiles_dir=profiles_dir,
-        target=target,
-        variables=read_variables(variables),
-        dbt=dbt,
-    )
+    options = read_duckdb_options(project_dir, profiles_dir, target, variables, dbt)
     project, found, notes = _look(options)
     folder = options.project_dir
     changes = make_changes(project, found, lambda path: read_text(folder / path))
@@ -77,7 +69,6 @@ def init(
 
 def _look(options: VerifyOptions) -> tuple[str, list[Looked], list[str]]:
     """Return the project's name, what was found for each source, and notes."""
-    require_duckdb(options)
     with progress_bar() as progress, open_session(options, progress) as session:
         manifest = session.parse()
         nodes, incremental = read_sources(manifest)
@@ -99,22 +90,6 @@ def _look(options: VerifyOptions) -> tuple[str, list[Looked], list[str]]:
         else ["No model is incremental yet, so all sources and seeds were looked at."]
     )
     return str(manifest["metadata"]["project_name"]), found, notes
-
-
-def require_duckdb(options: VerifyOptions) -> None:
-    """Refuse a target that is no DuckDB file."""
-    found = load_target(
-        options.project_dir,
-        profiles_dir=options.profiles_dir,
-        target=options.target,
-        variables=dict(options.variables),
-    )
-    if found.output.get("type") != "duckdb":
-        raise EntityKitError(
-            f"Target {found.name} is of type {found.output.get('type')}; only DuckDB files are read.",
-            fix="Add a duckdb output to the profile, with a sample of the sources, and name it with "
-            "--target.",
-        )
 
 
 def _print(project: str, found: list[Looked], changes: Changes, diffs: dict[str, str]) -> None:

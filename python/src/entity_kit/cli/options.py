@@ -10,7 +10,9 @@ import click
 import yaml
 
 from entity_kit.cli.config import read_config
+from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.errors import EntityKitError
+from entity_kit.verify.options import VerifyOptions, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,3 +67,33 @@ def read_date(text: str | None) -> dt.date:
         raise EntityKitError(
             f"--as-of must be a date; got {text}.", fix="Write it as YYYY-MM-DD."
         ) from error
+
+
+def read_duckdb_options(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+) -> VerifyOptions:
+    """Read the options of `project_options`, and refuse a target that isn't a DuckDB file."""
+    options = read_options(
+        project_dir,
+        profiles_dir=profiles_dir,
+        target=target,
+        variables=read_variables(variables),
+        dbt=dbt,
+    )
+    found = load_target(
+        options.project_dir,
+        profiles_dir=options.profiles_dir,
+        target=options.target,
+        variables=dict(options.variables),
+    )
+    if found.output.get("type") != "duckdb":
+        raise EntityKitError(
+            f"Target {found.name} is of type {found.output.get('type')}; only DuckDB files are read.",
+            fix="Add a duckdb output to the profile, with a sample of the sources, and name it with "
+            "--target.",
+        )
+    return options

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from entity_kit.errors import EntityKitError
+from entity_kit.cli.files import find_shipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("package-path")
@@ -17,10 +20,4 @@ def package_path() -> None:
 
 def find_package() -> Path:
     """Return the folder of the dbt package, in the wheel or in the checkout."""
-    here = Path(__file__).resolve().parents[1]
-    for folder in (here / "dbt_package", here.parents[2]):
-        if (folder / "dbt_project.yml").is_file():
-            return folder
-    raise EntityKitError(
-        f"The dbt package isn't next to {here}.", fix="Install entity-kit from a full checkout."
-    )
+    return find_shipped("The dbt package isn't", "dbt_package", "dbt_project.yml")

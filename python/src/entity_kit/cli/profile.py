@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from entity_kit.cli.init import require_duckdb
-from entity_kit.cli.options import project_options, read_variables
+from entity_kit.cli.options import project_options, read_duckdb_options
 from entity_kit.cli.terminal import progress_bar
 from entity_kit.project_health.onboarding import telling
 from entity_kit.project_health.onboarding.project import look_at_relation
-from entity_kit.verify.options import read_options
 from entity_kit.verify.reports.words import printable
 from entity_kit.verify.session import open_session
 
@@ -41,14 +39,7 @@ def profile(
 
     Exit codes: 0; 2, bad usage or configuration; 3, dbt failed.
     """
-    options = read_options(
-        project_dir,
-        profiles_dir=profiles_dir,
-        target=target,
-        variables=read_variables(variables),
-        dbt=dbt,
-    )
-    require_duckdb(options)
+    options = read_duckdb_options(project_dir, profiles_dir, target, variables, dbt)
     with progress_bar() as progress, open_session(options, progress) as session:
         found = look_at_relation(session, session.parse(), relation)
     if form == "json":

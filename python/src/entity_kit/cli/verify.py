@@ -153,7 +153,7 @@ def verify(
         else:
             result = run(options, progress, started)
     if listed:
-        _print_listing(listing, form, output)
+        _emit(_listed(listing, form), form, output)
         return
     saved = _save_cases(result, project_dir) if options.examples else None
     if html is not None:
@@ -164,13 +164,7 @@ def verify(
     if markdown is not None:
         write_text(markdown, markdown_text(result))
     command = _command(project_dir, given)
-    text = _formatted(form, result, project_dir, command, saved, quiet=quiet)
-    if output is not None:
-        write_text(output, text)
-    elif form == "text":
-        print_colored(text)
-    else:
-        click.echo(text, nl=False)
+    _emit(_formatted(form, result, project_dir, command, saved, quiet=quiet), form, output)
     raise SystemExit(result.exit_code)
 
 
@@ -200,15 +194,19 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
     )
 
 
-def _print_listing(listing: Listing, form: str, output: Path | None) -> None:
-    if form == "json":
-        text = json.dumps(listing_json(listing), indent=2, ensure_ascii=False) + "\n"
-    else:
-        text = "".join(f"{printable(line)}\n" for line in listing_lines(listing))
+def _emit(text: str, form: str, output: Path | None) -> None:
     if output is not None:
         write_text(output, text)
+    elif form == "text":
+        print_colored(text)
     else:
         click.echo(text, nl=False)
+
+
+def _listed(listing: Listing, form: str) -> str:
+    if form == "json":
+        return json.dumps(listing_json(listing), indent=2, ensure_ascii=False) + "\n"
+    return "".join(f"{printable(line)}\n" for line in listing_lines(listing))
 
 
 def _one_of(options: Mapping[str, Any]) -> None:

@@ -252,18 +252,22 @@ def as_table(deprecations: Sequence[Deprecation], today: dt.date) -> Table:
         table.add_column(name, justify="right" if name == "days" else "left", overflow="fold")
     for each in deprecations:
         style = "red" if each.overdue(today) else ""
-        cells = [
-            each.name,
-            each.stage(today),
-            " → ".join(each.chain) or "nothing",
-            str(each.sunset_date),
-            str(each.days_left(today)),
-            each.owner,
-            ", ".join(f"{c.kind} {c.name}" for c in each.consumers) or "nothing",
-        ]
         # Names and owners are text, not rich's markup.
-        table.add_row(*(cell.replace("[", r"\[") for cell in cells), style=style)
+        table.add_row(*(cell.replace("[", r"\[") for cell in _cells(each, today)), style=style)
     return table
+
+
+def _cells(each: Deprecation, today: dt.date) -> list[str]:
+    """Return a row of the register."""
+    return [
+        each.name,
+        each.stage(today),
+        " → ".join(each.chain) or "nothing",
+        str(each.sunset_date),
+        str(each.days_left(today)),
+        each.owner,
+        ", ".join(f"{c.kind} {c.name}" for c in each.consumers) or "nothing",
+    ]
 
 
 def as_json(deprecations: Sequence[Deprecation], today: dt.date) -> dict[str, Any]:
@@ -303,16 +307,7 @@ def markdown_lines(deprecations: Sequence[Deprecation], today: dt.date) -> Itera
     yield "| model | stage | use instead | ends on | days left | owner | still read by |"
     yield "|---|---|---|---|---:|---|---|"
     for each in deprecations:
-        cells = [
-            each.name,
-            each.stage(today),
-            " → ".join(each.chain) or "nothing",
-            str(each.sunset_date),
-            str(each.days_left(today)),
-            each.owner,
-            ", ".join(f"{c.kind} {c.name}" for c in each.consumers) or "nothing",
-        ]
-        yield f"| {' | '.join(map(_cell, cells))} |"
+        yield f"| {' | '.join(map(_cell, _cells(each, today)))} |"
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader
+
+from entity_kit.verify.reports.html import page_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,13 +36,7 @@ class _Point:
 
 def as_html(report: ProjectReport) -> str:
     """Return the page, with all data escaped and a policy that allows only its own script."""
-    environment = Environment(
-        loader=PackageLoader("entity_kit"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.globals.update(
         node_x=lambda node: _EDGE + node.place.column * _COLUMN,
         node_y=lambda node: round(_EDGE + node.place.row * _ROW, 1),

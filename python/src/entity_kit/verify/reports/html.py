@@ -25,15 +25,20 @@ if TYPE_CHECKING:
     from entity_kit.verify.results import ScheduleResult, VerifyResult
 
 
-def as_html(result: VerifyResult, title: str) -> str:
-    """Return the page, with all data escaped."""
-    environment = Environment(
+def page_environment() -> Environment:
+    """Return what renders our HTML templates: all data is escaped, and a missing name is an error."""
+    return Environment(
         loader=PackageLoader("entity_kit"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def as_html(result: VerifyResult, title: str) -> str:
+    """Return the page, with all data escaped."""
+    environment = page_environment()
     environment.filters.update(value=render_value, counts=counts_text, span=span)
     environment.globals.update(
         square=_square,
