@@ -48,6 +48,8 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
     monkeypatch.setattr(search, "MOST_UNITS", 4)
     finished = command(project, "--schedules", "late", "--examples", "1")
     assert finished.exit_code == 1
+    # Reported when it is found, and not again at each attempt to make it small.
+    assert finished.stderr.count(" differs under ") == 1
     assert "✓ good  agrees at each of 3 steps (late), and in 1 example" in finished.stdout
     (file,) = saved(project)
     case = cases.load(file)

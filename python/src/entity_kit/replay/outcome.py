@@ -149,6 +149,10 @@ class Outcome:
         """Whether a step differed in a way that counts against the model."""
         return any(step.differs for step in self.steps)
 
+    def first_differs_at(self, state: int) -> bool:
+        """Return whether this state is the first to show a difference, whose facts are known."""
+        return self.differs and self.facts is not None and self.facts.state == state
+
     def leave_out(self, columns: Sequence[str], reordered: Sequence[str] = ()) -> None:
         """Ignore nondeterministic columns in the comparison; for some, only the order of a list."""
         self.reordered = (*self.reordered, *reordered)

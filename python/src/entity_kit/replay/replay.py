@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from entity_kit.replay.comparer import Comparer, Held
 from entity_kit.replay.failures import failure
-from entity_kit.replay.keeping import keep
 from entity_kit.replay.outcome import Outcome
 from entity_kit.replay.runs import Ran, Runs, selectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
@@ -41,6 +39,18 @@ class Shared:
 
     built: Warehouse | None = None
     relations: Mapping[str, Relation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A model's first difference under a schedule, with the warehouses of both sides."""
+
+    model: Model
+    schedule: Schedule
+    state: int
+    outcome: Outcome
+    incremental: Warehouse
+    full_refresh: Warehouse
 
 
 class Replay:
@@ -94,13 +104,13 @@ class Replay:
         until: int | None = None,
         thorough: bool = True,
         fail_fast: bool = False,
-        keep_in: Path | None = None,
+        on_difference: Callable[[Difference], None] = lambda _: None,
     ) -> dict[tuple[str, str], Outcome]:
         """Replay the schedules to state `until`; outcomes by schedule name and model.
 
         `thorough` also looks for nondeterminism and gathers the facts of first divergences.
-        `fail_fast` ends the replay after the first state at which a model differs; `keep_in` is a
-        folder in which both sides of each first difference are kept.
+        `fail_fast` ends the replay after the first state at which a model differs; `on_difference`
+        is told of each first difference while both its warehouses are there.
         """
         outcomes = {(s.name, m.unique_id): Outcome() for s in schedules for m in models}
         lanes: dict[str, Warehouse] = {}
@@ -124,7 +134,11 @@ class Replay:
                 if refreshed is not None and schedule.compares(state):
                     held = (ran, refreshed)
                     self._hold(world, state, schedule, models, held, outcomes, thorough=thorough)
-                    self._report(state, schedule, models, held, outcomes, keep_in)
+                    for model in models:
+                        outcome = outcomes[schedule.name, model.unique_id]
+                        if outcome.first_differs_at(state):
+                            sides = (ran.warehouse, refreshed.warehouse)
+                            on_difference(Difference(model, schedule, state, outcome, *sides))
             if refreshed is not None:
                 self._scratch.drop(refreshed.warehouse)
             if fail_fast and any(outcome.differs for outcome in outcomes.values()):
@@ -132,27 +146,6 @@ class Replay:
         for warehouse in lanes.values():
             self._scratch.drop(warehouse)
         return outcomes
-
-    def _report(
-        self,
-        state: int,
-        schedule: Schedule,
-        models: Sequence[Model],
-        held: tuple[Ran, Ran],
-        outcomes: Mapping[tuple[str, str], Outcome],
-        keep_in: Path | None,
-    ) -> None:
-        """Report, and keep, the differences that this state is the first to show."""
-        for model in models:
-            outcome = outcomes[schedule.name, model.unique_id]
-            if outcome.facts is None or outcome.facts.state != state or not outcome.differs:
-                continue
-            self._progress.found(f"{model.name} differs under {schedule.name} at step {state}")
-            if keep_in is not None:
-                incremental, refreshed = (each.warehouse for each in held)
-                outcome.kept = keep(
-                    self._scratch, keep_in, model, schedule.name, incremental, refreshed
-                )
 
     def _advance(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import deliveries, timeline
@@ -18,7 +19,7 @@ from entity_kit.dbt_bridge.clock import names_clock
 from entity_kit.dbt_bridge.nodes import relation_of
 from entity_kit.dbt_bridge.sharing import shareable
 from entity_kit.errors import EntityKitError
-from entity_kit.replay.keeping import require_folder
+from entity_kit.replay.keeping import keep, require_folder
 from entity_kit.replay.replay import Replay
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.cases import load_cases, replay_cases
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.sharing import Shareable
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
+    from entity_kit.replay.replay import Difference
     from entity_kit.verify.results import VerifyResult
     from entity_kit.warehouse import Connection
 
@@ -322,11 +324,26 @@ def _replay(
                 plan.schedules,
                 concerned,
                 fail_fast=options.fail_fast,
-                keep_in=options.keep,
+                on_difference=partial(_tell, session),
             )
         if options.fail_fast and any(outcome.differs for outcome in outcomes.values()):
             break
     return outcomes
+
+
+def _tell(session: Session, found: Difference) -> None:
+    """Report a difference as soon as it is found, and keep both sides if that was asked for."""
+    name = found.schedule.name
+    session.progress.found(f"{found.model.name} differs under {name} at step {found.state}")
+    if session.options.keep is not None:
+        found.outcome.kept = keep(
+            session.scratch,
+            session.options.keep,
+            found.model,
+            name,
+            found.incremental,
+            found.full_refresh,
+        )
 
 
 def _measure(
