@@ -53,6 +53,15 @@ class Difference:
     full_refresh: Warehouse
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A state whose runs are done: each schedule's that runs there, by name, and the one refresh."""
+
+    state: int
+    incremental: Mapping[str, Ran]
+    refreshed: Ran | None
+
+
 class Replay:
     """Replays worlds in scratch warehouses; everything it makes goes with the scratch folder."""
 
@@ -113,39 +122,80 @@ class Replay:
         is told of each first difference while both its warehouses are there.
         """
         outcomes = {(s.name, m.unique_id): Outcome() for s in schedules for m in models}
+
+        def is_over() -> bool:
+            return fail_fast and any(outcome.differs for outcome in outcomes.values())
+
+        steps = self.walk(
+            world, schedules, models, outcomes,
+            until=until, thorough=thorough, is_over=is_over, on_difference=on_difference,
+        )  # fmt: skip
+        for _ in steps:
+            pass
+        return outcomes
+
+    def walk(
+        self,
+        world: World,
+        schedules: Sequence[Schedule],
+        models: Sequence[Model],
+        outcomes: Mapping[tuple[str, str], Outcome],
+        *,
+        until: int | None = None,
+        thorough: bool = True,
+        is_over: Callable[[], bool] = lambda: False,
+        on_difference: Callable[[Difference], None] = lambda _: None,
+    ) -> Iterator[Reached]:
+        """Replay as `run` does, into these outcomes, and yield each state while its warehouses are there.
+
+        It ends early once `is_over`, which is asked after each state.
+        """
         lanes: dict[str, Warehouse] = {}
         for state in range((len(world.instants) if until is None else until) + 1):
             due = [schedule for schedule in schedules if schedule.runs.get(state)]
             if not due:
                 continue
-            refreshing = (
-                self._submit(self._runs.refresh, world, state, models, "full_refresh")
-                if any(schedule.compares(state) for schedule in due)
-                else None
-            )
-            shared = self._shared(models, refreshing)
-            advancing = [
-                self._submit(self._advance, world, state, schedule, models, lanes, shared)
-                for schedule in due
-            ]
-            refreshed = refreshing.result() if refreshing else None
-            for schedule, future in zip(due, advancing, strict=True):
-                ran = future.result()
-                if refreshed is not None and schedule.compares(state):
-                    held = (ran, refreshed)
-                    self._hold(world, state, schedule, models, held, outcomes, thorough=thorough)
-                    for model in models:
-                        outcome = outcomes[schedule.name, model.unique_id]
-                        if outcome.first_differs_at(state):
-                            sides = (ran.warehouse, refreshed.warehouse)
-                            on_difference(Difference(model, schedule, state, outcome, *sides))
-            if refreshed is not None:
-                self._scratch.drop(refreshed.warehouse)
-            if fail_fast and any(outcome.differs for outcome in outcomes.values()):
+            reached = self._reach(world, state, due, models, lanes)
+            if reached.refreshed is not None:
+                for schedule in due:
+                    if schedule.compares(state):
+                        held = (reached.incremental[schedule.name], reached.refreshed)
+                        self._hold(
+                            world, state, schedule, models, held, outcomes, thorough=thorough
+                        )
+                        _tell(schedule, models, state, held, outcomes, on_difference)
+            yield reached
+            if reached.refreshed is not None:
+                self._scratch.drop(reached.refreshed.warehouse)
+            if is_over():
                 break
         for warehouse in lanes.values():
             self._scratch.drop(warehouse)
-        return outcomes
+
+    def _reach(
+        self,
+        world: World,
+        state: int,
+        due: Sequence[Schedule],
+        models: Sequence[Model],
+        lanes: dict[str, Warehouse],
+    ) -> Reached:
+        """Do all runs of one state: each schedule's own, and a refresh if one is compared."""
+        refreshing = (
+            self._submit(self._runs.refresh, world, state, models, "full_refresh")
+            if any(schedule.compares(state) for schedule in due)
+            else None
+        )
+        shared = self._shared(models, refreshing)
+        advancing = {
+            schedule.name: self._submit(
+                self._advance, world, state, schedule, models, lanes, shared
+            )
+            for schedule in due
+        }
+        refreshed = refreshing.result() if refreshing else None
+        ran = {name: future.result() for name, future in advancing.items()}
+        return Reached(state, ran, refreshed)
 
     def _advance(
         self,
@@ -260,3 +310,19 @@ class Replay:
                 if step.differs:
                     one.outcome.facts = self.comparer.facts(connection, one)
                     one.outcome.sample = one.outcome.facts.diff.sample
+
+
+def _tell(
+    schedule: Schedule,
+    models: Sequence[Model],
+    state: int,
+    held: tuple[Ran, Ran],
+    outcomes: Mapping[tuple[str, str], Outcome],
+    on_difference: Callable[[Difference], None],
+) -> None:
+    """Tell of the models whose first difference is at this state."""
+    for model in models:
+        outcome = outcomes[schedule.name, model.unique_id]
+        if outcome.first_differs_at(state):
+            sides = (ran.warehouse for ran in held)
+            on_difference(Difference(model, schedule, state, outcome, *sides))
