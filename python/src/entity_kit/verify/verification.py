@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.arrivals import deliveries, timeline
+from entity_kit.arrivals import deliveries
 from entity_kit.arrivals import sources as arriving
-from entity_kit.arrivals.lateness import measure
 from entity_kit.arrivals.pace import parse_pace
 from entity_kit.arrivals.schedules import RECORDED
-from entity_kit.arrivals.telling import telling
 from entity_kit.causes import Laboratory
-from entity_kit.dbt_bridge.changed import changed_files, touched
-from entity_kit.dbt_bridge.clock import names_clock
 from entity_kit.dbt_bridge.nodes import relation_of
-from entity_kit.dbt_bridge.sharing import shareable
 from entity_kit.errors import EntityKitError
 from entity_kit.replay.keeping import keep, require_folder
 from entity_kit.replay.replay import Replay
@@ -27,19 +21,18 @@ from entity_kit.verify.examples import add_examples
 from entity_kit.verify.listing import Listing, listed_source
 from entity_kit.verify.models import all_ancestors, parse_models
 from entity_kit.verify.options import VerifyOptions, read_options
-from entity_kit.verify.plan import Plan, count_runs, keep_judged, keep_proven, make_plans, record
+from entity_kit.verify.plan import Plan, count_runs, keep_judged
 from entity_kit.verify.preparation import (
     arriving_nodes,
     build_template,
     fetch_sources,
     find_sources,
-    measure_source,
-    show_files,
 )
+from entity_kit.verify.prepared import Prepared, changed, measure_lateness, parse_affected, prepare
 from entity_kit.verify.session import Session, open_session
 from entity_kit.verify.summary import summarize
 from entity_kit.verify.verdicts import Verdicts
-from entity_kit.warehouse import closest, unquoted
+from entity_kit.warehouse import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,15 +41,10 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.lateness import Lateness
     from entity_kit.arrivals.model import Model
-    from entity_kit.arrivals.schedules import RecordedWorld
-    from entity_kit.arrivals.sources import Arrivals, Source
-    from entity_kit.dbt_bridge.project import Manifest
-    from entity_kit.dbt_bridge.sharing import Shareable
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.replay import Difference
     from entity_kit.verify.results import VerifyResult
-    from entity_kit.warehouse import Connection
 
 
 def verify(
@@ -132,42 +120,24 @@ def run(
     if options.keep is not None:
         require_folder(options.keep)
     cases = load_cases(options.cases)
-    files = _changed(options)
+    files = changed(options)
     with open_session(options, progress, started=started, absent=bool(cases)) as session:
         if cases:
             return replay_cases(session, cases)
-        manifest, models = _parse(session, files)
+        manifest, models = parse_affected(session, files)
         if not models:
             return summarize(session, Totals())
-        return _prove(session, _prepare(session, manifest, models))
+        return _prove(session, prepare(session, manifest, models))
 
 
 def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listing:
     """Return what `run` would replay, without running models. Seeds are loaded in a scratch warehouse."""
-    files = _changed(options)
+    files = changed(options)
     with open_session(options, progress) as session:
-        manifest, models = _parse(session, files)
+        manifest, models = parse_affected(session, files)
         if not models:
             return Listing((), (), (), 0, notes=tuple(session.notes))
-        return _list(session, _prepare(session, manifest, models))
-
-
-def _changed(options: VerifyOptions) -> set[Path] | None:
-    if options.changed_since is None:
-        return None
-    return changed_files(options.project_dir, options.changed_since)
-
-
-def _parse(session: Session, files: set[Path] | None) -> tuple[Manifest, list[Model]]:
-    """Return the manifest and the models under test, or those that changed `files` affect."""
-    options = session.options
-    manifest, models = parse_models(session, options.select, options.exclude)
-    if files is not None:
-        made = touched(manifest, options.project_dir, files)
-        models = [model for model in models if made & model.ancestors]
-        if not models:
-            session.notes.append("No incremental model is affected by the changes.")
-    return manifest, models
+        return _list(session, prepare(session, manifest, models))
 
 
 def plan(
@@ -225,7 +195,7 @@ def lookback(
         fetch_sources(session, manifest, needed)
         with session.scratch.originals() as connection:
             sources = find_sources(session, connection, manifest, needed)
-            found = _measure_lateness(connection, sources, every)
+            found = measure_lateness(connection, sources, every)
     if not found:
         raise EntityKitError(
             f"No source of {model} declares when its rows happened (event_time): "
@@ -235,40 +205,7 @@ def lookback(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Everything that is known before the first run."""
-
-    sources: Sequence[Source]
-    measured: Sequence[Arrivals]
-    world: RecordedWorld
-    plans: Sequence[Plan]
-    models: Sequence[Model]
-    lateness: tuple[Lateness, ...]
-    shareable: Mapping[str, Shareable]
-
-
-def _prepare(session: Session, manifest: Manifest, models: Sequence[Model]) -> _Prepared:
-    """Set up the scratch warehouses' template, read the sources, and plan the replays."""
-    needed = all_ancestors(manifest, [model.unique_id for model in models])
-    build_template(session, manifest, needed)
-    show_files(session, manifest, needed)
-    session.progress.run("reading the sources")
-    fetch_sources(session, manifest, needed)
-    lateness: tuple[Lateness, ...] = ()
-    with session.scratch.originals() as connection:
-        sources = find_sources(session, connection, manifest, needed)
-        measured = _measure(session, connection, sources, models)
-        if session.options.lateness:
-            lateness = _measure_lateness(connection, sources, "day")
-    world = record(session, sources, measured, idle=names_clock(manifest, needed))
-    plans = make_plans(session, world, sources)
-    proven = keep_proven(session, plans, models)
-    shared = shareable(manifest, needed)
-    return _Prepared(sources, measured, world, plans, proven, lateness, shared)
-
-
-def _prove(session: Session, ready: _Prepared) -> VerifyResult:
+def _prove(session: Session, ready: Prepared) -> VerifyResult:
     """Replay everything that is planned, and judge each model."""
     sources, models = ready.sources, ready.models
     with Replay(
@@ -291,7 +228,7 @@ def _prove(session: Session, ready: _Prepared) -> VerifyResult:
     return summarize(session, totals, results, ready.world.instants, ready.lateness)
 
 
-def _list(session: Session, ready: _Prepared) -> Listing:
+def _list(session: Session, ready: Prepared) -> Listing:
     return Listing(
         models=tuple(
             (
@@ -344,29 +281,3 @@ def _tell(session: Session, found: Difference) -> None:
             found.incremental,
             found.full_refresh,
         )
-
-
-def _measure(
-    session: Session, connection: Connection, sources: Sequence[Source], models: Sequence[Model]
-) -> list[Arrivals]:
-    """Measure when each source's rows arrived, and which cuts show the most, if steps are chosen."""
-    measured = [measure_source(session, connection, source) for source in sources]
-    steps = session.options.pace.steps
-    # Only if steps are chosen among more loads, because it reads the sources several times.
-    if steps is None or timeline.distinct(measured) <= steps:
-        return measured
-    return [
-        replace(found, telling=telling(connection, source, found, _keys(source, models)))
-        for source, found in zip(sources, measured, strict=True)
-    ]
-
-
-def _keys(source: Source, models: Sequence[Model]) -> list[tuple[str, ...]]:
-    """Return the unique keys of the models that are built from a source."""
-    return [tuple(map(unquoted, m.key)) for m in models if source.unique_id in m.ancestors]
-
-
-def _measure_lateness(
-    connection: Connection, sources: Sequence[Source], every: str
-) -> tuple[Lateness, ...]:
-    return tuple(measure(connection, s, every) for s in sources if s.event_time is not None)
