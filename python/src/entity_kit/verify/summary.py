@@ -26,6 +26,23 @@ def summarize(
     seed: int | None = None,
 ) -> VerifyResult:
     """Return the result, with notes on what went wrong outside the models."""
+    return VerifyResult(
+        models=tuple(results),
+        seed=session.options.seed if seed is None else seed,
+        steps=tuple(instants),
+        timing=Timing(
+            total_s=time.perf_counter() - session.started,
+            dbt_s=session.dbt_s + totals.dbt_s,
+            compare_s=totals.compare_s,
+        ),
+        notes=tuple(outside_notes(session, totals)),
+        left_out=tuple(session.left_out),
+        lateness=tuple(lateness),
+    )
+
+
+def outside_notes(session: Session, totals: Totals) -> list[str]:
+    """Return the notes on what went wrong outside the models."""
     notes = [
         *session.notes,
         *(f"Hook {name} failed: {message}" for name, message in totals.failed_hooks.items()),
@@ -36,16 +53,4 @@ def summarize(
             f"crash: {sum(totals.kills)} of {len(totals.kills)} runs were killed; the others "
             "had already ended."
         )
-    return VerifyResult(
-        models=tuple(results),
-        seed=session.options.seed if seed is None else seed,
-        steps=tuple(instants),
-        timing=Timing(
-            total_s=time.perf_counter() - session.started,
-            dbt_s=session.dbt_s + totals.dbt_s,
-            compare_s=totals.compare_s,
-        ),
-        notes=tuple(notes),
-        left_out=tuple(session.left_out),
-        lateness=tuple(lateness),
-    )
+    return notes

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from typing import TYPE_CHECKING
 
+from entity_kit.verify.reports.comment import (
+    escaped,
+    file_in,
+    fitted,
+    folded,
+    listed,
+    table_row,
+    workflow_command,
+)
 from entity_kit.verify.reports.text import story
 from entity_kit.verify.reports.tree import dependent_lines, roots
 from entity_kit.verify.reports.words import (
@@ -25,8 +32,6 @@ if TYPE_CHECKING:
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
 
-# A comment may have 65,536 characters. Leave a few for whoever posts it.
-_LONGEST = 60_000
 # Scripts find their earlier comment by this.
 MARKER = "<!-- entity-kit verify -->"
 
@@ -39,7 +44,7 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
     for told in roots(result):
         model = told.model
         if model is None:
-            yield _command(
+            yield workflow_command(
                 "error", "\n".join(_failed(told)), title=f"entity-kit: {told.name} failed"
             )
             continue
@@ -54,15 +59,17 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
             if bad[0].cause is not None:
                 title += f" ({bad[0].cause.name})"
             line = place.line if place else None
-            yield _command("error", "\n".join(text), _file(model, root), line, title)
+            yield workflow_command("error", "\n".join(text), file_in(root, model.path), line, title)
         for note in model.notes:
-            yield _command("warning", f"{model.name}: {note}", _file(model, root))
+            yield workflow_command("warning", f"{model.name}: {note}", file_in(root, model.path))
         for schedule in untried(model):
-            yield _command("notice", f"{model.name}: {untried_text(schedule)}", _file(model, root))
+            yield workflow_command(
+                "notice", f"{model.name}: {untried_text(schedule)}", file_in(root, model.path)
+            )
     for name, reason in result.left_out:
-        yield _command("notice", f"{name}: left out, {reason}")
+        yield workflow_command("notice", f"{name}: left out, {reason}")
     for note in result.notes:
-        yield _command("notice", note)
+        yield workflow_command("notice", note)
     yield printable(closing(result))
 
 
@@ -70,26 +77,6 @@ def _failed(root: Root) -> list[str]:
     """Say that a model that isn't under test failed, and what it kept from running."""
     message = root.failure[1].message if root.failure else root.name
     return [*message.splitlines(), *dependent_lines(root)]
-
-
-def _command(kind: str, text: str, file: str = "", line: int | None = None, title: str = "") -> str:
-    given = {"file": file, "line": "" if line is None else str(line), "title": title}
-    properties = ",".join(f"{name}={_property(value)}" for name, value in given.items() if value)
-    return f"::{kind}{' ' if properties else ''}{properties}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    """Escape the three characters that have a meaning in a command's text."""
-    lines = "\n".join(printable(line) for line in text.split("\n"))
-    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text.replace("\n", " ")).replace(":", "%3A").replace(",", "%2C")
-
-
-def _file(model: ModelResult, root: str) -> str:
-    return posixpath.normpath(posixpath.join(root, model.path)) if model.path else ""
 
 
 def _bad(model: ModelResult) -> list[ScheduleResult]:
@@ -122,18 +109,9 @@ def markdown_text(result: VerifyResult) -> str:
         said,
         "",
     ]
-    foot = ["", _escaped(printable(closing(result))), ""]
+    foot = ["", escaped(printable(closing(result))), ""]
     blocks = [*_table(result), *_details(result), *_notes(result)]
-    room = _LONGEST - sum(len(line) + 1 for line in (*head, *foot))
-    shown: list[str] = []
-    for number, block in enumerate(blocks):
-        room -= len(block) + 1
-        if room < 0:
-            left = len(blocks) - number
-            shown.append(f"\n… and {left} more: see the command's output.")
-            break
-        shown.append(block)
-    return "\n".join([*head, *shown, *foot])
+    return fitted(head, blocks, foot)
 
 
 def _table(result: VerifyResult) -> list[str]:
@@ -145,7 +123,7 @@ def _table(result: VerifyResult) -> list[str]:
     for root in found:
         model = root.model
         if model is None:
-            lines.append(_row(root.name, "failed", "", "", _first_line(root)))
+            lines.append(table_row(root.name, "failed", "", "", _first_line(root)))
             lines += _dependent_rows(root)
             continue
         schedules = _bad(model)
@@ -156,13 +134,9 @@ def _table(result: VerifyResult) -> list[str]:
         place = _place(schedules)
         where = f" at {place.path}:{place.line}" if place and place.line is not None else ""
         cells = (model.name, model.verdict.value, _names(schedules), first, named + where)
-        lines.append(_row(*cells))
+        lines.append(table_row(*cells))
         lines += _dependent_rows(root)
     return lines
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(_escaped(printable(cell)) for cell in cells)} |"
 
 
 def _first_line(root: Root) -> str:
@@ -175,7 +149,7 @@ def _dependent_rows(root: Root) -> list[str]:
     for line in dependent_lines(root):
         names, _, why = line.partition(": ")
         verdict = "skipped" if why.startswith("skipped") else "differs"
-        rows.append(_row(f"↳ {names}", verdict, "", "", why))
+        rows.append(table_row(f"↳ {names}", verdict, "", "", why))
     return rows
 
 
@@ -187,12 +161,7 @@ def _details(result: VerifyResult) -> list[str]:
             continue
         told = [line for s in _bad(model) for line in story(s)]
         if told and model.verdict is not Verdict.AGREES:
-            text = "\n".join(printable(line.removeprefix("    ")) for line in told)
-            fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text) or [""]))
-            summary = _escaped(printable(model.name))
-            blocks.append(
-                f"\n<details><summary>{summary}</summary>\n\n{fence}text\n{text}\n{fence}\n\n</details>"
-            )
+            blocks.append(folded(model.name, (line.removeprefix("    ") for line in told)))
     return blocks
 
 
@@ -204,11 +173,4 @@ def _notes(result: VerifyResult) -> list[str]:
         for model in result.models
         for note in (*model.notes, *map(untried_text, untried(model)))
     ]
-    return ["", *(f"- {_escaped(printable(note))}" for note in notes)] if notes else []
-
-
-def _escaped(text: str) -> str:
-    """Escape data so that it mentions nobody, starts no column or tag, and links nothing."""
-    return re.sub(
-        r"[&<>|`*~\[\]()#@\\!]|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text
-    )
+    return listed(notes)

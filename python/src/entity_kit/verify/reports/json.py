@@ -10,7 +10,8 @@ from entity_kit.compare import tolerance
 from entity_kit.compare.report import json_value
 
 if TYPE_CHECKING:
-    from entity_kit.verify.results import ScheduleResult, VerifyResult
+    from entity_kit.compare.difference import SampleRow
+    from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 
 def as_json(result: VerifyResult) -> dict[str, Any]:
@@ -20,28 +21,34 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "seed": result.seed,
         "steps": [instant.isoformat() for instant in result.steps],
-        "models": [
-            {
-                "name": model.name,
-                "unique_id": model.unique_id,
-                "verdict": model.verdict.value,
-                "path": model.path,
-                "notes": list(model.notes),
-                "inherited_from": list(model.inherited_from),
-                "through": list(model.through),
-                "skipped_behind": model.skipped_behind or None,
-                "schedules": [_schedule_json(schedule) for schedule in model.schedules],
-                "rounding": tolerance.as_json(model.rounding),
-            }
-            for model in result.models
-        ],
+        "models": [model_json(model) for model in result.models],
         "left_out": [{"name": name, "reason": reason} for name, reason in result.left_out],
         "notes": list(result.notes),
-        "timing": {
-            "total_s": round(result.timing.total_s, 3),
-            "dbt_s": round(result.timing.dbt_s, 3),
-            "compare_s": round(result.timing.compare_s, 3),
-        },
+        "timing": timing_json(result.timing),
+    }
+
+
+def timing_json(timing: Timing) -> dict[str, float]:
+    return {
+        "total_s": round(timing.total_s, 3),
+        "dbt_s": round(timing.dbt_s, 3),
+        "compare_s": round(timing.compare_s, 3),
+    }
+
+
+def model_json(model: ModelResult) -> dict[str, Any]:
+    """Return what verify says of one model."""
+    return {
+        "name": model.name,
+        "unique_id": model.unique_id,
+        "verdict": model.verdict.value,
+        "path": model.path,
+        "notes": list(model.notes),
+        "inherited_from": list(model.inherited_from),
+        "through": list(model.through),
+        "skipped_behind": model.skipped_behind or None,
+        "schedules": [_schedule_json(schedule) for schedule in model.schedules],
+        "rounding": tolerance.as_json(model.rounding),
     }
 
 
@@ -93,12 +100,13 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         "inherited_from": list(schedule.cause.inherited_from) if schedule.cause else [],
         "line": place.line if place else None,
         "fix": schedule.cause.fix or None if schedule.cause else None,
-        "sample": [
-            {
-                "kind": row.kind,
-                "row": {column: json_value(value) for column, value in row.row.items()},
-                "before": {column: json_value(value) for column, value in row.before.items()},
-            }
-            for row in schedule.sample
-        ],
+        "sample": [sample_json(row) for row in schedule.sample],
+    }
+
+
+def sample_json(row: SampleRow) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "row": {column: json_value(value) for column, value in row.row.items()},
+        "before": {column: json_value(value) for column, value in row.before.items()},
     }

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from entity_kit.causes.cause import Cause
     from entity_kit.replay.outcome import Failure, Step
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
 
-_MARKS = {
+MARKS = {
     Verdict.AGREES: "✓",
     Verdict.DECLARED: "≈",
     Verdict.NONDETERMINISTIC: "?",
@@ -77,16 +78,18 @@ def _lines(
 def _failed_lines(root: Root, width: int) -> Iterator[str]:
     """Yield what happened to a model that isn't under test but kept others from running."""
     schedules = {s.schedule: None for m in root.skipped for s in m.schedules if is_skipped(s)}
-    yield f"{_MARKS[Verdict.FAILED]} {root.name.ljust(width)}  failed under {', '.join(schedules)}"
+    yield f"{MARKS[Verdict.FAILED]} {root.name.ljust(width)}  failed under {', '.join(schedules)}"
     if root.failure is not None:
-        yield from _failure_lines(*root.failure)
+        schedule, failure = root.failure
+        yield from failure_lines(schedule.schedule, failure)
     for line in dependent_lines(root):
         yield f"    {line}"
     yield ""
 
 
-def _failure_lines(schedule: ScheduleResult, failure: Failure) -> Iterator[str]:
-    yield f"    {schedule.schedule}, step {failure.step}, {failure.side}: dbt failed"
+def failure_lines(schedule: str, failure: Failure) -> Iterator[str]:
+    """Yield on which side of a schedule dbt failed, with its message."""
+    yield f"    {schedule}, step {failure.step}, {failure.side}: dbt failed"
     for line in failure.message.splitlines():
         yield f"      {line}"
 
@@ -99,8 +102,8 @@ def _model_lines(
     steps: Sequence[datetime],
     cases_in: str | None,
 ) -> Iterator[str]:
-    yield f"{_MARKS[model.verdict]} {model.name.ljust(width)}  {summary(model)}"
-    yield from _schedule_lines(model, command, cases_in)
+    yield f"{MARKS[model.verdict]} {model.name.ljust(width)}  {summary(model)}"
+    yield from schedule_lines(model, command, cases_in)
     if not model.verdict.agrees:
         bad = [s.schedule for s in model.schedules if not s.verdict.agrees and not s.case]
         if bad:
@@ -115,7 +118,7 @@ def _model_lines(
         yield f"    note: {note}"
 
 
-def _schedule_lines(
+def schedule_lines(
     model: ModelResult, command: Sequence[str], cases_in: str | None
 ) -> Iterator[str]:
     """Yield the story of each schedule that doesn't agree, once if several have the same story."""
@@ -146,7 +149,7 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
     """Yield what happened to a model under a schedule: step, counts, rows, and cause."""
     if schedule.verdict is Verdict.NONDETERMINISTIC:
         yield from _unfair_lines(schedule, schedule.schedule)
-        yield from _cause_lines(schedule)
+        yield from cause_lines(schedule.cause)
         return
     if schedule.failure is not None and schedule.failure.behind:
         failure = schedule.failure
@@ -154,7 +157,7 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
             f"    {schedule.schedule}, step {failure.step}: skipped, because {failure.behind} failed"
         )
     elif schedule.failure is not None:
-        yield from _failure_lines(schedule, schedule.failure)
+        yield from failure_lines(schedule.schedule, schedule.failure)
     step = schedule.divergence
     if step is not None:
         yield from _difference_lines(schedule, step, with_cause=with_cause)
@@ -179,7 +182,7 @@ def _difference_lines(schedule: ScheduleResult, step: Step, *, with_cause: bool)
     if schedule.nondeterministic:
         yield from _unfair_lines(schedule, "also")
     if with_cause:
-        yield from _cause_lines(schedule)
+        yield from cause_lines(schedule.cause)
 
 
 def unfair_text(schedule: ScheduleResult) -> Iterator[str]:
@@ -201,8 +204,8 @@ def _unfair_lines(schedule: ScheduleResult, opening: str) -> Iterator[str]:
         yield f"    {line}"
 
 
-def _cause_lines(schedule: ScheduleResult) -> Iterator[str]:
-    cause = schedule.cause
+def cause_lines(cause: Cause | None) -> Iterator[str]:
+    """Yield a cause, the line that it points to, and what to write into the project."""
     if cause is None:
         return
     yield f"    cause: {cause.name}. {cause.explanation}"

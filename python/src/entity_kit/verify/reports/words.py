@@ -9,8 +9,11 @@ from entity_kit.verify.results import Verdict
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from entity_kit.compare.difference import Comparison, SampleRow
-    from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
+    from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 
 def printable(text: str) -> str:
@@ -76,20 +79,23 @@ def since(schedule: ScheduleResult) -> str:
     return f", from step {step.number} on: {counts_text(step.comparison)}"
 
 
-def counts_text(comparison: Comparison) -> str:
-    """Say how many rows differ, and how."""
+SIDES = ("the incremental table", "the full refresh")
+
+
+def counts_text(comparison: Comparison, sides: tuple[str, str] = SIDES) -> str:
+    """Say how many rows differ, and how; `sides` is what to call them."""
     parts = [
         (comparison.changed, "changed"),
-        (comparison.only_full_refresh, "only in the full refresh"),
-        (comparison.only_incremental, "only in the incremental table"),
+        (comparison.only_full_refresh, f"only in {sides[1]}"),
+        (comparison.only_incremental, f"only in {sides[0]}"),
     ]
     return ", ".join(f"{counted(count, 'row')} {what}" for count, what in parts if count)
 
 
-def sample_line(row: SampleRow) -> str:
+def sample_line(row: SampleRow, kind: str | None = None) -> str:
     """Show one differing row, with changed cells as `incremental → full refresh`.
 
-    Of a wide row, show the changed cells and the first others.
+    Of a wide row, show the changed cells and the first others. `kind` is what to call the row's.
     """
     changed = [column for column in row.row if column in row.before][:CELLS]
     others = [column for column in row.row if column not in row.before]
@@ -102,7 +108,7 @@ def sample_line(row: SampleRow) -> str:
         if column in shown
     ]
     left = len(row.row) - len(cells)
-    return f"{row.kind}: {', '.join(cells)}{f', … {left} more' if left else ''}"
+    return f"{kind or row.kind}: {', '.join(cells)}{f', … {left} more' if left else ''}"
 
 
 def closing(result: VerifyResult) -> str:
@@ -118,9 +124,14 @@ def closing(result: VerifyResult) -> str:
         if count
     )
     return (
-        f"{len(result.models)} incremental model{'' if len(result.models) == 1 else 's'}: "
-        f"{said or 'none'}. {len(result.steps)} step{'' if len(result.steps) == 1 else 's'}, "
-        f"seed {result.seed}, "
-        f"{result.timing.total_s:.1f} s (dbt {result.timing.dbt_s:.1f} s, "
-        f"comparing {result.timing.compare_s:.1f} s)."
+        f"{counted(len(result.models), 'incremental model')}: {said or 'none'}. "
+        f"{run_text(result.steps, result.seed, result.timing)}"
+    )
+
+
+def run_text(steps: Sequence[datetime], seed: int, timing: Timing) -> str:
+    """Say what a replay took."""
+    return (
+        f"{counted(len(steps), 'step')}, seed {seed}, {timing.total_s:.1f} s "
+        f"(dbt {timing.dbt_s:.1f} s, comparing {timing.compare_s:.1f} s)."
     )
