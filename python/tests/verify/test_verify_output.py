@@ -77,8 +77,11 @@ def test_json(make_project, tmp_path):
     found = json.loads(output.read_text(encoding="utf-8"))
     assert (found["version"], found["verdict"], found["seed"]) == (1, "differs", 3)
     assert list(found) == [
-        *("version", "verdict", "seed", "steps", "models", "left_out", "notes", "timing")
+        *("version", "verdict", "seed", "steps", "models", "left_out", "notes", "timing"),
+        *("ran_at", "selection"),
     ]
+    assert datetime.fromisoformat(found["ran_at"]) <= datetime.now(timezone.utc)
+    assert found["selection"] == []
     assert {key: type(value) for key, value in found["timing"].items()} == dict.fromkeys(
         ("total_s", "dbt_s", "compare_s"), float
     )
@@ -113,6 +116,7 @@ def test_json(make_project, tmp_path):
             "line",
             "fix",
             "sample",
+            "behind",
         ),
     ]
     assert schedule["steps"][1] == {
@@ -129,6 +133,20 @@ def test_json(make_project, tmp_path):
         "kind": "changed",
         "row": {"customer": "customer 0", "orders": 3, "loaded_at": "2024-01-02 18:00:00"},
         "before": {"orders": 2},
+    }
+    # The orders behind that row: when each happened, was loaded, and first showed.
+    behind = schedule["behind"][0]
+    assert (behind["source"], behind["by"], behind["count"]) == (
+        "shop.orders",
+        "customer customer 0",
+        3,
+    )
+    assert behind["rows"][-1] == {
+        "label": "order_id 6",
+        "event": "2024-01-02T17:00:00+00:00",
+        "loaded": "2024-01-02T18:00:00+00:00",
+        "step": 2,
+        "until": None,
     }
     (good,) = fct["schedules"]
     assert (good["first_divergence"], good["cause"], good["sample"]) == (None, None, [])

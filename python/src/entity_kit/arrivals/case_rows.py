@@ -78,17 +78,6 @@ def write_out(
     Units are numbered in the order in which they arrive. Where there would be more than `most`,
     neighbours share one, and `refine` takes them apart again.
     """
-    shown = " ".join(f"when {world.shown(source, s)} then {s}" for s in range(1, last + 1))
-    delivered = (
-        f"select *, case {shown} end as entity_kit_from, null::integer as entity_kit_until "
-        f"from {source.origin}"
-    )
-    overlay = world.altered.get(source.unique_id)
-    if overlay is not None:
-        delivered += (
-            f" where {overlay.identity} not in (select id from {overlay.hidden}) "
-            f"union all by name select * from {overlay.extra}"
-        )
     # All versions of a row are kept or removed together; without one, the case shows something else.
     unit = (
         f"row({', '.join(quote(name) for name in source.row_key)})"
@@ -104,7 +93,7 @@ def write_out(
         from (
             select *, min(entity_kit_from) over (partition by entity_kit_key) as entity_kit_arrived
             from (
-                select *, {unit} as entity_kit_key from ({delivered})
+                select *, {unit} as entity_kit_key from ({delivered(world, source, last)})
                 where entity_kit_from <= {last}
             )
         )
@@ -115,6 +104,22 @@ def write_out(
     rows(connection, f"alter table {table} add column entity_kit_unit bigint")
     rows(connection, f"update {table} set entity_kit_unit = 1 + (entity_kit_row - 1) // {size}")
     return -(-count // size) if size else 0
+
+
+def delivered(world: RecordedWorld, source: Source, last: int) -> str:
+    """Return the select of what a source delivers up to state `last`, with the states of each row."""
+    shown = " ".join(f"when {world.shown(source, s)} then {s}" for s in range(1, last + 1))
+    recorded = (
+        f"select *, case {shown} end as entity_kit_from, null::integer as entity_kit_until "
+        f"from {source.origin}"
+    )
+    overlay = world.altered.get(source.unique_id)
+    if overlay is None:
+        return recorded
+    return (
+        f"{recorded} where {overlay.identity} not in (select id from {overlay.hidden}) "
+        f"union all by name select * from {overlay.extra}"
+    )
 
 
 def refine(connection: Connection, world: DrawnWorld, unique_id: str) -> int:

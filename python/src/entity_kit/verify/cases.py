@@ -55,7 +55,7 @@ def replay_cases(session: Session, given: Sequence[tuple[Path, Case]]) -> Verify
         found.setdefault(case.unique_id, []).append(result)
         clocks = max(clocks, case.clocks, key=len)
     results = [
-        ModelResult(by_id[u].name, u, tuple(schedules), path=by_id[u].path)
+        ModelResult(by_id[u].name, u, tuple(schedules), path=by_id[u].path, text=by_id[u].text)
         for u, schedules in found.items()
     ]
     return summarize(session, totals, results, clocks, seed=given[0][1].seed)

@@ -10,6 +10,7 @@ from entity_kit.arrivals import schedules as plans
 from entity_kit.causes import Differing, Laboratory, diagnose, run_stamp
 from entity_kit.causes.cause import Cause, Place
 from entity_kit.causes.places import locate
+from entity_kit.verify.evidence import find_evidence
 from entity_kit.verify.results import ModelResult, ScheduleResult, Verdict
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ class Judge:
                 model = replace(self.model, ignore=(*self.model.ignore, *left_out))
                 differing = self._differing(each, model, without.facts)
                 self._note_stamps(left_out)
-        return replace(result, cause=self._cause(differing, left_out))
+        cause = self._cause(differing, left_out)
+        behind = () if cause.inherited_from else find_evidence(self.laboratory, differing)
+        return replace(result, cause=cause, key=differing.facts.diff.key, behind=behind)
 
     def _judged(self, each: Replayed, outcome: Outcome) -> ScheduleResult:
         """Return an outcome as a result, without its cause."""

@@ -12,6 +12,7 @@ from entity_kit.errors import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from entity_kit.arrivals.behind import RowsBehind
     from entity_kit.arrivals.cases import Case
     from entity_kit.arrivals.lateness import Lateness
     from entity_kit.causes.cause import Cause
@@ -70,6 +71,9 @@ class ScheduleResult:
     untried: str = ""
     # Both sides of the first difference, with --keep.
     kept: Kept | None = None
+    # The columns that tell the model's rows apart, and the source rows behind those of the sample.
+    key: tuple[str, ...] = ()
+    behind: tuple[RowsBehind, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -98,13 +102,17 @@ class ScheduleResult:
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """One model under all its schedules; `path` is its file, relative to the project."""
+    """One model under all its schedules.
+
+    `path` is its file, relative to the project, and `text` what is in the file.
+    """
 
     name: str
     unique_id: str
     schedules: tuple[ScheduleResult, ...]
     notes: tuple[str, ...] = ()
     path: str = ""
+    text: str = field(default="", repr=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -151,7 +159,8 @@ class Timing:
 class VerifyResult:
     """The whole result. `notes` are facts about sources; `left_out` are models that can't take part.
 
-    `lateness` is that of the sources, where it was asked for.
+    `lateness` is that of the sources, where it was asked for. `selection` is what limits the result
+    to a part of the project, as on the command line; `ran_at` is when the verification began.
     """
 
     models: tuple[ModelResult, ...]
@@ -161,6 +170,8 @@ class VerifyResult:
     notes: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = field(default=())
     lateness: tuple[Lateness, ...] = ()
+    selection: tuple[str, ...] = ()
+    ran_at: datetime | None = None
 
     @property
     def verdict(self) -> Verdict:

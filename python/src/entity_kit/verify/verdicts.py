@@ -61,7 +61,7 @@ class Verdicts:
         notes = [] if any(r.outcome.failure for r in own.values()) else self._unused(model, own)
         if not self.arriving & model.ancestors:
             notes.append(_IDLE)
-        found = ModelResult(model.name, model.unique_id, results, (), model.path)
+        found = ModelResult(model.name, model.unique_id, results, (), model.path, model.text)
         return replace(found, notes=(*judge.notes, *notes, *map(str, found.rounding)))
 
     def _unused(self, model: Model, own: Mapping[str, Replayed]) -> list[str]:

@@ -10,6 +10,9 @@ from entity_kit.compare import tolerance
 from entity_kit.compare.report import json_value
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from entity_kit.arrivals.behind import RowsBehind
     from entity_kit.compare.difference import SampleRow
     from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
@@ -25,6 +28,8 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
         "left_out": [{"name": name, "reason": reason} for name, reason in result.left_out],
         "notes": list(result.notes),
         "timing": timing_json(result.timing),
+        "ran_at": _instant(result.ran_at),
+        "selection": list(result.selection),
     }
 
 
@@ -101,6 +106,7 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         "line": place.line if place else None,
         "fix": schedule.cause.fix or None if schedule.cause else None,
         "sample": [sample_json(row) for row in schedule.sample],
+        "behind": [_behind_json(behind) for behind in schedule.behind],
     }
 
 
@@ -110,3 +116,27 @@ def sample_json(row: SampleRow) -> dict[str, Any]:
         "row": {column: json_value(value) for column, value in row.row.items()},
         "before": {column: json_value(value) for column, value in row.before.items()},
     }
+
+
+def _behind_json(behind: RowsBehind) -> dict[str, Any]:
+    return {
+        "source": behind.source,
+        "sample": behind.sample,
+        "by": behind.by,
+        "seen": _instant(behind.seen),
+        "count": behind.count,
+        "rows": [
+            {
+                "label": row.label,
+                "event": _instant(row.event),
+                "loaded": _instant(row.loaded),
+                "step": row.step,
+                "until": row.until,
+            }
+            for row in behind.rows
+        ],
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals import case_rows, deliveries
+from entity_kit.arrivals.behind import same_values, shared_columns
 from entity_kit.arrivals.schedules import Schedule
 from entity_kit.verify.search.shrink import Candidate, SpentError
-from entity_kit.warehouse import literal, quote, rows
+from entity_kit.warehouse import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,24 +114,14 @@ def guesses(
         )
     }
     for sample in facts.diff.sample[:3]:
-        row = {name.casefold(): value for name, value in sample.row.items()}
         for named in (model.key, tuple(sample.row)):
             wanted: set[Unit] = set()
             hits = 0
             for source in sources:
                 table = tables[source.unique_id]
                 known = [str(found[0]) for found in rows(connection, f"describe {table}")]
-                shared = [
-                    name
-                    for name in known
-                    if name.casefold() in {each.casefold() for each in named}
-                    and name not in {source.loaded_column, source.event_column}
-                    and row.get(name.casefold()) is not None
-                ]
-                same = " and ".join(
-                    f"cast({quote(name)} as varchar) = {literal(str(row[name.casefold()]))}"
-                    for name in shared
-                )
+                shared = shared_columns(source, known, named, sample.row)
+                same = same_values(shared, sample.row)
                 hits += bool(shared)
                 found = rows(
                     connection,
