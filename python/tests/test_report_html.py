@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -63,7 +64,8 @@ def test_nothing_is_fetched() -> None:
 
 def test_changed_cells_are_marked_and_the_cause_is_told() -> None:
     page = as_html(result(differing("a")), "t")
-    assert re.search(r"<mark>NULL → ", page)
+    was, now = re.findall(r'<span class="(?:was|now)" [^>]*><mark>(.*?)</mark></span>', page)
+    assert (was, html.unescape(now)) == ("NULL", HOSTILE)
     assert "<strong>late-arrival</strong>. because" in page
     assert "late: differs from step 2 on" in page
 

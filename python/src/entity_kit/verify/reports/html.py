@@ -2,65 +2,91 @@
 
 from __future__ import annotations
 
-import math
+import re
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from entity_kit.arrivals.lateness import span
-from entity_kit.compare.report import render_value
-from entity_kit.verify.reports.case_table import case_lines
+from entity_kit.arrivals import deliveries, schedules
+from entity_kit.arrivals.lateness import as_interval, span
+from entity_kit.verify.reports.lateness_plot import plot
+from entity_kit.verify.reports.stories import short_counts, stories
 from entity_kit.verify.reports.text import unfair_text
 from entity_kit.verify.reports.tree import dependent_lines, roots
 from entity_kit.verify.reports.words import counts_text
 from entity_kit.verify.results import Verdict
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
-    from entity_kit.arrivals.lateness import Bar, Lateness
-    from entity_kit.compare.difference import SampleRow
     from entity_kit.replay.outcome import Step
     from entity_kit.verify.reports.tree import Root
-    from entity_kit.verify.results import ScheduleResult, VerifyResult
+    from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
+
+# In the sentence at the top; the table below it has them all.
+_NAMED = 3
+_ORDER = (*schedules.RECORDED, schedules.CRASH, *deliveries.NAMES)
 
 
 def page_environment() -> Environment:
     """Return what renders our HTML templates: all data is escaped, and a missing name is an error."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("entity_kit"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(name=_breakable, minute=_minute, counted=counted)
+    return environment
 
 
 def as_html(result: VerifyResult, title: str) -> str:
     """Return the page, with all data escaped."""
     environment = page_environment()
-    environment.filters.update(value=render_value, counts=counts_text, span=span)
+    environment.filters.update(counts=counts_text, span=span, interval=as_interval)
     environment.globals.update(
         square=_square,
-        cells=_cells,
-        told=_told,
+        stories=stories,
+        short_counts=short_counts,
         unfair=_unfair,
         below=dependent_lines,
-        columns=_columns,
+        plot=plot,
+        hint=_hint,
     )
     told = [r for r in roots(result) if r.model is None or not r.model.verdict.agrees]
-    names = list(
-        dict.fromkeys(schedule.schedule for model in result.models for schedule in model.schedules)
-    )
     return environment.get_template("report.html.j2").render(
         result=result,
         title=title,
-        schedules=names,
+        models=list(_ordered(result, told)),
+        schedules=_schedule_names(result),
         roots=told,
         anchors=_anchors(told),
+        links=_links(told),
+        above={m.name: root.name for root in told for m in (*root.heirs, *root.skipped)},
+        why=_why,
+        named=told[:_NAMED],
+        noted=any(model.notes for model in result.models),
         total=len(result.models),
         agreeing=sum(1 for model in result.models if model.verdict.agrees),
     )
+
+
+def _ordered(result: VerifyResult, told: Sequence[Root]) -> Iterator[ModelResult]:
+    """Yield what to blame first, each with what is wrong because of it, then what agrees."""
+    for root in told:
+        if root.model is not None:
+            yield root.model
+        yield from (*root.heirs, *root.skipped)
+    yield from (model for model in result.models if model.verdict.agrees)
+
+
+def _schedule_names(result: VerifyResult) -> list[str]:
+    names = dict.fromkeys(s.schedule for model in result.models for s in model.schedules)
+    return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
 
 
 def _anchors(told: Sequence[Root]) -> dict[str, str]:
@@ -73,6 +99,33 @@ def _anchors(told: Sequence[Root]) -> dict[str, str]:
     }
 
 
+def _links(told: Sequence[Root]) -> dict[tuple[str, str], str]:
+    """Return where the rows of a model under a schedule are."""
+    return {
+        (root.model.name, schedule.schedule): f"m{number}-{place}"
+        for number, root in enumerate(told, 1)
+        if root.model is not None
+        for place, schedule in enumerate(root.model.schedules, 1)
+        if not schedule.verdict.agrees
+    }
+
+
+def _why(model: ModelResult) -> list[str]:
+    """Return the causes of what a model's schedules show, each once, in few words."""
+    causes = dict.fromkeys(
+        schedule.cause.name if schedule.cause else _without_cause(schedule)
+        for schedule in model.schedules
+        if not schedule.verdict.agrees
+    )
+    return [cause for cause in causes if cause]
+
+
+def _without_cause(schedule: ScheduleResult) -> str:
+    if schedule.verdict is Verdict.NONDETERMINISTIC:
+        return f"chance in {', '.join(schedule.nondeterministic)}"
+    return "dbt failed" if schedule.failure is not None else ""
+
+
 def _square(schedule: ScheduleResult, step: Step) -> str:
     """Return the class of a step's square: agrees, declared, or differs."""
     if step.chance or schedule.verdict is Verdict.NONDETERMINISTIC:
@@ -82,42 +135,29 @@ def _square(schedule: ScheduleResult, step: Step) -> str:
     return "a" if step.agrees else "d"
 
 
+def _hint(schedule: ScheduleResult) -> str:
+    """Return what a row of squares says when pointed at: each step's time and how it ended."""
+    lines = [
+        f"step {step.number}, {_minute(step.at)}: {short_counts(schedule, step.number)}"
+        for step in schedule.steps
+    ]
+    if schedule.failure is not None:
+        lines.append(f"step {schedule.failure.step}: dbt failed")
+    return "\n".join(lines)
+
+
 def _unfair(schedule: ScheduleResult) -> str:
     """Say which columns are nondeterministic, in a sentence."""
     said = " ".join(unfair_text(schedule))
     return said[:1].upper() + said[1:]
 
 
-def _told(schedule: ScheduleResult) -> str:
-    """Return the two small tables of a case."""
-    if schedule.case is None or schedule.divergence is None:
-        return ""
-    return "\n".join(
-        line.removeprefix("      ")
-        for line in case_lines(schedule.case, schedule, schedule.divergence)
-    )
+def _minute(at: datetime) -> str:
+    """Return a time to the minute, which is what a reader compares."""
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
-def _columns(found: Lateness) -> list[tuple[Bar, float, float, float]]:
-    """Return the bars of the plot, each with its position, height, and width in percent.
-
-    Heights grow with the logarithm: the few latest rows are those that matter.
-    """
-    most = max((bar.rows for bar in found.bars), default=0)
-    width = 100 / max(len(found.bars), 8)
-    return [
-        (bar, number * width, 100 * math.log1p(bar.rows) / math.log1p(most), width)
-        for number, bar in enumerate(found.bars)
-    ]
-
-
-def _cells(row: SampleRow) -> list[tuple[str, str | None, str]]:
-    """Return a sample row's cells: column, the incremental value if it changed, the value."""
-    return [
-        (
-            column,
-            render_value(row.before[column]) if column in row.before else None,
-            render_value(value),
-        )
-        for column, value in row.row.items()
-    ]
+def _breakable(name: str) -> Markup:
+    """Return a name or path that may break after its underscores, dots, and slashes."""
+    # These are characters that escaping neither adds nor changes.
+    return Markup(re.sub(r"(?<=[_./])(?=\w)", "<wbr>", str(escape(name))))  # noqa: S704
