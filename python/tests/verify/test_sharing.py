@@ -8,7 +8,7 @@ import pytest
 
 from entity_kit.dbt_bridge.sharing import shareable
 from entity_kit.replay.runs import Runs
-from entity_kit.verify import verification
+from entity_kit.verify import prepared
 from entity_kit.verify.reports.json import as_json
 from entity_kit.warehouse import Relation
 from support.verify_project import FCT
@@ -175,7 +175,7 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
         names for text, state, names in built if (text, state) == ("arrival", 4)
     ) - arrival[0]
 
-    monkeypatch.setattr(verification, "shareable", lambda *_: {})
+    monkeypatch.setattr(prepared, "shareable", lambda *_: {})
     built.clear()
     alone = as_json(project.verify(**options))
     assert all("base" in names for text, _, names in built if text == "arrival")
