@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,25 +13,24 @@ from entity_kit.arrivals import cases
 from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants, parse_pace
 from entity_kit.arrivals.timeline import EVERY
 from entity_kit.cli.files import require_writable, write_text
+from entity_kit.cli.formats import Formats, formats_of, root_of
 from entity_kit.cli.options import project_options, read_variables, words
 from entity_kit.cli.terminal import print_colored, progress_bar
 from entity_kit.errors import EntityKitError
 from entity_kit.verify.listing import listing_json, listing_lines
 from entity_kit.verify.options import read_options
-from entity_kit.verify.reports.github import annotation_lines, markdown_text
-from entity_kit.verify.reports.html import as_html
-from entity_kit.verify.reports.json import as_json
-from entity_kit.verify.reports.junit import as_junit
-from entity_kit.verify.reports.text import text_lines
 from entity_kit.verify.reports.words import printable
+from entity_kit.verify.results import VerifyResult
+from entity_kit.verify.two_dbts.verification import list_against, run_against
 from entity_kit.verify.verification import list_runs, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from entity_kit.replay.progress import Progress
     from entity_kit.verify.listing import Listing
     from entity_kit.verify.options import VerifyOptions
-    from entity_kit.verify.results import VerifyResult
+    from entity_kit.verify.two_dbts.results import TwoDbts
 
 
 def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> int | str | None:
@@ -105,6 +103,12 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     help="Only models affected by changes since this git revision; `unpushed`: since the last push.",
 )
 @click.option(
+    "--against-dbt",
+    "against",
+    metavar="PATH",
+    help="Also run everything with this dbt executable, and compare what the two dbts build.",
+)
+@click.option(
     "--report",
     "html",
     type=click.Path(path_type=Path),
@@ -149,23 +153,35 @@ def verify(
     options = _read(project_dir, given, lateness=html is not None)
     with progress_bar(quiet=quiet) as progress:
         if listed:
-            listing = list_runs(options, progress)
+            listing = _list(options, progress)
         else:
-            result = run(options, progress, started)
+            result = _run(options, progress, started)
     if listed:
         _emit(_listed(listing, form), form, output)
         return
-    saved = _save_cases(result, project_dir) if options.examples else None
+    saved = None
+    if options.examples and isinstance(result, VerifyResult):
+        saved = _save_cases(result, project_dir)
+    formats = formats_of(result, saved)
     if html is not None:
-        name = f"entity-kit verify: {project_dir.resolve().name}"
-        write_text(html, as_html(result, name))
+        write_text(html, formats.html(f"entity-kit verify: {project_dir.resolve().name}"))
     if junit is not None:
-        write_text(junit, as_junit(result))
+        write_text(junit, formats.junit())
     if markdown is not None:
-        write_text(markdown, markdown_text(result))
+        write_text(markdown, formats.markdown())
     command = _command(project_dir, given)
-    _emit(_formatted(form, result, project_dir, command, saved, quiet=quiet), form, output)
+    _emit(_formatted(form, formats, project_dir, command, quiet=quiet), form, output)
     raise SystemExit(result.exit_code)
+
+
+def _run(options: VerifyOptions, progress: Progress, started: float) -> VerifyResult | TwoDbts:
+    if options.against is not None:
+        return run_against(options, progress, started)
+    return run(options, progress, started)
+
+
+def _list(options: VerifyOptions, progress: Progress) -> Listing:
+    return list_against(options, progress) if options.against else list_runs(options, progress)
 
 
 def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> VerifyOptions:
@@ -184,6 +200,7 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         seed=given["seed"],
         variables=read_variables(given["variables"]),
         dbt=given["dbt"],
+        against=given["against"],
         jobs=given["jobs"],
         examples=given["examples"],
         cases=given["replay"],
@@ -227,6 +244,7 @@ _REPEATED = {
     "variables": ("--vars", "{}"),
     "seed": ("--seed", 0),
     "dbt": ("--dbt", None),
+    "against": ("--against-dbt", None),
 }
 
 
@@ -239,34 +257,25 @@ def _command(project_dir: Path, given: Mapping[str, Any]) -> list[str]:
     return command
 
 
-def _save_cases(result: VerifyResult, project_dir: Path) -> Path:
+def _save_cases(result: VerifyResult, project_dir: Path) -> str:
     """Save the cases found as files for `--replay`, and return their folder."""
     folder = project_dir / cases.FOLDER
     for model in result.models:
         for schedule in model.schedules:
             if schedule.case is not None:
                 write_text(folder / schedule.case.file_name, cases.dump(schedule.case))
-    return folder
+    return str(folder)
 
 
 def _formatted(
-    form: str,
-    result: VerifyResult,
-    project_dir: Path,
-    command: list[str],
-    saved: Path | None,
-    *,
-    quiet: bool,
+    form: str, formats: Formats, project_dir: Path, command: list[str], *, quiet: bool
 ) -> str:
     if form == "json":
-        return json.dumps(as_json(result), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(formats.json(), indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
-        return markdown_text(result)
+        return formats.markdown()
     if form == "github":
-        # GitHub wants paths from the repository's folder, where workflows begin.
-        workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
-        root = Path(os.path.relpath(project_dir.resolve(), workspace)).as_posix()
-        lines = annotation_lines(result, root)
+        lines = formats.github(root_of(project_dir))
     else:
-        lines = text_lines(result, command, cases_in=str(saved) if saved else None, quiet=quiet)
+        lines = formats.text(command, quiet=quiet)
     return "".join(f"{line}\n" for line in lines)

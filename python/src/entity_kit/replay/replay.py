@@ -239,14 +239,20 @@ class Replay:
         return Shared(refreshed.warehouse, relations) if relations else Shared()
 
     @contextmanager
-    def built(self, world: World, state: int, model: Model) -> Iterator[Warehouse | None]:
-        """Build a model from nothing at one state, for a while, or None if it can't be built."""
-        ran = self._runs.refresh(world, state, [model], self._runs.numbered())
+    def refreshed(self, world: World, state: int, models: Sequence[Model]) -> Iterator[Ran]:
+        """Build models from nothing at one state, for a while."""
+        ran = self._runs.refresh(world, state, models, self._runs.numbered())
         try:
-            failed = failure(state, model, "full refresh", ran.result)
-            yield None if failed else ran.warehouse
+            yield ran
         finally:
             self._scratch.drop(ran.warehouse)
+
+    @contextmanager
+    def built(self, world: World, state: int, model: Model) -> Iterator[Warehouse | None]:
+        """Build a model from nothing at one state, for a while, or None if it can't be built."""
+        with self.refreshed(world, state, [model]) as ran:
+            failed = failure(state, model, "full refresh", ran.result)
+            yield None if failed else ran.warehouse
 
     def _hold(
         self,

@@ -25,7 +25,7 @@ class VerifyOptions:
     `pace` says when the project runs; `schedules` is None for all that the deliveries allow;
     `examples` is how many random variations to try; `cases` are files to replay, and nothing else;
     `lateness` also measures how late rows arrive; `changed_since` is a git revision;
-    `fail_fast` stops at the first difference; `keep` is a folder for both sides of each one.
+    `against` is another dbt's executable, to compare with; `fail_fast` stops at the first difference; `keep` is a folder for both sides of each one.
     """
 
     project_dir: Path
@@ -34,6 +34,7 @@ class VerifyOptions:
     target: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     dbt: str | None = None
+    against: str | None = None
     jobs: int = 1
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from entity_kit.arrivals import timeline
+from entity_kit.arrivals import deliveries, timeline
 from entity_kit.arrivals.lateness import measure
+from entity_kit.arrivals.schedules import RecordedWorld
 from entity_kit.arrivals.telling import telling
 from entity_kit.dbt_bridge.changed import changed_files, touched
 from entity_kit.dbt_bridge.clock import names_clock
 from entity_kit.dbt_bridge.sharing import shareable
+from entity_kit.verify.listing import Listing, listed_source
 from entity_kit.verify.models import all_ancestors, parse_models
-from entity_kit.verify.plan import Plan, keep_proven, make_plans, record
+from entity_kit.verify.plan import Plan, count_runs, keep_proven, make_plans, record
 from entity_kit.verify.preparation import (
     build_template,
     fetch_sources,
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.lateness import Lateness
     from entity_kit.arrivals.model import Model
-    from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Arrivals, Source
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.dbt_bridge.sharing import Shareable
@@ -48,6 +51,13 @@ class Prepared:
     models: Sequence[Model]
     lateness: tuple[Lateness, ...]
     shareable: Mapping[str, Shareable]
+
+
+def nothing() -> Prepared:
+    """Return what is known where no model is to be replayed."""
+    utc = ZoneInfo("UTC")
+    world = RecordedWorld((), {}, utc, datetime.fromtimestamp(0, utc))
+    return Prepared((), (), world, (), (), (), {})
 
 
 def prepare(
@@ -77,6 +87,27 @@ def prepare(
     proven = keep_proven(session, plans, models)
     shared = shareable(manifest, needed)
     return Prepared(sources, measured, world, plans, proven, lateness, shared)
+
+
+def listing_of(session: Session, ready: Prepared) -> Listing:
+    """Return what would be replayed."""
+    return Listing(
+        models=tuple(
+            (
+                model.name,
+                tuple(s.name for p in ready.plans if p.concerns(model) for s in p.schedules),
+            )
+            for model in ready.models
+        ),
+        sources=tuple(
+            listed_source(source, found, deliveries.allowed([source]))
+            for source, found in zip(ready.sources, ready.measured, strict=True)
+        ),
+        steps=ready.world.instants,
+        runs=count_runs(ready.plans),
+        left_out=tuple(session.left_out),
+        notes=(*session.notes, *session.runner.notes),
+    )
 
 
 def changed(options: VerifyOptions) -> set[Path] | None:

@@ -35,13 +35,19 @@ class Verdicts:
     outcomes: Mapping[tuple[str, str], Outcome]
     arriving: frozenset[str]
 
-    def of(self, models: Sequence[Model]) -> tuple[ModelResult, ...]:
-        """Judge each model after those that it is built from, because it may inherit their difference."""
-        found: dict[str, ModelResult] = {}
+    def of(
+        self, models: Sequence[Model], known: Sequence[tuple[Model, ModelResult]] = ()
+    ) -> tuple[ModelResult, ...]:
+        """Judge each model after those that it is built from, because it may inherit their difference.
+
+        `known` are models that were judged before.
+        """
+        found = {model.unique_id: result for model, result in known}
+        every = [*(model for model, _ in known), *models]
         for model in sorted(models, key=lambda each: len(each.ancestors)):
             above = [
                 (parent, found[parent.unique_id])
-                for parent in models
+                for parent in every
                 if parent.unique_id in found and parent.unique_id in model.ancestors
             ]
             found[model.unique_id] = self._result(model, above)

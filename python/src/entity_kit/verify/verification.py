@@ -18,7 +18,7 @@ from entity_kit.replay.replay import Replay
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.cases import load_cases, replay_cases
 from entity_kit.verify.examples import add_examples
-from entity_kit.verify.listing import Listing, listed_source
+from entity_kit.verify.listing import Listing
 from entity_kit.verify.models import all_ancestors, parse_models
 from entity_kit.verify.options import VerifyOptions, read_options
 from entity_kit.verify.plan import Plan, count_runs, keep_judged
@@ -28,7 +28,14 @@ from entity_kit.verify.preparation import (
     fetch_sources,
     find_sources,
 )
-from entity_kit.verify.prepared import Prepared, changed, measure_lateness, parse_affected, prepare
+from entity_kit.verify.prepared import (
+    Prepared,
+    changed,
+    listing_of,
+    measure_lateness,
+    parse_affected,
+    prepare,
+)
 from entity_kit.verify.session import Session, open_session
 from entity_kit.verify.summary import summarize
 from entity_kit.verify.verdicts import Verdicts
@@ -137,7 +144,7 @@ def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listi
         manifest, models = parse_affected(session, files)
         if not models:
             return Listing((), (), (), 0, notes=tuple(session.notes))
-        return _list(session, prepare(session, manifest, models))
+        return listing_of(session, prepare(session, manifest, models))
 
 
 def plan(
@@ -226,26 +233,6 @@ def _prove(session: Session, ready: Prepared) -> VerifyResult:
             )
         totals = replay.totals
     return summarize(session, totals, results, ready.world.instants, ready.lateness)
-
-
-def _list(session: Session, ready: Prepared) -> Listing:
-    return Listing(
-        models=tuple(
-            (
-                model.name,
-                tuple(s.name for p in ready.plans if p.concerns(model) for s in p.schedules),
-            )
-            for model in ready.models
-        ),
-        sources=tuple(
-            listed_source(source, found, deliveries.allowed([source]))
-            for source, found in zip(ready.sources, ready.measured, strict=True)
-        ),
-        steps=ready.world.instants,
-        runs=count_runs(ready.plans),
-        left_out=tuple(session.left_out),
-        notes=(*session.notes, *session.runner.notes),
-    )
 
 
 def _replay(

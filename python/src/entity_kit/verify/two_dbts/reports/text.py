@@ -1,0 +1,75 @@
+"""The comparison of two dbts as text for a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from entity_kit.arrivals.pace import written
+from entity_kit.verify.reports.text import schedule_lines
+from entity_kit.verify.reports.words import printable
+from entity_kit.verify.two_dbts.reports.words import (
+    closing,
+    gist,
+    labels_of,
+    mark,
+    story,
+    summary,
+    verified_lines,
+)
+from entity_kit.verify.two_dbts.results import Pairing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from entity_kit.verify.two_dbts.results import PairedModel, TwoDbts
+
+
+def text_lines(
+    result: TwoDbts, command: Sequence[str] = ("entity-kit", "verify"), *, quiet: bool = False
+) -> Iterator[str]:
+    """Yield the result for a terminal, with one line for each model that is the same and right.
+
+    `quiet` omits these, and all notes.
+    """
+    for line in _lines(result, command, quiet=quiet):
+        yield printable(line)
+
+
+def _lines(result: TwoDbts, command: Sequence[str], *, quiet: bool) -> Iterator[str]:
+    width = max((len(model.name) for model in result.models), default=0)
+    for model in result.models:
+        if quiet and model.agrees:
+            continue
+        yield f"{mark(model)} {model.name.ljust(width)}  {summary(model)}"
+        if not model.agrees:
+            yield from _model_lines(result, model, command)
+            yield ""
+    if not quiet:
+        for name, reason in result.left_out:
+            yield f"- {name}: left out, {reason}"
+        for note in result.notes:
+            yield f"note: {note}"
+    yield closing(result)
+
+
+def _model_lines(result: TwoDbts, model: PairedModel, command: Sequence[str]) -> Iterator[str]:
+    told: dict[tuple[object, ...], str] = {}
+    for schedule in model.schedules:
+        if schedule.verdict is Pairing.SAME:
+            continue
+        short = gist(schedule)
+        if short in told:
+            yield f"    {schedule.schedule}: as under {told[short]}"
+        else:
+            told[short] = schedule.schedule
+            yield from story(schedule, labels_of(result))
+    for line, own in verified_lines(result, model):
+        yield f"    {line}"
+        yield from (f"  {each}" for each in schedule_lines(own, command, None))
+    bad = [s.schedule for s in model.schedules if s.verdict is not Pairing.SAME] or [
+        s.schedule for own in model.verified for s in own.schedules if not s.verdict.agrees
+    ]
+    chosen = ["--select", model.name, "--schedules", ",".join(dict.fromkeys(bad))]
+    again = [*command, *chosen, "--at", written(result.steps)]
+    yield f"    reproduce: {shlex.join(again)}"

@@ -1,0 +1,32 @@
+"""Compare what two dbts compiled, whatever the form in which they wrote it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot.errors import SqlglotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def is_same(one: str, other: str, dialect: str) -> bool:
+    """Return whether two statements differ at most in white space, comments, and letter case."""
+    if one.split() == other.split():
+        return True
+    try:
+        parsed = [sqlglot.parse(text, dialect=dialect) for text in (one, other)]
+    except SqlglotError:
+        return False
+    ours, theirs = ([e.sql(comments=False) for e in each if e] for each in parsed)
+    return ours == theirs
+
+
+def diff_lines(one: str, other: str, labels: tuple[str, str]) -> Iterator[str]:
+    """Yield a unified diff of two texts, without their empty lines."""
+    ours, theirs = (
+        [s for line in text.splitlines() if (s := line.rstrip())] for text in (one, other)
+    )
+    yield from difflib.unified_diff(ours, theirs, *labels, lineterm="", n=2)
