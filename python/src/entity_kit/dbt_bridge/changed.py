@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.git import UNPUSHED, commit_of, git, pushed, root_of
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
 _FOR_ALL = {"dbt_project.yml", "packages.yml", "dependencies.yml", "package-lock.yml"}
 
 
-# Instead of a revision: what a push would send.
-UNPUSHED = "unpushed"
-# What the remote has, as far as known: from pre-commit during a push, or else from git.
-_PUSHED = ("@{push}", "@{upstream}", "refs/remotes/origin/HEAD")
+_OPTION = "--changed-since"
 
 
 def changed_files(project_dir: Path, since: str) -> set[Path]:
@@ -29,60 +25,27 @@ def changed_files(project_dir: Path, since: str) -> set[Path]:
     Committed, staged or not, and new ones that git doesn't ignore. `unpushed` stands for what the
     remote has.
     """
-    root = Path(_git(project_dir, "rev-parse", "--show-toplevel").rstrip("\n"))
-    if since == UNPUSHED:
-        base = _pushed(root)
-    else:
-        _git(project_dir, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}", of=since)
-        base = _git(root, "merge-base", since, "HEAD", of=since).strip()
-    listed = _git(root, "diff", "--name-only", "--no-renames", "-z", base, "--")
-    listed += _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    root = Path(root_of(project_dir, option=_OPTION))
+    base = _base(root, since)
+    listed = git(
+        root, "diff", "--name-only", "--no-renames", "-z", base, "--", option=_OPTION
+    ) + git(root, "ls-files", "--others", "--exclude-standard", "-z", option=_OPTION)
     return {(root / name).resolve() for name in listed.split("\0") if name}
 
 
-def _pushed(root: Path) -> str:
-    """Return the last commit that the remote also has, or the empty tree if none is known."""
-    for revision in (os.environ.get("PRE_COMMIT_FROM_REF"), *_PUSHED):
-        if revision:
-            with suppress(EntityKitError):
-                return _git(root, "merge-base", revision, "HEAD").strip()
-    return _git(root, "hash-object", "-t", "tree", os.devnull).strip()
-
-
-def _git(folder: Path, *arguments: str, of: str | None = None) -> str:
-    # In a hook, git sets its folder relative to a folder other than ours.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+def _base(root: Path, since: str) -> str:
+    """Return the commit at which this branch left `since`; the empty tree if nothing was pushed."""
+    if since == UNPUSHED:
+        empty = ("hash-object", "-t", "tree", os.devnull)
+        return pushed(root, option=_OPTION) or git(root, *empty, option=_OPTION).strip()
+    commit = commit_of(root, since, option=_OPTION)
     try:
-        done = subprocess.run(  # noqa: S603  (no shell; the revision is verified before it is used)
-            ["git", *arguments],  # noqa: S607  (the user's own git)
-            cwd=folder,
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-        )
-    except OSError as error:
+        return git(root, "merge-base", commit, "HEAD", option=_OPTION).strip()
+    except EntityKitError as error:
         raise EntityKitError(
-            f"Can't run git: {error}", fix="Install git, or omit --changed-since."
-        ) from error
-    if done.returncode == 0:
-        return done.stdout
-    if of is not None and arguments[0] == "rev-parse":
-        raise EntityKitError(
-            f"git doesn't know the revision `{of}`.",
-            fix="Name a branch, tag, or commit that has been fetched, such as origin/main.",
-        )
-    if of is not None:
-        raise EntityKitError(
-            f"`{of}` and HEAD have no commit in common.",
+            f"`{since}` and HEAD have no commit in common.",
             fix="Fetch the whole history. In a GitHub workflow, use actions/checkout with fetch-depth: 0.",
-        )
-    raise EntityKitError(
-        f"git {arguments[0]} failed in {folder}.\n{done.stderr.strip()}",
-        fix="--changed-since needs a project in a git repository.",
-    )
+        ) from error
 
 
 def touched(manifest: Mapping[str, Any], project_dir: Path, files: set[Path]) -> set[str]:

@@ -99,9 +99,10 @@ class CommandRunner:
         clock: datetime,
         full_refresh: bool = False,
         kill_after: float | None = None,
+        options: Sequence[str] = (),
     ) -> RunResult:
         self._on_progress(f"dbt {command}")
-        options = ["--full-refresh"] if full_refresh else []
+        options = [*options, *(["--full-refresh"] if full_refresh else [])]
         started = time.perf_counter()
         nodes: dict[str, NodeResult] | None
         if self._v2 is None:

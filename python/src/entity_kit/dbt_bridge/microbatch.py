@@ -32,8 +32,7 @@ class Command:
     def options(self) -> list[str]:
         if self.window is None:
             return []
-        start, end = (f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in self.window)
-        return [f"--event-time-start={start}", f"--event-time-end={end}"]
+        return window_options(self.window)
 
 
 def commands(
@@ -65,6 +64,12 @@ def commands(
     return [command for command in found if command.models]
 
 
+def window_options(given: Window) -> list[str]:
+    """Return dbt's options for a window."""
+    start, end = (f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in given)
+    return [f"--event-time-start={start}", f"--event-time-end={end}"]
+
+
 def is_microbatch(node: Mapping[str, Any]) -> bool:
     """Tell whether dbt builds a model in batches."""
     config = node["config"]
@@ -82,6 +87,11 @@ def window(config: Mapping[str, Any], clock: datetime, *, is_incremental: bool) 
         return _offset(_instant(config["begin"]), size, 0), end
     # The end lies on a border, so the last batch is the one before it.
     return _offset(end, size, -1 - int(config.get("lookback", 1))), end
+
+
+def around(first: datetime, last: datetime, size: str) -> Window:
+    """Return the window of whole batches that holds both moments."""
+    return _offset(first, size, 0), _offset(last, size, 1)
 
 
 def _in_order(parents: Mapping[str, Sequence[str]], selected: Collection[str]) -> list[str]:

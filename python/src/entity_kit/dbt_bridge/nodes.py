@@ -10,6 +10,8 @@ from entity_kit.warehouse import Relation, unquoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+# The packages of macros that come with dbt and its adapter.
+DBTS_OWN = frozenset({"dbt", "dbt_duckdb"})
 _QUOTED_NAME = re.compile(r'("(?:[^"]|"")+")\.("(?:[^"]|"")+")\.("(?:[^"]|"")+")')
 
 

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.nodes import ancestors, called_macros, relation_of, selector
+from entity_kit.dbt_bridge.nodes import (
+    DBTS_OWN,
+    ancestors,
+    called_macros,
+    relation_of,
+    selector,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Relation
 
 _BUILT = {"view", "table"}
-_DBTS_OWN = {"dbt", "dbt_duckdb"}
 # Of dbt's own macros, those that tell one run from another, or read what isn't among the parents.
 _TELLING_MACROS = re.compile(
     r"\.(?:run_query|statement|is_incremental|should_full_refresh|load_relation|current_timestamp\w*"
@@ -106,7 +111,7 @@ def _is_plain(
 
 def _is_foreign(macro: Mapping[str, Any]) -> bool:
     """Return whether a macro isn't dbt's own."""
-    return macro["package_name"] not in _DBTS_OWN
+    return macro["package_name"] not in DBTS_OWN
 
 
 def _tells(macros: Mapping[str, Any], unique_id: str) -> bool:

@@ -96,9 +96,10 @@ class WarmRunner:
         clock: datetime,
         full_refresh: bool = False,
         kill_after: float | None = None,
+        options: Sequence[str] = (),
     ) -> RunResult:
         started = time.perf_counter()
-        arguments = [command, *selection(select, ()), "--no-write-json"]
+        arguments = [command, *selection(select, ()), "--no-write-json", *options]
         if full_refresh:
             arguments.append("--full-refresh")
         nodes: list[NodeResult] | None

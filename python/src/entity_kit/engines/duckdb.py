@@ -43,6 +43,7 @@ class DuckDBScratch:
 
     dialect = "duckdb"
     shares = True
+    copies = True
 
     def __init__(
         self, root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
@@ -55,8 +56,8 @@ class DuckDBScratch:
         self._originals = Originals(root, project_dir, catalogs, settings)
         self.file = catalogs[0].original
         self._template = root / "template"
-        # Of each warehouse, what it shows of another.
-        self._sharing: dict[Path, frozenset[Relation]] = {}
+        # Of each warehouse, what it shows of another, and the other's files by their names here.
+        self._sharing: dict[Path, tuple[frozenset[Relation], dict[str, Path]]] = {}
 
     @property
     def time_zone(self) -> str:
@@ -94,14 +95,15 @@ class DuckDBScratch:
     def holds(self, relation: Relation) -> bool:
         return self._originals.holds(relation)
 
-    def seeded_from(self, warehouse: Warehouse) -> None:
+    def seeded_from(self, warehouse: Warehouse, version: str = "") -> None:
         files = (warehouse.files[name] for name in self.databases)
-        self._originals.seeds = {f"{_SEEDS}_{number}": file for number, file in enumerate(files)}
+        named = {f"{_SEEDS}{version}_{number}": file for number, file in enumerate(files)}
+        self._originals.seeds = self._originals.seeds | named
 
-    def seed_origin(self, relation: Relation) -> Relation:
+    def seed_origin(self, relation: Relation, version: str = "") -> Relation:
         names = [name.casefold() for name in self.databases]
         number = names.index(relation.database.casefold())
-        return Relation(f"{_SEEDS}_{number}", relation.schema, relation.name)
+        return Relation(f"{_SEEDS}{version}_{number}", relation.schema, relation.name)
 
     def show(self, views: Mapping[Relation, str]) -> None:
         with self._open(self._template) as connection:
@@ -145,7 +147,19 @@ class DuckDBScratch:
             folder.mkdir(parents=True)
             with self._open(folder):
                 pass
-        self._write_profile(folder)
+        return self._warehouse(folder)
+
+    def copy(self, warehouse: Warehouse, name: str) -> Warehouse:
+        folder = self._root / "warehouses" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(warehouse.profiles, folder)
+        if warehouse.profiles in self._sharing:
+            self._sharing[folder] = self._sharing[warehouse.profiles]
+        return self._warehouse(folder)
+
+    def _warehouse(self, folder: Path) -> Warehouse:
+        _, shared = self._sharing.get(folder, (frozenset(), {}))
+        self._write_profile(folder, shared)
         files = {catalog.name: folder / catalog.file_name for catalog in self._originals.catalogs}
         return Warehouse(folder, files)
 
@@ -160,7 +174,7 @@ class DuckDBScratch:
         self, warehouse: Warehouse, built: Warehouse | None, relations: Collection[Relation]
     ) -> None:
         folder = warehouse.profiles
-        before = self._sharing.pop(folder, frozenset())
+        before, _ = self._sharing.pop(folder, (frozenset(), {}))
         if built is None and not before:
             return
         aliases = {name.casefold(): f"{_SHARED}_{n}" for n, name in enumerate(self.databases)}
@@ -175,7 +189,7 @@ class DuckDBScratch:
                 original = Relation(alias, relation.schema, relation.name)
                 create_view(connection, relation, f"select * from {original}")
         if built is not None:
-            self._sharing[folder] = frozenset(relations)
+            self._sharing[folder] = (frozenset(relations), shared)
         self._write_profile(folder, shared)
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002

@@ -72,12 +72,14 @@ class Scratch(Protocol):
     """Makes scratch warehouses for a project's target.
 
     `dialect` is sqlglot's name for the SQL of the engine, `jobs` how many warehouses may be in use
-    at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share` works.
+    at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share` works,
+    `copies` whether `copy` does.
     """
 
     dialect: str
     jobs: int
     shares: bool
+    copies: bool
     file: Path | None
 
     @property
@@ -111,11 +113,15 @@ class Scratch(Protocol):
         """Return whether the user's warehouse has this relation."""
         ...
 
-    def seeded_from(self, warehouse: Warehouse) -> None:
-        """Take the seeds from a warehouse that `dbt seed` ran in."""
+    def seeded_from(self, warehouse: Warehouse, version: str = "") -> None:
+        """Take the seeds from a warehouse that `dbt seed` ran in.
+
+        Where there are several versions of the code, only an engine that `copies` tells their
+        seeds apart.
+        """
         ...
 
-    def seed_origin(self, relation: Relation) -> Relation:
+    def seed_origin(self, relation: Relation, version: str = "") -> Relation:
         """Return where `originals` reads a seed."""
         ...
 
@@ -157,6 +163,10 @@ class Scratch(Protocol):
 
     def create(self, name: str) -> Warehouse:
         """Create an empty warehouse with the sources visible and nothing built."""
+        ...
+
+    def copy(self, warehouse: Warehouse, name: str) -> Warehouse:
+        """Create a warehouse with all that another one holds, which must not be in use."""
         ...
 
     def reveal(self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime) -> None:

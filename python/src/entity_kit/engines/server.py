@@ -59,6 +59,7 @@ class ServerScratch:
 
     file: Path | None = None
     shares = False
+    copies = False
 
     def __init__(
         self, root: Path, target: Target, project_dir: Path, jobs: int, engine: type[Any]
@@ -170,7 +171,7 @@ class ServerScratch:
     def fixed(self, relation: Relation) -> frozenset[str]:
         return self._fixed.get(_key(relation), frozenset())
 
-    def seed_origin(self, relation: Relation) -> Relation:
+    def seed_origin(self, relation: Relation, version: str = "") -> Relation:  # noqa: ARG002
         return self._taken.get(_key(relation), relation)
 
     def holds(self, relation: Relation) -> bool:
@@ -213,7 +214,7 @@ class ServerScratch:
     def show(self, views: Mapping[Relation, str]) -> None:
         """Do nothing: what is the same in all warehouses is read in place."""
 
-    def seeded_from(self, warehouse: Warehouse) -> None:
+    def seeded_from(self, warehouse: Warehouse, version: str = "") -> None:  # noqa: ARG002
         self._seeded = self._places[warehouse.profiles]
 
     def fetch(self, relations: Collection[Relation]) -> None:
@@ -248,6 +249,9 @@ class ServerScratch:
                 )
             self._columns[key] = columns
         return self._columns[key]
+
+    def copy(self, warehouse: Warehouse, name: str) -> Warehouse:
+        raise NotImplementedError
 
     def create(self, name: str) -> Warehouse:
         """Create an empty warehouse: schemas for everything that is built, with nothing in them."""

@@ -72,15 +72,29 @@ class Replay:
         sources: Sequence[Source],
         progress: Progress,
         shareable: Mapping[str, Shareable] | None = None,
+        *,
+        always: Mapping[Relation, str] | None = None,
+        begin: Callable[[Schedule], Warehouse] | None = None,
     ) -> None:
+        """Replay with these sources.
+
+        `always` has what every warehouse shows at all states, with its SQL. `begin` makes the
+        warehouse in which a schedule begins, by default an empty one.
+        """
         self._shareable = dict(shareable or {})
         self._scratch = scratch
         self._runner = runner
         self._progress = progress
-        self._runs = Runs(scratch, runner, sources, progress)
+        self._runs = Runs(scratch, runner, sources, progress, always)
+        self._begin = begin or (lambda schedule: scratch.create(schedule.name))
         self.comparer = Comparer(scratch, self._runs.clock)
         self._pool = ThreadPoolExecutor(scratch.jobs)
         self._under_way: list[Future[Any]] = []
+
+    @property
+    def runs(self) -> Runs:
+        """What runs dbt here, for single runs."""
+        return self._runs
 
     @property
     def totals(self) -> Totals:
@@ -208,7 +222,7 @@ class Replay:
     ) -> Ran:
         """Run a schedule's share of one state in its own warehouse, which lives through it."""
         if schedule.name not in lanes:
-            lanes[schedule.name] = self._scratch.create(schedule.name)
+            lanes[schedule.name] = self._begin(schedule)
         warehouse = lanes[schedule.name]
         self._runs.reveal(world, state, warehouse)
         if self._scratch.shares:

@@ -10,7 +10,7 @@ from entity_kit.replay.failures import is_hook, short
 from entity_kit.replay.totals import Stopwatch, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from entity_kit.engines.scratch import Scratch, Warehouse
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.world import World
+    from entity_kit.warehouse import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,19 @@ class Runs:
     """The dbt runs of one replay, and what is to be told of them in the end."""
 
     def __init__(
-        self, scratch: Scratch, runner: Runner, sources: Sequence[Source], progress: Progress
+        self,
+        scratch: Scratch,
+        runner: Runner,
+        sources: Sequence[Source],
+        progress: Progress,
+        always: Mapping[Relation, str] | None = None,
     ) -> None:
         self._scratch = scratch
         self._runner = runner
         self._sources = sources
         self._progress = progress
+        # What every warehouse shows at all states, with its SQL.
+        self._always = dict(always or {})
         self._count = 0
         self.clock = Stopwatch()
         # By name, with dbt's message. By default, dbt continues after such a failure.
@@ -59,7 +67,8 @@ class Runs:
         return f"refresh_{self._count}"
 
     def reveal(self, world: World, state: int, warehouse: Warehouse) -> None:
-        views = {source.relation: world.view(source, state) for source in self._sources}
+        arriving = {source.relation: world.view(source, state) for source in self._sources}
+        views = {**self._always, **arriving}
         self._scratch.reveal(warehouse, views, world.clock(state))
 
     def run(
@@ -75,8 +84,31 @@ class Runs:
         there: Collection[str] = (),
     ) -> RunResult:
         """Run models and what they are built from, except for what is `there` (selectors)."""
+        return self.select(
+            world,
+            state,
+            warehouse,
+            selectors(models).difference(there),
+            text,
+            full_refresh=full_refresh,
+            kill_after=kill_after,
+        )
+
+    def select(
+        self,
+        world: World,
+        state: int,
+        warehouse: Warehouse,
+        chosen: Collection[str],
+        text: str,
+        *,
+        full_refresh: bool = False,
+        kill_after: float | None = None,
+        options: Sequence[str] = (),
+    ) -> RunResult:
+        """Run the models that selectors choose, and no others; `options` are more of dbt's own."""
         self._progress.run(text)
-        select = sorted(selectors(models).difference(there))
+        select = sorted(chosen)
         with self.clock.running():
             result = self._runner.run(
                 warehouse.profiles,
@@ -85,6 +117,7 @@ class Runs:
                 clock=world.clock(state),
                 full_refresh=full_refresh,
                 kill_after=kill_after,
+                options=options,
             )
         if kill_after is None and not full_refresh and not (result.cold and self._usual):
             self._usual = result.seconds

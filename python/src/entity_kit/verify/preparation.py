@@ -17,13 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from entity_kit.arrivals.sources import Arrivals, Source
-    from entity_kit.dbt_bridge.project import Manifest
+    from entity_kit.dbt_bridge.project import Manifest, Runner
     from entity_kit.verify.session import Session
-    from entity_kit.warehouse import Connection
+    from entity_kit.warehouse import Connection, Relation
 
 
 def build_template(session: Session, manifest: Manifest, needed: set[str]) -> None:
     """Create the template of every scratch warehouse: the user's warehouse, and seeds."""
+    prepare_template(session, manifest, needed)
+    views = load_seeds(session, session.runner, manifest, needed)
+    if views:
+        session.scratch.show(views)
+
+
+def prepare_template(session: Session, manifest: Manifest, needed: set[str]) -> None:
+    """Create the template without seeds: what the user's warehouse has and no run builds."""
     nodes = manifest["nodes"]
     named = {
         unique_id: node
@@ -56,17 +64,21 @@ def build_template(session: Session, manifest: Manifest, needed: set[str]) -> No
                 "`dbt snapshot` has run"
             )
             session.left_out.append((nodes[unique_id]["name"], why))
-    _load_seeds(session, manifest, needed)
 
 
-def _load_seeds(session: Session, manifest: Manifest, needed: set[str]) -> None:
-    """Load the seeds once. Every warehouse sees them through views."""
+def load_seeds(
+    session: Session, runner: Runner, manifest: Manifest, needed: Iterable[str], version: str = ""
+) -> dict[Relation, str]:
+    """Load the seeds once, and return the views through which every warehouse sees them.
+
+    `version` tells the seeds of several versions of the code apart.
+    """
     seeds = [manifest["nodes"][u] for u in sorted(needed) if u.startswith("seed.")]
     if not seeds:
-        return
+        return {}
     with session.in_dbt("loading seeds"):
-        warehouse = session.scratch.create("seeds")
-        result = session.runner.run(
+        warehouse = session.scratch.create(f"seeds{version}")
+        result = runner.run(
             warehouse.profiles,
             "seed",
             [selector(seed) for seed in seeds],
@@ -81,12 +93,13 @@ def _load_seeds(session: Session, manifest: Manifest, needed: set[str]) -> None:
             f"{kind.capitalize()} {name} failed.\n{node.message}",
             fix="Run `dbt seed` by hand and fix the error above.",
         )
-    session.scratch.seeded_from(warehouse)
-    views = {
-        relation_of(seed): f"select * from {session.scratch.seed_origin(relation_of(seed))}"
+    session.scratch.seeded_from(warehouse, version)
+    return {
+        relation_of(
+            seed
+        ): f"select * from {session.scratch.seed_origin(relation_of(seed), version)}"
         for seed in seeds
     }
-    session.scratch.show(views)
 
 
 def show_files(session: Session, manifest: Manifest, needed: set[str]) -> None:

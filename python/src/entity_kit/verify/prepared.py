@@ -78,7 +78,7 @@ def prepare(
     lateness: tuple[Lateness, ...] = ()
     with session.scratch.originals() as connection:
         sources = find_sources(session, connection, manifest, needed)
-        measured = _measure(session, connection, sources, models)
+        measured = measure_sources(session, connection, sources, models)
         if session.options.lateness:
             lateness = measure_lateness(connection, sources, "day")
     if world is None:
@@ -128,7 +128,7 @@ def parse_affected(session: Session, files: set[Path] | None) -> tuple[Manifest,
     return manifest, models
 
 
-def _measure(
+def measure_sources(
     session: Session, connection: Connection, sources: Sequence[Source], models: Sequence[Model]
 ) -> list[Arrivals]:
     """Measure when each source's rows arrived, and which cuts show the most, if steps are chosen."""
