@@ -14,26 +14,13 @@ import yaml
 
 from entity_kit import EntityKitError
 from entity_kit.dbt_bridge.changed import changed_files, touched
+from support.repository import commit, git
 from support.verify_project import FCT, run
 from support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def git(folder, *arguments):
-    quiet = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    done = subprocess.run(
-        ["git", *quiet, *arguments], cwd=folder, env=environment, check=True, capture_output=True
-    )
-    return done.stdout.decode().strip()
-
-
-def commit(folder, message="m"):
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "--allow-empty", "-m", message)
 
 
 GOOD = FCT.replace("> (select max(loaded_at)", ">= (select coalesce(max(loaded_at), '-infinity')")

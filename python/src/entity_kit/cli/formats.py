@@ -8,6 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.verify.deploy.reports import github as deploy_github
+from entity_kit.verify.deploy.reports import json as deploy_json
+from entity_kit.verify.deploy.reports import text as deploy_text
+from entity_kit.verify.deploy.results import DeployResult
 from entity_kit.verify.reports.github import annotation_lines, markdown_text
 from entity_kit.verify.reports.html import as_html
 from entity_kit.verify.reports.json import as_json
@@ -42,8 +46,19 @@ class Formats:
     html: Callable[[str], str]
 
 
-def formats_of(result: VerifyResult | TwoDbts, cases_in: str | None = None) -> Formats:
+def formats_of(
+    result: VerifyResult | TwoDbts | DeployResult, cases_in: str | None = None
+) -> Formats:
     """Return what writes a result; `cases_in` is the folder in which the cases found are saved."""
+    if isinstance(result, DeployResult):
+        return Formats(
+            partial(deploy_text.text_lines, result),
+            partial(deploy_github.annotation_lines, result),
+            partial(deploy_github.markdown_text, result),
+            partial(deploy_json.as_json, result),
+            _none,
+            _none,
+        )
     if isinstance(result, TwoDbts):
         return Formats(
             partial(two_text.text_lines, result),
@@ -61,6 +76,11 @@ def formats_of(result: VerifyResult | TwoDbts, cases_in: str | None = None) -> F
         partial(as_junit, result),
         partial(as_html, result),
     )
+
+
+def _none(*_: object) -> str:
+    """Stand for a format that is refused before a result is there."""
+    raise NotImplementedError
 
 
 def root_of(project_dir: Path) -> str:

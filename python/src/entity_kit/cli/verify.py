@@ -12,11 +12,13 @@ import click
 from entity_kit.arrivals import cases
 from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants, parse_pace
 from entity_kit.arrivals.timeline import EVERY
+from entity_kit.cli.deploying import refuse_others
 from entity_kit.cli.files import require_writable, write_text
 from entity_kit.cli.formats import Formats, formats_of, root_of
 from entity_kit.cli.options import project_options, read_variables, words
 from entity_kit.cli.terminal import print_colored, progress_bar
 from entity_kit.errors import EntityKitError
+from entity_kit.verify.deploy.deploy import deploy
 from entity_kit.verify.listing import listing_json, listing_lines
 from entity_kit.verify.options import read_options
 from entity_kit.verify.reports.words import printable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from entity_kit.replay.progress import Progress
+    from entity_kit.verify.deploy.results import DeployResult
     from entity_kit.verify.listing import Listing
     from entity_kit.verify.options import VerifyOptions
     from entity_kit.verify.two_dbts.results import TwoDbts
@@ -109,6 +112,18 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     help="Also run everything with this dbt executable, and compare what the two dbts build.",
 )
 @click.option(
+    "--deploy-from",
+    metavar="REF",
+    help="Run this git revision's code up to a step, and the code that is here from there on: what "
+    "does a merge do to the tables? `unpushed`: from the last push.",
+)
+@click.option(
+    "--deploy-at",
+    type=int,
+    metavar="K",
+    help="With --deploy-from, the step after which the code changes. Default: each in turn.",
+)
+@click.option(
     "--report",
     "html",
     type=click.Path(path_type=Path),
@@ -150,6 +165,7 @@ def verify(
     started = time.perf_counter()
     for file in filter(None, (output, html, junit, markdown)):
         require_writable(file)
+    refuse_others({**given, "html": html, "junit": junit, "listed": listed})
     options = _read(project_dir, given, lateness=html is not None)
     with progress_bar(quiet=quiet) as progress:
         if listed:
@@ -174,7 +190,11 @@ def verify(
     raise SystemExit(result.exit_code)
 
 
-def _run(options: VerifyOptions, progress: Progress, started: float) -> VerifyResult | TwoDbts:
+def _run(
+    options: VerifyOptions, progress: Progress, started: float
+) -> VerifyResult | TwoDbts | DeployResult:
+    if options.deploy_from is not None:
+        return deploy(options, progress, started)
     if options.against is not None:
         return run_against(options, progress, started)
     return run(options, progress, started)
@@ -201,6 +221,8 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         variables=read_variables(given["variables"]),
         dbt=given["dbt"],
         against=given["against"],
+        deploy_from=given["deploy_from"],
+        deploy_at=given["deploy_at"],
         jobs=given["jobs"],
         examples=given["examples"],
         cases=given["replay"],

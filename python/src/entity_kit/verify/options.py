@@ -25,7 +25,9 @@ class VerifyOptions:
     `pace` says when the project runs; `schedules` is None for all that the deliveries allow;
     `examples` is how many random variations to try; `cases` are files to replay, and nothing else;
     `lateness` also measures how late rows arrive; `changed_since` is a git revision;
-    `against` is another dbt's executable, to compare with; `fail_fast` stops at the first difference; `keep` is a folder for both sides of each one.
+    `against` is another dbt's executable, to compare with; `deploy_from` is the git revision whose
+    code runs up to the step `deploy_at`, which is None for each in turn; `fail_fast` stops at the
+    first difference; `keep` is a folder for both sides of each one.
     """
 
     project_dir: Path
@@ -35,6 +37,8 @@ class VerifyOptions:
     variables: Mapping[str, Any] = field(default_factory=dict)
     dbt: str | None = None
     against: str | None = None
+    deploy_from: str | None = None
+    deploy_at: int | None = None
     jobs: int = 1
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

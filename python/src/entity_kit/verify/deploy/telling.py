@@ -1,0 +1,65 @@
+"""What is said of a change beside its verdicts: how it reaches a model, and what it takes away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from entity_kit.dbt_bridge.nodes import relation_of
+from entity_kit.verify.deploy.results import DeployedModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from entity_kit.arrivals.model import Model
+    from entity_kit.dbt_bridge.revision import Revision
+    from entity_kit.verify.deploy.changes import Changes, Version
+
+
+def notes_of(old: Version, new: Version, changes: Changes, exported: Revision) -> Iterator[str]:
+    """Yield what the reader of a result should know of the change as a whole."""
+    if exported.moved_from is not None:
+        yield f"At {exported.name} the project is in the folder {exported.moved_from}."
+    for unique_id in changes.gone:
+        node = old.manifest["nodes"][unique_id]
+        relation = relation_of(node)
+        yield (
+            f"The change removes {node['name']}. What it built stays in the warehouse until "
+            f"somebody drops it: {relation.schema}.{relation.name}."
+        )
+    for unique_id, before in changes.before.items():
+        one, other = old.nodes[before], new.nodes[unique_id]
+        if unique_id.startswith("model.") and one["name"] != other["name"]:
+            yield f"{other['name']} goes on in the table of {one['name']}."
+
+
+def untouched(
+    old: Version, new: Version, changes: Changes, models: Sequence[Model]
+) -> tuple[DeployedModel, ...]:
+    """Return the models that need no replay: not reached by the change, or built whole now."""
+    found = [
+        DeployedModel(model.name, model.unique_id, model.path, same_form=True)
+        for model in models
+        if model.unique_id not in changes.touched
+    ]
+    for unique_id, before in changes.before.items():
+        node = new.nodes[unique_id]
+        if (
+            unique_id.startswith("model.")
+            and old.nodes[before]["config"]["materialized"] == "incremental"
+            and node["config"]["materialized"] != "incremental"
+        ):
+            why = f"it is a {node['config']['materialized']} now, which every run builds whole"
+            path = str(node.get("original_file_path") or "")
+            found.append(DeployedModel(node["name"], unique_id, path, why=why))
+    return tuple(found)
+
+
+def reason(new: Version, changes: Changes, model: Model) -> str:
+    """Say how a change reaches a model."""
+    if model.unique_id not in changes.before:
+        return "it is new"
+    if model.unique_id in changes.own:
+        return "its code or configuration changes"
+    names = sorted(new.nodes[u]["name"] for u in changes.own & model.ancestors if u in new.nodes)
+    shown = ", ".join(names[:3]) + (f", and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"it is built from {shown}"
