@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import os
 import random
 import re
 from typing import TYPE_CHECKING, Any
@@ -414,6 +415,77 @@ def test_an_empty_project() -> None:
     page = as_html(gather(manifest([]), DEFAULT_LAYERS, TODAY, Limits()))
     assert "The project has no models." in page
     assert "No model of this project is deprecated." in page
+
+
+def incremental(name: str, *parents: str) -> dict[str, Any]:
+    return model(name, *parents, config={"meta": {}, "materialized": "incremental"})
+
+
+def report_of(tmp_path: Path, nodes: Iterable[Mapping[str, Any]], **result: Any) -> str:
+    file = tmp_path / "verify.json"
+    file.write_text(json.dumps({**verified(fct_a="agrees"), **result}))
+    limits, verification = Limits(), read_verification(file)
+    page = as_html(
+        gather(manifest(nodes), DEFAULT_LAYERS, TODAY, limits, verification=verification)
+    )
+    return " ".join(re.sub("<[^>]*>", "", page[page.index("<body>") :]).split())
+
+
+def test_a_part_is_not_taken_for_the_whole_project(tmp_path: Path) -> None:
+    nodes = [incremental("fct_a"), incremental("fct_b"), incremental("fct_c"), model("stg")]
+    said = report_of(
+        tmp_path,
+        nodes,
+        ran_at="2026-05-30T10:30:00+02:00",
+        selection=["--select fct_a"],
+        left_out=[{"name": "fct_c", "reason": "it writes files"}],
+    )
+    assert "agrees 2026-05-30 08:30, 1 of 3 models" in said
+    assert "Ran 2026-05-30 08:30 UTC." in said
+    assert (
+        "This isn't the whole project: the result covers 1 of its 3 incremental models, "
+        "as chosen by --select fct_a." in said
+    )
+    assert said.count("2 incremental models not verified") == 1
+    assert "fct_bfct_c: it writes files" in said
+
+
+def test_a_whole_result_says_so_and_an_old_one_what_is_gone(tmp_path: Path) -> None:
+    assert "The result covers every incremental model" in report_of(
+        tmp_path, [incremental("fct_a")]
+    )
+    said = report_of(tmp_path, [incremental("fct_b")])
+    assert "covers 0 of its 1 incremental model." in said
+    assert "It is older than the project, which no longer has fct_a." in said
+
+
+def test_a_result_that_does_not_say_when_it_ran_is_as_old_as_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "verify.json"
+    file.write_text(json.dumps(verified(fct_a="agrees")))
+    at = dt.datetime(2026, 5, 1, 12, tzinfo=dt.timezone.utc)
+    os.utime(file, (at.timestamp(), at.timestamp()))
+    assert read_verification(file).ran_at == at
+
+
+def test_only_what_is_wrong_has_a_color(shop: str) -> None:
+    found = re.findall(r'class="model (\w*)" data-n.*?<text [^>]*>([^<]*)</text>', shop)
+    states = {name: state for state, name in found}
+    assert states["stg_orders"] == ""  # it lacks tests, as most models do
+    assert states["fct_orders"] == states["fct_slow"] == states["old_customers"] == "bad"
+    assert states["customers"] == "warn"
+
+
+def test_names_are_whole_and_lines_are_arrows(shop: str) -> None:
+    assert "…" not in shop[shop.index('<svg id="picture"') : shop.index("</svg>")]
+    ways = re.findall(r'<path data-e="[^"]*" d="([^"]*)"/>', shop)
+    assert len(ways) == 8
+    assert all(re.fullmatch(r"M[^m]*m-6 -3l6 3l-6 3", way) for way in ways)
+
+
+def test_an_empty_column_is_left_out() -> None:
+    bare = as_html(gather(manifest([model("a")]), DEFAULT_LAYERS, TODAY, Limits()))
+    assert '<th scope="col">Layer</th><th scope="col">State' not in bare
+    assert '<th scope="col">Description</th>' not in bare
 
 
 def test_places_keep_order_and_stand_a_circle() -> None:

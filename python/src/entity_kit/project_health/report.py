@@ -13,7 +13,7 @@ from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from entity_kit.project_health.deprecations import Deprecation
     from entity_kit.project_health.lineage import Place
@@ -42,11 +42,16 @@ class Node:
     children: tuple[int, ...]
     faults: tuple[str, ...]
     remarks: tuple[str, ...]
+    leaves: bool = False
 
     @property
     def state(self) -> str:
-        """Return `bad` for a problem, `warn` for a remark, else ``."""
-        return "bad" if self.faults else "warn" if self.remarks else ""
+        """Return `bad` for a problem, `warn` for a model that leaves, else ``.
+
+        Other remarks, such as a missing test, concern most models of most projects. They would color
+        the whole picture.
+        """
+        return "bad" if self.faults else "warn" if self.leaves else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,16 @@ class ProjectReport:
     deprecations: tuple[Deprecation, ...]
     verification: Verification | None
     missing: Mapping[str, str]
+    # Incremental models of the project that the verification has no verdict on, with the reason if
+    # it is known; and models that it has one on, but the project no longer.
+    unverified: tuple[tuple[str, str], ...] = ()
+    gone: tuple[str, ...] = ()
+
+    @property
+    def incremental(self) -> int:
+        """How many incremental models the project has; known if there is a verification."""
+        verified = len(self.verification.models) if self.verification is not None else 0
+        return verified - len(self.gone) + len(self.unverified)
 
     @property
     def models(self) -> int:
@@ -121,7 +136,7 @@ def gather(
     return ProjectReport(
         str(manifest["metadata"]["project_name"]),
         today,
-        tuple(_nodes(manifest, layers, faults, remarks)),
+        tuple(_nodes(manifest, layers, faults, remarks, {each.unique_id for each in deprecations})),
         tuple(check.coverage_by_layer(manifest, layers)),
         tuple(findings),
         limits,
@@ -129,7 +144,26 @@ def gather(
         tuple(deprecations),
         verification,
         missing or {},
+        *(_uncovered(manifest, verification) if verification is not None else ()),
     )
+
+
+def _uncovered(
+    manifest: Mapping[str, Any], verification: Verification
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Return the incremental models without a verdict, and the verdicts without a model."""
+    verified = {model.unique_id: model.name for model in verification.models}
+    reasons = dict(verification.left_out)
+    incremental = {
+        unique_id: shown_name(node)
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model"
+        and node["config"].get("materialized") == "incremental"
+        and node.get("package_name") != _PACKAGE
+    }
+    unverified = sorted(name for each, name in incremental.items() if each not in verified)
+    gone = sorted(name for each, name in verified.items() if each not in manifest["nodes"])
+    return tuple((name, reasons.get(name, "")) for name in unverified), tuple(gone)
 
 
 def _nodes(
@@ -137,6 +171,7 @@ def _nodes(
     layers: Mapping[str, Layer],
     faults: Mapping[str, Sequence[str]],
     remarks: Mapping[str, Sequence[str]],
+    leaving: Collection[str],
 ) -> Iterator[Node]:
     found = {
         node["unique_id"]: node
@@ -174,6 +209,7 @@ def _nodes(
             tuple(children[unique_id]),
             tuple(faults.get(unique_id, ())),
             tuple(remarks.get(unique_id, ())),
+            unique_id in leaving,
         )
 
 

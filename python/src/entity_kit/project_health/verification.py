@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,12 +39,19 @@ class VerifiedModel:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A whole result; `last_step` is the time of the last step, as text."""
+    """A whole result; `last_step` is the time of the last step, as text.
+
+    `ran_at` is when the run began; `selection` what limited it to a part of the project, as on the
+    command line; `left_out` has the models that couldn't take part, each with the reason.
+    """
 
     verdict: Verdict
     seed: int
     models: tuple[VerifiedModel, ...]
     last_step: str | None
+    ran_at: dt.datetime | None = None
+    selection: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def agreeing(self) -> int:
@@ -58,13 +66,29 @@ def read_verification(file: Path) -> Verification:
             raise ValueError(f"it has version {content['version']!r}")  # noqa: TRY301
         models = tuple(_model(given) for given in content["models"])
         steps = content.get("steps") or [None]
-        return Verification(Verdict(content["verdict"]), int(content["seed"]), models, steps[-1])
+        return Verification(
+            Verdict(content["verdict"]),
+            int(content["seed"]),
+            models,
+            steps[-1],
+            _ran_at(content.get("ran_at"), file),
+            tuple(map(str, content.get("selection") or ())),
+            tuple((str(e["name"]), str(e["reason"])) for e in content.get("left_out") or ()),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         said = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise EntityKitError(
             f"{file} isn't a result of verify: {said}.",
             fix="Create one with: entity-kit verify --format json --output FILE",
         ) from error
+
+
+def _ran_at(given: str | None, file: Path) -> dt.datetime:
+    """Return when a result was made; one that doesn't say is as old as its file."""
+    if given is None:
+        return dt.datetime.fromtimestamp(file.stat().st_mtime, dt.timezone.utc)
+    at = dt.datetime.fromisoformat(given)
+    return at.astimezone(dt.timezone.utc) if at.tzinfo else at.replace(tzinfo=dt.timezone.utc)
 
 
 def _model(given: dict[str, Any]) -> VerifiedModel:
