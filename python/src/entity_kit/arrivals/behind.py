@@ -71,8 +71,9 @@ def find_behind(
             str(name).casefold(): str(name)
             for name, *_ in rows(connection, f"describe select * from {source.origin}")
         }
-        # What tells its rows apart; most sources begin with such a column.
-        names = source.row_key or tuple(known.values())[:1]
+        # What tells its rows apart; most sources begin with such a column, and so do long keys.
+        names = source.row_key or tuple(known.values())
+        names = names[: 2 if len(source.row_key) == 2 else 1]
         seen = _latest_seen(connection, world, source, ran)
         for place, row in enumerate(sample):
             for by in _conditions(source, known, key, row, sample):

@@ -20,6 +20,9 @@ class Parts:
     differs: str
     after: str = ""
 
+    def __str__(self) -> str:
+        return self.before + self.differs + self.after
+
 
 def mark_change(was: object, now: object) -> tuple[Parts, Parts]:
     """Return both values of a changed cell, with the difference apart.

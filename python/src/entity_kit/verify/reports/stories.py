@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Lines of the model's file around the one that a cause names. A file of so many lines is whole.
 _ABOVE, _BELOW, _WHOLE = 6, 8, 24
+# A cell with more characters than this may take several lines.
+_LONG = 40
 _KINDS = {
     "changed": "changed",
     "only_full_refresh": "only in the full refresh",
@@ -42,6 +44,11 @@ class ShownCell:
     text: str
     change: tuple[Parts, Parts] | None
     is_key: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it may take several lines; a short value, such as a date, must not."""
+        return max(map(len, [self.text, *map(str, self.change or ())])) > _LONG
 
 
 @dataclass(frozen=True, slots=True)
