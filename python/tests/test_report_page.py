@@ -17,7 +17,7 @@ from entity_kit.arrivals.lateness import Bar, Lateness, Price
 from entity_kit.causes.cause import Cause, Place
 from entity_kit.compare.difference import Comparison, SampleRow
 from entity_kit.replay.outcome import Failure, Step
-from entity_kit.verify.reports.html import as_html
+from entity_kit.verify.reports.html import as_html, lookback_html
 from entity_kit.verify.reports.lateness_plot import plot
 from entity_kit.verify.reports.marks import mark_change
 from entity_kit.verify.reports.stories import excerpt, rows_table
@@ -296,6 +296,19 @@ def test_the_plot_has_axes_and_the_table_its_chosen_row() -> None:
     chosen = re.findall(r'<tr class="chosen"><th scope="row">(.*?)</th>', page)
     assert chosen == ["2 h"]
     assert "<code>lookback_interval={hours: 2}</code>" in page
+
+
+def test_the_page_of_a_lookback_has_the_same_plot() -> None:
+    page = lookback_html("fct_<b>", [lateness(2 * HOUR), replace(lateness(HOUR), rows=0)])
+    said = text_of(page)
+    assert (
+        "fct_<b> reads 2 sources with event_time: a lookback of 2 h loses no row of shop.orders."
+        in said
+    )
+    assert "shop.orders has no rows with both times." in said
+    assert '<tr class="chosen"><th scope="row">2 h</th>' in page
+    assert "<b>" not in page.replace("<b>rows, log", "").replace("<b>from event", "")
+    assert not re.search(r"<script|https?://|url\(|src=", page)
 
 
 @pytest.fixture(scope="module")

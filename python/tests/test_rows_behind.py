@@ -124,6 +124,20 @@ def test_by_the_source_row_key_where_the_model_has_no_key(warehouse: Connection)
     assert found(warehouse, (), {"x": 1}) == ()
 
 
+def test_by_all_that_is_shared_where_there_is_no_key(warehouse: Connection) -> None:
+    row = {"customer": "ann", "paid": False, "x": 1}
+    (found_rows,) = found(warehouse, (), row)
+    assert found_rows.by == "customer ann, paid false"
+    assert [each.label for each in found_rows.rows] == ["order_id 4"]
+    # One column alone, or many rows, are no evidence.
+    assert found(warehouse, (), {"customer": "ann", "x": 1}) == ()
+    rows(
+        warehouse,
+        "insert into orders select i, 'ann', false, null, timestamp '2024-01-01' from range(9) t(i)",
+    )
+    assert found(warehouse, (), row) == ()
+
+
 def test_values_with_quotes_and_booleans_are_values(warehouse: Connection) -> None:
     assert found(warehouse, ("customer",), {"customer": "o'neil\" or true --"}) == ()
     (paid,) = found(warehouse, ("paid",), {"paid": True})

@@ -172,7 +172,7 @@ def project(make_project):
     return make_project({"fct.sql": FCT, "other.sql": OTHER}, data=DATA, sources=SOURCES)
 
 
-def test_the_command(project):
+def test_the_command(project, tmp_path):
     arguments = ["lookback", "fct", "--project-dir", str(project.folder)]
     with project.untouched():
         finished = run(arguments)
@@ -183,6 +183,9 @@ def test_the_command(project):
     assert (source["source"], source["every"], source["rows"]) == ("shop.orders", "hour", 80)
     assert source["lookbacks"][-1]["rows_lost"] == 0
     assert source["lookbacks"][-1]["lookback_s"] == source["smallest_lookback_s"] == 27 * 3600
+    page = tmp_path / "page.html"
+    assert run([*arguments, "--report", str(page)]).stdout == TEXT
+    assert "a lookback of 1 d loses no row of shop.orders." in page.read_text()
 
 
 def test_refusals(project):

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 # Of the rows behind one row, this many of those that showed first, and of those that showed last.
 _FIRST, _LAST = 2, 4
-# With more rows than this behind it, a row has only something very common in common with them.
-_MOST = 500
+# With more rows than this behind it, a row has only something very common in common with them; with
+# more than a few, if neither a key of its own nor one of the source's is what they share.
+_MOST, _FEW = 500, 5
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?: 00:00:00(?:\+00)?)?")
 
 
@@ -76,10 +77,10 @@ def find_behind(
         names = names[: 2 if len(source.row_key) == 2 else 1]
         seen = _latest_seen(connection, world, source, ran)
         for place, row in enumerate(sample):
-            for by in _conditions(source, known, key, row, sample):
-                arrivals, count = _arrivals(connection, world, source, by[1], ran, names)
-                if arrivals:
-                    found.append(RowsBehind(source.name, place, by[0], arrivals, count, seen))
+            for said, condition, most in _conditions(source, known, key, row, sample):
+                arrivals, count = _arrivals(connection, world, source, condition, ran, names)
+                if 0 < count <= most:
+                    found.append(RowsBehind(source.name, place, said, arrivals, count, seen))
                     break
     return tuple(found)
 
@@ -118,8 +119,11 @@ def _conditions(
     key: Sequence[str],
     row: Mapping[str, Any],
     sample: Sequence[Mapping[str, Any]],
-) -> Iterator[tuple[str, str]]:
-    """Yield what a source's rows may have in common with a model's row, as text and as SQL."""
+) -> Iterator[tuple[str, str, int]]:
+    """Yield what a source's rows may have in common with a model's row, as text and as SQL.
+
+    With each comes how many rows there may be.
+    """
     columns = list(known.values())
     by_key = shared_columns(source, columns, key, row)
     period = next(
@@ -137,12 +141,16 @@ def _conditions(
         start = literal(str(row[column])[:10])
         happened = f"date_trunc('{grain}', {source.event_time}) = cast({start} as timestamp)"
         said = [*_said(by_key, row), f"{column} {str(row[column])[:10]}"]
-        yield ", ".join(said), " and ".join(filter(None, (same_values(by_key, row), happened)))
+        parts = filter(None, (same_values(by_key, row), happened))
+        yield ", ".join(said), " and ".join(parts), _MOST
     elif by_key:
-        yield ", ".join(_said(by_key, row)), same_values(by_key, row)
+        yield ", ".join(_said(by_key, row)), same_values(by_key, row), _MOST
     own = shared_columns(source, columns, source.row_key, row)
     if own and len(own) == len(source.row_key):
-        yield ", ".join(_said(own, row)), same_values(own, row)
+        yield ", ".join(_said(own, row)), same_values(own, row), _MOST
+    shared = shared_columns(source, columns, tuple(row), row)
+    if len(shared) > 1:
+        yield ", ".join(_said(shared[:2], row)), same_values(shared, row), _FEW
 
 
 def _said(names: Sequence[str], row: Mapping[str, Any]) -> list[str]:
@@ -195,8 +203,6 @@ def _arrivals(
         """,
     )
     count = found[0][-1] if found else 0
-    if count > _MOST:
-        return (), count
     return tuple(
         Arrival(
             f"{', '.join(names)} {text}",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from entity_kit.arrivals.lateness import Lateness
     from entity_kit.replay.outcome import Step
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
@@ -40,21 +41,23 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(name=_breakable, minute=_minute, counted=counted)
+    environment.filters.update(
+        name=_breakable, minute=_minute, counted=counted, span=span, interval=as_interval
+    )
+    environment.globals["plot"] = plot
     return environment
 
 
 def as_html(result: VerifyResult, title: str) -> str:
     """Return the page, with all data escaped."""
     environment = page_environment()
-    environment.filters.update(counts=counts_text, span=span, interval=as_interval)
+    environment.filters["counts"] = counts_text
     environment.globals.update(
         square=_square,
         stories=stories,
         short_counts=short_counts,
         unfair=_unfair,
         below=dependent_lines,
-        plot=plot,
         hint=_hint,
     )
     told = [r for r in roots(result) if r.model is None or not r.model.verdict.agrees]
@@ -73,6 +76,12 @@ def as_html(result: VerifyResult, title: str) -> str:
         total=len(result.models),
         agreeing=sum(1 for model in result.models if model.verdict.agrees),
     )
+
+
+def lookback_html(model: str, measured: Sequence[Lateness]) -> str:
+    """Return how late the rows of a model's sources arrive as a page, with all data escaped."""
+    template = page_environment().get_template("lookback.html.j2")
+    return template.render(model=model, measured=measured)
 
 
 def _ordered(result: VerifyResult, told: Sequence[Root]) -> Iterator[ModelResult]:
