@@ -24,8 +24,11 @@ def invoke(
     from dbt import deprecations
     from dbt.cli.main import dbtRunner
 
+    from entity_kit.dbt_bridge.patches import process
+
     # dbt sums them up for its process, and other projects ran in this one.
     deprecations.reset_deprecations()
+    process.name_callers_quickly()
     messages: list[str] = []
 
     def listen(event: Any) -> None:
@@ -42,7 +45,7 @@ def invoke(
         places["target-path"] = target_path or folder / "target"
     result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(
         [
-            "--quiet",
+            *("--log-level", "none"),
             "--no-use-colors",
             "--no-version-check",
             "--no-send-anonymous-usage-stats",

@@ -31,6 +31,8 @@ def test_every_patch_is_checked_on_the_installed_dbt():
         ("dbt.materializations.incremental.microbatch", "MicrobatchBuilder.__init__", "default_end_time"),
         ("dbt.context.base", "get_datetime_module_context", "datetime"),
         ("dbt.plugins.manager", "PluginManager.get_prefixed_modules", "PLUGIN_MODULE_PREFIX"),
+        ("dbt_common.behavior_flags", "BehaviorFlagRendered.__init__", "_default_source()"),
+        ("dbt_common.events.event_manager", "EventManager.fire_event", "self.loggers"),
         ("dbt.mp_context", "get_mp_context", "_MP_CONTEXT"),
         ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
     ],

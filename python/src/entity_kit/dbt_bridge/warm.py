@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.workers import Send
 
 
-_SILENT = ("--log-level-file=none", "--no-use-colors")
+_SILENT = ("--log-level=none", "--log-level-file=none", "--no-use-colors")
 
 
 class WarmRunner:
@@ -63,6 +63,8 @@ class WarmRunner:
 
         clock_patch.install()
         process.find_plugins_once()
+        process.name_callers_quickly()
+        process.drop_unheard_events()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress

@@ -1,8 +1,12 @@
-"""Prepares a process in which dbt will run many times: its locks, and its search for plugins."""
+"""Prepares a process in which dbt will run many times: its locks, and what it need not look up again."""
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 # The versions of dbt-core on which this was checked.
 CHECKED_ON = ("1.9", "1.10", "1.11")
@@ -24,3 +28,40 @@ def find_plugins_once() -> None:
 
     found = PluginManager.get_prefixed_modules()
     PluginManager.get_prefixed_modules = lambda: found
+
+
+def name_callers_quickly() -> None:
+    """Find the module that declares a behavior flag by its frame's globals.
+
+    dbt reads the source of every frame for it, each time an adapter is registered: a third of a
+    warm run.
+    """
+    from dbt_common import behavior_flags  # noqa: PLC0415
+
+    def default_source() -> str:
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+        while frame is not None:
+            name = str(frame.f_globals.get("__name__", ""))
+            if name not in {__name__, behavior_flags.__name__}:
+                return name
+            frame = frame.f_back
+        return "Unknown"
+
+    behavior_flags.BehaviorFlagRendered._default_source = staticmethod(default_source)  # noqa: SLF001
+
+
+def drop_unheard_events() -> None:
+    """Drop dbt's debug events where no log takes them, before they are turned into messages."""
+    from dbt_common.events.base_types import EventLevel  # noqa: PLC0415
+    from dbt_common.events.event_manager import EventManager  # noqa: PLC0415
+
+    fire_event = EventManager.fire_event
+    unheard = {EventLevel.DEBUG, EventLevel.TEST}
+
+    def fire_heard_event(
+        manager: Any, event: Any, level: Any = None, *arguments: Any, **named: Any
+    ) -> None:
+        if manager.loggers or (level or event.level_tag()) not in unheard:
+            fire_event(manager, event, level, *arguments, **named)
+
+    EventManager.fire_event = fire_heard_event
