@@ -132,6 +132,7 @@ def test_what_is_wrong_comes_first_with_its_cause_and_leads_to_its_rows() -> Non
         ),
     )
     page = as_html(result(right("a"), inherited, wrong("root")), "t")
+    assert "; root (late-arrival) doesn't, nor does 1 model because of it." in text_of(page)
     overview = page[page.index('<table class="overview">') :]
     names = re.findall(r'<th scope="row">(?:<a href="#m1">)?(\w+)', overview)
     assert names[:3] == ["root", "child", "a"]
@@ -250,6 +251,19 @@ def test_places_on_the_line_are_in_the_order_of_time(
     ordered = [place for _, place in sorted(set(places))]
     assert ordered == sorted(set(ordered))
     assert all(0 <= place <= 100 for place in ordered)
+
+
+def test_columns_of_times_that_nobody_knows_are_left_out() -> None:
+    behind = replace(LATE, rows=tuple(replace(row, event=None) for row in LATE.rows), seen=None)
+    page = as_html(result(wrong("a", behind=(behind,))), "t")
+    assert '<th scope="col">Loaded</th><th scope="col">First shown</th>' in page
+    assert ">Happened<" in as_html(result(wrong("a")), "t")
+
+
+def test_a_failure_has_its_date() -> None:
+    failed = ScheduleResult("storm", steps(0), failure=Failure(2, "incremental", "no table"))
+    page = as_html(result(ModelResult("a", "a", (failed,))), "t")
+    assert "<b>step 2</b><span>2024-01-03 00:00</span><span>dbt failed</span>" in page
 
 
 def test_rows_without_times_have_no_line() -> None:

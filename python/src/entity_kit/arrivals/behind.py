@@ -7,7 +7,7 @@ the period that a key column holds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ _FIRST, _LAST = 2, 4
 # With more rows than this behind it, a row has only something very common in common with them; with
 # more than a few, if neither a key of its own nor one of the source's is what they share.
 _MOST, _FEW = 500, 5
+# A key of more columns is told by its first one.
+_SHORT = 2
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?: 00:00:00(?:\+00)?)?")
 
 
@@ -57,6 +59,16 @@ class RowsBehind:
     seen: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _InCommon:
+    """What a source's rows may have in common with a model's row, and how many there may be."""
+
+    said: str
+    sql: str
+    columns: tuple[str, ...]
+    most: int = _MOST
+
+
 def find_behind(
     connection: Connection,
     world: RecordedWorld,
@@ -72,15 +84,13 @@ def find_behind(
             str(name).casefold(): str(name)
             for name, *_ in rows(connection, f"describe select * from {source.origin}")
         }
-        # What tells its rows apart; most sources begin with such a column, and so do long keys.
-        names = source.row_key or tuple(known.values())
-        names = names[: 2 if len(source.row_key) == 2 else 1]
         seen = _latest_seen(connection, world, source, ran)
         for place, row in enumerate(sample):
-            for said, condition, most in _conditions(source, known, key, row, sample):
-                arrivals, count = _arrivals(connection, world, source, condition, ran, names)
-                if 0 < count <= most:
-                    found.append(RowsBehind(source.name, place, said, arrivals, count, seen))
+            for by in _conditions(source, known, key, row, sample):
+                names = _names(source, list(known.values()), by)
+                arrivals, count = _arrivals(connection, world, source, by.sql, ran, names)
+                if 0 < count <= by.most:
+                    found.append(RowsBehind(source.name, place, by.said, arrivals, count, seen))
                     break
     return tuple(found)
 
@@ -119,11 +129,7 @@ def _conditions(
     key: Sequence[str],
     row: Mapping[str, Any],
     sample: Sequence[Mapping[str, Any]],
-) -> Iterator[tuple[str, str, int]]:
-    """Yield what a source's rows may have in common with a model's row, as text and as SQL.
-
-    With each comes how many rows there may be.
-    """
+) -> Iterator[_InCommon]:
     columns = list(known.values())
     by_key = shared_columns(source, columns, key, row)
     period = next(
@@ -141,16 +147,33 @@ def _conditions(
         start = literal(str(row[column])[:10])
         happened = f"date_trunc('{grain}', {source.event_time}) = cast({start} as timestamp)"
         said = [*_said(by_key, row), f"{column} {str(row[column])[:10]}"]
-        parts = filter(None, (same_values(by_key, row), happened))
-        yield ", ".join(said), " and ".join(parts), _MOST
+        sql = " and ".join(filter(None, (same_values(by_key, row), happened)))
+        yield _InCommon(", ".join(said), sql, tuple(by_key))
     elif by_key:
-        yield ", ".join(_said(by_key, row)), same_values(by_key, row), _MOST
+        yield _alike(by_key, row)
     own = shared_columns(source, columns, source.row_key, row)
     if own and len(own) == len(source.row_key):
-        yield ", ".join(_said(own, row)), same_values(own, row), _MOST
+        yield _alike(own, row)
     shared = shared_columns(source, columns, tuple(row), row)
     if len(shared) > 1:
-        yield ", ".join(_said(shared[:2], row)), same_values(shared, row), _FEW
+        yield replace(
+            _alike(shared, row), said=", ".join(_said((own or shared)[:2], row)), most=_FEW
+        )
+
+
+def _alike(names: Sequence[str], row: Mapping[str, Any]) -> _InCommon:
+    return _InCommon(", ".join(_said(names, row)), same_values(names, row), tuple(names))
+
+
+def _names(source: Source, columns: Sequence[str], by: _InCommon) -> tuple[str, ...]:
+    """Return what to tell the rows apart by: a short key, or a column that they don't share.
+
+    Most sources, and most long keys, begin with such a column.
+    """
+    if 0 < len(source.row_key) <= _SHORT:
+        return source.row_key
+    others = [name for name in columns if name not in by.columns]
+    return tuple((source.row_key or others or columns)[:1])
 
 
 def _said(names: Sequence[str], row: Mapping[str, Any]) -> list[str]:

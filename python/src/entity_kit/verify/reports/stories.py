@@ -10,7 +10,7 @@ from entity_kit.verify.reports.case_table import Arrived, arrived_tables, found_
 from entity_kit.verify.reports.marks import Parts, mark_change
 from entity_kit.verify.reports.times import TimeLine, time_line
 from entity_kit.verify.reports.words import counts_text, gist
-from entity_kit.wording import counted
+from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
     from entity_kit.arrivals.behind import RowsBehind
@@ -146,12 +146,13 @@ def _holds(row: SampleRow, name: str) -> bool:
 
 
 def _caption(schedule: ScheduleResult, *, compared: bool) -> str:
-    step, said = schedule.divergence, f"{counted(len(schedule.sample), 'row')} that differ"
+    shown = len(schedule.sample)
+    step, said = schedule.divergence, f"{counted(shown, 'row')} that {verb(shown, 'differs')}"
     if step is not None:
         found = step.comparison
         count = found.changed + found.only_full_refresh + found.only_incremental
-        if count > len(schedule.sample):
-            said = f"{len(schedule.sample)} of {counted(count, 'row')} that differ"
+        if count > shown:
+            said = f"{shown} of {counted(count, 'row')} that differ"
         said += f" at step {step.number}"
     return f"{said}. In changed cells: incremental → full refresh." if compared else f"{said}."
 

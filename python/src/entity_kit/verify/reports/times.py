@@ -80,6 +80,11 @@ class TimeLine:
         return self.count - len(self.rows)
 
     @property
+    def has_events(self) -> bool:
+        """Whether any of the rows says when it happened."""
+        return any(each.event is not None for each in self.rows)
+
+    @property
     def previous(self) -> int:
         """The number of the run before the last one; 0 if there is none."""
         return self.ticks[-2].number if len(self.ticks) > 1 else 0
