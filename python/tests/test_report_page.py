@@ -20,7 +20,7 @@ from entity_kit.replay.outcome import Failure, Step
 from entity_kit.verify.reports.html import as_html, lookback_html
 from entity_kit.verify.reports.lateness_plot import plot
 from entity_kit.verify.reports.marks import mark_change
-from entity_kit.verify.reports.stories import excerpt, rows_table
+from entity_kit.verify.reports.stories import excerpt, rows_table, stories
 from entity_kit.verify.reports.times import time_line
 from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
@@ -258,6 +258,25 @@ def test_columns_of_times_that_nobody_knows_are_left_out() -> None:
     page = as_html(result(wrong("a", behind=(behind,))), "t")
     assert '<th scope="col">Loaded</th><th scope="col">First shown</th>' in page
     assert ">Happened<" in as_html(result(wrong("a")), "t")
+
+
+def test_of_many_steps_those_around_the_first_difference_are_told() -> None:
+    many = steps(*[0] * 99, *[2] * 266)
+    (story, _) = stories(wrong("a", behind=(replace(LATE, rows=(LATE.rows[0],)),)))
+    assert (len(story.steps), story.earlier, story.later) == (3, 0, 0)
+    model = wrong("a")
+    schedule = replace(model.schedules[0], steps=many, behind=())
+    (story,) = stories(replace(model, schedules=(schedule,)))
+    assert [step.number for step in story.steps] == list(range(97, 109))
+    assert (story.earlier, story.later) == (96, 257)
+    page = as_html(result(replace(model, schedules=(schedule,))), "t")
+    assert "<span>96 earlier steps</span>" in page
+    assert "<span>257 later steps</span>" in page
+    # On the time line, a tick for each of 365 runs would be a gray bar.
+    row = Arrival("r", START, START + 50 * DAY, 50)
+    line = time_line([RowsBehind("s", 0, "x", (row,), 1)], many, 100)
+    assert line is not None
+    assert [tick.number for tick in line.ticks] == [50, 99, 100]
 
 
 def test_a_failure_has_its_date() -> None:

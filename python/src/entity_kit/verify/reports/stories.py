@@ -15,10 +15,13 @@ from entity_kit.wording import counted, verb
 if TYPE_CHECKING:
     from entity_kit.arrivals.behind import RowsBehind
     from entity_kit.compare.difference import SampleRow
+    from entity_kit.replay.outcome import Step
     from entity_kit.verify.results import ModelResult, ScheduleResult
 
 # Lines of the model's file around the one that a cause names. A file of so many lines is whole.
 _ABOVE, _BELOW, _WHOLE = 6, 8, 24
+# Of so many steps at most each is told, of which so many before the first that differs.
+_MOST_STEPS, _STEPS_BEFORE = 12, 3
 # A cell with more characters than this may take several lines.
 _LONG = 40
 _KINDS = {
@@ -78,6 +81,10 @@ class Story:
     excerpt: tuple[Line, ...]
     rows: RowsTable | None
     lines: tuple[TimeLine, ...]
+    # The steps around the first that differs, and how many there are before and after them.
+    steps: tuple[Step, ...] = ()
+    earlier: int = 0
+    later: int = 0
     found_by: str = ""
     arrived: tuple[Arrived, ...] = ()
 
@@ -99,11 +106,21 @@ def stories(model: ModelResult) -> list[Story]:
                 excerpt(model.text, schedule),
                 rows_table(schedule),
                 tuple(_time_lines(schedule)),
+                *_shown_steps(schedule),
                 found_by_text(case) if case else "",
                 tuple(arrived_tables(case)) if case else (),
             )
         )
     return found
+
+
+def _shown_steps(schedule: ScheduleResult) -> tuple[tuple[Step, ...], int, int]:
+    """Return the steps around the first that differs, and how many are left out on both sides."""
+    steps, at = schedule.steps, schedule.divergence
+    first = steps.index(at) if at is not None else len(steps) if schedule.failure else 0
+    start = max(0, min(first - _STEPS_BEFORE, len(steps) - _MOST_STEPS))
+    shown = steps[start : start + _MOST_STEPS]
+    return shown, start, len(steps) - start - len(shown)
 
 
 def excerpt(text: str, schedule: ScheduleResult) -> tuple[Line, ...]:

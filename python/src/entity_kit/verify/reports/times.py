@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # What stands nearer to the next label than this, in percent, gets none.
 _APART = 11.0
+# With more runs than this on the line, only those that a row waited for are on it.
+_MOST_TICKS = 30
 # Left free at both ends of the line.
 _MARGIN = 4.0
 # A last part that takes more than this share of the time is drawn smaller, from this place on.
@@ -156,6 +158,8 @@ def time_line(behind: Sequence[RowsBehind], steps: Sequence[Step], last: int) ->
     ]
     placed = [(n, moment, scale.place(moment)) for n, moment in sorted(at.items())]
     placed = [each for each in placed if each[1] >= scale.since]
+    if len(placed) > _MOST_TICKS:
+        placed = [each for each in placed if each[0] in numbers]
     labeled = _labeled([place for _, _, place in placed])
     return TimeLine(
         behind[0].source,
