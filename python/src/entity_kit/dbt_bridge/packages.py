@@ -34,7 +34,7 @@ def place_packages(tree: Tree, project_dir: Path, there: str) -> bool:
     if _others(then) != _others(now) or not _same_lock(written, project_dir):
         return True
     installed = project_dir / install_path(project_dir)
-    if not then or not installed.is_dir():
+    if not installed.is_dir():
         return False
     target = written / place
     target.mkdir(parents=True)

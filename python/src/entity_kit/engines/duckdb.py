@@ -152,7 +152,8 @@ class DuckDBScratch:
     def copy(self, warehouse: Warehouse, name: str) -> Warehouse:
         folder = self._root / "warehouses" / name
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(warehouse.profiles, folder)
+        # What dbt parsed there may be another version of the project.
+        shutil.copytree(warehouse.profiles, folder, ignore=shutil.ignore_patterns("target"))
         if warehouse.profiles in self._sharing:
             self._sharing[folder] = self._sharing[warehouse.profiles]
         return self._warehouse(folder)

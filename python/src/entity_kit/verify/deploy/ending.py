@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from entity_kit.compare.relations import compare
+from entity_kit.dbt_bridge.project import RunResult
 from entity_kit.replay.failures import failure
+from entity_kit.replay.runs import Ran
 from entity_kit.replay.tables import model_key, side_of
 from entity_kit.verify.deploy.forms import Compiled, same_form
 from entity_kit.verify.deploy.mending import Mender
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
     from entity_kit.compare.difference import Diff
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.replay import Replay
-    from entity_kit.replay.runs import Ran, Runs
+    from entity_kit.replay.runs import Runs
     from entity_kit.verify.deploy.changes import Changes, Version
     from entity_kit.verify.deploy.merging import Before
     from entity_kit.verify.deploy.preparation import Prepared
     from entity_kit.verify.session import Session
 
 _SAMPLE = 5
+_TABLES = {"incremental", "table"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Ending:
         """Judge all models, with the warehouses in which the merges ended (`lanes`)."""
         last = len(self._ready.world.instants)
         self._before.advance(last)
-        old = self._old.refresh(self._ready.world, last, self._ready.old.models, "full_refresh_old")
+        old = self._refresh_old(last)
         latest = lanes[max(lanes, key=merge_of)]
         both = (
             Compiled(self._versions[0], old.result, self._before.result),
@@ -91,6 +94,13 @@ class Ending:
         mender = Mender(self._session, self._ready, self._replay, self._versions[1])
         mended = mender.mend(fair, found, lanes, refreshed)
         self.findings = Findings(mended, tuple(left_out))
+
+    def _refresh_old(self, last: int) -> Ran:
+        """Build everything with the old code, or nothing where the old code has none of the models."""
+        name, models = "full_refresh_old", self._ready.old.models
+        if not models:
+            return Ran(self._session.scratch.create(name), RunResult({}, 0.0))
+        return self._old.refresh(self._ready.world, last, models, name)
 
     def _judge(
         self,
@@ -130,7 +140,10 @@ class Ending:
 
     def _numbers(self, model: Model, old: Ran, new: Ran) -> Diff | None:
         """Compare the full refreshes of both versions; None where one of them has no table."""
-        before = self._changes.before.get(model.unique_id)
+        before = self._changes.before.get(model.unique_id, "")
+        node = self._versions[0].nodes.get(before)
+        if node is None or node["config"]["materialized"] not in _TABLES:
+            return None
         was = next((each for each in self._ready.old.models if each.unique_id == before), None)
         if was is None or failure(0, was, "", old.result) or failure(0, model, "", new.result):
             return None

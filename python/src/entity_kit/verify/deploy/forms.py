@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot.errors import SqlglotError
-
 from entity_kit.verify.deploy.changes import plain_config
+from entity_kit.verify.sql_text import is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,15 +71,4 @@ def _has_hooks(node: Mapping[str, dict[str, object]]) -> bool:
 def _same_sql(one: NodeResult | None, other: NodeResult | None, dialect: str) -> bool:
     if one is None or other is None or not (one.ok and other.ok and one.sql and other.sql):
         return False
-    return one.sql == other.sql or canonical(one.sql, dialect) == canonical(other.sql, dialect)
-
-
-def canonical(sql: str, dialect: str) -> str:
-    """Return SQL without comments and in one layout; what can't be parsed stays as it is."""
-    try:
-        statements = sqlglot.parse(sql, dialect=dialect)
-    except SqlglotError:
-        return sql
-    return ";".join(
-        statement.sql(dialect=dialect, comments=False) for statement in statements if statement
-    )
+    return is_same(one.sql, other.sql, dialect)

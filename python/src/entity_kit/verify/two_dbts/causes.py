@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.causes.cause import Cause, Place
 from entity_kit.causes.places import locate
+from entity_kit.verify.sql_text import is_same
 from entity_kit.verify.two_dbts.results import INCREMENTAL, CompiledSql
-from entity_kit.verify.two_dbts.sql_text import is_same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.verify.reports.json import model_json, sample_json, timing_json
+from entity_kit.verify.sql_text import diff_lines
 from entity_kit.verify.two_dbts.reports.words import labels_of
-from entity_kit.verify.two_dbts.sql_text import diff_lines
 
 if TYPE_CHECKING:
     from entity_kit.compare.difference import SampleRow

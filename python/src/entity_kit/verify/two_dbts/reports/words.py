@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from entity_kit.verify.reports.text import MARKS, cause_lines, failure_lines
 from entity_kit.verify.reports.words import bad_text, counts_text, run_text, sample_line
 from entity_kit.verify.results import Verdict
+from entity_kit.verify.sql_text import diff_lines
 from entity_kit.verify.two_dbts.results import Pairing
-from entity_kit.verify.two_dbts.sql_text import diff_lines
 from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Compare what two dbts compiled, whatever the form in which they wrote it."""
+"""Compare what was compiled twice, whatever the form in which it is written."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def is_same(one: str, other: str, dialect: str) -> bool:
-    """Return whether two statements differ at most in white space, comments, and letter case."""
-    if one.split() == other.split():
+    """Return whether two statements differ at most in white space, comments, and keywords' case.
+
+    White space within a literal counts. What can't be parsed is the same only if its text is.
+    """
+    if one.strip() == other.strip():
         return True
     try:
         parsed = [sqlglot.parse(text, dialect=dialect) for text in (one, other)]
