@@ -222,7 +222,9 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
         name: given[re.search(r"inputs\.([\w-]+)", expression)[1]]
         for name, expression in step["env"].items()
     }
-    assert sorted(variables) == ["ARGUMENTS", "BASE", "PROFILES_DIR", "PROJECT_DIR", "TARGET"]
+    assert sorted(variables) == [
+        *("ARGUMENTS", "BASE", "DEPLOY_FROM", "PROFILES_DIR", "PROJECT_DIR", "TARGET")
+    ]
     wrong = GOOD.replace(
         "select *", "select customer as order_id, count(*) as n, max(loaded_at) as loaded_at"
     )
@@ -253,14 +255,19 @@ def test_the_action_runs_the_command_and_keeps_its_exit_code(project, tmp_path):
     assert "### entity-kit verify: differs" in files["GITHUB_STEP_SUMMARY"].read_text()
 
 
-def test_the_hook_names_a_command_that_there_is():
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+@pytest.mark.parametrize(
+    ("number", "option"), [(0, "--changed-since REF"), (1, "--deploy-from REF")]
+)
+def test_each_hook_names_a_command_that_there_is(number, option):
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert [each["id"] for each in hooks] == ["entity-kit-verify", "entity-kit-deploy"]
+    hook = hooks[number]
     assert (hook["language"], hook["pass_filenames"]) == ("system", False)
     assert hook["stages"] == ["pre-push"]
     program, *arguments = [*hook["entry"].split(), *hook["args"]]
     assert program == "entity-kit"
     helped = run([*arguments, "--help"])
     assert helped.exit_code == 0
-    assert "--changed-since REF" in helped.stdout
+    assert option in helped.stdout
     assert re.search(hook["files"], "models/fct.sql")
     assert not re.search(hook["files"], "README.md")
