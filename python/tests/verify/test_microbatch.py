@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -12,7 +13,8 @@ from dbt.materializations.incremental import microbatch as dbts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entity_kit.dbt_bridge.microbatch import commands, window
+from entity_kit.dbt_bridge.microbatch import OwnBatches, Shift, commands, offset, window
+from entity_kit.dbt_bridge.own_batches import measure
 
 YEARS = (datetime(2000, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001 - hypothesis adds the zone
 MOMENTS = st.datetimes(*YEARS, timezones=st.just(timezone.utc))
@@ -90,3 +92,72 @@ def test_without_batches_there_is_one_command_and_no_window():
     nodes = {"a": model(), "b": model()}
     (command,) = commands(nodes, {"b": ["a"]}, ["b", "a"], CLOCK, lambda _: True)
     assert (sorted(command.models), command.options) == (["a", "b"], [])
+
+
+def batches(start, end, size):
+    found = [start]
+    while found[-1] < end:
+        found.append(offset(found[-1], size, 1))
+    return found[:-1]
+
+
+@given(
+    MOMENTS | BORDERS, st.sampled_from(["hour", "day", "month", "year"]), st.integers(0, 9),
+    st.integers(-2, 4), st.integers(-2, 2),
+)  # fmt: skip
+def test_a_dbt_that_builds_other_batches(clock, size, lookback, first, last):
+    """A shift takes batches from the start and the end of those of dbt v1, or adds some there."""
+    config = {"batch_size": size, "lookback": lookback, "begin": "2000-01-01"}
+    own = OwnBatches({(size, min(lookback, 3)): Shift(first, last)})
+    start, end = window(config, clock, is_incremental=True)
+    around = batches(offset(start, size, -5), offset(end, size, 5), size)
+    expected = around[5 + first : len(around) - 5 + last]
+    found = own.window(config, clock, is_incremental=True)
+    assert (found and batches(*found, size)) == (expected or None)
+    assert own.window(config, clock, is_incremental=False) == window(
+        config, clock, is_incremental=False
+    )
+
+
+FAKE = """#!{python}
+import re, sys
+from datetime import datetime, timezone
+from pathlib import Path
+import duckdb
+
+folder = Path(next(a for a in sys.argv if a.startswith("--project-dir=")).partition("=")[2])
+with duckdb.connect(str(folder / "probe.duckdb")) as connection:
+    for file in (folder / "models").glob("*.sql"):
+        text = file.read_text()
+        size, lookback = re.search(r"batch_size='(.+?)', lookback=(\\d+)", text).groups()
+        # It never builds the current batch, nor the oldest one.
+        if file.stem.startswith("whole"):
+            connection.execute(
+                f"create table {{file.stem}} as from source_{{size}} where batch between -2 and -1"
+            )
+        else:
+            connection.execute(
+                f"insert into {{file.stem}} from source_{{size}} "
+                f"where batch between {{1 - int(lookback)}} and -1"
+            )
+"""
+
+
+def test_what_a_dbt_chooses_is_read_from_the_rows_that_it_writes(tmp_path):
+    fake = tmp_path / "dbt"
+    fake.write_text(FAKE.replace("\\\\", "\\").format(python=sys.executable), "utf-8")
+    fake.chmod(0o755)
+    configs = [
+        {"batch_size": size, "lookback": lookback, "begin": "2020-01-01"}
+        for size, lookback in (("hour", 3), ("day", 1), ("month", 2), ("day", 30))
+    ]
+    assert measure(str(fake), tmp_path / "probe", configs) == OwnBatches(
+        {
+            ("hour", 3): Shift(1, -1),
+            ("day", 1): None,
+            ("month", 2): Shift(1, -1),
+            ("day", 3): Shift(1, -1),
+        },
+        dict.fromkeys(("hour", "day", "month"), Shift(0, -1)),
+    )
+    assert measure("never run", tmp_path / "other", []) == OwnBatches()

@@ -145,8 +145,8 @@ def test_the_text(made):
     lines = list(text_lines(made))
     one, other = (dbt.label for dbt in made.dbts)
     shown = "\n".join(lines)
-    assert "✓ same     same at each of 2 steps (arrival)" in lines
-    assert "✗ wrong    same at each of 2 steps (arrival)" in lines
+    assert "✓ same     same at each of 2 steps (arrival, --empty)" in lines
+    assert "✗ wrong    same at each of 2 steps (arrival, --empty)" in lines
     assert "    under both, verify says: differs under arrival" in lines
     assert (
         f"    arrival: part from step 2 of 2 on (2024-01-04 00:00 UTC), incremental, never the "

@@ -26,16 +26,17 @@ from entity_kit.dbt_bridge.invocation import (
     timer_for,
 )
 from entity_kit.dbt_bridge.nodes import selector
+from entity_kit.dbt_bridge.own_batches import measure
 from entity_kit.dbt_bridge.patches import clock as clock_patch
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from entity_kit.dbt_bridge.invocation import Manifest, Project
-    from entity_kit.dbt_bridge.microbatch import Command
+    from entity_kit.dbt_bridge.microbatch import Command, OwnBatches
 
 
 # The lowest level that both versions know: below it v1 has "none", and v2 has "off".
@@ -44,6 +45,11 @@ _TOLD = (
     "Microbatch models built the batches that dbt v1 would build at each step's time. Which batches "
     "dbt v2 chooses by itself wasn't tested: its clock can't be set."
 )
+_MEASURED = (
+    "Microbatch models built the batches that dbt v2 chooses by itself, as a small project showed at "
+    "the machine's time: its clock can't be set."
+)
+_IDLE = "There was no batch to build"
 _SKIPPED = "Skipped because a model that it reads failed"
 
 
@@ -62,6 +68,7 @@ class CommandRunner:
         self._starting = threading.Lock()
         self._stopped = False
         self._v2: v2.Dialect | None = None
+        self.own_batches: OwnBatches | None = None
         self.notes: dict[str, None] = {}
         site = project.folder / "site"
         site.mkdir(parents=True, exist_ok=True)
@@ -110,8 +117,10 @@ class CommandRunner:
             ran = self._run(profiles, arguments, clock, kill_after)
             nodes = None if ran is None else _results(ran[0])
         else:
-            batches = self._v2.commands(select, clock, profiles, full_refresh=full_refresh)
+            batches, idle = self._v2.commands(select, clock, profiles, full_refresh=full_refresh)
             nodes = self._run_v2(profiles, batches, [command, *options], clock, kill_after)
+            if nodes is not None:
+                nodes |= {u: NodeResult(u, "success", _IDLE, 0.0, "") for u in idle}
         return RunResult(nodes or {}, time.perf_counter() - started, killed=nodes is None)
 
     def _run_v2(
@@ -133,7 +142,7 @@ class CommandRunner:
             if left is not None and left <= 0:
                 return None
             if each.window is not None:
-                self.notes.setdefault(_TOLD)
+                self.notes.setdefault(_TOLD if self.own_batches is None else _MEASURED)
             if each.models:
                 chosen = [*selection(self._v2.selectors(each), ()), *each.options]
                 ran = self._run(profiles, [*arguments, *chosen], clock, left)
@@ -214,6 +223,12 @@ class CommandRunner:
             rows = tuple(found["show"] if self._v2 is None else found)
             nodes.append(NodeResult(model["unique_id"], "success", "", 0.0, "", rows))
         return nodes
+
+    def choose_batches(self, unique_ids: Collection[str]) -> None:
+        if self._v2 is not None:
+            configs = self._v2.microbatch_configs(unique_ids)
+            self._v2.batches = measure(self._executable, self._project.folder / "probe", configs)
+            self.own_batches = self._v2.batches
 
     def stop(self) -> None:
         with self._starting:

@@ -13,9 +13,11 @@ import yaml
 from entity_kit.errors import DbtError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping, Sequence
+    from collections.abc import Callable, Collection, MutableMapping, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from entity_kit.dbt_bridge.microbatch import OwnBatches
 
 Manifest = dict[str, Any]
 LIST = ("list", "--resource-type=model", "--output=json", "--output-keys=unique_id")
@@ -81,10 +83,12 @@ class Runner(Protocol):
     `forgets_files`: sources with an external_location are read by their names instead.
     `portable_files`: it can't read the newest format of DuckDB's files, once it has parsed.
     `notes` are sentences, in order, about what was left out of runs.
+    `own_batches` says what `choose_batches` found out, if it had to.
     """
 
     forgets_files: bool
     notes: dict[str, None]
+    own_batches: OwnBatches | None
 
     @property
     def portable_files(self) -> bool: ...
@@ -117,6 +121,13 @@ class Runner(Protocol):
         """Query these nodes as they compile now, without building anything.
 
         All values are as JSON has them.
+        """
+        ...
+
+    def choose_batches(self, unique_ids: Collection[str]) -> None:
+        """Let microbatch models among these build what this dbt chooses by itself.
+
+        A dbt whose clock can be set does so anyway.
         """
         ...
 

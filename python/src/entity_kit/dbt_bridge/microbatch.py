@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Window = tuple[datetime, datetime]
 Node = dict[str, Any]
+# What a dbt chooses with a longer lookback is taken to be as with this one.
+MOST_LOOKBACK = 3
 
 
 @dataclass(slots=True)
@@ -41,8 +43,12 @@ def commands(
     selected: Collection[str],
     clock: datetime,
     is_incremental: Callable[[Node], bool],
+    choose: Callable[..., Window | None] | None = None,
 ) -> list[Command]:
-    """Cut a run of these models into commands: a model comes after, or with, all that it reads."""
+    """Cut a run of these models into commands: a model comes after, or with, all that it reads.
+
+    `choose` returns the window of a microbatch model as `window` does, which it is by default.
+    """
     found = [Command()]
     place: dict[str, int] = {}
     for unique_id in _in_order(parents, selected):
@@ -53,7 +59,7 @@ def commands(
             continue
         node = nodes[unique_id]
         if is_microbatch(node):
-            wanted = window(node["config"], clock, is_incremental=is_incremental(node))
+            wanted = (choose or window)(node["config"], clock, is_incremental=is_incremental(node))
             while earliest < len(found) and found[earliest].window not in {None, wanted}:
                 earliest += 1
             if earliest == len(found):
@@ -80,18 +86,18 @@ def is_microbatch(node: Mapping[str, Any]) -> bool:
 def window(config: Mapping[str, Any], clock: datetime, *, is_incremental: bool) -> Window:
     """Return from when to when dbt v1 would build batches at this time, both in UTC."""
     size = str(config["batch_size"])
-    end = _offset(clock, size, 0)
+    end = offset(clock, size, 0)
     if end < clock:
-        end = _offset(clock, size, 1)
+        end = offset(clock, size, 1)
     if not is_incremental:
-        return _offset(_instant(config["begin"]), size, 0), end
+        return offset(_instant(config["begin"]), size, 0), end
     # The end lies on a border, so the last batch is the one before it.
-    return _offset(end, size, -1 - int(config.get("lookback", 1))), end
+    return offset(end, size, -1 - int(config.get("lookback", 1))), end
 
 
 def around(first: datetime, last: datetime, size: str) -> Window:
     """Return the window of whole batches that holds both moments."""
-    return _offset(first, size, 0), _offset(last, size, 1)
+    return offset(first, size, 0), offset(last, size, 1)
 
 
 def _in_order(parents: Mapping[str, Sequence[str]], selected: Collection[str]) -> list[str]:
@@ -106,7 +112,54 @@ def _instant(given: Any) -> datetime:
     return found.replace(tzinfo=found.tzinfo or timezone.utc).astimezone(timezone.utc)
 
 
-def _offset(moment: datetime, size: str, batches: int) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """By how many batches the first and the last one differ from those of dbt v1."""
+
+    first: int = 0
+    last: int = 0
+
+
+NONE = Shift()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBatches:
+    """How a dbt's own choice of batches differs from that of dbt v1.
+
+    `incremental` is by batch size and lookback, `whole` by batch size, for full refreshes. A value
+    of None stands for no batch at all; a missing one for the same as dbt v1.
+    """
+
+    incremental: Mapping[tuple[str, int], Shift | None] = field(default_factory=dict)
+    whole: Mapping[str, Shift | None] = field(default_factory=dict)
+
+    def shift(self, config: Mapping[str, Any], *, is_incremental: bool) -> Shift | None:
+        size, lookback = str(config["batch_size"]), lookback_of(config)
+        if is_incremental:
+            return self.incremental.get((size, min(lookback, MOST_LOOKBACK)), NONE)
+        return self.whole.get(size, NONE)
+
+    def window(
+        self, config: Mapping[str, Any], clock: datetime, *, is_incremental: bool
+    ) -> Window | None:
+        """Return from when to when this dbt would build batches; None if none."""
+        start, end = window(config, clock, is_incremental=is_incremental)
+        shift = self.shift(config, is_incremental=is_incremental)
+        if shift is None:
+            return None
+        if shift == NONE:
+            return start, end
+        size = str(config["batch_size"])
+        found = offset(start, size, shift.first), offset(end, size, shift.last)
+        return found if found[0] < found[1] else None
+
+
+def lookback_of(config: Mapping[str, Any]) -> int:
+    return int(config.get("lookback", 1))
+
+
+def offset(moment: datetime, size: str, batches: int) -> datetime:
     """Return the start of the batch that lies so many batches after the one that holds a moment."""
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     if size == "hour":

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from entity_kit.dbt_bridge.invocation import NodeResult
-from entity_kit.dbt_bridge.microbatch import commands
+from entity_kit.dbt_bridge.microbatch import OwnBatches, commands, is_microbatch
 from entity_kit.dbt_bridge.nodes import ancestors, selector
 from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import connect, fold, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -53,26 +54,52 @@ def refuse_unreadable(executable: str, said: str) -> None:
 
 
 class Dialect:
-    """dbt v2 over one parsed project."""
+    """dbt v2 over one parsed project; `batches` says how its own choice differs from dbt v1's."""
 
     def __init__(self, manifest: Manifest) -> None:
+        self.batches = OwnBatches()
         self._manifest = manifest
         self._nodes: dict[str, Manifest] = manifest["nodes"]
         self._by_selector = {selector(node): unique_id for unique_id, node in self._nodes.items()}
 
     def commands(
         self, select: Sequence[str], clock: datetime, profiles: Path, *, full_refresh: bool
-    ) -> list[Command]:
-        """Cut a run into commands, so that microbatch models build the batches of this time."""
+    ) -> tuple[list[Command], list[str]]:
+        """Cut a run into commands, so that microbatch models build the batches of this time.
 
-        def is_incremental(node: Manifest) -> bool:
+        Second come the models that have no batch to build.
+        """
+
+        @cache
+        def is_incremental(unique_id: str) -> bool:
+            node = self._nodes[unique_id]
             own = node["config"].get("full_refresh")
             refreshed = full_refresh if own is None else own
             return not refreshed and _is_built(profiles, node)
 
+        def is_idle(unique_id: str) -> bool:
+            node = self._nodes[unique_id]
+            return is_microbatch(node) and (
+                self.batches.window(node["config"], clock, is_incremental=is_incremental(unique_id))
+                is None
+            )
+
         selected = {self._by_selector[each] for each in select}
-        parents = self._manifest["parent_map"]
-        return commands(self._nodes, parents, selected, clock, is_incremental)
+        idle = sorted(filter(is_idle, selected))
+        found = commands(
+            self._nodes,
+            self._manifest["parent_map"],
+            selected.difference(idle),
+            clock,
+            lambda node: is_incremental(node["unique_id"]),
+            self.batches.window,
+        )
+        return found, idle
+
+    def microbatch_configs(self, unique_ids: Collection[str]) -> list[Mapping[str, Any]]:
+        """Return the configurations of the microbatch models among these nodes."""
+        nodes = (self._nodes[u] for u in sorted(unique_ids) if u in self._nodes)
+        return [node["config"] for node in nodes if is_microbatch(node)]
 
     def selectors(self, command: Command) -> list[str]:
         return [selector(self._nodes[unique_id]) for unique_id in command.models]

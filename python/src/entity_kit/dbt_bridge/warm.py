@@ -37,10 +37,11 @@ from entity_kit.errors import DbtError
 from entity_kit.warehouse import ALONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from entity_kit.dbt_bridge.invocation import Manifest, Project
+    from entity_kit.dbt_bridge.microbatch import OwnBatches
     from entity_kit.dbt_bridge.workers import Send
 
 
@@ -55,6 +56,7 @@ class WarmRunner:
 
     forgets_files = True
     portable_files = False
+    own_batches: OwnBatches | None = None
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
         if FORK is not None:
@@ -117,6 +119,9 @@ class WarmRunner:
         nodes: list[NodeResult]
         nodes, _ = self._ask(arguments, select, profiles, None)
         return nodes
+
+    def choose_batches(self, unique_ids: Collection[str]) -> None:
+        pass  # its clock is set
 
     def stop(self) -> None:
         self._workers.stop()

@@ -253,9 +253,11 @@ class Replay:
         return Shared(refreshed.warehouse, relations) if relations else Shared()
 
     @contextmanager
-    def refreshed(self, world: World, state: int, models: Sequence[Model]) -> Iterator[Ran]:
-        """Build models from nothing at one state, for a while."""
-        ran = self._runs.refresh(world, state, models, self._runs.numbered())
+    def refreshed(
+        self, world: World, state: int, models: Sequence[Model], options: Sequence[str] = ()
+    ) -> Iterator[Ran]:
+        """Build models from nothing at one state, for a while; `options` are more of dbt's own."""
+        ran = self._runs.refresh(world, state, models, self._runs.numbered(), options)
         try:
             yield ran
         finally:

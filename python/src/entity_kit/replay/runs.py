@@ -82,6 +82,7 @@ class Runs:
         full_refresh: bool = False,
         kill_after: float | None = None,
         there: Collection[str] = (),
+        options: Sequence[str] = (),
     ) -> RunResult:
         """Run models and what they are built from, except for what is `there` (selectors)."""
         return self.select(
@@ -92,6 +93,7 @@ class Runs:
             text,
             full_refresh=full_refresh,
             kill_after=kill_after,
+            options=options,
         )
 
     def select(
@@ -129,11 +131,19 @@ class Runs:
                 self._failed_hooks.setdefault(short(node), " ".join(node.message.split()))
         return result
 
-    def refresh(self, world: World, state: int, models: Sequence[Model], name: str) -> Ran:
+    def refresh(
+        self,
+        world: World,
+        state: int,
+        models: Sequence[Model],
+        name: str,
+        options: Sequence[str] = (),
+    ) -> Ran:
         warehouse = self._scratch.create(name)
         self.reveal(world, state, warehouse)
-        text = f"full refresh, step {state} of {len(world.instants)}"
-        result = self.run(world, state, warehouse, models, text, full_refresh=True)
+        named = " ".join(("full refresh", *options))
+        text = f"{named}, step {state} of {len(world.instants)}"
+        result = self.run(world, state, warehouse, models, text, full_refresh=True, options=options)
         return Ran(warehouse, result)
 
     def kill(

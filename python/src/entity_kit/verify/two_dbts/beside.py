@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from entity_kit.replay.comparer import Held
 from entity_kit.replay.failures import failure
 from entity_kit.replay.outcome import Outcome
-from entity_kit.verify.two_dbts.results import FULL_REFRESH, INCREMENTAL
+from entity_kit.verify.two_dbts.results import EMPTY, EMPTY_RUN, FULL_REFRESH, INCREMENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,10 @@ class Beside:
                 suspects += self._hold(lane, ours.state, ran, refreshed)
         if suspects:
             self._refresh_again(suspects, refreshed)
+
+    def hold_empty(self, state: int, ran: tuple[Ran, Ran]) -> None:
+        """Compare what both built when they were told to read no rows."""
+        self._hold((EMPTY_RUN, EMPTY), state, ran, ran)
 
     def _hold(
         self, lane: Lane, state: int, ran: tuple[Ran, Ran], refreshed: tuple[Ran, Ran]

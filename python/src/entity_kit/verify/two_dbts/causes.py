@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.causes.cause import Cause, Place
 from entity_kit.causes.places import locate
+from entity_kit.dbt_bridge.microbatch import lookback_of
 from entity_kit.verify.sql_text import is_same
-from entity_kit.verify.two_dbts.results import INCREMENTAL, CompiledSql
+from entity_kit.verify.two_dbts.results import EMPTY_RUN, INCREMENTAL, CompiledSql
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +29,8 @@ class Parted:
     """A model that two dbts part on: on which side, with what each compiled and read of it.
 
     `configs` are its configurations as each dbt parsed them; `above` are the models that it reads
-    and on which the two part, too, each with whether it does so by itself.
+    and on which the two part, too, each with whether it does so by itself. `batches` says which
+    batches each dbt builds, if it does so in batches.
     """
 
     model: Model
@@ -35,13 +38,14 @@ class Parted:
     nodes: tuple[Nodes, Nodes]
     configs: tuple[Mapping[str, Any], Mapping[str, Any]]
     above: Sequence[tuple[str, bool]]
+    batches: tuple[str, str]
     dialect: str
 
 
 def tell(parted: Parted, dbts: tuple[Dbt, Dbt]) -> tuple[Cause, tuple[CompiledSql, ...]]:
     """Return the cause, and what was compiled to different SQL: the model's first."""
     sql = _different_sql(parted)
-    for look in (_failed, _inherited, _strategy, _schema, _compiled):
+    for look in (_failed, _inherited, _empty, _microbatch, _strategy, _schema, _compiled):
         cause = look(parted, dbts, sql)
         if cause is not None:
             return _placed(cause, parted.model), sql
@@ -97,6 +101,35 @@ def _inherited(parted: Parted, _dbts: tuple[Dbt, Dbt], _sql: Sequence[CompiledSq
         f"The two part on {names}, which it reads; look there first.",
         inherited_from=roots,
         through=through,
+    )
+
+
+def _empty(parted: Parted, dbts: tuple[Dbt, Dbt], _sql: Sequence[CompiledSql]) -> Cause | None:
+    """Blame the dbt that reads rows although it is told to read none."""
+    step = parted.side.divergence
+    if parted.side.side != EMPTY_RUN or step is None or step.comparison.changed:
+        return None
+    counts = (step.comparison.only_incremental, step.comparison.only_full_refresh)
+    if all(counts) or not any(counts):
+        return None
+    which = 0 if counts[0] else 1
+    return Cause(
+        "empty",
+        f"{dbts[which].label} reads rows with `--empty`, and writes {counted(counts[which], 'row')}; "
+        f"{dbts[1 - which].label} reads none.",
+    )
+
+
+def _microbatch(parted: Parted, dbts: tuple[Dbt, Dbt], _sql: Sequence[CompiledSql]) -> Cause | None:
+    ours, theirs = parted.batches
+    if ours == theirs or not (ours and theirs):
+        return None
+    config = parted.configs[0]
+    return Cause(
+        "microbatch",
+        f"With `batch_size: {config['batch_size']}` and `lookback: {lookback_of(config)}`, "
+        f"{dbts[0].label} builds {ours}, and {dbts[1].label} {theirs}.",
+        about="lookback",
     )
 
 

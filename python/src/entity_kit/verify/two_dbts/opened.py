@@ -93,6 +93,8 @@ def open_both(
             if models[number]:
                 with _blamed(both, number):
                     ready = prepare(session, manifests[number], models[number], world)
+                    needed = {u for model in models[number] for u in model.ancestors}
+                    session.runner.choose_batches(needed)
             opened.append(Opened(dbts[number], session, manifests[number], ready))
             world = ready.world
         _require_same_plans(opened[0], opened[1])

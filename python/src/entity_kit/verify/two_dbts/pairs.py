@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from entity_kit.arrivals import trials
+from entity_kit.verify.two_dbts.batches import batches_text
 from entity_kit.verify.two_dbts.causes import Parted, tell
 from entity_kit.verify.two_dbts.results import (
+    EMPTY,
+    EMPTY_RUN,
     FULL_REFRESH,
     INCREMENTAL,
     PairedSchedule,
@@ -16,7 +19,7 @@ from entity_kit.verify.two_dbts.results import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
@@ -25,14 +28,20 @@ if TYPE_CHECKING:
     from entity_kit.verify.two_dbts.opened import Opened
 
 Found = dict[tuple["Lane", str], "Both"]
+# The models that a model reads, with what the two made of them.
+Above = Sequence[tuple["Model", tuple[PairedSchedule, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pairs up what both dbts did; `found` is what was compared under each plan, in their order."""
+    """Pairs up what both dbts did; `found` is what was compared under each plan, in their order.
+
+    `empty` is what was compared after runs that were told to read no rows.
+    """
 
     opened: tuple[Opened, Opened]
     found: Sequence[Found]
+    empty: Found
 
     def of(self, models: Sequence[Model]) -> dict[str, tuple[PairedSchedule, ...]]:
         """Return the schedules of each model, by unique id; what a model reads comes before it."""
@@ -46,7 +55,17 @@ class Pairs:
                 for schedule in plan.schedules
                 if ((INCREMENTAL, schedule.name), model.unique_id) in found
             )
+            side = self._emptied(model, read)
+            if side is not None:
+                done[model.unique_id] += (PairedSchedule(EMPTY, (side,)),)
         return done
+
+    def _emptied(self, model: Model, above: Above) -> PairedSide | None:
+        """Return what both built of no rows; None where neither could, which some projects can't."""
+        both = self.empty.get(((EMPTY_RUN, EMPTY), model.unique_id))
+        if both is None or None not in both.failures:
+            return None
+        return self._side(model, EMPTY, (EMPTY_RUN, EMPTY), both, above)
 
     @property
     def _plans(self) -> Sequence[Plan]:
@@ -57,7 +76,7 @@ class Pairs:
         model: Model,
         schedule: Schedule,
         found: Found,
-        above: Sequence[tuple[Model, tuple[PairedSchedule, ...]]],
+        above: Above,
     ) -> PairedSchedule:
         # The refreshes of a plan serve all its schedules: each tells of the states that it compares.
         lanes = [(FULL_REFRESH, ""), (INCREMENTAL, schedule.name)]
@@ -74,7 +93,7 @@ class Pairs:
         schedule: str,
         lane: Lane,
         both: Both,
-        above: Sequence[tuple[Model, tuple[PairedSchedule, ...]]],
+        above: Above,
     ) -> PairedSide:
         outcome = both.outcome
         side = PairedSide(
@@ -91,14 +110,24 @@ class Pairs:
         configs = [each.manifest["nodes"][model.unique_id]["config"] for each in self.opened]
         parents = _parting(above, schedule, side)
         dialect = self.opened[0].session.scratch.dialect
-        parted = Parted(model, side, both.nodes, (configs[0], configs[1]), parents, dialect)
+        batches = [
+            batches_text(each.session.runner.own_batches, config, lane[0] == INCREMENTAL)
+            for each, config in zip(self.opened, configs, strict=True)
+        ]
+        parted = Parted(
+            model,
+            side,
+            both.nodes,
+            (configs[0], configs[1]),
+            parents,
+            (batches[0], batches[1]),
+            dialect,
+        )
         cause, sql = tell(parted, (self.opened[0].dbt, self.opened[1].dbt))
         return replace(side, cause=cause, sql=sql)
 
 
-def _parting(
-    above: Sequence[tuple[Model, tuple[PairedSchedule, ...]]], schedule: str, side: PairedSide
-) -> list[tuple[str, bool]]:
+def _parting(above: Above, schedule: str, side: PairedSide) -> list[tuple[str, bool]]:
     """Return the upstream models that part by then, and whether each does so by itself."""
     step = side.parts_at or 0
     return [
@@ -111,11 +140,8 @@ def _parting(
     ]
 
 
-def is_untried(schedule: Schedule) -> bool:
-    """Return whether a schedule builds every model once, so that nothing runs incrementally."""
-    return not trials.runs_again(schedule)
-
-
 def same_everywhere(pairs: Mapping[str, tuple[PairedSchedule, ...]], model: Model) -> bool:
     """Return whether two dbts built the same rows of a model on both sides of every schedule."""
-    return all(each.verdict is Pairing.SAME for each in pairs[model.unique_id])
+    return all(
+        each.verdict is Pairing.SAME for each in pairs[model.unique_id] if each.schedule != EMPTY
+    )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from entity_kit.verify.results import ModelResult, Timing
 
 FULL_REFRESH, INCREMENTAL = "full refresh", "incremental"
+# A run that is told to read no rows. It counts as a schedule of its own.
+EMPTY_RUN, EMPTY = "empty run", "--empty"
 
 
 class Pairing(str, Enum):

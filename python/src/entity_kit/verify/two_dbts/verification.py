@@ -19,8 +19,8 @@ from entity_kit.verify.results import Timing
 from entity_kit.verify.summary import outside_notes
 from entity_kit.verify.two_dbts.beside import Beside
 from entity_kit.verify.two_dbts.opened import open_both
-from entity_kit.verify.two_dbts.pairs import Pairs, same_everywhere
-from entity_kit.verify.two_dbts.results import PairedModel, TwoDbts
+from entity_kit.verify.two_dbts.pairs import Found, Pairs, same_everywhere
+from entity_kit.verify.two_dbts.results import EMPTY, EMPTY_RUN, PairedModel, TwoDbts
 from entity_kit.verify.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def list_against(options: VerifyOptions, progress: Progress | None = None) -> Li
         listings = [listing_of(each.session, each.ready) for each in opened]
         return replace(
             listings[0],
-            runs=sum(listing.runs for listing in listings),
+            runs=sum(listing.runs + 1 for listing in listings),
             notes=_notes(opened, (Totals(), Totals())),
         )
 
@@ -73,7 +73,7 @@ def run_both(
         ours, theirs = opened
         with _replay_of(ours) as first, _replay_of(theirs) as second:
             comparing = _Comparing(opened, (first, second))
-            ours.session.progress.plan(sum(count_runs(one.ready.plans) for one in opened))
+            ours.session.progress.plan(sum(count_runs(one.ready.plans) + 1 for one in opened))
             comparing.replay()
             models = comparing.results()
             each = (first.totals, second.totals)
@@ -125,6 +125,7 @@ class _Comparing:
         self._replays = replays
         self._options = opened[0].session.options
         self._beside: list[Beside] = []
+        self._empty: Found = {}
         self._outcomes: tuple[Outcomes, Outcomes] = ({}, {})
 
     @property
@@ -164,11 +165,36 @@ class _Comparing:
             for ours, theirs in zip(*walks, strict=True):
                 beside.hold(plans[0].schedules, (ours, theirs))
             if self._options.fail_fast and self._found_any:
-                break
+                return
+        if self._opened[0].models:
+            self._run_empty()
+
+    def _run_empty(self) -> None:
+        """Compare one run of each that is told to read no rows, at the last step."""
+        ours, theirs = self._opened
+        state = len(ours.ready.world.instants)
+        with (
+            self._replays[0].refreshed(ours.ready.world, state, ours.models, [EMPTY]) as one,
+            self._replays[1].refreshed(theirs.ready.world, state, theirs.models, [EMPTY]) as other,
+        ):
+            beside = Beside(self._replays, ours.ready.world, ours.models)
+            beside.hold_empty(state, (one, other))
+        self._empty = beside.found
+        unbuilt = [
+            model.name
+            for model in ours.models
+            for both in [beside.found[(EMPTY_RUN, EMPTY), model.unique_id]]
+            if None not in both.failures
+        ]
+        if unbuilt:
+            it = "it" if len(unbuilt) == 1 else "them"
+            note = f"{EMPTY} isn't compared for {', '.join(unbuilt)}: neither dbt builds {it} so."
+            for each in self._opened:
+                each.session.notes.append(note)
 
     def results(self) -> tuple[PairedModel, ...]:
         """Return what both made of each model, and what verify says of it under each."""
-        pairs = Pairs(self._opened, [each.found for each in self._beside])
+        pairs = Pairs(self._opened, [each.found for each in self._beside], self._empty)
         found = pairs.of(self._opened[0].models)
         models = self._judged(found)
         ours = self._verdicts(0).of(models)

@@ -13,7 +13,6 @@ from entity_kit.verify.reports.comment import (
     table_row,
     workflow_command,
 )
-from entity_kit.verify.reports.text import schedule_lines
 from entity_kit.verify.reports.words import printable
 from entity_kit.verify.two_dbts.reports.words import (
     closing,
@@ -96,9 +95,10 @@ def _told(result: TwoDbts, model: PairedModel, most: int | None = None) -> list[
     labels = labels_of(result)
     bad = [s for s in model.schedules if s.verdict is not Pairing.SAME]
     lines = [line for schedule in bad[:most] for line in story(schedule, labels)]
-    for line, own in verified_lines(result, model):
-        lines += [f"    {line}", *(f"  {each}" for each in schedule_lines(own, (), None))]
-    return [line.removeprefix("    ") for line in lines]
+    lines = [line.removeprefix("    ") for line in lines]
+    for line, told_more in verified_lines(result, model):
+        lines += [line, *(f"  {each}" for each in told_more)]
+    return lines
 
 
 def _notes(result: TwoDbts) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entity_kit.verify.reports.html import page_environment
-from entity_kit.verify.reports.text import schedule_lines
 from entity_kit.verify.two_dbts.reports.words import (
     closing,
     labels_of,
@@ -32,10 +31,7 @@ def as_html(result: TwoDbts, title: str) -> str:
         return "\n".join(line.removeprefix("    ") for line in story(schedule, labels))
 
     def verified(model: PairedModel) -> list[tuple[str, str]]:
-        return [
-            (line, "\n".join(each.removeprefix("    ") for each in schedule_lines(own, (), None)))
-            for line, own in verified_lines(result, model)
-        ]
+        return [(line, "\n".join(more)) for line, more in verified_lines(result, model)]
 
     environment.globals.update(square=_square, told=told, verified=verified, summary=summary)
     names = dict.fromkeys(each.schedule for model in result.models for each in model.schedules)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from entity_kit.verify.reports.junit import clean
-from entity_kit.verify.reports.text import schedule_lines
 from entity_kit.verify.two_dbts.reports.words import labels_of, story, verified_lines
 from entity_kit.verify.two_dbts.results import Pairing
 
@@ -56,6 +55,6 @@ def _verified(model: PairedModel, result: TwoDbts) -> ET.Element | None:
         return None
     said = "; ".join(line for line, _ in told)
     child = ET.Element("failure", type=_VERIFY, message=clean(f"{model.name}: {said}"))
-    lines = [each for line, own in told for each in (line, *schedule_lines(own, (), None))]
+    lines = [each for line, more in told for each in (line, *(f"  {each}" for each in more))]
     child.text = clean("\n".join(lines))
     return child

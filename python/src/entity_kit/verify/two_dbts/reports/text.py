@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals.pace import written
-from entity_kit.verify.reports.text import schedule_lines
 from entity_kit.verify.reports.words import printable
 from entity_kit.verify.two_dbts.reports.words import (
     closing,
@@ -17,7 +16,7 @@ from entity_kit.verify.two_dbts.reports.words import (
     summary,
     verified_lines,
 )
-from entity_kit.verify.two_dbts.results import Pairing
+from entity_kit.verify.two_dbts.results import EMPTY, Pairing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,12 +63,14 @@ def _model_lines(result: TwoDbts, model: PairedModel, command: Sequence[str]) ->
         else:
             told[short] = schedule.schedule
             yield from story(schedule, labels_of(result))
-    for line, own in verified_lines(result, model):
+    for line, told_more in verified_lines(result, model):
         yield f"    {line}"
-        yield from (f"  {each}" for each in schedule_lines(own, command, None))
+        yield from (f"      {each}" for each in told_more)
     bad = [s.schedule for s in model.schedules if s.verdict is not Pairing.SAME] or [
         s.schedule for own in model.verified for s in own.schedules if not s.verdict.agrees
     ]
-    chosen = ["--select", model.name, "--schedules", ",".join(dict.fromkeys(bad))]
+    # The run with --empty is part of every comparison.
+    names = [n for n in dict.fromkeys(bad) if n != EMPTY] or [model.schedules[0].schedule]
+    chosen = ["--select", model.name, "--schedules", ",".join(names)]
     again = [*command, *chosen, "--at", written(result.steps)]
     yield f"    reproduce: {shlex.join(again)}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from entity_kit.verify.reports.text import MARKS, cause_lines, failure_lines
+from entity_kit.verify.reports.text import MARKS, cause_lines, failure_lines, schedule_lines
 from entity_kit.verify.reports.words import bad_text, counts_text, run_text, sample_line
 from entity_kit.verify.results import Verdict
 from entity_kit.verify.sql_text import diff_lines
-from entity_kit.verify.two_dbts.results import Pairing
+from entity_kit.verify.two_dbts.results import EMPTY_RUN, Pairing
 from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
@@ -56,19 +56,24 @@ def summary(model: PairedModel) -> str:
     return "; ".join(f"{verdict.value} under {', '.join(s)}" for verdict, s in found.items())
 
 
-def verified_lines(result: TwoDbts, model: PairedModel) -> list[tuple[str, ModelResult]]:
-    """Return what to say of verify's verdicts, each with the result to tell more of, if it is bad."""
+def verified_lines(result: TwoDbts, model: PairedModel) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what to say of verify's verdicts, each with its story, unless that was told already."""
     ours, theirs = model.verified
     if ours.verdict.agrees and theirs.verdict.agrees:
         return []
     if ours == theirs:
-        return [(f"under both, verify says: {bad_text(ours)}", ours)]
+        return [(f"under both, verify says: {bad_text(ours)}", _told(ours))]
     return [
-        (f"under {label}, verify says: {bad_text(own)}", own)
-        if not own.verdict.agrees
-        else (f"under {label}, verify says: {own.verdict.value}", own)
+        (f"under {label}, verify says: {bad_text(own) or own.verdict.value}", _told(own))
         for label, own in zip(labels_of(result), model.verified, strict=True)
     ]
+
+
+def _told(own: ModelResult) -> tuple[str, ...]:
+    """Return the stories of verify; of a failure, the comparison has told."""
+    if own.verdict in {Verdict.FAILED, Verdict.SKIPPED}:
+        return ()
+    return tuple(line.removeprefix("    ") for line in schedule_lines(own, (), None))
 
 
 def gist(schedule: PairedSchedule) -> tuple[object, ...]:
@@ -90,6 +95,8 @@ def parting_text(side: PairedSide, labels: tuple[str, str]) -> str:
     if step.schema_changes:
         count = len(step.schema_changes)
         parts.append(f"{counted(count, 'column')} {verb(count, 'differs')}")
+    if side.side == EMPTY_RUN:
+        return f"part after a run of step {step.number} that reads no rows: {', '.join(parts)}"
     return (
         f"part from step {step.number} of {side.steps[-1].number} on "
         f"({step.at:%Y-%m-%d %H:%M} UTC), {side.side}, {healing}: {', '.join(parts)}"
