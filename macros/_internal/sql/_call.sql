@@ -15,7 +15,7 @@
 {%- endfor -%}
 {%- set call = function ~ '(' ~ bare.arguments | join(', ') ~ ')' -%}
 {{ return(
-    call if call | length <= 84 and '\n' not in call
+    call if call | length <= 94 and '\n' not in call
     else function ~ '(\n    ' ~ bare.arguments | join(',\n') | indent(4) ~ '\n)'
 ) }}
 {%- endmacro -%}

@@ -2,6 +2,6 @@
 {%- macro _select(select, columns) -%}
 {%- set line = select ~ ' ' ~ columns | join(', ') -%}
 {{ return(
-    line if line | length <= 100 and '\n' not in line else select ~ '\n    ' ~ columns | join(',\n') | indent(4)
+    line if line | length <= 108 and '\n' not in line else select ~ '\n    ' ~ columns | join(',\n') | indent(4)
 ) }}
 {%- endmacro -%}

@@ -28,7 +28,7 @@
 {%- macro default___each_period(each) -%}
 {%- set last_number = entity_kit._periods_apart(each.grain, each.first, each.last) if each.last_number is none
     else each.last_number -%}
-{{ entity_kit._select(each.select, each.columns + [each.moved ~ ' as ' ~ each.name]) }}
+{{ entity_kit._select(each.select, each.columns + [entity_kit._named(each.moved, each.name)]) }}
 from {{ each.relation }}
 inner join entity_kit_numbers
     on entity_kit_number <= {{ last_number | string | indent(4) }}
@@ -37,7 +37,7 @@ inner join entity_kit_numbers
 {%- macro duckdb___each_period(each) -%}
 {%- set series = entity_kit._call('generate_series', [each.first, each.last, "interval '" ~ each.step ~ "'"]) -%}
 {%- set period = entity_kit._call('unnest', [series]) if each.grain == 'hour' else 'cast(unnest(' ~ series ~ ') as date)' -%}
-{{ entity_kit._select(each.select, each.columns + [period ~ ' as ' ~ each.name]) }}
+{{ entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]) }}
 from {{ each.relation }}
 {%- endmacro -%}
 
@@ -47,7 +47,7 @@ from {{ each.relation }}
 {%- set last = each.last if each.grain == 'hour' else 'cast(' ~ each.last ~ ' as timestamp)' -%}
 {%- set series = entity_kit._call('generate_series', [first, last, "interval '" ~ each.step ~ "'"]) -%}
 {%- set period = series if each.grain == 'hour' else 'cast(' ~ series ~ ' as date)' -%}
-{{ entity_kit._select(each.select, each.columns + [period ~ ' as ' ~ each.name]) }}
+{{ entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]) }}
 from {{ each.relation }}
 {%- endmacro -%}
 
@@ -62,6 +62,6 @@ from {{ each.relation }}
 {%- set period = entity_kit._call('explode', [series]) if each.last_number is not none
     else 'explode(\n    case\n        when ' ~ each.first ~ ' <= ' ~ each.last ~ '\n            then '
         ~ series | indent(12) ~ '\n    end\n)' -%}
-{{ entity_kit._select(each.select, each.columns + [period ~ ' as ' ~ each.name]) }}
+{{ entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]) }}
 from {{ each.relation }}
 {%- endmacro -%}

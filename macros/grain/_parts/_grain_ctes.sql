@@ -2,8 +2,8 @@
 {%- macro _grain_ctes(widths) -%}
 {%- set names = namespace(all=[
     'events_with_period', 'history_versions', 'last_arrival', 'reach', 'entity_ranges',
-    'entity_spines', 'built_ranges', 'arrived_row_keys', 'touched_ranges', 'touched_periods',
-    'ranges_to_build', 'withdrawn_ranges', 'withdrawn_periods', 'periods_to_build', 'build_ranges', 'periods_to_read',
+    'entity_spines', 'built_ranges', 'ended_ranges', 'arrived_events', 'recent_events', 'touched_ranges', 'touched_periods',
+    'ranges_to_build', 'withdrawn_periods', 'periods_to_build', 'build_ranges', 'periods_to_read',
     'row_keys_to_read', 'event_versions', 'counted_events', 'loaded_at_by_period', 'trailing_loaded_at',
     'period_measures', 'version_at_period_end', 'built_rows', 'changed_periods', 'touched_partitions',
     'partition_ranges'

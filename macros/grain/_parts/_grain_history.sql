@@ -27,12 +27,7 @@ history_versions as (
             {{ entity_kit._utc_column('valid_from', 'entity_kit_from') | indent(12) }},
             {{ entity_kit._utc_column('valid_to', 'entity_kit_to') | indent(12) }},
             {{ entity_kit._utc_column('loaded_at', 'entity_kit_arrived') | indent(12) }},
-            row_number() over (
-                {{ by_key }}
-                order by
-                    valid_from desc,
-                    {{ row_order | indent(20) }}
-            ) as entity_kit_from_last,
+            row_number() {{ entity_kit._over(spec.key_list, ['valid_from desc', row_order]) | indent(12) }} as entity_kit_from_last,
             max(loaded_at) over ({{ seen }}) as entity_kit_loaded_at
         from {{ spec.history_relation }} as entity_kit_version
         where {{ entity_kit._not_all_null(spec.business_key) }}

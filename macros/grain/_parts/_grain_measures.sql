@@ -1,6 +1,10 @@
 {#- The CTEs of what each period's events say: when the last of them was loaded, and the measures of those that count. -#}
 {%- macro _grain_measures(spec) -%}
 {%- set parts = namespace(all=[]) -%}
+{%- set measures = [] -%}
+{%- for measure in spec.measures -%}
+    {%- do measures.append(measure['calculation'] ~ ' as ' ~ measure['column']) -%}
+{%- endfor -%}
 {%- set loaded -%}
 select {{ spec.key_list }}, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
 from event_versions
@@ -42,13 +46,8 @@ counted_events as (
 {%- if spec.measures %},
 
 period_measures as (
-    select
-        {{ spec.key_list }},
-        entity_kit_period,
-    {%- for measure in spec.measures %}
-        {{ measure['calculation'] }} as {{ measure['column'] }},
-    {%- endfor %}
-        count(*) as entity_kit_rows
+    {{ entity_kit._select('select', [spec.key_list, 'entity_kit_period'] + measures + ['count(*) as entity_kit_rows'])
+        | indent(4) }}
     from counted_events
     group by {{ spec.key_list }}, entity_kit_period
 )

@@ -2,12 +2,14 @@
 {%- macro _grain_periods(spec) -%}
 {#- If whole partitions are replaced, what is touched only decides which of them to build. -#}
 {%- set found = 'changed_periods' if spec.widened else 'periods_to_build' -%}
-{%- set ctes = namespace(all=[entity_kit._grain_spines(spec)] if spec.is_dense else []) -%}
-{%- if spec.narrowed -%}
-    {%- set ctes.all = ctes.all + [entity_kit._grain_touched(spec)] -%}
-{%- endif -%}
+{%- set ctes = namespace(all=[entity_kit._grain_touched(spec)] if spec.narrowed else []) -%}
 {%- if spec.is_dense -%}
-    {%- set ctes.all = ctes.all + [entity_kit._grain_ranges(spec)] -%}
+    {%- set ends_matter = spec.narrowed and spec.has_history and spec.widest > 1 -%}
+    {%- set ctes.all = ctes.all
+        + ([entity_kit._grain_built_ranges(spec)] if spec.narrowed else [])
+        + ([entity_kit._grain_ended_ranges(spec)] if ends_matter else []) + [
+        entity_kit._grain_reach(spec), entity_kit._grain_spines(spec), entity_kit._grain_ranges(spec)
+    ] -%}
     {%- if spec.narrowed and spec.may_shrink -%}
         {%- set ctes.all = ctes.all + [entity_kit._grain_withdrawn(spec)] -%}
     {%- endif -%}

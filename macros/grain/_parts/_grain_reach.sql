@@ -1,18 +1,26 @@
-{#- The CTEs of the period that spines extend to: that of the last load, or of the last event by then. -#}
+{#-
+    The CTEs of the period that spines extend to: that of the last load, or of the last event by then. In an incremental
+    run the last load is among what arrived, because the watermark is inclusive.
+-#}
 {%- macro _grain_reach(spec) -%}
+{%- set loaded_at, arrived = ('entity_kit_loaded_at', 'arrived_events') if spec.narrowed
+    else (spec.loaded_at, spec.events_relation) -%}
 last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
-        select {{ entity_kit._utc_column('max(' ~ spec.loaded_at ~ ')', 'loaded_utc') | indent(8) }}
-        from {{ spec.events_relation }}
+        select {{ entity_kit._utc_column('loaded_at', 'loaded_utc') | indent(8) }}
+        from (select max({{ loaded_at }}) as loaded_at from {{ arrived }}) as events
         {%- if spec.has_history %}
         union all
-        select {{ entity_kit._utc_column('max(loaded_at)', 'loaded_utc') | indent(8) }}
-        from {{ spec.history_relation }}
+        select max(entity_kit_arrived)
+        from history_versions
         {%- endif %}
     ) as upstreams
 ),
-{% if spec.reach == 'loaded' %}
+{% if spec.narrowed %}
+{{ entity_kit._grain_recent_events(spec) }},
+{% endif %}
+{%- if spec.reach == 'loaded' %}
 reach as (
     select {{ entity_kit._period_of(spec.grain, 'last_loaded', spec.zone) }} as reach_period
     from last_arrival
@@ -22,8 +30,7 @@ reach as (
     select {{ entity_kit._period_of(spec.grain, 'max(happened)', spec.zone) }} as reach_period
     from (
         select entity_kit_occurred_at as happened
-        from events_with_period
-        where entity_kit_period is not null
+        from {{ 'recent_events' if spec.narrowed else 'events_with_period\n        where entity_kit_period is not null' }}
         {%- if spec.has_history %}
         union all
         select entity_kit_from as happened

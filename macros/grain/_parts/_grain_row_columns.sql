@@ -1,7 +1,7 @@
 {#- The columns of a period's row, in the order of the table, as a list of SQL: what `periods_to_build` is joined with. -#}
 {%- macro _grain_row_columns(spec) -%}
-{%- set period = 'periods_to_build.entity_kit_period' -%}
-{%- set found = namespace(all=entity_kit._prefixed('periods_to_build', spec.business_key) + [
+{%- set period = 'unit.entity_kit_period' -%}
+{%- set found = namespace(all=entity_kit._prefixed('unit', spec.business_key) + [
     period ~ ' as period_start',
     entity_kit._plus_periods(spec.grain, 1, period) ~ ' as period_end'
 ]) -%}
@@ -24,8 +24,7 @@
 ] -%}
 {%- if spec.has_history -%}
     {%- set found.all = found.all + [
-        'entity_loaded.history_loaded_at' if spec.history_loaded_by_entity
-        else 'version.entity_kit_loaded_at as history_loaded_at'
+        ('last_version' if spec.history_loaded_by_entity else 'version') ~ '.entity_kit_loaded_at as history_loaded_at'
     ] -%}
 {%- endif -%}
 {{ return(found.all) }}

@@ -20,27 +20,23 @@
 built_rows as (
     select
         {{ columns | join(',\n') | indent(8) }}
-    from periods_to_build
+    from periods_to_build as unit
     {%- for cte, period in joins.all %}
-    left join {{ cte }}
-        on {{ entity_kit._same_key(cte, 'periods_to_build', keys) | indent(12) }}
-            and {{ cte }}.{{ period }} = periods_to_build.entity_kit_period
+    {{ entity_kit._join('left join ' ~ cte, [
+        entity_kit._same_key(cte, 'unit', keys), cte ~ '.' ~ period ~ ' = unit.entity_kit_period'
+    ]) | indent(4) }}
     {%- endfor %}
     {%- if spec.has_history %}
-    left join version_at_period_end as version
-        on {{ entity_kit._same_key('version', 'periods_to_build', keys) | indent(12) }}
-            and version.entity_kit_starts <= periods_to_build.entity_kit_period
-            and {{ entity_kit._ends_after(
-                'version.entity_kit_next', 'periods_to_build.entity_kit_period'
-            ) }}
+    {{ entity_kit._join('left join version_at_period_end as version', [
+        entity_kit._same_key('version', 'unit', keys),
+        'version.entity_kit_starts <= unit.entity_kit_period',
+        entity_kit._ends_after('version.entity_kit_next', 'unit.entity_kit_period')
+    ]) | indent(4) }}
     {%- endif %}
     {%- if spec.has_history and spec.history_loaded_by_entity %}
-    left join (
-        select {{ spec.key_list }}, max(loaded_at) as history_loaded_at
-        from history_versions
-        group by {{ spec.key_list }}
-    ) as entity_loaded
-        on {{ entity_kit._same_key('entity_loaded', 'periods_to_build', keys) | indent(12) }}
+    {{ entity_kit._join('left join history_versions as last_version', [
+        entity_kit._same_key('last_version', 'unit', keys), 'last_version.entity_kit_from_last = 1'
+    ]) | indent(4) }}
     {%- endif %}
     {%- if spec.may_shrink and spec.narrowed %}
     union all

@@ -11,6 +11,6 @@
     + ([entity_kit._period_start(spec.partitions.grain, 'period_start') ~ ' as ' ~ spec.partitions.column]
         if spec.in_partitions else []) -%}
 select
-    {{ columns | join(',\n') | indent(4) }}
+    {{ entity_kit._wrapped(columns) | indent(4) }}
 from built_rows
 {%- endmacro -%}

@@ -28,9 +28,7 @@ touched_periods as (
             {{ entity_kit._prefixed('events_with_period', spec.business_key) | join(', ') }},
             events_with_period.entity_kit_period
         from events_with_period
-        {{ entity_kit._join_units(
-            'touched_periods', 'entity_kit_period', spec.business_key, spec.grain, spec.event_time
-        ) | indent(8) }}
+        {{ entity_kit._join_units(spec, 'touched_periods', 'entity_kit_period') | indent(8) }}
         {%- else %}
         select {{ spec.key_list }}, touched_from as entity_kit_period
         from touched_ranges

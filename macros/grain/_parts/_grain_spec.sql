@@ -13,6 +13,7 @@
 {%- do entity_kit._one_of(name, 'spine', spine, ['dense', 'sparse']) -%}
 {%- do entity_kit._one_of(name, 'reach', reach, ['occurred', 'loaded']) -%}
 {%- set zone = entity_kit._zone(name, timezone) -%}
+{%- set reads_zone = grain != 'hour' and zone != 'UTC' -%}
 {%- set own_names = [
     'durable_key', 'surrogate_key', 'period_start', 'period_end', 'is_deleted', 'loaded_at', 'history_loaded_at'
 ] -%}
@@ -72,6 +73,8 @@
     'is_dense': spine == 'dense',
     'spine': spine,
     'reach': reach,
+    'reads_zone': reads_zone,
+    'clock': entity_kit._event_clock(event_time, entity_kit._time_kind_of(events, event_time), reads_zone),
     'timezone': timezone,
     'zone': zone,
     'business_key': keys,

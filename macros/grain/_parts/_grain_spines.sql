@@ -11,29 +11,18 @@
     else entity_kit._call('greatest', ['min(first_period)', spec.bounds.first]) -%}
 {%- set last_period = last_period if spec.bounds.last is none
     else entity_kit._call('least', [last_period, spec.bounds.last]) -%}
+{%- set selects = ([entity_kit._grain_history_ranges(spec)] if spec.has_history else [])
+    + entity_kit._grain_event_ranges(spec) -%}
 {%- set too_many = entity_kit._raise_in_sql(
     entity_kit._too_many_periods(spec.name, spec.grain, spec.business_key, spec.max_periods), spec.period_type
 ) -%}
-{{ entity_kit._grain_reach(spec) }},
-
 entity_ranges as (
     select
         {{ spec.key_list }},
         {{ first_period | indent(8) }} as first_period,
         {{ last_period | indent(8) }} as last_period
     from (
-        select
-            {{ spec.key_list }},
-            min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period
-            {{- ',\n            ' ~ spec.no_period ~ ' as deleted_period' if spec.has_history }}
-        from events_with_period
-        where entity_kit_period is not null
-        group by {{ spec.key_list }}
-        {%- if spec.has_history %}
-        union all
-        {{ entity_kit._grain_history_ranges(spec) | indent(8) }}
-        {%- endif %}
+        {{ selects | join('\nunion all\n') | indent(8) }}
     ) as known
     cross join reach
     group by {{ spec.key_list }}

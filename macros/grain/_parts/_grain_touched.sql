@@ -3,39 +3,35 @@
     counts in, by history (`by_history`) all from a period on.
 -#}
 {%- macro _grain_touched(spec) -%}
-{%- set arrivals = spec.arrived.event if not spec.row_key else [entity_kit._matches_any(
-    entity_kit._prefixed('events_with_period', spec.row_key),
-    [{'keys': spec.row_key, 'from': 'arrived_row_keys'}]
-)] -%}
+{%- set columns = (spec.business_key + spec.row_key) | unique(case_sensitive=true) | list
+    + ['entity_kit_occurred_at', 'entity_kit_period', spec.loaded_at ~ ' as entity_kit_loaded_at'] -%}
 {%- set selects = namespace(all=[]) -%}
-{%- for condition in arrivals -%}
-    {%- set select -%}
-    select distinct
-        {{ spec.key_list }},
-        entity_kit_period as touched_from,
-        {{ entity_kit._plus_periods(spec.grain, spec.widest - 1, 'entity_kit_period') }} as touched_to,
-        false as by_history
-    from events_with_period
-    where entity_kit_period is not null
-        and {{ condition | indent(8) }}
-    {%- endset -%}
-    {%- set selects.all = selects.all + [select] -%}
+{%- for condition in spec.arrived.event -%}
+    {%- set selects.all = selects.all + [
+        entity_kit._select('select', columns) ~ '\nfrom events_with_period\nwhere ' ~ condition ~ entity_kit._force_materialize('    and')
+    ] -%}
 {%- endfor -%}
-{%- if spec.has_history -%}
-    {%- set selects.all = selects.all + [entity_kit._grain_touched_by_history(spec) | indent(4)] -%}
-{%- endif -%}
-{%- if spec.row_key -%}
-arrived_row_keys as {{ entity_kit._materialized() }}(
-    {%- for condition in spec.arrived.event %}
-    select {{ spec.row_key | join(', ') }}
-    from events_with_period
-    where {{ condition | indent(8) }}
-    {{- '\n    union all' if not loop.last }}
-    {%- endfor %}
+arrived_events as {{ entity_kit._materialized() }}(
+    {{ selects.all | join('\nunion all\n') | indent(4) }}
 ),
 
-{% endif -%}
 touched_ranges as (
-    {{ selects.all | join('\n    union all\n    ') }}
+    {{ entity_kit._select('select distinct', [
+        spec.key_list,
+        'entity_kit_period as touched_from',
+        entity_kit._plus_periods(spec.grain, spec.widest - 1, 'entity_kit_period') ~ ' as touched_to',
+        'false as by_history'
+    ]) | indent(4) }}
+    from {{ 'events_with_period' if spec.row_key else 'arrived_events' }}
+    where entity_kit_period is not null
+    {%- if spec.row_key %}
+        and {{ entity_kit._matches_any(
+            entity_kit._prefixed('events_with_period', spec.row_key), [{'keys': spec.row_key, 'from': 'arrived_events'}]
+        ) | indent(8) }}
+    {%- endif %}
+    {%- if spec.has_history %}
+    union all
+    {{ entity_kit._grain_touched_by_history(spec) | indent(4) }}
+    {%- endif %}
 )
 {%- endmacro -%}

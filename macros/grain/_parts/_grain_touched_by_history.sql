@@ -2,22 +2,17 @@
     The select of what arrived in the history since the last run. An overwritten attribute changes in every version of its
     entity, so all of it is touched. Otherwise a late version changes what follows it, and may take rows away from the one
     before, or be there in place of it. The first such of an entity speaks for the others; NULL is from its beginning.
+    There is one row per entity.
 -#}
 {%- macro _grain_touched_by_history(spec) -%}
 {%- if spec.history_loaded_by_entity -%}
-select distinct
-    {{ spec.key_list }},
-    {{ spec.no_period }} as touched_from,
-    {{ spec.no_period }} as touched_to,
-    true as by_history
+select distinct {{ entity_kit._wrapped([spec.key_list, spec.no_period, spec.no_period, 'true'], 90) }}
 from history_versions
 where {{ spec.arrived.version | indent(4) }}
 {%- else -%}
 select
     {{ spec.key_list }},
-    case when count(touched_from) = count(*) then min(touched_from) end as touched_from,
-    {{ spec.no_period }} as touched_to,
-    true as by_history
+    case when count(touched_from) = count(*) then min(touched_from) end, {{ spec.no_period }}, true
 from (
     select
         history_versions.*,

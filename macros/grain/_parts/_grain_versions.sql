@@ -5,13 +5,8 @@
 {%- macro _grain_versions(spec) -%}
 {%- set narrowed_by_key = spec.narrowed and spec.row_key | length > 0 -%}
 {%- set reads_window = spec.narrowed and spec.widest > 1 -%}
-{%- set join_read = entity_kit._join_units(
-    'periods_to_build' if spec.widest == 1 else 'periods_to_read',
-    'entity_kit_period' if spec.widest == 1 else 'entity_kit_read',
-    spec.business_key, spec.grain, spec.event_time
-) -%}
 {%- set row_keys = spec.row_key | join(', ') -%}
-{%- set from_last = '' -%}
+{%- set from_last = [] -%}
 {%- if spec.row_key -%}
     {%- set from_last = [
         spec.updated_at ~ ' desc nulls last' if spec.updated_at is not none else '',
@@ -19,7 +14,7 @@
         entity_kit._row_order(
             'events_with_period', spec.events, spec.event_columns, spec.name, 'events', 'event_columns'
         )
-    ] | select | join(',\n') -%}
+    ] | select | list -%}
 {%- endif -%}
 {%- if spec.widths -%}
 build_ranges as (
@@ -40,9 +35,9 @@ periods_to_read as (
 {% endif -%}
 {%- if narrowed_by_key -%}
 row_keys_to_read as {{ entity_kit._materialized() }}(
-    select {{ entity_kit._prefixed('events_with_period', spec.row_key) | join(', ') }}
-    from events_with_period
-    {{ join_read | indent(4) }}
+    {{ entity_kit._grain_events_to_read(
+        spec, entity_kit._prefixed('events_with_period', spec.row_key)
+    ) | indent(4) }}
 ),
 
 {% endif -%}
@@ -51,20 +46,14 @@ event_versions as (
         events_with_period.*,
     {%- if spec.row_key %}
         max({{ spec.loaded_at }}) over (partition by {{ row_keys }}) as entity_kit_loaded_at,
-        row_number() over (
-            partition by {{ row_keys }}
-            order by
-                {{ from_last | indent(16) }}
-        ) as entity_kit_from_last
+        row_number() {{ entity_kit._over(row_keys, from_last) | indent(8) }} as entity_kit_from_last
     {%- else %}
         {{ spec.loaded_at }} as entity_kit_loaded_at,
         1 as entity_kit_from_last
     {%- endif %}
     {%- if spec.narrowed and not spec.row_key %}
     from (
-        select events_with_period.*
-        from events_with_period
-        {{ join_read | indent(8) }}
+        {{ entity_kit._grain_events_to_read(spec, ['events_with_period.*']) | indent(8) }}
     ) as events_with_period
     {%- else %}
     from events_with_period

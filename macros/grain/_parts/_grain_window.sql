@@ -1,5 +1,9 @@
 {#- The CTE of the trailing measures of one width: each event is spread over all the periods that it counts in. -#}
 {%- macro _grain_window(spec, width) -%}
+{%- set measures = [] -%}
+{%- for measure in spec.trailing if measure['periods'] == width -%}
+    {%- do measures.append(measure['calculation'] ~ ' as ' ~ measure['column']) -%}
+{%- endfor -%}
 {%- set stretches -%}
 (
     select
@@ -9,21 +13,17 @@
             entity_kit._plus_periods(spec.grain, width - 1, 'event.entity_kit_period'), 'bounds.last_unit'
         ]) | indent(8) }} as entity_kit_last
     from counted_events as event
-    inner join build_ranges as bounds
-        on {{ entity_kit._same_key('bounds', 'event', spec.business_key) | indent(12) }}
+    {{ entity_kit._join('inner join build_ranges as bounds', [
+        entity_kit._same_key('bounds', 'event', spec.business_key)
+    ]) | indent(4) }}
 ) as stretches
 {%- endset -%}
 {%- set spread = entity_kit._each_period(
     spec.grain, stretches, ['stretches.*'], 'entity_kit_unit', 'entity_kit_first', 'entity_kit_last'
 ) -%}
 trailing_{{ width }} as (
-    select
-        {{ spec.key_list }},
-        entity_kit_unit,
-    {%- for measure in spec.trailing if measure['periods'] == width %}
-        {{ measure['calculation'] }} as {{ measure['column'] }},
-    {%- endfor %}
-        count(*) as entity_kit_rows
+    {{ entity_kit._select('select', [spec.key_list, 'entity_kit_unit'] + measures + ['count(*) as entity_kit_rows'])
+        | indent(4) }}
     from (
         {%- if not spec.narrowed and spec.is_dense %}
         {{ spread | indent(8) }}
@@ -32,9 +32,10 @@ trailing_{{ width }} as (
         from (
             {{ spread | indent(12) }}
         ) as spread
-        inner join periods_to_build
-            on {{ entity_kit._same_key('periods_to_build', 'spread', spec.business_key) | indent(16) }}
-                and periods_to_build.entity_kit_period = spread.entity_kit_unit
+        {{ entity_kit._join('inner join periods_to_build', [
+            entity_kit._same_key('periods_to_build', 'spread', spec.business_key),
+            'periods_to_build.entity_kit_period = spread.entity_kit_unit'
+        ]) | indent(8) }}
         {%- endif %}
     ) as kept
     group by {{ spec.key_list }}, entity_kit_unit

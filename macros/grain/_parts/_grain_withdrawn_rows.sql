@@ -3,18 +3,11 @@
     that have no rows need it: one that has some is replaced.
 -#}
 {%- macro _grain_withdrawn_rows(spec) -%}
+{%- set nulls = ['null'] * (spec.measures + spec.trailing + spec.attributes) | length -%}
 {%- set partition_grain = spec.partitions.grain -%}
-select
-    {{ spec.key_list }},
-    entity_kit_period as period_start,
-    entity_kit_period as period_end,
-{%- for column in spec.measures | map(attribute='column') | list + spec.trailing | map(attribute='column') | list
-    + spec.attributes %}
-    null as {{ column }},
-{%- endfor %}
-    true as is_deleted,
-    null as loaded_at,
-    null as history_loaded_at
+{{ entity_kit._select('select', [
+    spec.key_list, 'entity_kit_period', 'entity_kit_period', nulls | join(', '), 'true', 'null', 'null'
+]) }}
 from withdrawn_periods
 {%- if spec.in_partitions %}
 where not exists (

@@ -1,27 +1,17 @@
-{#-
-    A coarse bound on an event time in a period, which lets engines skip most of a table. Two days exceed any zone's
-    offset from UTC, in either direction, whatever the session's zone.
--#}
-{%- macro _near_period(occurred_at, period_start, period_end) -%}
-{{ return(adapter.dispatch('_near_period', 'entity_kit')(occurred_at, period_start, period_end)) }}
-{%- endmacro -%}
-
-{#- Not every engine compares every type of time with every other. -#}
-{%- macro default___near_period(occurred_at, period_start, period_end) -%}
+{#- A coarse bound on the event time in periods from one to another, which lets engines skip most of a table. -#}
+{%- macro _near_period(spec, first_period, last_period) -%}
+{%- if not spec.clock.is_stored -%}
 {{ return('') }}
-{%- endmacro -%}
-
-{%- macro duckdb___near_period(occurred_at, period_start, period_end) -%}
-{{ return(
-    '\nand ' ~ occurred_at ~ ' >= ' ~ period_start ~ " - interval '2 days'"
-    ~ '\nand ' ~ occurred_at ~ ' <= ' ~ period_end ~ " + interval '2 days'"
-) }}
-{%- endmacro -%}
-
-{%- macro postgres___near_period(occurred_at, period_start, period_end) -%}
-{{ return(entity_kit.duckdb___near_period(occurred_at, period_start, period_end)) }}
-{%- endmacro -%}
-
-{%- macro redshift___near_period(occurred_at, period_start, period_end) -%}
-{{ return(entity_kit.default___near_period(occurred_at, period_start, period_end)) }}
+{%- endif -%}
+{%- set found = namespace(all='') -%}
+{%- for sign, days, period in [
+    ('>=', spec.clock.days, first_period),
+    ('<=', -spec.clock.days, entity_kit._plus_periods(spec.grain, 1, last_period))
+] -%}
+    {%- set instant = period if spec.grain == 'hour' or entity_kit._compares_times()
+        else 'cast(' ~ period ~ ' as ' ~ entity_kit._plain_timestamp_type() ~ ')' -%}
+    {%- set found.all = found.all ~ '\nand ' ~ spec.clock.column ~ ' ' ~ sign ~ ' '
+        ~ entity_kit._days_before(instant, days) -%}
+{%- endfor -%}
+{{ return(found.all) }}
 {%- endmacro -%}

@@ -17,5 +17,5 @@
     "', from ' || cast(first_period as " ~ text ~ ") || ' to ' || cast(last_period as " ~ text ~ ')',
     "'. Exclude such times with occurred_from and occurred_to, or raise max_periods.'"
 ] -%}
-{{ return(parts.all | join('\n|| ')) }}
+{{ return(entity_kit._wrapped(parts.all, 84, ' || ', '\n|| ')) }}
 {%- endmacro -%}

@@ -17,8 +17,12 @@ MODELS = {
     "flow_7d.sql": f"{{{{ entity_kit.grain_table({ARGUMENTS}, [], {TRAILING}, spine='sparse') }}}}",
     "zoned.sql": f"{{{{ entity_kit.grain_table({ARGUMENTS}, {MEASURES}, spine='sparse',"
     " timezone='Pacific/Kiritimati') }}",
+    "dense.sql": f"{{{{ entity_kit.grain_table({ARGUMENTS}, {MEASURES}, {TRAILING}) }}}}",
+    "dense_loaded.sql": f"{{{{ entity_kit.grain_table({ARGUMENTS}, {MEASURES}, reach='loaded',"
+    " timezone='Pacific/Kiritimati') }}",
 }
-NAMES = ["flow", "flow_7d", "zoned"]
+NAMES = [path.removesuffix(".sql") for path in MODELS if path.endswith(".sql")]
+WIDE = {"flow_7d", "dense"}
 # A thousand rows a day for 400 days, as they arrive, and some on the day after, one of which is two days late.
 ORDERS = """
 create or replace table orders as
@@ -57,7 +61,7 @@ def test_a_run_reads_what_lies_near_its_periods(make_project: Any, time_type: st
     project.execute(ARRIVE)
     for name, sql in project.compiled_all(NAMES).items():
         profile = project.query(f"explain (analyze, format json) {sql}")[0][1]
-        days = 7 + 4 if name == "flow_7d" else 7
+        days = 7 + 4 if name in WIDE else 7
         scanned = rows_out_of_scans(profile)
         assert scanned
         if not duckdb.__version__.startswith("1."):  # which filters no scan by what it joins

@@ -13,13 +13,14 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import duckdb
 import pytest
 from grain_history import history
 from grain_reference import Case, grain_table
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 # Shrinking a failure takes minutes, and is worth them when somebody looks.
@@ -49,6 +50,8 @@ CASES = {
     "year": Case(grain="year", trailing=2, row_key=True, reach="loaded"),
 }
 UNIT = {"hour": 1, "day": 24, "week": 168, "month": 730, "quarter": 2190, "year": 8766}
+
+TYPES = ["timestamp", "timestamptz"]
 
 # The session's; none changes a result.
 ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
@@ -202,7 +205,7 @@ def arrivals(draw: Any, case: Case) -> Arrivals:
             "k1": k1,
             "k2": k2,
             "row_id": st.integers(1, 5),
-            "occurred_at": st.one_of(instants(-4, 6), instants(-4, 6), st.none()),
+            "occurred_at": st.one_of(instants(-4, 8), instants(-4, 6), st.none()),
             "loaded_at": loads,
             "amount": st.one_of(st.integers(-2, 9), st.none()),
             "who": st.sampled_from(["x", "y", None]),
@@ -222,6 +225,21 @@ def arrivals(draw: Any, case: Case) -> Arrivals:
     )
     events = draw(st.lists(event, max_size=7))
     log = draw(st.lists(change, max_size=6 if case.history else 0))
+    if log:
+        # A change, the last one for instance, that turns out to be none: what it had begun or ended is taken back.
+        number = st.integers(0, len(log) - 1)
+        last = max(range(len(log)), key=lambda n: log[n]["changed_at"])
+        corrections = st.tuples(st.one_of(st.just(last), number), number, loads)
+        for one, other, load in draw(st.lists(corrections, max_size=2)):
+            values = {name: log[other][name] for name in ("k1", "k2", "plan", "tier", "deleted")}
+            log[one] |= {"k1": values["k1"], "k2": values["k2"]}
+            log.append(log[one] | values | {"loaded_at": load})
+        # An entity that goes on after its deletion was loaded.
+        for row in events[: draw(st.integers(0, 1))]:
+            change = log[draw(number)]
+            change["deleted"] = True
+            after = change["loaded_at"] + draw(st.integers(1, 3)) * timedelta(hours=hours)
+            row |= {"k1": change["k1"], "k2": change["k2"], "occurred_at": after}
     for number, row in enumerate(events + log):
         row["id"] = number
     steps = sorted(
@@ -233,8 +251,8 @@ def arrivals(draw: Any, case: Case) -> Arrivals:
         log,
         steps,
         draw(st.sampled_from(modes)),
-        draw(st.sampled_from(["timestamp", "timestamptz"])),
-        draw(st.sampled_from(["timestamp", "timestamptz"])),
+        draw(st.sampled_from(TYPES)),
+        draw(st.sampled_from(TYPES)),
         draw(st.sets(st.integers(0, 12))),
         draw(st.sampled_from(ZONES)),
     )
@@ -261,10 +279,11 @@ def fill(connection: Any, table: str, rows: list[dict[str, Any]]) -> None:
 
 
 class Warehouse:
-    """DuckDB with the compiled SQL of one case."""
+    """DuckDB with the compiled SQL of one case, which depends on the type of the events' time."""
 
-    def __init__(self, first: str, incremental: str, name: str) -> None:
-        self.sql = {"first": first, "incremental": incremental}
+    def __init__(self, compiled: dict[str, dict[str, str]], name: str) -> None:
+        self.compiled = compiled
+        self.sql = compiled["timestamp"]
         self.target = f"warehouse.main.{name}"
         self.connection = duckdb.connect()
         self.connection.execute(
@@ -299,17 +318,29 @@ def warehouses(make_project: Any) -> dict[str, Warehouse]:
     project = make_project(
         {"sources.yml": SOURCES} | {f"{name}.sql": model(case) for name, case in CASES.items()},
     )
-    project.execute(TABLES.format(type="timestamp", loaded="timestamp"))
 
     def compile_all(*flags: str) -> dict[str, str]:
         results = project.run("compile", *flags).results
         return {result.node.name: result.node.compiled_code for result in results}
 
+    project.execute(TABLES.format(type="timestamp", loaded="timestamp"))
     first = compile_all("--full-refresh")
     project.run("run")
-    incremental = compile_all()
-    assert first != incremental
-    return {name: Warehouse(first[name], incremental[name], name) for name in CASES}
+    incremental = {}
+    for time_type in TYPES:
+        project.execute(TABLES.format(type=time_type, loaded="timestamp"))
+        incremental[time_type] = compile_all()
+    assert first not in incremental.values()
+    return {
+        name: Warehouse(
+            {
+                time_type: {"first": first[name], "incremental": sql[name]}
+                for time_type, sql in incremental.items()
+            },
+            name,
+        )
+        for name in CASES
+    }
 
 
 def check(warehouse: Warehouse, name: str, arrived: Arrivals) -> None:
@@ -317,6 +348,7 @@ def check(warehouse: Warehouse, name: str, arrived: Arrivals) -> None:
     case = CASES[name]
     connection = warehouse.connection
     connection.execute(f"set timezone = '{arrived.zone}'")
+    warehouse.sql = warehouse.compiled[arrived.type]
     connection.execute(TABLES.format(type=arrived.type, loaded=arrived.loaded))
     audits = AUDITS[: 2 if case.history else 1]
     for step in range(len(arrived.steps)):
@@ -370,6 +402,84 @@ def test_equals_the_reference_at_every_step(warehouses: dict[str, Warehouse], na
         check(warehouses[name], name, arrived)
 
     run()
+
+
+def units(arrived: Arrivals, step: int) -> set[Any]:
+    """Return the entities and periods that the table has at a step."""
+    events = [
+        {column: row[column] for column in TABLE_COLUMNS_OF_EVENTS}
+        for row in arrived.visible(arrived.events, step)
+    ]
+    versions = history(
+        arrived.visible(arrived.log, step), arrived.hard_deletes, overwrite=CASES["day"].overwrite
+    )
+    return {row[:3] for row in grain_table(CASES["day"], events, versions)}
+
+
+def entities(rows: list[dict[str, Any]]) -> set[Any]:
+    """Return the keys of rows that have one."""
+    return {(row["k1"], row["k2"]) for row in rows} - {(None, None)}
+
+
+def past_the_last_load(arrived: Arrivals, which: Any) -> list[Any]:
+    """Return the entities at each step that have events, of which any or all happen after the last load."""
+    found = []
+    for step in range(len(arrived.steps)):
+        events = arrived.visible(arrived.events, step)
+        loads = [row["loaded_at"] for row in events + arrived.visible(arrived.log, step)]
+        for entity in entities(events):
+            own = [row for row in events if (row["k1"], row["k2"]) == entity]
+            times = [row["occurred_at"] for row in own if row["occurred_at"] is not None]
+            if times and which(time > max(loads) for time in times):
+                found.append((step, entity))
+    return found
+
+
+def has_late_first_event(arrived: Arrivals) -> bool:
+    """Return whether a run finds an event from before all that its entity had."""
+    for step in range(1, len(arrived.steps)):
+        starts = [
+            {
+                (row["k1"], row["k2"]): row["occurred_at"]
+                for row in sorted(
+                    (row for row in arrived.visible(arrived.events, each) if row["occurred_at"]),
+                    key=lambda row: row["occurred_at"],
+                    reverse=True,
+                )
+            }
+            for each in (step - 1, step)
+        ]
+        if any(starts[1][entity] < start for entity, start in starts[0].items() if any(entity)):
+            return True
+    return False
+
+
+# What decides where a dense spine begins and ends in an incremental run.
+SITUATIONS = {
+    "an event past the last load": lambda it: past_the_last_load(it, any),
+    "an entity with nothing by the last load": lambda it: past_the_last_load(it, all),
+    "a late first event": has_late_first_event,
+    "an entity that only the history knows": lambda it: entities(it.log) - entities(it.events),
+    "a spine that shrinks": lambda it: any(
+        units(it, step) - units(it, step + 1) for step in range(len(it.steps) - 1)
+    ),
+    "an event after a deletion": lambda it: any(
+        row["occurred_at"]
+        and change["deleted"]
+        and (row["k1"], row["k2"]) == (change["k1"], change["k2"]) != (None, None)
+        and row["occurred_at"] > change["changed_at"] < change["loaded_at"] < row["occurred_at"]
+        for row in it.events
+        for change in it.log
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_inputs_have_what_decides_a_spine(situation: str) -> None:
+    """Each is among the first few inputs."""
+    few = settings(max_examples=200, database=None, phases=[Phase.generate])
+    seeded = Random(situation)  # noqa: S311 - for the same inputs each time
+    assert find(arrivals(CASES["day"]), SITUATIONS[situation], settings=few, random=seeded)
 
 
 def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehouse]) -> None:

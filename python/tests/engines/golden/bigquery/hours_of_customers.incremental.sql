@@ -46,9 +46,7 @@ history_versions as (
             datetime(cast(loaded_at as timestamp), 'UTC') as entity_kit_arrived,
             row_number() over (
                 partition by customer_id
-                order by
-                    valid_from desc,
-                    to_json_string(entity_kit_version) desc
+                order by valid_from desc, to_json_string(entity_kit_version) desc
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
         from `db`.`analytics`.`history_customers` as entity_kit_version
@@ -57,23 +55,97 @@ history_versions as (
     ) as versions_in_utc
 ),
 
+arrived_events as (
+    select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
+    from events_with_period
+    where loaded_at >= (
+        select coalesce(max(entity_kit_target.loaded_at) + interval -3 hour, '0001-01-01')
+        from `db`.`analytics`.`hours_of_customers` as entity_kit_target
+    )
+    union all
+    select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
+    from events_with_period
+    where loaded_at is null
+),
+
+touched_ranges as (
+    select distinct
+        customer_id,
+        entity_kit_period as touched_from,
+        datetime_add(entity_kit_period, interval 23 hour) as touched_to,
+        false as by_history
+    from events_with_period
+    where entity_kit_period is not null
+        and to_json_string(struct(events_with_period.order_id as key_1)) in (
+            select to_json_string(struct(order_id as key_1))
+            from arrived_events
+        )
+    union all
+    select distinct customer_id, cast(null as datetime), cast(null as datetime), true
+    from history_versions
+    where loaded_at >= (
+            select coalesce(max(entity_kit_target.history_loaded_at) + interval -3 hour, '0001-01-01')
+            from `db`.`analytics`.`hours_of_customers` as entity_kit_target
+        )
+        or loaded_at is null
+),
+
+built_ranges as (
+    select
+        customer_id,
+        min(period_start) as first_period,
+        max(period_start) as last_period,
+        min(case when loaded_at is not null then period_start end) as first_recorded,
+        max(case when loaded_at is not null then period_start end) as last_recorded
+    from `db`.`analytics`.`hours_of_customers`
+    group by customer_id
+),
+
+ended_ranges as (
+    select built.*, coalesce(touched.by_history, false) as by_history
+    from built_ranges as built
+    inner join history_versions as version
+        on version.customer_id = built.customer_id and version.entity_kit_from_last = 1
+    left join touched_ranges as touched on touched.customer_id = built.customer_id and touched.by_history
+    where version.is_deleted or not version.is_current
+),
+
 last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
-        select datetime(cast(max(loaded_at) as timestamp), 'UTC') as loaded_utc
-        from `db`.`raw`.`orders`
+        select datetime(cast(loaded_at as timestamp), 'UTC') as loaded_utc
+        from (select max(entity_kit_loaded_at) as loaded_at from arrived_events) as events
         union all
-        select datetime(cast(max(loaded_at) as timestamp), 'UTC') as loaded_utc
-        from `db`.`analytics`.`history_customers`
+        select max(entity_kit_arrived)
+        from history_versions
     ) as upstreams
+),
+
+recent_events as (
+    select customer_id, entity_kit_occurred_at, entity_kit_period
+    from events_with_period
+    where entity_kit_period is not null
+        and events_with_period.ordered_at >= (
+            select coalesce(max(happened), '0001-01-01')
+            from (
+                select entity_kit_occurred_at as happened
+                from arrived_events
+                where entity_kit_period is not null
+                    and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+                union all
+                select cast(datetime_add(last_recorded, interval -23 hour) as datetime)
+                from built_ranges
+                where cast(datetime_add(last_recorded, interval 1 hour) as datetime)
+                    <= (select last_loaded from last_arrival)
+            ) as happenings
+        )
 ),
 
 reach as (
     select datetime_trunc(max(happened), hour) as reach_period
     from (
         select entity_kit_occurred_at as happened
-        from events_with_period
-        where entity_kit_period is not null
+        from recent_events
         union all
         select entity_kit_from as happened
         from history_versions
@@ -88,22 +160,10 @@ entity_ranges as (
         customer_id,
         greatest(min(first_period), datetime_trunc(cast('2020-01-01' as datetime), hour)) as first_period,
         least(
-            greatest(
-                coalesce(max(deleted_period), max(reach_period), max(last_period)),
-                max(last_period)
-            ),
+            greatest(coalesce(max(deleted_period), max(reach_period), max(last_period)), max(last_period)),
             datetime_trunc((cast('2030-01-01' as datetime) + interval -1 microsecond), hour)
         ) as last_period
     from (
-        select
-            customer_id,
-            min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period,
-            cast(null as datetime) as deleted_period
-        from events_with_period
-        where entity_kit_period is not null
-        group by customer_id
-        union all
         select
             customer_id,
             min(case when entity_kit_from < cast('2030-01-01' as datetime) then entity_kit_starts end) as first_period,
@@ -119,6 +179,29 @@ entity_ranges as (
             ) as deleted_period
         from history_versions
         group by customer_id
+        union all
+        select customer_id, touched_from, touched_from, cast(null as datetime)
+        from touched_ranges
+        where not by_history
+        union all
+        select customer_id, entity_kit_period, entity_kit_period, cast(null as datetime)
+        from recent_events
+        union all
+        select customer_id, first_recorded, cast(null as datetime), cast(null as datetime)
+        from built_ranges
+        union all
+        select customer_id, last_period, last_period, cast(null as datetime)
+        from ended_ranges
+        where not by_history
+        union all
+        select ended.customer_id, entity_kit_period, entity_kit_period, cast(null as datetime)
+        from ended_ranges as ended
+        inner join events_with_period
+            on ended.customer_id = events_with_period.customer_id
+                and events_with_period.entity_kit_period >= datetime_add(ended.last_recorded, interval -23 hour)
+                and events_with_period.ordered_at >= datetime_add(ended.last_recorded, interval -23 hour)
+                and events_with_period.ordered_at <= datetime_add(ended.last_recorded, interval 1 hour)
+        where ended.by_history
     ) as known
     cross join reach
     group by customer_id
@@ -144,113 +227,42 @@ entity_spines as (
     from entity_ranges
 ),
 
-arrived_row_keys as (
-    select order_id
-    from events_with_period
-    where loaded_at >= (
-            select coalesce(max(entity_kit_target.loaded_at) + interval -3 hour, '0001-01-01')
-            from `db`.`analytics`.`hours_of_customers` as entity_kit_target
-        )
-    union all
-    select order_id
-    from events_with_period
-    where loaded_at is null
-),
-
-touched_ranges as (
-    select distinct
-        customer_id,
-        entity_kit_period as touched_from,
-        datetime_add(entity_kit_period, interval 23 hour) as touched_to,
-        false as by_history
-    from events_with_period
-    where entity_kit_period is not null
-        and to_json_string(struct(events_with_period.order_id as key_1)) in (
-            select to_json_string(struct(order_id as key_1))
-            from arrived_row_keys
-        )
-    union all
-    select distinct
-        customer_id,
-        cast(null as datetime) as touched_from,
-        cast(null as datetime) as touched_to,
-        true as by_history
-    from history_versions
-    where loaded_at >= (
-            select coalesce(max(entity_kit_target.history_loaded_at) + interval -3 hour, '0001-01-01')
-            from `db`.`analytics`.`hours_of_customers` as entity_kit_target
-        )
-        or loaded_at is null
-),
-
-built_ranges as (
-    select
-        customer_id,
-        min(period_start) as first_period,
-        max(period_start) as last_period,
-        datetime_add(min(period_start), interval -1 hour) as period_before,
-        datetime_add(max(period_start), interval 1 hour) as period_after
-    from `db`.`analytics`.`hours_of_customers`
-    group by customer_id
-),
-
 ranges_to_build as (
     select
         spine.customer_id,
-        greatest(spine.first_period, coalesce(touched.touched_from, spine.first_period)) as first_period,
-        least(spine.last_period, coalesce(touched.touched_to, spine.last_period)) as last_period
+        greatest(spine.first_period, coalesce(bounds.touched_from, spine.first_period)) as first_period,
+        least(spine.last_period, coalesce(bounds.touched_to, spine.last_period)) as last_period
     from entity_spines as spine
-    inner join touched_ranges as touched
-        on touched.customer_id = spine.customer_id
-    union all
-    select
-        spine.customer_id,
-        greatest(spine.first_period, coalesce(built.period_after, spine.first_period)) as first_period,
-        spine.last_period
-    from entity_spines as spine
-    left join built_ranges as built
-        on built.customer_id = spine.customer_id
-    where built.last_period is null or built.last_period < spine.last_period
-    union all
-    select
-        spine.customer_id,
-        spine.first_period,
-        least(spine.last_period, built.period_before) as last_period
-    from entity_spines as spine
-    inner join built_ranges as built
-        on built.customer_id = spine.customer_id
-    where spine.first_period < built.first_period
-),
-
-withdrawn_ranges as (
-    select
-        built.customer_id,
-        datetime_add(spine.last_period, interval 1 hour) as first_period,
-        built.last_period
-    from built_ranges as built
-    inner join entity_spines as spine
-        on built.customer_id = spine.customer_id
-    where built.last_period > spine.last_period
-    union all
-    select
-        built.customer_id,
-        built.first_period,
-        datetime_add(spine.first_period, interval -1 hour) as last_period
-    from built_ranges as built
-    inner join entity_spines as spine
-        on built.customer_id = spine.customer_id
-    where built.first_period < spine.first_period
-        and exists (
-            select 1
-            from touched_ranges as touched
-            where touched.by_history
-                and touched.customer_id = built.customer_id
-        )
+    inner join (
+        select customer_id, touched_from, touched_to
+        from touched_ranges
+        union all
+        select spine.customer_id, datetime_add(built.last_period, interval 1 hour), cast(null as datetime)
+        from entity_spines as spine
+        left join built_ranges as built on built.customer_id = spine.customer_id
+        union all
+        select customer_id, cast(null as datetime), datetime_add(first_period, interval -1 hour)
+        from built_ranges
+    ) as bounds
+        on bounds.customer_id = spine.customer_id
 ),
 
 withdrawn_periods as (
     select customer_id, datetime_add(first_period, interval entity_kit_number hour) as entity_kit_period
-    from withdrawn_ranges
+    from (
+        select
+            built.customer_id,
+            datetime_add(spine.last_period, interval 1 hour) as first_period,
+            built.last_period
+        from built_ranges as built
+        inner join entity_spines as spine on spine.customer_id = built.customer_id
+        union all
+        select built.customer_id, built.first_period, datetime_add(spine.first_period, interval -1 hour)
+        from built_ranges as built
+        inner join entity_spines as spine on spine.customer_id = built.customer_id
+        inner join touched_ranges as touched on touched.customer_id = built.customer_id
+        where touched.by_history
+    ) as ranges
     inner join entity_kit_numbers
         on entity_kit_number <= datetime_diff(last_period, first_period, hour)
 ),
@@ -285,6 +297,8 @@ row_keys_to_read as (
     inner join periods_to_read as unit
         on unit.customer_id = events_with_period.customer_id
             and unit.entity_kit_read = events_with_period.entity_kit_period
+            and events_with_period.ordered_at >= unit.entity_kit_read
+            and events_with_period.ordered_at <= datetime_add(unit.entity_kit_read, interval 1 hour)
 ),
 
 event_versions as (
@@ -344,25 +358,18 @@ period_measures as (
 ),
 
 trailing_24 as (
-    select
-        customer_id,
-        entity_kit_unit,
-        sum(amount) as revenue_24h,
-        count(*) as entity_kit_rows
+    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows
     from (
         select spread.*
         from (
-            select
-                stretches.*,
-                datetime_add(entity_kit_first, interval entity_kit_number hour) as entity_kit_unit
+            select stretches.*, datetime_add(entity_kit_first, interval entity_kit_number hour) as entity_kit_unit
             from (
                 select
                     event.*,
                     greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
                     least(datetime_add(event.entity_kit_period, interval 23 hour), bounds.last_unit) as entity_kit_last
                 from counted_events as event
-                inner join build_ranges as bounds
-                    on bounds.customer_id = event.customer_id
+                inner join build_ranges as bounds on bounds.customer_id = event.customer_id
             ) as stretches
             inner join entity_kit_numbers
                 on entity_kit_number <= datetime_diff(entity_kit_last, entity_kit_first, hour)
@@ -391,48 +398,33 @@ version_at_period_end as (
 
 built_rows as (
     select
-        periods_to_build.customer_id,
-        periods_to_build.entity_kit_period as period_start,
-        datetime_add(periods_to_build.entity_kit_period, interval 1 hour) as period_end,
+        unit.customer_id,
+        unit.entity_kit_period as period_start,
+        datetime_add(unit.entity_kit_period, interval 1 hour) as period_end,
         case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
         period_measures.dearest,
         case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
-        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
-        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
+        case when version.entity_kit_ends <= unit.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= unit.entity_kit_period, false) as is_deleted,
         trailing_loaded_at.loaded_at,
-        entity_loaded.history_loaded_at
-    from periods_to_build
+        last_version.entity_kit_loaded_at as history_loaded_at
+    from periods_to_build as unit
     left join trailing_loaded_at
-        on trailing_loaded_at.customer_id = periods_to_build.customer_id
-            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+        on trailing_loaded_at.customer_id = unit.customer_id
+            and trailing_loaded_at.entity_kit_unit = unit.entity_kit_period
     left join period_measures
-        on period_measures.customer_id = periods_to_build.customer_id
-            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
+        on period_measures.customer_id = unit.customer_id
+            and period_measures.entity_kit_period = unit.entity_kit_period
     left join trailing_24
-        on trailing_24.customer_id = periods_to_build.customer_id
-            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+        on trailing_24.customer_id = unit.customer_id and trailing_24.entity_kit_unit = unit.entity_kit_period
     left join version_at_period_end as version
-        on version.customer_id = periods_to_build.customer_id
-            and version.entity_kit_starts <= periods_to_build.entity_kit_period
-            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
-    left join (
-        select customer_id, max(loaded_at) as history_loaded_at
-        from history_versions
-        group by customer_id
-    ) as entity_loaded
-        on entity_loaded.customer_id = periods_to_build.customer_id
+        on version.customer_id = unit.customer_id
+            and version.entity_kit_starts <= unit.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > unit.entity_kit_period)
+    left join history_versions as last_version
+        on last_version.customer_id = unit.customer_id and last_version.entity_kit_from_last = 1
     union all
-    select
-        customer_id,
-        entity_kit_period as period_start,
-        entity_kit_period as period_end,
-        null as orders,
-        null as dearest,
-        null as revenue_24h,
-        null as city,
-        true as is_deleted,
-        null as loaded_at,
-        null as history_loaded_at
+    select customer_id, entity_kit_period, entity_kit_period, null, null, null, null, true, null, null
     from withdrawn_periods
 )
 
@@ -445,13 +437,6 @@ select
         coalesce('"' || replace(cast(customer_id as string), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(period_start as string), '"', '""') || '"', '')
     as string))) as surrogate_key,
-    period_start,
-    period_end,
-    orders,
-    dearest,
-    revenue_24h,
-    city,
-    is_deleted,
-    loaded_at,
+    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at,
     history_loaded_at
 from built_rows

@@ -29,9 +29,7 @@ history_versions as (
             (timestamp '1970-01-01' + extract(epoch from loaded_at) * interval '1 second') as entity_kit_arrived,
             row_number() over (
                 partition by customer_id
-                order by
-                    valid_from desc,
-                    cast(entity_kit_version as TEXT) desc
+                order by valid_from desc, cast(entity_kit_version as TEXT) desc
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
         from "db"."analytics"."history_customers" as entity_kit_version
@@ -43,11 +41,11 @@ history_versions as (
 last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
-        select (timestamp '1970-01-01' + extract(epoch from max(loaded_at)) * interval '1 second') as loaded_utc
-        from "db"."raw"."orders"
+        select (timestamp '1970-01-01' + extract(epoch from loaded_at) * interval '1 second') as loaded_utc
+        from (select max(loaded_at) as loaded_at from "db"."raw"."orders") as events
         union all
-        select (timestamp '1970-01-01' + extract(epoch from max(loaded_at)) * interval '1 second') as loaded_utc
-        from "db"."analytics"."history_customers"
+        select max(entity_kit_arrived)
+        from history_versions
     ) as upstreams
 ),
 
@@ -71,22 +69,10 @@ entity_ranges as (
         customer_id,
         greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
         least(
-            greatest(
-                coalesce(max(deleted_period), max(reach_period), max(last_period)),
-                max(last_period)
-            ),
+            greatest(coalesce(max(deleted_period), max(reach_period), max(last_period)), max(last_period)),
             date_trunc('hour', (cast('2030-01-01' as timestamp) + interval '-1 microsecond'))
         ) as last_period
     from (
-        select
-            customer_id,
-            min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period,
-            cast(null as timestamp) as deleted_period
-        from events_with_period
-        where entity_kit_period is not null
-        group by customer_id
-        union all
         select
             customer_id,
             min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
@@ -98,6 +84,15 @@ entity_ranges as (
                 end
             ) as deleted_period
         from history_versions
+        group by customer_id
+        union all
+        select
+            customer_id,
+            min(entity_kit_period) as first_period,
+            max(entity_kit_period) as last_period,
+            cast(null as timestamp)
+        from events_with_period
+        where entity_kit_period is not null
         group by customer_id
     ) as known
     cross join reach
@@ -162,11 +157,8 @@ trailing_loaded_at as (
         select
             customer_id,
             loaded_at,
-            generate_series(
-                entity_kit_period,
-                entity_kit_period + interval '23 hour',
-                interval '1 hour'
-            ) as entity_kit_unit
+            generate_series(entity_kit_period, entity_kit_period + interval '23 hour', interval '1 hour')
+                as entity_kit_unit
         from (
             select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
             from event_versions
@@ -197,23 +189,16 @@ period_measures as (
 ),
 
 trailing_24 as (
-    select
-        customer_id,
-        entity_kit_unit,
-        sum(amount) as revenue_24h,
-        count(*) as entity_kit_rows
+    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows
     from (
-        select
-            stretches.*,
-            generate_series(entity_kit_first, entity_kit_last, interval '1 hour') as entity_kit_unit
+        select stretches.*, generate_series(entity_kit_first, entity_kit_last, interval '1 hour') as entity_kit_unit
         from (
             select
                 event.*,
                 greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
                 least(event.entity_kit_period + interval '23 hour', bounds.last_unit) as entity_kit_last
             from counted_events as event
-            inner join build_ranges as bounds
-                on bounds.customer_id = event.customer_id
+            inner join build_ranges as bounds on bounds.customer_id = event.customer_id
         ) as stretches
     ) as kept
     group by customer_id, entity_kit_unit
@@ -236,36 +221,31 @@ version_at_period_end as (
 
 built_rows as (
     select
-        periods_to_build.customer_id,
-        periods_to_build.entity_kit_period as period_start,
-        (periods_to_build.entity_kit_period + interval '1 hour') as period_end,
+        unit.customer_id,
+        unit.entity_kit_period as period_start,
+        (unit.entity_kit_period + interval '1 hour') as period_end,
         case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
         period_measures.dearest,
         case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
-        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
-        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
+        case when version.entity_kit_ends <= unit.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= unit.entity_kit_period, false) as is_deleted,
         trailing_loaded_at.loaded_at,
-        entity_loaded.history_loaded_at
-    from periods_to_build
+        last_version.entity_kit_loaded_at as history_loaded_at
+    from periods_to_build as unit
     left join trailing_loaded_at
-        on trailing_loaded_at.customer_id = periods_to_build.customer_id
-            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+        on trailing_loaded_at.customer_id = unit.customer_id
+            and trailing_loaded_at.entity_kit_unit = unit.entity_kit_period
     left join period_measures
-        on period_measures.customer_id = periods_to_build.customer_id
-            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
+        on period_measures.customer_id = unit.customer_id
+            and period_measures.entity_kit_period = unit.entity_kit_period
     left join trailing_24
-        on trailing_24.customer_id = periods_to_build.customer_id
-            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+        on trailing_24.customer_id = unit.customer_id and trailing_24.entity_kit_unit = unit.entity_kit_period
     left join version_at_period_end as version
-        on version.customer_id = periods_to_build.customer_id
-            and version.entity_kit_starts <= periods_to_build.entity_kit_period
-            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
-    left join (
-        select customer_id, max(loaded_at) as history_loaded_at
-        from history_versions
-        group by customer_id
-    ) as entity_loaded
-        on entity_loaded.customer_id = periods_to_build.customer_id
+        on version.customer_id = unit.customer_id
+            and version.entity_kit_starts <= unit.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > unit.entity_kit_period)
+    left join history_versions as last_version
+        on last_version.customer_id = unit.customer_id and last_version.entity_kit_from_last = 1
 )
 
 select
@@ -277,13 +257,6 @@ select
         coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '')
     as TEXT)) as surrogate_key,
-    period_start,
-    period_end,
-    orders,
-    dearest,
-    revenue_24h,
-    city,
-    is_deleted,
-    loaded_at,
+    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at,
     history_loaded_at
 from built_rows

@@ -29,9 +29,7 @@ history_versions as (
             (timestamp '1970-01-01' + extract(epoch from loaded_at) * interval '1 second') as entity_kit_arrived,
             row_number() over (
                 partition by customer_id
-                order by
-                    valid_from desc,
-                    cast(entity_kit_version as TEXT) desc
+                order by valid_from desc, cast(entity_kit_version as TEXT) desc
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
         from "db"."analytics"."history_customers" as entity_kit_version
@@ -40,23 +38,97 @@ history_versions as (
     ) as versions_in_utc
 ),
 
+arrived_events as (
+    select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
+    from events_with_period
+    where loaded_at >= (
+        select coalesce(max(entity_kit_target.loaded_at) + interval '-3 hour', '-infinity')
+        from "db"."analytics"."hours_of_customers" as entity_kit_target
+    )
+    union all
+    select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
+    from events_with_period
+    where loaded_at is null
+),
+
+touched_ranges as (
+    select distinct
+        customer_id,
+        entity_kit_period as touched_from,
+        (entity_kit_period + interval '23 hour') as touched_to,
+        false as by_history
+    from events_with_period
+    where entity_kit_period is not null
+        and (array[events_with_period.order_id]) in (
+            select array[order_id] as key_1
+            from arrived_events
+        )
+    union all
+    select distinct customer_id, cast(null as timestamp), cast(null as timestamp), true
+    from history_versions
+    where loaded_at >= (
+            select coalesce(max(entity_kit_target.history_loaded_at) + interval '-3 hour', '-infinity')
+            from "db"."analytics"."hours_of_customers" as entity_kit_target
+        )
+        or loaded_at is null
+),
+
+built_ranges as (
+    select
+        customer_id,
+        min(period_start) as first_period,
+        max(period_start) as last_period,
+        min(case when loaded_at is not null then period_start end) as first_recorded,
+        max(case when loaded_at is not null then period_start end) as last_recorded
+    from "db"."analytics"."hours_of_customers"
+    group by customer_id
+),
+
+ended_ranges as (
+    select built.*, coalesce(touched.by_history, false) as by_history
+    from built_ranges as built
+    inner join history_versions as version
+        on version.customer_id = built.customer_id and version.entity_kit_from_last = 1
+    left join touched_ranges as touched on touched.customer_id = built.customer_id and touched.by_history
+    where version.is_deleted or not version.is_current
+),
+
 last_arrival as (
     select max(loaded_utc) as last_loaded
     from (
-        select (timestamp '1970-01-01' + extract(epoch from max(loaded_at)) * interval '1 second') as loaded_utc
-        from "db"."raw"."orders"
+        select (timestamp '1970-01-01' + extract(epoch from loaded_at) * interval '1 second') as loaded_utc
+        from (select max(entity_kit_loaded_at) as loaded_at from arrived_events) as events
         union all
-        select (timestamp '1970-01-01' + extract(epoch from max(loaded_at)) * interval '1 second') as loaded_utc
-        from "db"."analytics"."history_customers"
+        select max(entity_kit_arrived)
+        from history_versions
     ) as upstreams
+),
+
+recent_events as (
+    select customer_id, entity_kit_occurred_at, entity_kit_period
+    from events_with_period
+    where entity_kit_period is not null
+        and events_with_period.ordered_at >= (
+            select coalesce(max(happened), '-infinity')
+            from (
+                select entity_kit_occurred_at as happened
+                from arrived_events
+                where entity_kit_period is not null
+                    and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+                union all
+                select cast((last_recorded + interval '-23 hour') as timestamp)
+                from built_ranges
+                where cast((last_recorded + interval '1 hour') as timestamp)
+                    <= (select last_loaded from last_arrival)
+            ) as happenings
+        )
 ),
 
 reach as (
     select date_trunc('hour', max(happened)) as reach_period
     from (
         select entity_kit_occurred_at as happened
-        from events_with_period
-        where entity_kit_period is not null
+        from recent_events
         union all
         select entity_kit_from as happened
         from history_versions
@@ -71,22 +143,10 @@ entity_ranges as (
         customer_id,
         greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
         least(
-            greatest(
-                coalesce(max(deleted_period), max(reach_period), max(last_period)),
-                max(last_period)
-            ),
+            greatest(coalesce(max(deleted_period), max(reach_period), max(last_period)), max(last_period)),
             date_trunc('hour', (cast('2030-01-01' as timestamp) + interval '-1 microsecond'))
         ) as last_period
     from (
-        select
-            customer_id,
-            min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period,
-            cast(null as timestamp) as deleted_period
-        from events_with_period
-        where entity_kit_period is not null
-        group by customer_id
-        union all
         select
             customer_id,
             min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
@@ -99,6 +159,29 @@ entity_ranges as (
             ) as deleted_period
         from history_versions
         group by customer_id
+        union all
+        select customer_id, touched_from, touched_from, cast(null as timestamp)
+        from touched_ranges
+        where not by_history
+        union all
+        select customer_id, entity_kit_period, entity_kit_period, cast(null as timestamp)
+        from recent_events
+        union all
+        select customer_id, first_recorded, cast(null as timestamp), cast(null as timestamp)
+        from built_ranges
+        union all
+        select customer_id, last_period, last_period, cast(null as timestamp)
+        from ended_ranges
+        where not by_history
+        union all
+        select ended.customer_id, entity_kit_period, entity_kit_period, cast(null as timestamp)
+        from ended_ranges as ended
+        inner join events_with_period
+            on ended.customer_id = events_with_period.customer_id
+                and events_with_period.entity_kit_period >= (ended.last_recorded + interval '-23 hour')
+                and events_with_period.ordered_at >= (ended.last_recorded + interval '-23 hour')
+                and events_with_period.ordered_at <= (ended.last_recorded + interval '1 hour')
+        where ended.by_history
     ) as known
     cross join reach
     group by customer_id
@@ -124,112 +207,39 @@ entity_spines as (
     from entity_ranges
 ),
 
-arrived_row_keys as (
-    select order_id
-    from events_with_period
-    where loaded_at >= (
-            select coalesce(max(entity_kit_target.loaded_at) + interval '-3 hour', '-infinity')
-            from "db"."analytics"."hours_of_customers" as entity_kit_target
-        )
-    union all
-    select order_id
-    from events_with_period
-    where loaded_at is null
-),
-
-touched_ranges as (
-    select distinct
-        customer_id,
-        entity_kit_period as touched_from,
-        (entity_kit_period + interval '23 hour') as touched_to,
-        false as by_history
-    from events_with_period
-    where entity_kit_period is not null
-        and (array[events_with_period.order_id]) in (
-            select array[order_id] as key_1
-            from arrived_row_keys
-        )
-    union all
-    select distinct
-        customer_id,
-        cast(null as timestamp) as touched_from,
-        cast(null as timestamp) as touched_to,
-        true as by_history
-    from history_versions
-    where loaded_at >= (
-            select coalesce(max(entity_kit_target.history_loaded_at) + interval '-3 hour', '-infinity')
-            from "db"."analytics"."hours_of_customers" as entity_kit_target
-        )
-        or loaded_at is null
-),
-
-built_ranges as (
-    select
-        customer_id,
-        min(period_start) as first_period,
-        max(period_start) as last_period,
-        (min(period_start) + interval '-1 hour') as period_before,
-        (max(period_start) + interval '1 hour') as period_after
-    from "db"."analytics"."hours_of_customers"
-    group by customer_id
-),
-
 ranges_to_build as (
     select
         spine.customer_id,
-        greatest(spine.first_period, coalesce(touched.touched_from, spine.first_period)) as first_period,
-        least(spine.last_period, coalesce(touched.touched_to, spine.last_period)) as last_period
+        greatest(spine.first_period, coalesce(bounds.touched_from, spine.first_period)) as first_period,
+        least(spine.last_period, coalesce(bounds.touched_to, spine.last_period)) as last_period
     from entity_spines as spine
-    inner join touched_ranges as touched
-        on touched.customer_id = spine.customer_id
-    union all
-    select
-        spine.customer_id,
-        greatest(spine.first_period, coalesce(built.period_after, spine.first_period)) as first_period,
-        spine.last_period
-    from entity_spines as spine
-    left join built_ranges as built
-        on built.customer_id = spine.customer_id
-    where built.last_period is null or built.last_period < spine.last_period
-    union all
-    select
-        spine.customer_id,
-        spine.first_period,
-        least(spine.last_period, built.period_before) as last_period
-    from entity_spines as spine
-    inner join built_ranges as built
-        on built.customer_id = spine.customer_id
-    where spine.first_period < built.first_period
-),
-
-withdrawn_ranges as (
-    select built.customer_id, (spine.last_period + interval '1 hour') as first_period, built.last_period
-    from built_ranges as built
-    inner join entity_spines as spine
-        on built.customer_id = spine.customer_id
-    where built.last_period > spine.last_period
-    union all
-    select
-        built.customer_id,
-        built.first_period,
-        (spine.first_period + interval '-1 hour') as last_period
-    from built_ranges as built
-    inner join entity_spines as spine
-        on built.customer_id = spine.customer_id
-    where built.first_period < spine.first_period
-        and exists (
-            select 1
-            from touched_ranges as touched
-            where touched.by_history
-                and touched.customer_id = built.customer_id
-        )
+    inner join (
+        select customer_id, touched_from, touched_to
+        from touched_ranges
+        union all
+        select spine.customer_id, (built.last_period + interval '1 hour'), cast(null as timestamp)
+        from entity_spines as spine
+        left join built_ranges as built on built.customer_id = spine.customer_id
+        union all
+        select customer_id, cast(null as timestamp), (first_period + interval '-1 hour')
+        from built_ranges
+    ) as bounds
+        on bounds.customer_id = spine.customer_id
 ),
 
 withdrawn_periods as (
-    select
-        customer_id,
-        generate_series(first_period, last_period, interval '1 hour') as entity_kit_period
-    from withdrawn_ranges
+    select customer_id, generate_series(first_period, last_period, interval '1 hour') as entity_kit_period
+    from (
+        select built.customer_id, (spine.last_period + interval '1 hour') as first_period, built.last_period
+        from built_ranges as built
+        inner join entity_spines as spine on spine.customer_id = built.customer_id
+        union all
+        select built.customer_id, built.first_period, (spine.first_period + interval '-1 hour')
+        from built_ranges as built
+        inner join entity_spines as spine on spine.customer_id = built.customer_id
+        inner join touched_ranges as touched on touched.customer_id = built.customer_id
+        where touched.by_history
+    ) as ranges
 ),
 
 periods_to_build as (
@@ -248,11 +258,8 @@ build_ranges as (
 periods_to_read as (
     select distinct
         customer_id,
-        generate_series(
-            entity_kit_period + interval '-23 hour',
-            entity_kit_period,
-            interval '1 hour'
-        ) as entity_kit_read
+        generate_series(entity_kit_period + interval '-23 hour', entity_kit_period, interval '1 hour')
+            as entity_kit_read
     from periods_to_build
 ),
 
@@ -262,8 +269,8 @@ row_keys_to_read as (
     inner join periods_to_read as unit
         on unit.customer_id = events_with_period.customer_id
             and unit.entity_kit_read = events_with_period.entity_kit_period
-            and events_with_period.ordered_at >= unit.entity_kit_read - interval '2 days'
-            and events_with_period.ordered_at <= (unit.entity_kit_read + interval '1 hour') + interval '2 days'
+            and events_with_period.ordered_at >= unit.entity_kit_read
+            and events_with_period.ordered_at <= (unit.entity_kit_read + interval '1 hour')
 ),
 
 event_versions as (
@@ -290,11 +297,8 @@ trailing_loaded_at as (
         select
             customer_id,
             loaded_at,
-            generate_series(
-                entity_kit_period,
-                entity_kit_period + interval '23 hour',
-                interval '1 hour'
-            ) as entity_kit_unit
+            generate_series(entity_kit_period, entity_kit_period + interval '23 hour', interval '1 hour')
+                as entity_kit_unit
         from (
             select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
             from event_versions
@@ -325,25 +329,18 @@ period_measures as (
 ),
 
 trailing_24 as (
-    select
-        customer_id,
-        entity_kit_unit,
-        sum(amount) as revenue_24h,
-        count(*) as entity_kit_rows
+    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows
     from (
         select spread.*
         from (
-            select
-                stretches.*,
-                generate_series(entity_kit_first, entity_kit_last, interval '1 hour') as entity_kit_unit
+            select stretches.*, generate_series(entity_kit_first, entity_kit_last, interval '1 hour') as entity_kit_unit
             from (
                 select
                     event.*,
                     greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
                     least(event.entity_kit_period + interval '23 hour', bounds.last_unit) as entity_kit_last
                 from counted_events as event
-                inner join build_ranges as bounds
-                    on bounds.customer_id = event.customer_id
+                inner join build_ranges as bounds on bounds.customer_id = event.customer_id
             ) as stretches
         ) as spread
         inner join periods_to_build
@@ -370,48 +367,33 @@ version_at_period_end as (
 
 built_rows as (
     select
-        periods_to_build.customer_id,
-        periods_to_build.entity_kit_period as period_start,
-        (periods_to_build.entity_kit_period + interval '1 hour') as period_end,
+        unit.customer_id,
+        unit.entity_kit_period as period_start,
+        (unit.entity_kit_period + interval '1 hour') as period_end,
         case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
         period_measures.dearest,
         case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
-        case when version.entity_kit_ends <= periods_to_build.entity_kit_period then null else version.city end as city,
-        coalesce(version.entity_kit_ends <= periods_to_build.entity_kit_period, false) as is_deleted,
+        case when version.entity_kit_ends <= unit.entity_kit_period then null else version.city end as city,
+        coalesce(version.entity_kit_ends <= unit.entity_kit_period, false) as is_deleted,
         trailing_loaded_at.loaded_at,
-        entity_loaded.history_loaded_at
-    from periods_to_build
+        last_version.entity_kit_loaded_at as history_loaded_at
+    from periods_to_build as unit
     left join trailing_loaded_at
-        on trailing_loaded_at.customer_id = periods_to_build.customer_id
-            and trailing_loaded_at.entity_kit_unit = periods_to_build.entity_kit_period
+        on trailing_loaded_at.customer_id = unit.customer_id
+            and trailing_loaded_at.entity_kit_unit = unit.entity_kit_period
     left join period_measures
-        on period_measures.customer_id = periods_to_build.customer_id
-            and period_measures.entity_kit_period = periods_to_build.entity_kit_period
+        on period_measures.customer_id = unit.customer_id
+            and period_measures.entity_kit_period = unit.entity_kit_period
     left join trailing_24
-        on trailing_24.customer_id = periods_to_build.customer_id
-            and trailing_24.entity_kit_unit = periods_to_build.entity_kit_period
+        on trailing_24.customer_id = unit.customer_id and trailing_24.entity_kit_unit = unit.entity_kit_period
     left join version_at_period_end as version
-        on version.customer_id = periods_to_build.customer_id
-            and version.entity_kit_starts <= periods_to_build.entity_kit_period
-            and (version.entity_kit_next is null or version.entity_kit_next > periods_to_build.entity_kit_period)
-    left join (
-        select customer_id, max(loaded_at) as history_loaded_at
-        from history_versions
-        group by customer_id
-    ) as entity_loaded
-        on entity_loaded.customer_id = periods_to_build.customer_id
+        on version.customer_id = unit.customer_id
+            and version.entity_kit_starts <= unit.entity_kit_period
+            and (version.entity_kit_next is null or version.entity_kit_next > unit.entity_kit_period)
+    left join history_versions as last_version
+        on last_version.customer_id = unit.customer_id and last_version.entity_kit_from_last = 1
     union all
-    select
-        customer_id,
-        entity_kit_period as period_start,
-        entity_kit_period as period_end,
-        null as orders,
-        null as dearest,
-        null as revenue_24h,
-        null as city,
-        true as is_deleted,
-        null as loaded_at,
-        null as history_loaded_at
+    select customer_id, entity_kit_period, entity_kit_period, null, null, null, null, true, null, null
     from withdrawn_periods
 )
 
@@ -424,13 +406,6 @@ select
         coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '')
     as TEXT)) as surrogate_key,
-    period_start,
-    period_end,
-    orders,
-    dearest,
-    revenue_24h,
-    city,
-    is_deleted,
-    loaded_at,
+    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at,
     history_loaded_at
 from built_rows

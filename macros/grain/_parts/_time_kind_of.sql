@@ -1,0 +1,13 @@
+{#-
+    The kind of a relation's column of times, as `_time_kind` names it, or none if it isn't known. Snowflake shows plain
+    names in uppercase.
+-#}
+{%- macro _time_kind_of(relation, column) -%}
+{%- set kinds = [] -%}
+{%- for each in entity_kit._scd2_columns_of(relation) -%}
+    {%- if entity_kit._column(each.name) == column or each.name | lower == column -%}
+        {%- do kinds.append(entity_kit._time_kind(each.dtype)) -%}
+    {%- endif -%}
+{%- endfor -%}
+{{ return(kinds[0] if kinds | length == 1 else none) }}
+{%- endmacro -%}
