@@ -42,6 +42,17 @@ _CONTRAST = """(() => {
   }
   return poor;
 })()"""
+# Text nodes without a space that take more than one line. A name is one, or several around its breaks.
+_BROKEN = """(selector) => [...document.querySelectorAll(selector)].filter((element) => {
+  const range = document.createRange();
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    range.selectNodeContents(walker.currentNode);
+    const lines = new Set([...range.getClientRects()].map((r) => Math.round(r.top)));
+    if (lines.size > 1 && !walker.currentNode.data.trim().includes(" ")) return true;
+  }
+  return false;
+}).map((element) => element.textContent)"""
 _KEYS = {
     "Tab": ("Tab", 9, ""),
     "Enter": ("Enter", 13, "\r"),
@@ -154,6 +165,10 @@ class Page:
     def poor_contrasts(self) -> list[str]:
         """Return the texts that are hard to read, with their contrast."""
         return list(self.evaluate(_CONTRAST))
+
+    def broken_words(self, selector: str) -> list[str]:
+        """Return the texts of elements that break within a word."""
+        return list(self.evaluate(f"({_BROKEN})({json.dumps(selector)})"))
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key, or type a text."""

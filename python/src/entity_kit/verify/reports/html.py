@@ -109,14 +109,24 @@ def _anchors(told: Sequence[Root]) -> dict[str, str]:
 
 
 def _links(told: Sequence[Root]) -> dict[tuple[str, str], str]:
-    """Return where the rows of a model under a schedule are."""
-    return {
-        (root.model.name, schedule.schedule): f"m{number}-{place}"
-        for number, root in enumerate(told, 1)
-        if root.model is not None
-        for place, schedule in enumerate(root.model.schedules, 1)
-        if not schedule.verdict.agrees
-    }
+    """Return where the rows of a model under a schedule are, or those of the model to blame."""
+    found = {}
+    for number, root in enumerate(told, 1):
+        places = {
+            schedule.schedule: f"m{number}-{place}"
+            for place, schedule in enumerate(root.model.schedules if root.model else (), 1)
+            if not schedule.verdict.agrees
+        }
+        for model in (root.model, *root.heirs):
+            if model is not None:
+                found.update(
+                    {
+                        (model.name, schedule.schedule): places[schedule.schedule]
+                        for schedule in model.schedules
+                        if schedule.schedule in places and not schedule.verdict.agrees
+                    }
+                )
+    return found
 
 
 def _why(model: ModelResult) -> list[str]:
