@@ -181,8 +181,8 @@ def test_the_key_comes_first_and_empty_columns_are_left_out() -> None:
     assert table.caption.startswith("1 of 2 rows that differ at step 3.")
     page = as_html(result(wrong("a")), "t")
     assert "Not shown, because NULL in all of these rows: note, empty." in page
-    assert '<span class="was" title="incremental">2024-01-0<mark>3</mark> 10:00</span>' in page
-    assert '<span class="now" title="full refresh">2024-01-0<mark>5</mark> 10:00</span>' in page
+    assert '<span class="was" title="incremental">2024-01-<mark>03</mark> 10:00</span>' in page
+    assert '<span class="now" title="full refresh">2024-01-<mark>05</mark> 10:00</span>' in page
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -195,10 +195,34 @@ def test_a_mark_is_all_that_differs(was: str, now: str) -> None:
     shown = [part.before + part.differs + part.after for part in (first, second)]
     if shown == [was, now]:
         assert (first.differs == second.differs) == (was == now)
-        # Nothing that both sides begin or end with is marked.
-        assert first.differs[:1] != second.differs[:1] or not first.differs
+        # What isn't marked ends before a word that differs, or a part of one would be taken for it.
+        assert not (first.differs and first.before[-1:].isalnum())
+        assert not (first.differs and first.after[:1].isalnum())
     else:  # in quotes, because one of them would be invisible or ambiguous
         assert [text[0] + text[-1] for text in shown] == ['""', '""']
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "marked"),
+    [
+        ("south", "north", ["south", "north"]),
+        ("2024-01-03 10:00", "2024-01-05 10:00", ["03", "05"]),
+        ("a b c", "a c", ["b ", ""]),
+        ("red", "red, blue", ["", ", blue"]),
+        ("red", "redder", ["red", "redder"]),
+        ("a red", "a", [" red", ""]),
+        ("[1, 6]", "[6, 1]", ["1, 6", "6, 1"]),
+    ],
+)
+def test_words_are_marked_whole(was: str, now: str, marked: list[str]) -> None:
+    assert [part.differs for part in mark_change(was, now)] == marked
+
+
+def test_steps_that_agree_are_green_whatever_the_others_are() -> None:
+    by_chance = replace(steps(0, 2)[1], chance=True)
+    schedule = ScheduleResult("late", (*steps(0), by_chance), nondeterministic=("drawn",))
+    page = as_html(result(ModelResult("a", "a", (schedule,))), "t")
+    assert '<i class="a"></i><i class="n"></i>' in page
 
 
 def test_numbers_are_marked_whole() -> None:

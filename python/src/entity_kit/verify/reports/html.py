@@ -146,12 +146,12 @@ def _without_cause(schedule: ScheduleResult) -> str:
 
 
 def _square(schedule: ScheduleResult, step: Step) -> str:
-    """Return the class of a step's square: agrees, declared, or differs."""
+    """Return the class of a step's square: agrees, chance, declared, or differs."""
+    if step.agrees:
+        return "a"
     if step.chance or schedule.verdict is Verdict.NONDETERMINISTIC:
         return "n"
-    if step.declared:
-        return "w"
-    return "a" if step.agrees else "d"
+    return "w" if step.declared else "d"
 
 
 def _hint(schedule: ScheduleResult) -> str:

@@ -27,7 +27,7 @@ class Parts:
 def mark_change(was: object, now: object) -> tuple[Parts, Parts]:
     """Return both values of a changed cell, with the difference apart.
 
-    Of texts and times the part that changed; of numbers, NULL and the like the whole, because
+    Of texts and times the words that changed; of numbers, NULL and the like the whole, because
     digits that two numbers share say nothing.
     """
     if not (isinstance(was, str) and isinstance(now, str)):
@@ -48,9 +48,13 @@ def mark_change(was: object, now: object) -> tuple[Parts, Parts]:
 
 
 def _shared(one: str, other: str) -> int:
-    """Count the characters with which both begin."""
+    """Count the characters with which both begin, without a part of a word or number."""
     pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    count = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    goes_on = one[count : count + 1].isalnum() or other[count : count + 1].isalnum()
+    while goes_on and count and one[count - 1].isalnum():
+        count -= 1
+    return count
 
 
 def _plain(text: str) -> bool:
