@@ -108,6 +108,11 @@ def test_by_the_period_that_a_key_names(
     assert [row.label for row in first.rows] == [f"order_id {order}" for order in orders]
 
 
+@pytest.mark.parametrize("text", ["2024-02-31", "0000-01-01", "9999-99-99", "2024-01-01 00:00"])
+def test_a_text_that_is_no_day_is_no_period(warehouse: Connection, text: str) -> None:
+    assert found(warehouse, ("code",), {"code": text, "x": 1}) == ()
+
+
 def test_by_key_and_period(warehouse: Connection) -> None:
     row = {"customer": "ann", "day": "2024-01-02"}
     (only,) = found(warehouse, ("customer", "day"), row)

@@ -186,12 +186,13 @@ def _period(name: str, row: Mapping[str, Any], sample: Sequence[Mapping[str, Any
 
     A first day of a month could be any day, but in all rows of a sample it hardly is.
     """
-    if not _DAY.fullmatch(str(row[name])):
-        return ""
     texts = {str(each[name]) for each in sample if each.get(name) is not None}
-    if not all(map(_DAY.fullmatch, texts)):
+    if row[name] is None or not all(map(_DAY.fullmatch, texts)):
         return ""
-    days = [datetime.fromisoformat(text[:10]) for text in texts]
+    try:
+        days = [datetime.fromisoformat(text[:10]) for text in texts]
+    except ValueError:  # the 31st of February
+        return ""
     if all(day.day == 1 for day in days):
         return "month"
     return "week" if len(days) > 1 and all(day.weekday() == 0 for day in days) else "day"
