@@ -66,7 +66,8 @@ def test_no_color_wins_on_a_terminal(
     assert ("\x1b[" in terminal.getvalue()) is colored
 
 
-def test_a_table_in_a_pipe_breaks_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("columns", ["", "80"])
+def test_a_table_in_a_pipe_breaks_no_name(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
     name, owner = "customers_of_the_old_shop_" * 4, "the team for customers and orders " * 3
     day = dt.date(2024, 1, 1)
     deprecated = Deprecation(
@@ -74,7 +75,7 @@ def test_a_table_in_a_pipe_breaks_no_name(monkeypatch: pytest.MonkeyPatch) -> No
     )
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stdout", pipe)
-    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("COLUMNS", columns)
     table_console().print(as_table([deprecated], day))
     heading, line = pipe.getvalue().splitlines()
     assert name in line

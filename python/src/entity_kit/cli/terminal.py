@@ -32,8 +32,8 @@ _UNBOUNDED = 100_000
 
 def table_console() -> Console:
     """Return a console as wide as its terminal, or in a pipe wide enough for any name."""
-    bounded = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    return Console(highlight=False, width=None if bounded else _UNBOUNDED)
+    # A pipe has no width, though the terminal around it may have exported its own as COLUMNS.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUNDED)
 
 
 def print_colored(text: str) -> None:
