@@ -68,10 +68,9 @@ class Relation:
         return f"{quote(self.database)}.{quote(self.schema)}.{quote(self.name)}"
 
 
+DUCKDB = str(duckdb.__version__)
 # What DuckDB 1 writes is readable by itself; only later versions know the name of this format.
-_PORTABLE: dict[str, Any] = (
-    {"storage_compatibility_version": "v1.5.0"} if duckdb.__version__[0] != "1" else {}
-)
+_PORTABLE: dict[str, Any] = {"storage_compatibility_version": "v1.5.0"} if DUCKDB[0] != "1" else {}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge import v2
+from entity_kit.dbt_bridge import unfit, v2
 from entity_kit.dbt_bridge.invocation import (
     LIST,
     SHOW,
@@ -20,7 +20,6 @@ from entity_kit.dbt_bridge.invocation import (
     arguments_of,
     failure_of,
     prepare,
-    read_manifest,
     refused,
     selection,
     timer_for,
@@ -28,7 +27,7 @@ from entity_kit.dbt_bridge.invocation import (
 from entity_kit.dbt_bridge.nodes import selector
 from entity_kit.dbt_bridge.own_batches import measure
 from entity_kit.dbt_bridge.patches import clock as clock_patch
-from entity_kit.errors import EntityKitError
+from entity_kit.errors import DbtError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -62,12 +61,13 @@ class CommandRunner:
         self, project: Project, executable: str, on_progress: Callable[[str], None]
     ) -> None:
         self._project = project
-        self._executable = executable
+        self.executable = executable
         self._on_progress = on_progress
         self._children: set[subprocess.Popen[str]] = set()
         self._starting = threading.Lock()
         self._stopped = False
         self._v2: v2.Dialect | None = None
+        self._is_v1 = False  # known once it has parsed
         self.own_batches: OwnBatches | None = None
         self.notes: dict[str, None] = {}
         site = project.folder / "site"
@@ -81,13 +81,16 @@ class CommandRunner:
         return self._v2 is not None
 
     def parse(self, profiles: Path) -> Manifest:
-        self._invoke(["parse"], profiles, None)
-        if not (self._project.folder / "target" / "manifest.json").is_file():
-            raise EntityKitError(
-                f"{self._executable} isn't dbt: its `parse` wrote no manifest.json.",
-                fix="Correct --dbt, or omit it.",
-            )
-        manifest = read_manifest(self._project)
+        try:
+            self._invoke(["parse"], profiles, None)
+        except DbtError as error:
+            if unfit.is_dbt(self.executable):
+                raise
+            why = "its `parse` failed, and its `--version` names no dbt"
+            raise unfit.no_dbt(self.executable, why) from error
+        manifest = unfit.manifest_of(self.executable, self._project)
+        unfit.require_adapter(self.executable, manifest, self._project.target, profiles)
+        self._is_v1 = not v2.is_v2(manifest)
         # It says here which version it is: `dbt --version` also asks the network for newer ones.
         self._v2 = v2.Dialect(manifest) if v2.is_v2(manifest) else None
         return manifest
@@ -182,18 +185,8 @@ class CommandRunner:
         with self._starting:
             if self._stopped:
                 raise refused(command)
-            child = subprocess.Popen(  # noqa: S603  (the user named the executable; no shell)
-                [
-                    *(self._executable, _SILENT),
-                    *arguments_of(self._project, profiles, command, target),
-                    *rest,
-                ],
-                cwd=self._project.directory,
-                env=self._environment(clock),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,  # so that what it starts ends with it
+            child = self._start(
+                [*arguments_of(self._project, profiles, command, target), *rest], clock
             )
             self._children.add(child)
         timer = timer_for(kill_after, lambda: _end(child))
@@ -204,12 +197,28 @@ class CommandRunner:
             with self._starting:
                 _end(child)
                 self._children.discard(child)
-        v2.refuse_unreadable(self._executable, out + err)
+        unfit.refuse_unfit(self.executable, out + err, is_v1=self._is_v1)
         failed = child.returncode != 0 if results is None else not results.exists()
         killed = kill_after is not None and child.returncode == -signal.SIGKILL
         if failed and not killed:
             raise failure_of(command, v2.plain(out + err))
         return out, err
+
+    def _start(self, arguments: Sequence[str], clock: datetime | None) -> subprocess.Popen[str]:
+        try:
+            return subprocess.Popen(  # noqa: S603  (the user named the executable; no shell)
+                [self.executable, _SILENT, *arguments],
+                cwd=self._project.directory,
+                env=self._environment(clock),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                start_new_session=True,  # so that what it starts ends with it
+            )
+        except OSError as error:
+            raise unfit.no_dbt(self.executable, f"it can't be run ({error})") from error
 
     def show(self, profiles: Path, models: Sequence[Manifest]) -> list[NodeResult]:
         nodes = []
@@ -227,7 +236,7 @@ class CommandRunner:
     def choose_batches(self, unique_ids: Collection[str]) -> None:
         if self._v2 is not None:
             configs = self._v2.microbatch_configs(unique_ids)
-            self._v2.batches = measure(self._executable, self._project.folder / "probe", configs)
+            self._v2.batches = measure(self.executable, self._project.folder / "probe", configs)
             self.own_batches = self._v2.batches
 
     def stop(self) -> None:

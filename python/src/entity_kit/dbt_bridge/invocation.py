@@ -91,6 +91,11 @@ class Runner(Protocol):
     own_batches: OwnBatches | None
 
     @property
+    def executable(self) -> str | None:
+        """The path of the `dbt` that it runs; None in process."""
+        ...
+
+    @property
     def portable_files(self) -> bool: ...
 
     def parse(self, profiles: Path) -> Manifest: ...

@@ -11,7 +11,6 @@ import yaml
 from entity_kit.dbt_bridge.invocation import NodeResult
 from entity_kit.dbt_bridge.microbatch import OwnBatches, commands, is_microbatch
 from entity_kit.dbt_bridge.nodes import ancestors, selector
-from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import connect, fold, unquoted
 
 if TYPE_CHECKING:
@@ -40,17 +39,6 @@ def is_v2(manifest: Manifest) -> bool:
 def plain(said: str) -> str:
     """Leave out of what dbt prints the frames of its own stack, and the names of scratch folders."""
     return _SCRATCH.sub(r"(\1/", _HEADING.sub("", _FRAMES.sub("", said))).strip()
-
-
-def refuse_unreadable(executable: str, said: str) -> None:
-    """Refuse a warehouse that a newer DuckDB wrote than the one that dbt brings."""
-    if "created with a newer version of DuckDB" in said:
-        raise EntityKitError(
-            f"The DuckDB of {executable} can't read the project's warehouse, which a newer version "
-            "of DuckDB wrote.",
-            fix="Copy it in an older format: `attach 'old.duckdb' as old (storage_version 'v1.5.0')` "
-            "and `copy from database … to old` in the newer DuckDB. Or omit --dbt.",
-        )
 
 
 class Dialect:

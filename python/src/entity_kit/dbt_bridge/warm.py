@@ -57,6 +57,7 @@ class WarmRunner:
     forgets_files = True
     portable_files = False
     own_batches: OwnBatches | None = None
+    executable: str | None = None
 
     def __init__(self, project: Project, on_progress: Callable[[str], None]) -> None:
         if FORK is not None:

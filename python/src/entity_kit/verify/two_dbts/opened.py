@@ -84,7 +84,7 @@ def open_both(
             with _blamed(both, number):
                 parsed.append(parse_affected(session, files))
         manifests = (parsed[0][0], parsed[1][0])
-        dbts = _dbts(both, manifests)
+        dbts = _dbts(sessions, manifests)
         models = _shared(ours, dbts, (parsed[0][1], parsed[1][1]))
         opened: list[Opened] = []
         world: RecordedWorld | None = None
@@ -115,18 +115,18 @@ def _blamed(both: tuple[VerifyOptions, VerifyOptions], number: int) -> Iterator[
 
 
 def _dbts(
-    both: tuple[VerifyOptions, VerifyOptions], manifests: tuple[Manifest, Manifest]
+    sessions: tuple[Session, Session], manifests: tuple[Manifest, Manifest]
 ) -> tuple[Dbt, Dbt]:
     versions = [str(manifest["metadata"].get("dbt_version")) for manifest in manifests]
     found = [
         Dbt(
             version,
-            options.dbt,
+            session.runner.executable,
             f"dbt {version}"
             if versions[0] != versions[1]
-            else f"dbt {version} ({options.dbt or 'in process'})",
+            else f"dbt {version} ({session.runner.executable or 'in process'})",
         )
-        for version, options in zip(versions, both, strict=True)
+        for version, session in zip(versions, sessions, strict=True)
     ]
     return found[0], found[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -104,6 +105,12 @@ def _refuse(options: VerifyOptions) -> None:
             raise EntityKitError(
                 f"{option} can't be combined with --against-dbt: {why}.", fix="Omit one of them."
             )
+    found = [shutil.which(str(each)) for each in (options.dbt, options.against)]
+    if found[0] is not None and found[0] == found[1]:
+        raise EntityKitError(
+            f"--dbt and --against-dbt name the same executable: {found[0]}.",
+            fix="Name another one with --against-dbt.",
+        )
     if CRASH in (options.schedules or ()):
         raise EntityKitError(
             f"The schedule `{CRASH}` can't be compared between two dbts: it kills runs at moments "
