@@ -1,0 +1,106 @@
+"""Whole projects that change: moved, with another package, new, broken, or run by an executable."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.repository import commit, git
+from support.verify_project import FCT, run
+
+pytestmark = pytest.mark.slow
+
+# It reads each order once.
+PLAIN = FCT.replace("select *", "select order_id, amount, loaded_at")
+RAISED = PLAIN.replace("amount", "cast(amount + 1 as decimal(10, 2)) as amount")
+
+
+def deployed(project, *arguments):
+    """Return what a merge does to each model, the notes, and the exit code."""
+    words = ["verify", "--project-dir", str(project.folder), "--jobs", "1", "--steps", "2"]
+    finished = run([*words, "--format", "json", "--deploy-from", "HEAD", *arguments])
+    if not finished.stdout:
+        return finished.stderr, [], finished.exit_code
+    found = json.loads(finished.stdout)
+    verdicts = {each["name"]: each["verdict"] for each in found["models"]}
+    return verdicts, found["notes"], finished.exit_code
+
+
+@pytest.fixture
+def project(make_project):
+    """Write a project into a folder of a repository."""
+    made = make_project({"fct.sql": PLAIN}, folder="repo/dbt")
+    git(made.folder.parent, "init", "-q")
+    commit(made.folder.parent)
+    return made
+
+
+def test_where_nothing_changes(project):
+    verdicts, notes, code = deployed(project)
+    assert (verdicts, code) == ({"fct": "unchanged"}, 0)
+    assert notes == ["The change reaches no incremental model."]
+
+
+def test_where_every_model_is_new(make_project):
+    """No old code runs, and nothing was built before the merge."""
+    project = make_project({"view.sql": "select 1 as x"})
+    git(project.folder, "init", "-q")
+    commit(project.folder)
+    project.write({"models/fct.sql": PLAIN})
+    verdicts, _, code = deployed(project)
+    assert (verdicts, code) == ({"fct": "safe"}, 0)
+
+
+def test_a_revision_that_cannot_be_parsed(project):
+    project.write({"models/fct.sql": "select {{ nobody( }}"})
+    commit(project.folder.parent)
+    project.write({"models/fct.sql": PLAIN})
+    said, _, code = deployed(project)
+    assert code == 3
+    assert "The project at HEAD can't be parsed, so it can't be what is deployed." in said
+
+
+def test_a_merge_at_a_step_that_there_is_not(project):
+    project.write({"models/fct.sql": RAISED})
+    said, _, code = deployed(project, "--deploy-at", "2")
+    assert code == 2
+    assert "--deploy-at must be from 1 to 1; got 2." in said
+
+
+def test_through_an_executable(project):
+    """As in process. The copy of a warehouse mustn't hold what dbt parsed of the old project."""
+    project.write({"models/fct.sql": RAISED, "models/more.sql": PLAIN})
+    executable = shutil.which("dbt", path=str(Path(sys.executable).parent))
+    verdicts, _, code = deployed(project, "--dbt", executable)
+    assert (verdicts, code) == ({"fct": "needs a full refresh", "more": "safe"}, 1)
+
+
+def test_another_version_of_a_package_in_a_project_that_moved(project, tmp_path):
+    """`dbt deps` gets the old version for the old code; the new one is installed already."""
+    package = tmp_path / "package"
+    (package / "macros").mkdir(parents=True)
+    (package / "dbt_project.yml").write_text("{name: money, version: '1.0', config-version: 2}")
+    git(package, "init", "-q")
+    for tag, text in (("v1", "amount"), ("v2", "cast(amount + 1 as decimal(10, 2))")):
+        (package / "macros" / "m.sql").write_text(f"{{% macro net() %}}{text}{{% endmacro %}}")
+        commit(package)
+        git(package, "tag", tag)
+    repository = project.folder.parent
+    (repository / ".gitignore").write_text("dbt_packages\nlogs\ntarget\npackage-lock.yml\n")
+    spec = f"packages: [{{git: 'file://{package}', revision: v1}}]"
+    calling = PLAIN.replace("amount,", "{{ money.net() }} as amount,")
+    project.write({"packages.yml": spec, "models/fct.sql": calling, "models/other.sql": PLAIN})
+    commit(repository)
+    git(repository, "mv", "dbt", "moved")
+    project.folder = repository / "moved"
+    project.write({"packages.yml": spec.replace("v1", "v2")})
+    installed = project.folder / "dbt_packages" / "money"
+    git(tmp_path, "clone", "-q", "--branch", "v2", f"file://{package}", str(installed))
+    shutil.rmtree(installed / ".git")
+    verdicts, notes, code = deployed(project)
+    assert (verdicts, code) == ({"fct": "needs a full refresh", "other": "unchanged"}, 1)
+    assert notes[0] == "At HEAD the project is in the folder dbt."
