@@ -78,7 +78,13 @@ PARTLY = "cast(case when order_id > 3 then amount + 1 else amount end as decimal
 STRICT = ", on_schema_change='fail'"
 CHILD = model("order_id, amount, loaded_at", above="ref('fixed')")
 
+# Each run adds the totals of its own rows, with or without a merge.
+PARTIAL = model(
+    "customer, sum(amount) as total, max(loaded_at) as loaded_at, count(*) as n"
+).replace(", unique_key='order_id'", "")
+
 BEFORE = {
+    "partial": PARTIAL + " group by customer",
     "same": model(PLAIN),
     "form": model(PLAIN),
     "guarded": model(PLAIN),
@@ -93,6 +99,7 @@ BEFORE = {
     "gone": model(PLAIN),
 }
 AFTER = {
+    "partial": PARTIAL + " group by customer having count(*) > 0",
     "same": model(PLAIN),
     "form": model(PLAIN).replace("select", "-- the orders\n   SELECT", 1),
     "guarded": model(PLAIN, where="and customer is not null"),
@@ -107,6 +114,7 @@ AFTER = {
     "fresh": model(PLAIN),
 }
 VERDICTS = {
+    "partial": "needs a full refresh",
     "same": "unchanged",
     "form": "unchanged",
     "guarded": "safe",
@@ -203,6 +211,7 @@ def test_the_smallest_command_that_mends_is_named(models):
     window = "--event-time-start=2024-01-02T00:00:00 --event-time-end=2024-01-04T00:00:00"
     found = {name: each["mend"]["command"] for name, each in models.items() if each["mend"]}
     assert found == {
+        "partial": f"{full_refresh} partial",
         "fixed": f"{full_refresh} fixed",
         "child": f"{full_refresh} child fixed",
         "wider": f"{full_refresh} wider",
@@ -237,6 +246,17 @@ def test_why_the_change_reaches_a_model_is_said(models, result):
         "The change removes gone. What it built stays in the warehouse until somebody drops it: "
         "main.gone."
     )
+
+
+def test_what_is_wrong_without_a_merge_is_noted(models):
+    assert {name: each["notes"] for name, each in models.items() if each["notes"]} == {
+        "partial": [
+            (
+                "it differs from its full refresh without any merge, too: `entity-kit verify --select "
+                "partial` says why."
+            )
+        ]
+    }
 
 
 def test_a_run_that_stops_has_dbts_message(models):

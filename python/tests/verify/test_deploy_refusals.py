@@ -130,6 +130,16 @@ def test_a_local_package_has_the_files_of_the_revision(project, tmp_path):
     assert exported(project, tmp_path, "HEAD", "upgraded").lacks_packages
 
 
+def test_what_the_projects_file_sets_is_for_other_commands(make_project):
+    """It gets as far as git, which there is none of."""
+    project = make_project(
+        files={"entity_kit.toml": 'schedules = "arrival"\nreport = "r.html"\ndeploy-at = 1\n'}
+    )
+    finished = run(["verify", "--project-dir", str(project.folder), OPTION, "main"])
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert "needs a project in a git repository" in finished.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

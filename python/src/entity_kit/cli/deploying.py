@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from click.core import ParameterSource
 
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import click
 
 # What has no meaning for a merge, or isn't possible with one.
 _APART = {
@@ -24,19 +26,25 @@ _APART = {
 }
 
 
-def refuse_others(given: Mapping[str, Any]) -> None:
-    """Refuse options that don't go with `--deploy-from`, and `--deploy-at` without it."""
-    if given.get("deploy_from") is None:
-        if given.get("deploy_at") is not None:
+def refuse_others(context: click.Context) -> None:
+    """Refuse options on the command line that don't go with `--deploy-from`, or need it.
+
+    What the project's file sets is for other commands, too.
+    """
+    if context.params.get("deploy_from") is None:
+        if context.params.get("deploy_at") is not None and _is_typed(context, "deploy_at"):
             raise EntityKitError(
                 "--deploy-at says after which step the code changes, and needs --deploy-from.",
                 fix="Add --deploy-from REF, such as --deploy-from origin/main.",
             )
         return
     for name, option in _APART.items():
-        if given.get(name):
+        if _is_typed(context, name):
             raise EntityKitError(
-                f"{option} doesn't go with --deploy-from, which replays rows as "
-                "they were recorded.",
+                f"{option} doesn't go with --deploy-from, which replays rows as they were recorded.",
                 fix="Omit one of them.",
             )
+
+
+def _is_typed(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE

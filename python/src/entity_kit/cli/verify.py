@@ -165,7 +165,9 @@ def verify(
     started = time.perf_counter()
     for file in filter(None, (output, html, junit, markdown)):
         require_writable(file)
-    refuse_others({**given, "html": html, "junit": junit, "listed": listed})
+    refuse_others(click.get_current_context())
+    if given["deploy_from"] is not None:
+        html, junit, listed = None, None, False  # at most the project's file asks for them
     options = _read(project_dir, given, lateness=html is not None)
     with progress_bar(quiet=quiet) as progress:
         if listed:
