@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
     from entity_kit.engines.scratch import Scratch
     from entity_kit.replay.outcome import Outcome
-    from entity_kit.replay.replay import Replay
+    from entity_kit.replay.together import Together
 
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
     """What experiments need: replays, the sources, and their rows."""
 
-    replay: Replay
+    together: Together
     scratch: Scratch
     sources: tuple[Source, ...]
 
@@ -77,18 +77,16 @@ class Laboratory:
         self, world: RecordedWorld, schedule: Schedule, differing: Differing, state: int
     ) -> Outcome:
         """Replay the model under a schedule, and compare it at a state only."""
-        once = schedule.compared_at(state)
-        outcomes = self.replay.run(world, [once], [differing.model], until=state, thorough=False)
-        return outcomes[once.name, differing.model.unique_id]
+        return self.together.replayed(world, schedule, differing.model, state)
 
     def were_right(self, differing: Differing) -> list[bool]:
         """Return for each wrong row whether it was right after the previous run."""
         if not differing.previous:
             return [False for _ in differing.own]
-        with self.replay.built(differing.world, differing.previous, differing.model) as warehouse:
+        with self.together.built(differing.world, differing.previous, differing.model) as warehouse:
             if warehouse is None:
                 return [False for _ in differing.own]
-            return self.replay.comparer.contains(warehouse, differing.model, differing.own)
+            return self.together.comparer.contains(warehouse, differing.model, differing.own)
 
 
 def agrees(outcome: Outcome) -> bool:

@@ -56,14 +56,14 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 def _build_alone(laboratory: Laboratory, differing: Differing, source: Source) -> _Alone | None:
     world = replace(differing.world, since={source.unique_id: differing.previous})
-    model, replay = differing.model, laboratory.replay
-    with replay.built(world, differing.facts.state, model) as warehouse:
+    model, together = differing.model, laboratory.together
+    with together.built(world, differing.facts.state, model) as warehouse:
         if warehouse is None:
             return None
         return _Alone(
             source,
-            replay.comparer.contains(warehouse, model, differing.own),
-            replay.comparer.rows_of(warehouse, model, differing.own),
+            together.comparer.contains(warehouse, model, differing.own),
+            together.comparer.rows_of(warehouse, model, differing.own),
         )
 
 
@@ -98,11 +98,11 @@ def _added_up(
     ]
     if not any(wrong):
         return None
-    model, replay = differing.model, laboratory.replay
-    with replay.built(differing.world, differing.previous, model) as warehouse:
+    model, together = differing.model, laboratory.together
+    with together.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return None
-        before = replay.comparer.rows_of(warehouse, model, differing.own)
+        before = together.comparer.rows_of(warehouse, model, differing.own)
     for alone in built:
         sums = sum(map(_is_sum, wrong, before, alone.cells))
         if sums * 2 >= len(differing.own):

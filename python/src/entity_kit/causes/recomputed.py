@@ -21,11 +21,11 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     changed = [row for row in differing.own if row.kind == "changed"]
     if not changed or not differing.previous or not differing.by_parts:
         return NOT_TRIED
-    model, replay = differing.model, laboratory.replay
-    with replay.built(differing.world, differing.previous, model) as warehouse:
+    model, together = differing.model, laboratory.together
+    with together.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return NOT_TRIED
-        before = replay.comparer.rows_of(warehouse, model, changed)
+        before = together.comparer.rows_of(warehouse, model, changed)
     known = [(row.before, was) for row, was in zip(changed, before, strict=True) if was is not None]
     written = sum(wrong != was for wrong, was in known)
     if not written or written * 2 < len(changed):

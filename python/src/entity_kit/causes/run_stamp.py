@@ -58,15 +58,17 @@ def _from_a_part(
 
     The part is so small that what a group of rows has in common isn't common to all groups.
     """
-    facts, model, replay = differing.facts, differing.model, laboratory.replay
+    facts, model, together = differing.facts, differing.model, laboratory.together
     view = differing.world.view(source, facts.state)
     (arrived,) = laboratory.ask(f"select count(*) from ({view})")
     shares = max(3, arrived // (2 * max(facts.diff.rows_full_refresh, 4)))
     columns = ", ".join(quote(name) for name in laboratory.columns(source))
     rule = f"hash({columns}) % {shares} <> {number % shares}"
     world = replace(differing.world, late={source.unique_id: (rule,)})
-    with replay.built(world, facts.state, model) as warehouse:
-        return (0, ()) if warehouse is None else replay.comparer.constants(warehouse, model, names)
+    with together.built(world, facts.state, model) as warehouse:
+        return (
+            (0, ()) if warehouse is None else together.comparer.constants(warehouse, model, names)
+        )
 
 
 def _of_groups(sql: str, dialect: str) -> frozenset[str]:

@@ -263,13 +263,6 @@ class Replay:
         finally:
             self._scratch.drop(ran.warehouse)
 
-    @contextmanager
-    def built(self, world: World, state: int, model: Model) -> Iterator[Warehouse | None]:
-        """Build a model from nothing at one state, for a while, or None if it can't be built."""
-        with self.refreshed(world, state, [model]) as ran:
-            failed = failure(state, model, "full refresh", ran.result)
-            yield None if failed else ran.warehouse
-
     def _hold(
         self,
         world: World,

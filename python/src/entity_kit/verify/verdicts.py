@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.dbt_bridge.profiles import for_all_models, read_project_file
@@ -44,13 +45,22 @@ class Verdicts:
         """
         found = {model.unique_id: result for model, result in known}
         every = [*(model for model, _ in known), *models]
-        for model in sorted(models, key=lambda each: len(each.ancestors)):
+
+        def judge(model: Model) -> None:
             above = [
                 (parent, found[parent.unique_id])
                 for parent in every
-                if parent.unique_id in found and parent.unique_id in model.ancestors
+                if parent.unique_id in model.ancestors and parent.unique_id in found
             ]
             found[model.unique_id] = self._result(model, above)
+
+        self.laboratory.together.take_turns(
+            {
+                model.unique_id: partial(judge, model)
+                for model in sorted(models, key=lambda each: len(each.ancestors))
+            },
+            {model.unique_id: model.ancestors - {model.unique_id} for model in models},
+        )
         return tuple(found[model.unique_id] for model in models)
 
     def _result(self, model: Model, above: Sequence[tuple[Model, ModelResult]]) -> ModelResult:

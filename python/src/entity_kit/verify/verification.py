@@ -15,6 +15,7 @@ from entity_kit.dbt_bridge.nodes import relation_of
 from entity_kit.errors import EntityKitError
 from entity_kit.replay.keeping import keep, require_folder
 from entity_kit.replay.replay import Replay
+from entity_kit.replay.together import Together
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.cases import load_cases, replay_cases
 from entity_kit.verify.examples import add_examples
@@ -222,7 +223,7 @@ def _prove(session: Session, ready: Prepared) -> VerifyResult:
         outcomes = _replay(session, replay, ready.plans, models)
         if session.options.fail_fast:
             models = keep_judged(session, ready.plans, models, outcomes)
-        laboratory = Laboratory(replay, session.scratch, tuple(sources))
+        laboratory = Laboratory(Together(replay), session.scratch, tuple(sources))
         verdicts = Verdicts(
             session, laboratory, ready.plans, outcomes, frozenset(s.unique_id for s in sources)
         )

@@ -13,6 +13,7 @@ from entity_kit.causes import Laboratory
 from entity_kit.errors import EntityKitError
 from entity_kit.replay.outcome import Outcome
 from entity_kit.replay.replay import Replay
+from entity_kit.replay.together import Together
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.plan import count_runs
 from entity_kit.verify.prepared import listing_of
@@ -245,7 +246,7 @@ class _Comparing:
         sources = tuple(each.ready.sources)
         return Verdicts(
             each.session,
-            Laboratory(self._replays[number], each.session.scratch, sources),
+            Laboratory(Together(self._replays[number]), each.session.scratch, sources),
             each.ready.plans,
             self._outcomes[number],
             frozenset(source.unique_id for source in sources),
