@@ -87,8 +87,10 @@ def find_behind(
         seen = _latest_seen(connection, world, source, ran)
         for place, row in enumerate(sample):
             for by in _conditions(source, known, key, row, sample):
-                names = _names(source, list(known.values()), by)
-                arrivals, count = _arrivals(connection, world, source, by.sql, ran, names)
+                for names in _names(source, list(known.values()), by):
+                    arrivals, count = _arrivals(connection, world, source, by.sql, ran, names)
+                    if count <= 1 or len({arrival.label for arrival in arrivals}) > 1:
+                        break
                 if 0 < count <= by.most:
                     found.append(RowsBehind(source.name, place, by.said, arrivals, count, seen))
                     break
@@ -165,15 +167,19 @@ def _alike(names: Sequence[str], row: Mapping[str, Any]) -> _InCommon:
     return _InCommon(", ".join(_said(names, row)), same_values(names, row), tuple(names))
 
 
-def _names(source: Source, columns: Sequence[str], by: _InCommon) -> tuple[str, ...]:
-    """Return what to tell the rows apart by: a short key, or a column that they don't share.
+def _names(source: Source, columns: Sequence[str], by: _InCommon) -> Iterator[tuple[str, ...]]:
+    """Yield what may tell the rows apart: the key, or a column, which most sources begin with.
 
-    Most sources, and most long keys, begin with such a column.
+    Of a long key, the first column is enough. If that is what all rows have in common, another
+    column is tried.
     """
     if 0 < len(source.row_key) <= _SHORT:
-        return source.row_key
-    others = [name for name in columns if name not in by.columns]
-    return tuple((source.row_key or others or columns)[:1])
+        yield source.row_key
+    else:
+        yield tuple((source.row_key or columns)[:1])
+    others = [name for name in columns if name not in by.columns and name != source.loaded_column]
+    if others:
+        yield (others[0],)
 
 
 def _said(names: Sequence[str], row: Mapping[str, Any]) -> list[str]:
