@@ -5,8 +5,10 @@ It errs on the safe side. What may have changed is replayed, and the replay says
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge.nodes import DBTS_OWN, ancestors, called_macros, relation_of
@@ -15,7 +17,6 @@ from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from entity_kit.dbt_bridge.project import Manifest
 
@@ -57,6 +58,12 @@ class Version:
         """All nodes and sources, by unique id."""
         return {**self.manifest["nodes"], **self.manifest["sources"]}
 
+    def name_of(self, macro: Mapping[str, Any]) -> str:
+        """Return a macro's name with its package, which is '' for the project's own."""
+        package = macro["package_name"]
+        own = self.manifest["metadata"].get("project_name")
+        return f"{'' if package == own else package}.{macro['name']}"
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -89,7 +96,8 @@ def compare_versions(old: Version, new: Version) -> Changes:
             or (varies and _reads_variables(new, node))
         )
     }
-    touched = {unique_id for unique_id in new.nodes if own & ancestors(new.manifest, [unique_id])}
+    # Upside down, ancestors are what is built from something.
+    touched = ancestors({"parent_map": new.manifest["child_map"]}, own)
     stayed = set(before.values())
     gone = tuple(
         unique_id
@@ -133,8 +141,9 @@ def _made_of(version: Version, unique_id: str) -> str:
     """Return all that a node's rows depend on, but for its parents' rows."""
     node = version.nodes[unique_id]
     macros = {
-        name.partition(".")[2]: macro["macro_sql"]
-        for name, macro in called_macros(version.manifest, node)
+        # Texts are long, and many models call the same.
+        version.name_of(macro): hash(macro["macro_sql"])
+        for _, macro in called_macros(version.manifest, node)
         if macro is not None
     }
     columns = {
@@ -144,7 +153,7 @@ def _made_of(version: Version, unique_id: str) -> str:
     contract = (node["config"].get("contract") or {}).get("enforced")
     made_of = {
         "code": node.get("raw_code"),
-        "checksum": node.get("checksum") if unique_id.startswith("seed.") else None,
+        "rows": _seed_rows(node) if unique_id.startswith("seed.") else None,
         "language": node.get("language"),
         "relation": _key(node) if _has_relation(node) else None,
         "config": plain_config(node),
@@ -153,6 +162,15 @@ def _made_of(version: Version, unique_id: str) -> str:
         "external": node.get("external"),
     }
     return json.dumps(made_of, sort_keys=True, default=str)
+
+
+def _seed_rows(node: Mapping[str, Any]) -> Any:
+    """Return what tells a seed's rows. Of a large file, dbt's checksum is its path."""
+    checksum = node.get("checksum") or {}
+    file = Path(node.get("root_path") or "") / str(node.get("original_file_path"))
+    if checksum.get("name") == "path" and file.is_file():
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    return checksum
 
 
 def plain_config(node: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,8 +191,8 @@ def _by_name(version: Version) -> dict[str, str]:
     macros = version.manifest["macros"]
     dbts = {m["name"] for m in macros.values() if m["package_name"] in DBTS_OWN}
     found = {
-        unique_id.partition(".")[2]: macro["macro_sql"]
-        for unique_id, macro in macros.items()
+        version.name_of(macro): macro["macro_sql"]
+        for macro in macros.values()
         if macro["package_name"] not in DBTS_OWN
         and (macro["name"] in dbts or any(part in macro["name"] for part in _FOUND_BY_NAME))
         and not macro["name"].startswith(("test_", "generate_"))

@@ -68,6 +68,7 @@ def deploy(
             ready = prepare(session, old, runner, new, changes, touched, options.deploy_at)
             found, totals = _replay(session, ready, runner, (old, new), changes)
             judged = [*found.models, *rest]
+            session.notes += runner.notes
             return _result(session, exported, judged, totals, ready)
 
 

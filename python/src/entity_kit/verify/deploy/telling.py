@@ -26,6 +26,10 @@ def notes_of(old: Version, new: Version, changes: Changes, exported: Revision) -
             f"The change removes {node['name']}. What it built stays in the warehouse until "
             f"somebody drops it: {relation.schema}.{relation.name}."
         )
+    for unique_id in sorted(changes.own):
+        if unique_id.startswith("snapshot."):
+            name = new.nodes[unique_id]["name"]
+            yield f"The change touches the snapshot {name}, which isn't replayed."
     for unique_id, before in changes.before.items():
         one, other = old.nodes[before], new.nodes[unique_id]
         if unique_id.startswith("model.") and one["name"] != other["name"]:
