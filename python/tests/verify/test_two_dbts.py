@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from entity_kit import ExitCode
+from entity_kit import ExitCode, Verdict
 from entity_kit.arrivals.pace import parse_pace
 from entity_kit.verify.options import read_options
 from entity_kit.verify.two_dbts.reports.github import annotation_lines, markdown_text
@@ -16,8 +16,9 @@ from entity_kit.verify.two_dbts.reports.html import as_html
 from entity_kit.verify.two_dbts.reports.json import as_json
 from entity_kit.verify.two_dbts.reports.junit import as_junit
 from entity_kit.verify.two_dbts.reports.text import text_lines
+from entity_kit.verify.two_dbts.strategies import strategy_of
 from entity_kit.verify.two_dbts.verification import run_both
-from support.verify_project import FCT
+from support.verify_project import FCT, SOURCES, write_project
 
 CONFIG = "{{ config(materialized='incremental', unique_key='order_id') }}\n"
 ORDERS = "select order_id, amount from {{ source('shop', 'orders') }}\n"
@@ -59,7 +60,8 @@ MODELS = {
 
 
 def compared(project, **options):
-    given = read_options(project.folder, pace=parse_pace(2), schedules=("arrival",), **options)
+    options = {"pace": parse_pace(2), "schedules": ("arrival",), **options}
+    given = read_options(project.folder, **options)
     with project.untouched():
         return run_both((given, replace(given, variables={"second": True})))
 
@@ -67,8 +69,6 @@ def compared(project, **options):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Return one result of all models, and the project."""
-    from support.verify_project import write_project
-
     folder = tmp_path_factory.mktemp("two")
     for name in ("tmp", "home", "elsewhere"):
         (folder / name).mkdir()
@@ -185,6 +185,58 @@ def test_every_format_tells_of_every_model(made):
         assert f">{name}</a>" in page
         assert f"<summary>{name}</summary>" in comment
     assert "where order_id &lt; 9" in page
+
+
+def test_altered_rows_are_the_same_under_both(make_project):
+    delivery = "late_by: {days: 2}, updates: true, deletes: hard, redelivers: true"
+    declared = SOURCES.replace(
+        "event_time: ordered_at",
+        "event_time: ordered_at, meta: {entity_kit: {row_key: [order_id], "
+        f"delivery: {{{delivery}}}}}}}",
+    )
+    project = make_project({"fct.sql": FCT, "same.sql": CONFIG + ORDERS}, sources=declared)
+    found = compared(project, schedules=("storm",))
+    assert {model.name: model.verdict.value for model in found.models} == {
+        "fct": "same",
+        "same": "same",
+    }
+    assert found.verified[0] is found.verified[1] is Verdict.DIFFERS
+    ours, theirs = (found.models[0].verified[number].schedules[0].altered for number in (0, 1))
+    assert ours == theirs > 0
+
+
+def test_a_model_of_one_dbt_alone_and_the_end_at_the_first_difference(make_project):
+    alone = CONFIG.replace("(", "(enabled=not var('second', false), ", 1) + ORDERS
+    models = {
+        "fewer.sql": MODELS["fewer.sql"].replace("< 9", "< 0"),
+        "same.sql": MODELS["same.sql"],
+    }
+    project = make_project({**models, "alone.sql": alone})
+    found = compared(project, pace=parse_pace(3), fail_fast=True)
+    assert [(m.name, m.verdict.value) for m in found.models] == [("fewer", "parts")]
+    (schedule,) = found.models[0].schedules
+    assert {len(side.steps) for side in schedule.sides} == {schedule.parting.parts_at} == {2}
+    label = found.dbts[0].label
+    assert dict(found.left_out) == {
+        "alone": f"only {label} has it as an incremental model",
+        "same": "not judged: --fail-fast stopped at the first difference",
+    }
+
+
+def test_the_default_strategy_is_the_adapters():
+    macros = {
+        "macro.dbt_duckdb.duckdb__get_incremental_default_sql": {
+            "macro_sql": "{% do return(get_incremental_delete_insert_sql(arg_dict)) %}"
+        },
+        "macro.dbt.default__get_incremental_default_sql": {
+            "macro_sql": "{% do return(get_incremental_append_sql(arg_dict)) %}"
+        },
+    }
+    for adapter, default in (("duckdb", "delete+insert"), ("postgres", "append")):
+        manifest = {"metadata": {"adapter_type": adapter}, "macros": macros}
+        assert strategy_of(manifest, {"incremental_strategy": None}) == default
+        assert strategy_of(manifest, {"incremental_strategy": "merge"}) == "merge"
+    assert strategy_of({"metadata": {}}, {}) == ""
 
 
 @pytest.mark.parametrize(

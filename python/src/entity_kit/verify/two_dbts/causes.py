@@ -30,7 +30,7 @@ class Parted:
 
     `configs` are its configurations as each dbt parsed them; `above` are the models that it reads
     and on which the two part, too, each with whether it does so by itself. `batches` says which
-    batches each dbt builds, if it does so in batches.
+    batches each dbt builds, if it does so in batches; `strategies` are the incremental ones.
     """
 
     model: Model
@@ -39,6 +39,7 @@ class Parted:
     configs: tuple[Mapping[str, Any], Mapping[str, Any]]
     above: Sequence[tuple[str, bool]]
     batches: tuple[str, str]
+    strategies: tuple[str, str]
     dialect: str
 
 
@@ -134,12 +135,12 @@ def _microbatch(parted: Parted, dbts: tuple[Dbt, Dbt], _sql: Sequence[CompiledSq
 
 
 def _strategy(parted: Parted, dbts: tuple[Dbt, Dbt], _sql: Sequence[CompiledSql]) -> Cause | None:
-    ours, theirs = (config.get(_STRATEGY) for config in parted.configs)
+    ours, theirs = parted.strategies
     if parted.side.side != INCREMENTAL or ours == theirs:
         return None
     said = " and ".join(
-        f"{dbt.label} {f'uses `{each}`' if each else 'its default'}"
-        for dbt, each in zip(dbts, (ours, theirs), strict=True)
+        f"{dbt.label} uses {f'`{each}`' if each else 'a default'}"
+        for dbt, each in zip(dbts, parted.strategies, strict=True)
     )
     return Cause("strategy", f"The incremental strategy differs: {said}.", about=_STRATEGY)
 

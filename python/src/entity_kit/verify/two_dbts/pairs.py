@@ -17,6 +17,7 @@ from entity_kit.verify.two_dbts.results import (
     PairedSide,
     Pairing,
 )
+from entity_kit.verify.two_dbts.strategies import strategy_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,6 +115,10 @@ class Pairs:
             batches_text(each.session.runner.own_batches, config, lane[0] == INCREMENTAL)
             for each, config in zip(self.opened, configs, strict=True)
         ]
+        strategies = [
+            strategy_of(each.manifest, config)
+            for each, config in zip(self.opened, configs, strict=True)
+        ]
         parted = Parted(
             model,
             side,
@@ -121,6 +126,7 @@ class Pairs:
             (configs[0], configs[1]),
             parents,
             (batches[0], batches[1]),
+            (strategies[0], strategies[1]),
             dialect,
         )
         cause, sql = tell(parted, (self.opened[0].dbt, self.opened[1].dbt))
