@@ -16,7 +16,7 @@
 {%- set parts = namespace(all=[]) -%}
 {%- if is_cte -%}
     {%- for name in used -%}
-        {%- set parts.all = parts.all + [alias ~ '.' ~ name] -%}
+        {%- set parts.all = parts.all + [alias ~ '.' ~ name ~ ' desc nulls first'] -%}
     {%- endfor -%}
 {%- else -%}
     {%- for column in entity_kit._columns_in(relation, macro_name, argument) -%}
@@ -27,10 +27,11 @@
         {%- endfor -%}
         {%- set value = alias ~ '.' ~ entity_kit._column(column.name) -%}
         {%- if type.has_order -%}
-            {%- set parts.all = parts.all + ['json_format(cast(' ~ value ~ ' as json))' if type.is_json else value] -%}
+            {%- set ordered = 'json_format(cast(' ~ value ~ ' as json))' if type.is_json else value -%}
+            {%- set parts.all = parts.all + [ordered ~ ' desc nulls first'] -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endif -%}
 {#- While dbt parses there are none, and the SQL is discarded. -#}
-{{ return((parts.all if parts.all else [alias]) | join(' desc nulls first,\n') ~ ' desc nulls first') }}
+{{ return(entity_kit._wrapped(parts.all if parts.all else [alias], 96)) }}
 {%- endmacro -%}

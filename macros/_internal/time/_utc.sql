@@ -45,8 +45,8 @@
 
 {#- A cast would show the time in the value's own zone. `and_microseconds` is for `_dateadd`. -#}
 {%- macro trino___utc(expression, and_microseconds=0) -%}
-{{ return(
-    'cast(\n    from_unixtime_nanos(\n        1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'
-    ~ (' + ' ~ and_microseconds if and_microseconds else '') ~ ")\n    ) at time zone 'UTC' as timestamp(6)\n)"
-) }}
+{%- set nanoseconds = '1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'
+    ~ (' + ' ~ and_microseconds if and_microseconds else '') ~ ')' -%}
+{%- set laid_out = '\n        ' ~ nanoseconds ~ '\n    ' if and_microseconds else nanoseconds -%}
+{{ return("cast(\n    from_unixtime_nanos(" ~ laid_out ~ ")\n    at time zone 'UTC' as timestamp(6)\n)") }}
 {%- endmacro -%}

@@ -60,7 +60,8 @@
     'bucket': entity_kit._bucket(entity_kit._durable_key(keys, types), buckets) if in_buckets else none,
     'narrowed': is_incremental(),
     'rows_move': row_keys | length > 0 and keys_outside | length > 0,
-    'order': version_time ~ ' desc nulls last,\n' ~ arrival ~ ' desc nulls last,\n' ~ content,
+    'order': ([version_time ~ ' desc nulls last', arrival ~ ' desc nulls last', content] | unique(case_sensitive=true))
+        | join(',\n'),
     'past_watermark': entity_kit._past_watermark(
         arrival, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
     ),

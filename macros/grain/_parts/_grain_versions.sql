@@ -14,7 +14,7 @@
         entity_kit._row_order(
             'events_with_period', spec.events, spec.event_columns, spec.name, 'events', 'event_columns'
         )
-    ] | select | list -%}
+    ] | select | unique(case_sensitive=true) | list -%}
 {%- endif -%}
 {%- if spec.widths -%}
 build_ranges as (

@@ -24,8 +24,10 @@ entity_kit_numbers as (
         {{ line | join(' + ') }}{{ ' as entity_kit_number' if loop.last else '\n        + ' }}
         {%- endfor %}
     from entity_kit_digits as digit_1
-    {%- for place in range(2, digits + 1) %}
-    cross join entity_kit_digits as digit_{{ place }}
+    {%- for places in range(2, digits + 1) | batch(2) %}
+    {%- for place in places %}
+    {{- '\n    ' if loop.first else ' ' }}cross join entity_kit_digits as digit_{{ place }}
+    {%- endfor %}
     {%- endfor %}
 )
 {%- endmacro -%}

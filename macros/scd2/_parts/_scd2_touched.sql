@@ -15,7 +15,7 @@ touched as (
         from {{ log.relation }}
         where {{ entity_kit._past_watermark(
             log.loaded_at, 'loaded_at', target, lookback_interval, macro_name, 'lookback_interval'
-        ) }}
+        ) | indent(8) }}
             or {{ log.loaded_at }} is null
         union all
         select
@@ -25,7 +25,7 @@ touched as (
         from {{ target }}
         where {{ entity_kit._past_watermark(
             'loaded_at', 'loaded_at', target, lookback_interval, macro_name, 'lookback_interval'
-        ) }}
+        ) | indent(8) }}
     ) as arrivals
     group by {{ keys }}, entity_kit_loaded_at
     having sum(entity_kit_difference) <> 0

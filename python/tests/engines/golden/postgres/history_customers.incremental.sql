@@ -7,9 +7,9 @@ with touched as (
             1 as entity_kit_difference
         from "db"."raw"."customers_log"
         where loaded_at >= (
-    select coalesce(max(entity_kit_target.loaded_at) + interval '-1 day', '-infinity')
-    from "db"."analytics"."history_customers" as entity_kit_target
-)
+            select coalesce(max(entity_kit_target.loaded_at) + interval '-1 day', '-infinity')
+            from "db"."analytics"."history_customers" as entity_kit_target
+        )
             or loaded_at is null
         union all
         select
@@ -18,9 +18,9 @@ with touched as (
             -1 as entity_kit_difference
         from "db"."analytics"."history_customers"
         where loaded_at >= (
-    select coalesce(max(entity_kit_target.loaded_at) + interval '-1 day', '-infinity')
-    from "db"."analytics"."history_customers" as entity_kit_target
-)
+            select coalesce(max(entity_kit_target.loaded_at) + interval '-1 day', '-infinity')
+            from "db"."analytics"."history_customers" as entity_kit_target
+        )
     ) as arrivals
     group by customer_id, entity_kit_loaded_at
     having sum(entity_kit_difference) <> 0

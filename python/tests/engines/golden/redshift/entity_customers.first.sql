@@ -6,14 +6,10 @@ with versions as (
             order by
                 updated_at desc nulls last,
                 loaded_at desc nulls last,
-                entity_kit_row.order_id desc nulls first,
-                entity_kit_row.customer_id desc nulls first,
-                entity_kit_row.region desc nulls first,
-                entity_kit_row.status desc nulls first,
-                entity_kit_row.amount desc nulls first,
-                entity_kit_row."order" desc nulls first,
-                entity_kit_row.ordered_at desc nulls first,
-                entity_kit_row.updated_at desc nulls first,
+                entity_kit_row.order_id desc nulls first, entity_kit_row.customer_id desc nulls first,
+                entity_kit_row.region desc nulls first, entity_kit_row.status desc nulls first,
+                entity_kit_row.amount desc nulls first, entity_kit_row."order" desc nulls first,
+                entity_kit_row.ordered_at desc nulls first, entity_kit_row.updated_at desc nulls first,
                 entity_kit_row.loaded_at desc nulls first
         ) as entity_kit_from_last
     from "db"."raw"."orders" as entity_kit_row
@@ -62,14 +58,10 @@ latest as (
                     entity_kit_counts desc,
                     updated_at desc nulls last,
                     loaded_at desc nulls last,
-                    entity_kit_row.order_id desc nulls first,
-                    entity_kit_row.customer_id desc nulls first,
-                    entity_kit_row.region desc nulls first,
-                    entity_kit_row.status desc nulls first,
-                    entity_kit_row.amount desc nulls first,
-                    entity_kit_row."order" desc nulls first,
-                    entity_kit_row.ordered_at desc nulls first,
-                    entity_kit_row.updated_at desc nulls first,
+                    entity_kit_row.order_id desc nulls first, entity_kit_row.customer_id desc nulls first,
+                    entity_kit_row.region desc nulls first, entity_kit_row.status desc nulls first,
+                    entity_kit_row.amount desc nulls first, entity_kit_row."order" desc nulls first,
+                    entity_kit_row.ordered_at desc nulls first, entity_kit_row.updated_at desc nulls first,
                     entity_kit_row.loaded_at desc nulls first
             ) as entity_kit_rank
         from stated as entity_kit_row

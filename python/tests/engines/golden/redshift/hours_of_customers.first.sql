@@ -8,10 +8,8 @@ entity_kit_numbers as (
         digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
         + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
     from entity_kit_digits as digit_1
-    cross join entity_kit_digits as digit_2
-    cross join entity_kit_digits as digit_3
-    cross join entity_kit_digits as digit_4
-    cross join entity_kit_digits as digit_5
+    cross join entity_kit_digits as digit_2 cross join entity_kit_digits as digit_3
+    cross join entity_kit_digits as digit_4 cross join entity_kit_digits as digit_5
     cross join entity_kit_digits as digit_6
 ),
 
@@ -48,17 +46,12 @@ history_versions as (
                 partition by customer_id
                 order by
                     valid_from desc,
-                    entity_kit_version.customer_id desc nulls first,
-                    entity_kit_version.city desc nulls first,
-                    entity_kit_version.segment desc nulls first,
-                    entity_kit_version.full_name desc nulls first,
+                    entity_kit_version.customer_id desc nulls first, entity_kit_version.city desc nulls first,
+                    entity_kit_version.segment desc nulls first, entity_kit_version.full_name desc nulls first,
                     entity_kit_version.durable_key desc nulls first,
-                    entity_kit_version.surrogate_key desc nulls first,
-                    entity_kit_version.hashdiff desc nulls first,
-                    entity_kit_version.valid_from desc nulls first,
-                    entity_kit_version.valid_to desc nulls first,
-                    entity_kit_version.is_current desc nulls first,
-                    entity_kit_version.is_deleted desc nulls first,
+                    entity_kit_version.surrogate_key desc nulls first, entity_kit_version.hashdiff desc nulls first,
+                    entity_kit_version.valid_from desc nulls first, entity_kit_version.valid_to desc nulls first,
+                    entity_kit_version.is_current desc nulls first, entity_kit_version.is_deleted desc nulls first,
                     entity_kit_version.loaded_at desc nulls first
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
@@ -176,14 +169,10 @@ event_versions as (
             order by
                 updated_at desc nulls last,
                 loaded_at desc nulls last,
-                events_with_period.order_id desc nulls first,
-                events_with_period.customer_id desc nulls first,
-                events_with_period.region desc nulls first,
-                events_with_period.status desc nulls first,
-                events_with_period.amount desc nulls first,
-                events_with_period."order" desc nulls first,
-                events_with_period.ordered_at desc nulls first,
-                events_with_period.updated_at desc nulls first,
+                events_with_period.order_id desc nulls first, events_with_period.customer_id desc nulls first,
+                events_with_period.region desc nulls first, events_with_period.status desc nulls first,
+                events_with_period.amount desc nulls first, events_with_period."order" desc nulls first,
+                events_with_period.ordered_at desc nulls first, events_with_period.updated_at desc nulls first,
                 events_with_period.loaded_at desc nulls first
         ) as entity_kit_from_last
     from events_with_period

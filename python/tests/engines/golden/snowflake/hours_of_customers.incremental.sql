@@ -8,10 +8,8 @@ entity_kit_numbers as (
         digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
         + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
     from entity_kit_digits as digit_1
-    cross join entity_kit_digits as digit_2
-    cross join entity_kit_digits as digit_3
-    cross join entity_kit_digits as digit_4
-    cross join entity_kit_digits as digit_5
+    cross join entity_kit_digits as digit_2 cross join entity_kit_digits as digit_3
+    cross join entity_kit_digits as digit_4 cross join entity_kit_digits as digit_5
     cross join entity_kit_digits as digit_6
 ),
 

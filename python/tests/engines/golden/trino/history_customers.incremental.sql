@@ -7,12 +7,12 @@ with touched as (
             1 as entity_kit_difference
         from "db"."raw"."customers_log"
         where loaded_at >= (
-    select coalesce(
-        date_add('day', -1, max(entity_kit_target.loaded_at)),
-        cast('0001-01-01' as timestamp)
-    )
-    from "db"."analytics"."history_customers" as entity_kit_target
-)
+            select coalesce(
+                date_add('day', -1, max(entity_kit_target.loaded_at)),
+                cast('0001-01-01' as timestamp)
+            )
+            from "db"."analytics"."history_customers" as entity_kit_target
+        )
             or loaded_at is null
         union all
         select
@@ -21,12 +21,12 @@ with touched as (
             -1 as entity_kit_difference
         from "db"."analytics"."history_customers"
         where loaded_at >= (
-    select coalesce(
-        date_add('day', -1, max(entity_kit_target.loaded_at)),
-        cast('0001-01-01' as timestamp)
-    )
-    from "db"."analytics"."history_customers" as entity_kit_target
-)
+            select coalesce(
+                date_add('day', -1, max(entity_kit_target.loaded_at)),
+                cast('0001-01-01' as timestamp)
+            )
+            from "db"."analytics"."history_customers" as entity_kit_target
+        )
     ) as arrivals
     group by customer_id, entity_kit_loaded_at
     having sum(entity_kit_difference) <> 0
