@@ -185,6 +185,19 @@ def test_the_key_comes_first_and_empty_columns_are_left_out() -> None:
     assert '<span class="now" title="full refresh">2024-01-<mark>05</mark> 10:00</span>' in page
 
 
+def test_of_many_columns_those_that_changed_follow_the_key() -> None:
+    cells = {f"c{number}": number for number in range(20)}
+    schedule = ScheduleResult(
+        "late",
+        steps(1),
+        sample=(SampleRow("changed", {**cells, "id": 1, "total": 5}, {"total": 4}),),
+        key=("id",),
+    )
+    table = rows_table(schedule)
+    assert table is not None
+    assert table.columns == ("id", "total", *cells)
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 @settings(deadline=None)
 def test_a_mark_is_all_that_differs(was: str, now: str) -> None:

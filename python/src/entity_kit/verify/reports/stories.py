@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entity_kit.compare.report import render_value
+from entity_kit.compare.report import CELLS, render_value
 from entity_kit.verify.reports.case_table import Arrived, arrived_tables, found_by_text
 from entity_kit.verify.reports.marks import Parts, mark_change
 from entity_kit.verify.reports.times import TimeLine, time_line
@@ -139,14 +139,16 @@ def excerpt(text: str, schedule: ScheduleResult) -> tuple[Line, ...]:
 
 
 def rows_table(schedule: ScheduleResult) -> RowsTable | None:
-    """Return the differing rows, the key's columns first."""
+    """Return the differing rows, the key's columns first; of many columns, then the changed ones."""
     sample = schedule.sample
     if not sample:
         return None
     names = list(dict.fromkeys(name for row in sample for name in row.row))
-    names.sort(key=lambda name: name not in schedule.key)
-    shown = [n for n in names if any(_holds(row, n) for row in sample)] or names
     changed = {name for row in sample for name in row.before}
+    # Of a wide table, what changed must be seen without scrolling.
+    early = changed if len(names) > CELLS else set()
+    names.sort(key=lambda name: (name not in schedule.key, name not in early))
+    shown = [n for n in names if any(_holds(row, n) for row in sample)] or names
     return RowsTable(
         _caption(schedule, compared=bool(changed)),
         tuple(shown),
