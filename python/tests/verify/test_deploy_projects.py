@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_deploy import AFTER, BEFORE, VERDICTS
+from test_deploy import ORDERS as FOUR_LOADS
 
+from support.dbt_v2_project import copy_for_v2
 from support.repository import commit, git
 from support.verify_project import FCT, run
 
@@ -77,6 +80,31 @@ def test_through_an_executable(project):
     executable = shutil.which("dbt", path=str(Path(sys.executable).parent))
     verdicts, _, code = deployed(project, "--dbt", executable)
     assert (verdicts, code) == ({"fct": "needs a full refresh", "more": "safe"}, 1)
+
+
+def test_on_dbt_v2(make_project, dbt_v2):
+    """As on v1: what stays wrong, what heals, what stops, and a backfill of some batches."""
+    names = ["fixed", "totals", "strict", "batches", "looking"]
+    project = make_project({f"{name}.sql": BEFORE[name] for name in names}, data=FOUR_LOADS)
+    new = project.warehouse.with_name("new.duckdb")
+    project.warehouse.rename(new)
+    copy_for_v2(new, project.warehouse)
+    git(project.folder, "init", "-q")
+    commit(project.folder)
+    project.write({f"models/{name}.sql": AFTER[name] for name in names})
+    finished = run(
+        [
+            *("verify", "--project-dir", str(project.folder), "--jobs", "1", "--format", "json"),
+            *("--deploy-from", "HEAD", "--dbt", str(dbt_v2)),
+        ]
+    )
+    assert finished.exit_code == 1, finished.stderr
+    found = {each["name"]: each for each in json.loads(finished.stdout)["models"]}
+    assert {name: each["verdict"] for name, each in found.items()} == {
+        name: VERDICTS[name] for name in names
+    }
+    assert found["batches"]["mend"]["command"].endswith("--event-time-end=2024-01-04T00:00:00")
+    assert "days_again: 3" in found["looking"]["mend"]["command"]
 
 
 def test_another_version_of_a_package_in_a_project_that_moved(project, tmp_path):

@@ -137,6 +137,7 @@ class CommandRunner:
         assert self._v2 is not None  # noqa: S101
         until = None if kill_after is None else time.perf_counter() + kill_after
         nodes: dict[str, NodeResult] = {}
+        told = any(each.startswith("--event-time-") for each in arguments)
         for each in batches:
             for unique_id in self._v2.below(each, [u for u, node in nodes.items() if not node.ok]):
                 nodes[unique_id] = NodeResult(unique_id, "skipped", _SKIPPED, 0.0, "")
@@ -147,7 +148,7 @@ class CommandRunner:
             if each.window is not None:
                 self.notes.setdefault(_TOLD if self.own_batches is None else _MEASURED)
             if each.models:
-                chosen = [*selection(self._v2.selectors(each), ()), *each.options]
+                chosen = [*selection(self._v2.selectors(each), ()), *([] if told else each.options)]
                 ran = self._run(profiles, [*arguments, *chosen], clock, left)
                 if ran is None:
                     return None
