@@ -505,6 +505,35 @@ def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehous
     )
 
 
+@pytest.mark.parametrize("history_changes_later", [False, True])
+def test_keeps_what_an_entity_does_after_its_deletion(
+    warehouses: dict[str, Warehouse], *, history_changes_later: bool
+) -> None:
+    """The event is neither new nor past the reach, and the trailing window hides its period from the table."""
+
+    def day(number: int) -> datetime:
+        return datetime(2024, 3, number)
+
+    change = {"k1": 1, "k2": "a", "plan": "free", "tier": "s", "deleted": False}
+    log = [
+        change | {"id": 0, "changed_at": day(1), "loaded_at": day(1)},
+        change | {"id": 1, "changed_at": day(2), "loaded_at": day(2), "deleted": True},
+    ]
+    if history_changes_later:
+        log.append(change | {"id": 2, "k1": 2, "changed_at": day(6), "loaded_at": day(6)})
+    event = {"k2": "a", "amount": 1, "who": "x", "deleted": False}
+    events = [
+        event | {"k1": k1, "id": n, "row_id": n, "occurred_at": day(n), "loaded_at": day(n)}
+        for k1, n in [(1, 5), (2, 9), (2, 10)]
+    ]
+    steps = [day(5), day(9), day(10), day(11)]
+    check(
+        warehouses["day"],
+        "day",
+        Arrivals(events, log, steps, "new_record", "timestamp", "timestamp"),
+    )
+
+
 def test_the_reference_knows_the_calendar() -> None:
     from grain_reference import following, period
 
