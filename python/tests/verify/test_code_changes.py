@@ -75,6 +75,15 @@ def test_each_change_has_its_verdict(deployed):
     assert deployed["left_out"] == []
 
 
+def test_a_full_refresh_is_named_only_where_it_mends(deployed):
+    """`full_refresh: false` keeps dbt from doing one, and a broken contract stops it, too."""
+    bad = [each for each in deployed["models"] if each["verdict"] in {NEEDS, FAILS}]
+    assert {each["name"] for each in bad if not each["mend"]} == {"locked", "contract_broken"}
+    assert {each["mend"]["command"] for each in bad if each["mend"]} == {
+        f"dbt run --full-refresh --select {each['name']}" for each in bad if each["mend"]
+    }
+
+
 @pytest.fixture(scope="module")
 def naive(projects):
     """Replay each merge by dbt's own commands, and say how each model's table fares after it.

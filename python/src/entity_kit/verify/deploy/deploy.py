@@ -17,7 +17,7 @@ from entity_kit.verify.deploy.ending import Ending, Findings
 from entity_kit.verify.deploy.merging import Before, schedules
 from entity_kit.verify.deploy.preparation import prepare
 from entity_kit.verify.deploy.results import DeployedModel, DeployResult, Verdict
-from entity_kit.verify.deploy.telling import notes_of, untouched
+from entity_kit.verify.deploy.telling import built_whole, notes_of, untouched
 from entity_kit.verify.deploy.versions import OPTION, export_old, open_old
 from entity_kit.verify.models import parse_models
 from entity_kit.verify.session import open_session
@@ -61,7 +61,9 @@ def deploy(
             changes = compare_versions(old, new)
             session.notes += notes_of(old, new, changes, exported)
             touched = [model for model in models if model.unique_id in changes.touched]
-            rest = untouched(old, new, changes, models)
+            rest = untouched(changes, models)
+            if not (options.select or options.exclude):
+                rest += built_whole(old, new, changes)
             if not touched:
                 session.notes.append("The change reaches no incremental model.")
                 return _result(session, exported, rest, Totals())

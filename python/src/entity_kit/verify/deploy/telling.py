@@ -36,23 +36,24 @@ def notes_of(old: Version, new: Version, changes: Changes, exported: Revision) -
             yield f"{other['name']} goes on in the table of {one['name']}."
 
 
-def untouched(
-    old: Version, new: Version, changes: Changes, models: Sequence[Model]
-) -> tuple[DeployedModel, ...]:
-    """Return the models that need no replay: not reached by the change, or built whole now."""
-    found = [
+def untouched(changes: Changes, models: Sequence[Model]) -> tuple[DeployedModel, ...]:
+    """Return the models that the change doesn't reach."""
+    return tuple(
         DeployedModel(model.name, model.unique_id, model.path, same_form=True)
         for model in models
         if model.unique_id not in changes.touched
-    ]
+    )
+
+
+def built_whole(old: Version, new: Version, changes: Changes) -> tuple[DeployedModel, ...]:
+    """Return the models that were incremental and aren't any more."""
+    found = []
     for unique_id, before in changes.before.items():
         node = new.nodes[unique_id]
-        if (
-            unique_id.startswith("model.")
-            and old.nodes[before]["config"]["materialized"] == "incremental"
-            and node["config"]["materialized"] != "incremental"
-        ):
-            why = f"it is a {node['config']['materialized']} now, which every run builds whole"
+        kind = node["config"].get("materialized")
+        was = old.nodes[before]["config"].get("materialized")
+        if unique_id.startswith("model.") and was == "incremental" != kind:
+            why = f"it is a {kind} now, which every run builds whole"
             path = str(node.get("original_file_path") or "")
             found.append(DeployedModel(node["name"], unique_id, path, why=why))
     return tuple(found)
