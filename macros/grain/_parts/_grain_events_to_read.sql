@@ -1,8 +1,9 @@
 {#-
     The select of columns of the events in the periods that the run reads: of distinct periods, so of each row once. Where
-    reads are split, the few entities of older periods are one more filter.
+    reads are split, the few entities of older periods are one more filter. A `union` of keys lets DuckDB see that they are
+    fewer than the rows, and filter the rows by them.
 -#}
-{%- macro _grain_events_to_read(spec, columns) -%}
+{%- macro _grain_events_to_read(spec, columns, union='union all') -%}
 {%- set units, period = ('periods_to_build', 'entity_kit_period') if spec.widest == 1
     else ('periods_to_read', 'entity_kit_read') -%}
 {%- set select = 'select ' ~ columns | join(', ') ~ '\nfrom events_with_period\n'
@@ -20,6 +21,6 @@
 ) -%}
 {{ return(
     select ~ '\nwhere unit.' ~ period ~ ' >= ' ~ newest
-    ~ '\nunion all\n' ~ select ~ '\nwhere unit.' ~ is_older ~ '\n    and ' ~ of_few | indent(4)
+    ~ '\n' ~ union ~ '\n' ~ select ~ '\nwhere unit.' ~ is_older ~ '\n    and ' ~ of_few | indent(4)
 ) }}
 {%- endmacro -%}

@@ -36,7 +36,7 @@ periods_to_read as (
 {%- if narrowed_by_key -%}
 row_keys_to_read as {{ entity_kit._materialized() }}(
     {{ entity_kit._grain_events_to_read(
-        spec, entity_kit._prefixed('events_with_period', spec.row_key)
+        spec, entity_kit._prefixed('events_with_period', spec.row_key), 'union'
     ) | indent(4) }}
 ),
 

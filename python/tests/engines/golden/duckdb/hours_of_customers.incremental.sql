@@ -286,7 +286,7 @@ row_keys_to_read as materialized (
             and events_with_period.ordered_at >= unit.entity_kit_read
             and events_with_period.ordered_at <= (unit.entity_kit_read + interval '1 hour')
     where unit.entity_kit_read >= (select (max(entity_kit_period) + interval '-25 hour') from periods_to_build)
-    union all
+    union
     select events_with_period.order_id
     from events_with_period
     inner join periods_to_read as unit
