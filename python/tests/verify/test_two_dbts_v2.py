@@ -78,3 +78,23 @@ def test_what_is_known_of_the_alpha_shows(project, dbt_v2):
     assert any(
         note.startswith("dbt 2.") and "chooses by itself" in note for note in result["notes"]
     )
+
+
+@pytest.mark.parametrize("dies", ["--dbt", "--against-dbt"])
+def test_a_dbt_that_dies_is_named(project, dbt_v2, tmp_path, dies):
+    dying = tmp_path / "dying"
+    dying.write_text(
+        f"""#!/bin/sh
+case " $* " in *" run "*) echo "it panicked"; exit 1;; esac
+exec {dbt_v2} "$@"
+""",
+        "utf-8",
+    )
+    dying.chmod(0o755)
+    given = {"--dbt": str(dbt_v2), "--against-dbt": str(dbt_v2), dies: str(dying)}
+    told = project.command("--select", "good", *(word for each in given.items() for word in each))
+    assert told.exit_code == 3
+    assert told.stderr.partition("Error: ")[2].splitlines()[:2] == [
+        f"Under {dying}: dbt run failed.",
+        "it panicked",
+    ]

@@ -73,6 +73,14 @@ def test_what_is_not_dbt(refused, text, why):
     assert (fix, code) == (NOT_DBT, ExitCode.USAGE)
 
 
+def test_the_first_of_two_is_not_dbt(make_project):
+    told = make_project().command("--dbt", "true", "--against-dbt", "false")
+    assert told.exit_code == ExitCode.USAGE
+    message = told.stderr.partition("Error: ")[2].splitlines()
+    assert message[0] == f"{shutil.which('true')} isn't dbt: its `parse` wrote no manifest.json."
+    assert message[1] == "Correct --dbt, or omit it."
+
+
 def test_a_dbt_without_the_adapter(refused):
     message, code = refused(NO_ADAPTER)
     assert message == (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.replay.progress import Progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import RecordedWorld
-    from entity_kit.dbt_bridge.project import Manifest
+    from entity_kit.dbt_bridge.project import Manifest, Runner, RunResult
     from entity_kit.verify.options import VerifyOptions
     from entity_kit.verify.prepared import Prepared
     from entity_kit.verify.session import Session
@@ -71,21 +71,22 @@ def open_both(
     """Open a project under two dbts, each with scratch warehouses of its own, over the same steps."""
     files = changed(both[0])
     telling = progress or Progress()
-    labels = [options.dbt or "in process" for options in both]
-    with (
-        _blamed(both, 0),
-        open_session(both[0], _Labeled(telling, labels[0]), started=started) as ours,
-        _blamed(both, 1),
-        open_session(both[1], _Labeled(telling, labels[1]), started=started) as theirs,
-    ):
-        sessions = (ours, theirs)
+    with ExitStack() as stack:
+        found = []
+        for number, options in enumerate(both):
+            labeled = _Labeled(telling, options.dbt or "in process")
+            with _blamed(both, number):
+                session = stack.enter_context(open_session(options, labeled, started=started))
+            session.runner = cast("Runner", _Blamed(session.runner, both, number))
+            found.append(session)
+        sessions = (found[0], found[1])
         parsed = []
         for number, session in enumerate(sessions):
             with _blamed(both, number):
                 parsed.append(parse_affected(session, files))
         manifests = (parsed[0][0], parsed[1][0])
         dbts = _dbts(sessions, manifests)
-        models = _shared(ours, dbts, (parsed[0][1], parsed[1][1]))
+        models = _shared(sessions[0], dbts, (parsed[0][1], parsed[1][1]))
         opened: list[Opened] = []
         world: RecordedWorld | None = None
         for number, session in enumerate(sessions):
@@ -112,6 +113,22 @@ def _blamed(both: tuple[VerifyOptions, VerifyOptions], number: int) -> Iterator[
         if isinstance(error, DbtError) and not error.message.startswith("Under "):
             error.message = f"Under {both[number].dbt or 'dbt-core in process'}: {error.message}"
         raise
+
+
+class _Blamed:
+    """A runner whose failed runs name the dbt that failed."""
+
+    def __init__(
+        self, runner: Runner, both: tuple[VerifyOptions, VerifyOptions], number: int
+    ) -> None:
+        self._runner, self._both, self._number = runner, both, number
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runner, name)
+
+    def run(self, *arguments: Any, **options: Any) -> RunResult:
+        with _blamed(self._both, self._number):
+            return self._runner.run(*arguments, **options)
 
 
 def _dbts(
