@@ -84,7 +84,9 @@ def test_what_is_built_from_a_change_is_touched(version):
     old = version()
     assert names(compare_versions(old, version())) == []
     other = node("model", "stg", code="select 2", macros=["macro.shop.outer"])
-    assert names(compare_versions(old, version({"model.shop.stg": other}))) == ["fct", "stg"]
+    found = compare_versions(old, version({"model.shop.stg": other}))
+    assert names(found) == ["fct", "stg"]
+    assert found.texts == found.own == {"model.shop.stg"}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_what_runs_without_a_call_concerns_all(version):
 
 def test_a_variable_touches_what_may_read_one(version):
     found = compare_versions(version(), version(project={"vars": {"x": 2}}))
-    assert names(found) == ["other"]
+    assert (names(found), found.texts) == (["other"], frozenset())
 
 
 @pytest.mark.parametrize(("rows", "touched"), [("a,1", []), ("a,2", ["fct", "rates", "stg"])])

@@ -71,11 +71,13 @@ class Changes:
 
     `before` has the old node of each new one: of the same id, or else of the same relation. `own`
     are the new nodes whose own code or configuration differs, `touched` also those that are built
-    from them. `gone` are old models that nothing new stands for.
+    from them. Of `own`, only the text differs in `texts`. `gone` are old models that nothing new
+    stands for.
     """
 
     before: Mapping[str, str]
     own: frozenset[str]
+    texts: frozenset[str]
     touched: frozenset[str]
     gone: tuple[str, ...]
 
@@ -85,17 +87,18 @@ def compare_versions(old: Version, new: Version) -> Changes:
     before = _counterparts(old, new)
     for_all = _concerns_all(old, new)
     varies = read_vars(old) != read_vars(new)
-    own = {
-        unique_id
-        for unique_id, node in new.nodes.items()
-        if _replayed(unique_id)
-        and (
-            for_all
-            or unique_id not in before
-            or _made_of(old, before[unique_id]) != _made_of(new, unique_id)
-            or (varies and _reads_variables(new, node))
-        )
-    }
+    own, texts = set(), set()
+    for unique_id, node in new.nodes.items():
+        if not _replayed(unique_id):
+            continue
+        if for_all or unique_id not in before or (varies and _reads_variables(new, node)):
+            own.add(unique_id)
+            continue
+        was, now = _made_of(old, before[unique_id]), _made_of(new, unique_id)
+        if was != now:
+            own.add(unique_id)
+            if was[1:] == now[1:]:
+                texts.add(unique_id)
     # Upside down, ancestors are what is built from something.
     touched = ancestors({"parent_map": new.manifest["child_map"]}, own)
     stayed = set(before.values())
@@ -106,7 +109,7 @@ def compare_versions(old: Version, new: Version) -> Changes:
         and unique_id not in stayed
         and node["config"]["materialized"] != "ephemeral"
     )
-    return Changes(before, frozenset(own), frozenset(touched), gone)
+    return Changes(before, frozenset(own), frozenset(texts), frozenset(touched), gone)
 
 
 def _replayed(unique_id: str) -> bool:
@@ -137,8 +140,8 @@ def _key(node: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(fold(str(part)) for part in (relation.database, relation.schema, relation.name))
 
 
-def _made_of(version: Version, unique_id: str) -> str:
-    """Return all that a node's rows depend on, but for its parents' rows."""
+def _made_of(version: Version, unique_id: str) -> tuple[Any, str]:
+    """Return all that a node's rows depend on, but for its parents' rows: its text, and the rest."""
     node = version.nodes[unique_id]
     macros = {
         # Texts are long, and many models call the same.
@@ -152,7 +155,6 @@ def _made_of(version: Version, unique_id: str) -> str:
     }
     contract = (node["config"].get("contract") or {}).get("enforced")
     made_of = {
-        "code": node.get("raw_code"),
         "rows": _seed_rows(node) if unique_id.startswith("seed.") else None,
         "language": node.get("language"),
         "relation": _key(node) if _has_relation(node) else None,
@@ -161,7 +163,7 @@ def _made_of(version: Version, unique_id: str) -> str:
         "macros": macros,
         "external": node.get("external"),
     }
-    return json.dumps(made_of, sort_keys=True, default=str)
+    return node.get("raw_code"), json.dumps(made_of, sort_keys=True, default=str)
 
 
 def _seed_rows(node: Mapping[str, Any]) -> Any:
@@ -186,7 +188,7 @@ def _concerns_all(old: Version, new: Version) -> bool:
     return _by_name(old) != _by_name(new)
 
 
-def _by_name(version: Version) -> dict[str, str]:
+def _by_name(version: Version) -> dict[str, Any]:
     """Return what runs without being called in a model: hooks, and macros that replace dbt's own."""
     macros = version.manifest["macros"]
     dbts = {m["name"] for m in macros.values() if m["package_name"] in DBTS_OWN}
