@@ -9,6 +9,8 @@ import pytest
 from support.repository import commit, git
 from support.verify_project import run, write_project
 
+pytestmark = pytest.mark.slow
+
 # Four loads: the customers b and c come again in the third one only.
 ORDERS = """
 create schema shop;

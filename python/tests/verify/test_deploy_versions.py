@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from entity_kit.dbt_bridge.revision import Revision
 from entity_kit.verify.deploy.changes import Version, compare_versions
+from entity_kit.verify.deploy.telling import notes_of
 
 READS = "{{ var('x', 1) }}"
 
@@ -155,3 +157,18 @@ def test_a_model_goes_on_in_the_table_of_another(version):
     assert gone.gone == ("model.shop.other",)
     new = compare_versions(old, version({"model.shop.new": node("model", "new")}))
     assert names(new) == ["new"]
+
+
+def test_tables_that_stay_behind_are_noted(version, tmp_path):
+    old = version()
+    new = version(
+        {"model.shop.other": node("model", "other", code=READS, alias="x"), "model.shop.fct": None}
+    )
+    told = list(notes_of(old, new, compare_versions(old, new), Revision("HEAD", "c", tmp_path)))
+    assert told == [
+        (
+            "The change removes fct. What it built stays in the warehouse until somebody drops it: "
+            "main.fct."
+        ),
+        "other is no longer built in main.other, which stays in the warehouse until somebody drops it.",
+    ]

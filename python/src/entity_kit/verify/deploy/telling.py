@@ -32,8 +32,16 @@ def notes_of(old: Version, new: Version, changes: Changes, exported: Revision) -
             yield f"The change touches the snapshot {name}, which isn't replayed."
     for unique_id, before in changes.before.items():
         one, other = old.nodes[before], new.nodes[unique_id]
-        if unique_id.startswith("model.") and one["name"] != other["name"]:
+        if not unique_id.startswith("model."):
+            continue
+        if one["name"] != other["name"]:
             yield f"{other['name']} goes on in the table of {one['name']}."
+        if one.get("relation_name") and one["relation_name"] != other.get("relation_name"):
+            relation = relation_of(one)
+            yield (
+                f"{other['name']} is no longer built in {relation.schema}.{relation.name}, which "
+                "stays in the warehouse until somebody drops it."
+            )
 
 
 def untouched(changes: Changes, models: Sequence[Model]) -> tuple[DeployedModel, ...]:
