@@ -18,7 +18,7 @@ from entity_kit.verify.two_dbts.reports.junit import as_junit
 from entity_kit.verify.two_dbts.reports.text import text_lines
 from entity_kit.verify.two_dbts.strategies import strategy_of
 from entity_kit.verify.two_dbts.verification import run_both
-from support.verify_project import FCT, SOURCES, write_project
+from support.verify_project import FCT, SOURCES, run, write_project
 
 CONFIG = "{{ config(materialized='incremental', unique_key='order_id') }}\n"
 ORDERS = "select order_id, amount from {{ source('shop', 'orders') }}\n"
@@ -205,17 +205,23 @@ def test_altered_rows_are_the_same_under_both(make_project):
     assert ours == theirs > 0
 
 
-def test_a_model_of_one_dbt_alone_and_the_end_at_the_first_difference(make_project):
+def test_a_model_of_one_dbt_alone_and_the_end_at_the_first_difference(make_project, tmp_path):
     alone = CONFIG.replace("(", "(enabled=not var('second', false), ", 1) + ORDERS
     models = {
         "fewer.sql": MODELS["fewer.sql"].replace("< 9", "< 0"),
         "same.sql": MODELS["same.sql"],
     }
     project = make_project({**models, "alone.sql": alone})
-    found = compared(project, pace=parse_pace(3), fail_fast=True)
+    found = compared(project, pace=parse_pace(3), fail_fast=True, keep=tmp_path / "kept")
     assert [(m.name, m.verdict.value) for m in found.models] == [("fewer", "parts")]
     (schedule,) = found.models[0].schedules
     assert {len(side.steps) for side in schedule.sides} == {schedule.parting.parts_at} == {2}
+    kept = schedule.parting.kept
+    assert kept.folder == tmp_path / "kept" / "fewer" / "arrival_incremental"
+    assert {file.name for file in kept.folder.iterdir()} == {"dbt.duckdb", "against.duckdb"}
+    shown = run([*kept.command[1:], "--format", "json"])
+    counted = schedule.parting.divergence.comparison
+    assert json.loads(shown.stdout)["only_incremental"] == counted.only_incremental > 0
     label = found.dbts[0].label
     assert dict(found.left_out) == {
         "alone": f"only {label} has it as an incremental model",
@@ -243,7 +249,6 @@ def test_the_default_strategy_is_the_adapters():
     ("given", "said"),
     [
         (["--examples", "3"], "--examples can't be combined with --against-dbt: it looks for"),
-        (["--keep", "kept"], "--keep can't be combined with --against-dbt: it keeps the two sides"),
         (["--replay", "case.json"], "--replay can't be combined with --against-dbt: it replays"),
         (["--schedules", "crash"], "The schedule `crash` can't be compared between two dbts"),
         ([], "There is no executable other-dbt.\nCorrect --against-dbt, or omit it.\n"),

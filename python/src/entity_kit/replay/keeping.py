@@ -51,18 +51,19 @@ def keep(
     schedule: str,
     incremental: Warehouse,
     full_refresh: Warehouse,
+    names: tuple[str, str] = ("incremental", "full_refresh"),
 ) -> Kept:
-    """Copy the files with both tables of a model to `folder`/model/schedule."""
+    """Copy the files with both tables of a model to `folder`/model/schedule, under these names."""
     place = folder / model.name / schedule
     place.mkdir(parents=True, exist_ok=True)
-    for side, warehouse in (("incremental", incremental), ("full_refresh", full_refresh)):
+    for side, warehouse in zip(names, (incremental, full_refresh), strict=True):
         _copy(scratch.files(warehouse, [model])[str(model.relation.database)], place, side)
     schema, name = model.relation.schema, model.relation.name
     key = tuple(map(unquoted, model.key))
     return Kept(
         place,
-        place / "incremental.duckdb",
-        place / "full_refresh.duckdb",
+        place / f"{names[0]}.duckdb",
+        place / f"{names[1]}.duckdb",
         relation=f"{_as_typed(schema)}.{_as_typed(name)}",
         # A key that is an expression names no column.
         key=key if all(part.isidentifier() for part in key) else (),

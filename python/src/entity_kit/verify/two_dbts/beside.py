@@ -12,7 +12,7 @@ from entity_kit.replay.outcome import Outcome
 from entity_kit.verify.two_dbts.results import EMPTY, EMPTY_RUN, FULL_REFRESH, INCREMENTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
@@ -32,9 +32,10 @@ Nodes = dict[str, "NodeResult"]
 class Both:
     """What two dbts did with one model on one side so far.
 
-    `nodes` is what each of them said of its run, by unique id, where they part or fail first.
+    `lane` is the side and the schedule; `nodes` is what each of them said of its run, by unique id, where they part or fail first.
     """
 
+    lane: Lane
     outcome: Outcome = field(default_factory=Outcome)
     failures: tuple[Failure | None, Failure | None] = (None, None)
     nodes: tuple[Nodes, Nodes] | None = None
@@ -45,13 +46,25 @@ class Both:
         return self.outcome.differs or (self.failures[0] is None) != (self.failures[1] is None)
 
 
+# What parts here first, as it was compared.
+Suspect = tuple[Both, Held]
+
+
 class Beside:
-    """Compares, under the schedules of one plan, what two replays built. `models` are the first's."""
+    """Compares, under the schedules of one plan, what two replays built. `models` are the first's.
+
+    `on_parting` is told of each model's first parting while the warehouses of both are there.
+    """
 
     def __init__(
-        self, replays: tuple[Replay, Replay], world: World, models: Sequence[Model]
+        self,
+        replays: tuple[Replay, Replay],
+        world: World,
+        models: Sequence[Model],
+        on_parting: Callable[[Lane, Held], None] = lambda _lane, _one: None,
     ) -> None:
         self._replays = replays
+        self._on_parting = on_parting
         self._comparer = replays[0].comparer
         self._world = world
         # What may differ from a full refresh must still be the same under both.
@@ -76,14 +89,21 @@ class Beside:
                 suspects += self._hold(lane, ours.state, ran, refreshed)
         if suspects:
             self._refresh_again(suspects, refreshed)
+        self._tell(suspects)
 
     def hold_empty(self, state: int, ran: tuple[Ran, Ran]) -> None:
         """Compare what both built when they were told to read no rows."""
-        self._hold((EMPTY_RUN, EMPTY), state, ran, ran)
+        self._tell(self._hold((EMPTY_RUN, EMPTY), state, ran, ran))
+
+    def _tell(self, suspects: Sequence[Suspect]) -> None:
+        """Tell of what parts here first, while the warehouses of both are there."""
+        for both, one in suspects:
+            if both.nodes is not None and both.outcome.first_differs_at(one.state):
+                self._on_parting(both.lane, one)
 
     def _hold(
         self, lane: Lane, state: int, ran: tuple[Ran, Ran], refreshed: tuple[Ran, Ran]
-    ) -> list[tuple[Both, Held]]:
+    ) -> list[Suspect]:
         """Compare every model on one side, and return those that part there first."""
         ours, theirs = ran
         # A refresh also builds what the incremental runs of its state then share.
@@ -96,7 +116,7 @@ class Beside:
             self._models, incremental=ours.warehouse, full_refresh=theirs.warehouse
         ) as connection:
             for model in self._models:
-                both = self.found.setdefault((lane, model.unique_id), Both())
+                both = self.found.setdefault((lane, model.unique_id), Both(lane))
                 if both.failures != (None, None):
                     continue
                 both.failures = (
@@ -128,9 +148,7 @@ class Beside:
         outcome.steps.append(step)
         return first
 
-    def _refresh_again(
-        self, suspects: Sequence[tuple[Both, Held]], refreshed: tuple[Ran, Ran]
-    ) -> None:
+    def _refresh_again(self, suspects: Sequence[Suspect], refreshed: tuple[Ran, Ran]) -> None:
         """Leave out what differs between two refreshes by one dbt: then it isn't due to the other."""
         models = list(dict.fromkeys(one.model for _, one in suspects))
         state = suspects[0][1].state

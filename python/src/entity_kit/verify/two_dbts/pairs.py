@@ -105,6 +105,7 @@ class Pairs:
             unfair=outcome.unfair,
             sample=outcome.sample,
             rounding=outcome.rounding,
+            kept=outcome.kept,
         )
         if side.parts_at is None or both.nodes is None:
             return side

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from entity_kit.causes.cause import Cause
     from entity_kit.compare.difference import SampleRow
     from entity_kit.compare.tolerance import Rounding
+    from entity_kit.replay.keeping import Kept
     from entity_kit.replay.outcome import Failure, Step
     from entity_kit.verify.results import ModelResult, Timing
 
@@ -75,6 +76,7 @@ class PairedSide:
     sample: tuple[SampleRow, ...] = ()
     rounding: tuple[Rounding, ...] = ()
     cause: Cause | None = None
+    kept: Kept | None = None
     sql: tuple[CompiledSql, ...] = ()
 
     @property

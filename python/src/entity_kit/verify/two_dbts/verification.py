@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals import trials
 from entity_kit.arrivals.schedules import CRASH
 from entity_kit.causes import Laboratory
 from entity_kit.errors import EntityKitError
+from entity_kit.replay.keeping import keep, require_folder
 from entity_kit.replay.outcome import Outcome
 from entity_kit.replay.replay import Replay
 from entity_kit.replay.together import Together
@@ -29,10 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from entity_kit.arrivals.model import Model
+    from entity_kit.replay.comparer import Held
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.replay import Difference
     from entity_kit.verify.listing import Listing
     from entity_kit.verify.options import VerifyOptions
+    from entity_kit.verify.two_dbts.beside import Lane
     from entity_kit.verify.two_dbts.opened import Opened
     from entity_kit.verify.two_dbts.results import PairedSchedule
 
@@ -71,6 +75,8 @@ def run_both(
 ) -> TwoDbts:
     """Compare two ways to run one project; their options differ in how dbt is run."""
     begun = time.perf_counter() if started is None else started
+    if both[0].keep is not None:
+        require_folder(both[0].keep)
     with open_both(both, progress, begun) as opened:
         ours, theirs = opened
         with _replay_of(ours) as first, _replay_of(theirs) as second:
@@ -100,7 +106,6 @@ def _refuse(options: VerifyOptions) -> None:
     for given, option, why in (
         (options.examples, "--examples", "it looks for differences within one dbt"),
         (options.cases, "--replay", "it replays cases of one dbt"),
-        (options.keep, "--keep", "it keeps the two sides of one dbt"),
     ):
         if given:
             raise EntityKitError(
@@ -150,7 +155,8 @@ class _Comparing:
                 [model for model in each.models if plan.concerns(model)]
                 for each, plan in zip(self._opened, plans, strict=True)
             ]
-            beside = Beside(self._replays, plans[0].world, concerned[0])
+            first = plans[0].schedules[0].name
+            beside = Beside(self._replays, plans[0].world, concerned[0], partial(self._keep, first))
             self._beside.append(beside)
             walks = []
             for number, plan in enumerate(plans):
@@ -185,7 +191,9 @@ class _Comparing:
             self._replays[0].refreshed(ours.ready.world, state, ours.models, [EMPTY]) as one,
             self._replays[1].refreshed(theirs.ready.world, state, theirs.models, [EMPTY]) as other,
         ):
-            beside = Beside(self._replays, ours.ready.world, ours.models)
+            beside = Beside(
+                self._replays, ours.ready.world, ours.models, partial(self._keep, EMPTY)
+            )
             beside.hold_empty(state, (one, other))
         self._empty = beside.found
         unbuilt = [
@@ -199,6 +207,27 @@ class _Comparing:
             note = f"{EMPTY} isn't compared for {', '.join(unbuilt)}: neither dbt builds {it} so."
             for each in self._opened:
                 each.session.notes.append(note)
+
+    def _keep(self, first: str, lane: Lane, one: Held) -> None:
+        """Report a parting as soon as it is found, and keep the tables of both if that was asked for.
+
+        A full refresh serves all schedules of a plan, of which `first` is one.
+        """
+        side, schedule = lane
+        session = self._opened[0].session
+        named = f"{side} under {schedule}" if schedule else side
+        folder = "_".join(((schedule or first).strip("-"), *side.split()))
+        session.progress.found(f"the two part on {one.model.name}, {named}, at step {one.state}")
+        if self._options.keep is not None:
+            one.outcome.kept = keep(
+                session.scratch,
+                self._options.keep,
+                one.model,
+                folder,
+                one.incremental.warehouse,
+                one.refreshed.warehouse,
+                names=("dbt", "against"),
+            )
 
     def results(self) -> tuple[PairedModel, ...]:
         """Return what both made of each model, and what verify says of it under each."""

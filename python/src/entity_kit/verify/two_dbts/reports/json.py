@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.verify.reports.json import model_json, sample_json, timing_json
@@ -90,6 +91,15 @@ def _side_json(side: PairedSide, labels: tuple[str, str]) -> dict[str, Any]:
         },
         "nondeterministic_columns": list(side.nondeterministic),
         "sample": [_sample_json(row) for row in side.sample],
+        "kept": (
+            {
+                "dbt": str(side.kept.incremental),
+                "against": str(side.kept.full_refresh),
+                "command": shlex.join(side.kept.command),
+            }
+            if side.kept
+            else None
+        ),
         "sql": [
             {
                 "model": each.model,

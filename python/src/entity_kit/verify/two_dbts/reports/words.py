@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from entity_kit.verify.reports.text import MARKS, cause_lines, failure_lines, schedule_lines
@@ -119,6 +120,9 @@ def story(schedule: PairedSchedule, labels: tuple[str, str]) -> Iterator[str]:
             yield f"    also: {unfair_text(side)}"
     else:
         yield from _failures(schedule.schedule, side, labels)
+    if side.kept is not None:
+        yield f"      kept: {side.kept.folder}"
+        yield f"      compare: {shlex.join(side.kept.command)}"
     yield from cause_lines(side.cause)
     if side.cause is not None and not side.cause.inherited_from:
         yield from (f"      {line}" for line in sql_lines(side, labels))
