@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals.schedules import Schedule
 from entity_kit.warehouse import QueryError, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
-    from entity_kit.engines.scratch import Scratch
+    from entity_kit.engines.scratch import Scratch, Warehouse
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.together import Together
+    from entity_kit.warehouse import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Laboratory:
-    """What experiments need: replays, the sources, and their rows."""
+    """What experiments need: replays, the sources, and their rows.
+
+    The user's rows stay open from one question to the next, until a replay or `close`.
+    """
 
     together: Together
     scratch: Scratch
     sources: tuple[Source, ...]
+    _open: ExitStack = field(default_factory=ExitStack)
+    _rows: Connection | None = None
 
     def read_by(self, differing: Differing) -> tuple[Source, ...]:
         """Return the sources that the model is built from."""
@@ -33,16 +41,12 @@ class Laboratory:
 
     def ask(self, sql: str) -> tuple[Any, ...]:
         """Query the user's own rows, and return one row."""
-        with self.scratch.originals() as connection:
-            return rows(connection, sql)[0]
+        return rows(self._originals(), sql)[0]
 
     def columns(self, source: Source) -> list[str]:
         """Return the names of a source's columns."""
-        with self.scratch.originals() as connection:
-            return [
-                str(name)
-                for name, *_ in rows(connection, f"describe select * from {source.origin}")
-            ]
+        found = rows(self._originals(), f"describe select * from {source.origin}")
+        return [str(name) for name, *_ in found]
 
     def count(self, source: Source, condition: str) -> int:
         """Return how many recorded rows of a source meet a condition, or 0 if it can't be applied."""
@@ -77,13 +81,31 @@ class Laboratory:
         self, world: RecordedWorld, schedule: Schedule, differing: Differing, state: int
     ) -> Outcome:
         """Replay the model under a schedule, and compare it at a state only."""
+        self.close()
         return self.together.replayed(world, schedule, differing.model, state)
+
+    @contextmanager
+    def built(self, world: RecordedWorld, state: int, model: Model) -> Iterator[Warehouse | None]:
+        """Build a model from nothing at one state, for a while, or None if it can't be built."""
+        self.close()
+        with self.together.built(world, state, model) as warehouse:
+            yield warehouse
+
+    def close(self) -> None:
+        """Close the user's rows, because nothing may be open while a process is forked."""
+        self._rows = None
+        self._open.close()
+
+    def _originals(self) -> Connection:
+        if self._rows is None:
+            self._rows = self._open.enter_context(self.scratch.originals())
+        return self._rows
 
     def were_right(self, differing: Differing) -> list[bool]:
         """Return for each wrong row whether it was right after the previous run."""
         if not differing.previous:
             return [False for _ in differing.own]
-        with self.together.built(differing.world, differing.previous, differing.model) as warehouse:
+        with self.built(differing.world, differing.previous, differing.model) as warehouse:
             if warehouse is None:
                 return [False for _ in differing.own]
             return self.together.comparer.contains(warehouse, differing.model, differing.own)

@@ -57,7 +57,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 def _build_alone(laboratory: Laboratory, differing: Differing, source: Source) -> _Alone | None:
     world = replace(differing.world, since={source.unique_id: differing.previous})
     model, together = differing.model, laboratory.together
-    with together.built(world, differing.facts.state, model) as warehouse:
+    with laboratory.built(world, differing.facts.state, model) as warehouse:
         if warehouse is None:
             return None
         return _Alone(
@@ -99,7 +99,7 @@ def _added_up(
     if not any(wrong):
         return None
     model, together = differing.model, laboratory.together
-    with together.built(differing.world, differing.previous, model) as warehouse:
+    with laboratory.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return None
         before = together.comparer.rows_of(warehouse, model, differing.own)

@@ -22,7 +22,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if not changed or not differing.previous or not differing.by_parts:
         return NOT_TRIED
     model, together = differing.model, laboratory.together
-    with together.built(differing.world, differing.previous, model) as warehouse:
+    with laboratory.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return NOT_TRIED
         before = together.comparer.rows_of(warehouse, model, changed)

@@ -65,7 +65,7 @@ def _from_a_part(
     columns = ", ".join(quote(name) for name in laboratory.columns(source))
     rule = f"hash({columns}) % {shares} <> {number % shares}"
     world = replace(differing.world, late={source.unique_id: (rule,)})
-    with together.built(world, facts.state, model) as warehouse:
+    with laboratory.built(world, facts.state, model) as warehouse:
         return (
             (0, ()) if warehouse is None else together.comparer.constants(warehouse, model, names)
         )

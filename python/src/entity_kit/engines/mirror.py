@@ -128,5 +128,7 @@ def stop_clock(connection: Connection, catalog: str, clock: datetime) -> None:
         "get_current_time": f"cast({instant} as timetz)",
         "current_time": f"cast({instant} as timetz)",
     }
+    rows(connection, "begin")
     for name, expression in expressions.items():
         rows(connection, f"create or replace macro {quote(catalog)}.main.{name}() as {expression}")
+    rows(connection, "commit")

@@ -56,7 +56,10 @@ class Judge:
         """Return the result of each schedule, with its cause if it differs."""
         results = {name: self._judged(each, each.outcome) for name, each in replayed.items()}
         self.agreeing = frozenset(n for n, r in results.items() if r.verdict is Verdict.AGREES)
-        return tuple(self._result(results[name], each) for name, each in replayed.items())
+        try:
+            return tuple(self._result(results[name], each) for name, each in replayed.items())
+        finally:
+            self.laboratory.close()
 
     def _result(self, result: ScheduleResult, each: Replayed) -> ScheduleResult:
         drawn = each.outcome.drawn_by_run if each.outcome.drawn_is_sure else ()
