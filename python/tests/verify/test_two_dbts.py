@@ -20,6 +20,8 @@ from entity_kit.verify.two_dbts.strategies import strategy_of
 from entity_kit.verify.two_dbts.verification import run_both
 from support.verify_project import FCT, SOURCES, run, write_project
 
+pytestmark = pytest.mark.slow
+
 CONFIG = "{{ config(materialized='incremental', unique_key='order_id') }}\n"
 ORDERS = "select order_id, amount from {{ source('shop', 'orders') }}\n"
 SECOND = "{% if var('second', false) %}"
