@@ -76,6 +76,7 @@ def main() -> int:
     if code != 1:
         return _failed(f"{MISTAKE} should differ, but verify exited with {code} instead of 1")
 
+    command = entity_kit.relative_to(ROOT) if entity_kit.is_relative_to(ROOT) else entity_kit
     console.rule(align="left")
     console.print(
         f"""\
@@ -85,10 +86,9 @@ another, and every incremental model was compared with its full refresh, row by 
 integration_tests/ agree. {MISTAKE} doesn't; the lines above show where, with which rows, and why.
 
 For your own project (verify never writes to the warehouse):
-  1. Declare in YAML which column of a source says when a row arrived:
-       config:
-         loaded_at_field: loaded_at
-  2. Run: {entity_kit.relative_to(ROOT) if entity_kit.is_relative_to(ROOT) else entity_kit} verify --project-dir YOUR_PROJECT
+  1. {command} init --project-dir YOUR_PROJECT
+     proposes the YAML that says when rows arrive. With --write it edits your files.
+  2. {command} verify --project-dir YOUR_PROJECT
 
 More mistakes: examples/wrong_models/. The data: docs/sample-data.md.""",
         markup=False,
