@@ -9,24 +9,21 @@ import click
 from rich.console import Console
 from rich.markdown import Markdown
 
-from entity_kit.cli.files import find_shipped
+from entity_kit.cli.completion import cause_pages, complete_causes
 from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PAGES = "docs/causes"
-
 
 @click.command()
-@click.argument("cause", required=False)
+@click.argument("cause", required=False, shell_complete=complete_causes)
 def explain(cause: str | None) -> None:
     """Explain a CAUSE that verify reports: the mistake, an example, and the fix.
 
     Without CAUSE, list the causes.
     """
-    folder = find_shipped("The pages about causes aren't", ".", _PAGES) / _PAGES
-    pages = {file.stem: file for file in sorted(folder.glob("*.md")) if file.stem != "README"}
+    pages = cause_pages()
     if cause is None:
         width = max(map(len, pages))
         for name, file in pages.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from entity_kit.arrivals import lateness
+from entity_kit.cli.completion import complete_models
 from entity_kit.cli.files import require_writable, write_text
 from entity_kit.cli.options import project_options, read_variables
 from entity_kit.verify.reports.html import lookback_html
@@ -16,7 +17,7 @@ from entity_kit.verify.verification import lookback as measure
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=complete_models)
 @project_options
 @click.option(
     "--every",

@@ -12,6 +12,7 @@ import click
 from entity_kit.arrivals import cases
 from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants, parse_pace
 from entity_kit.arrivals.timeline import EVERY
+from entity_kit.cli.completion import complete_models, complete_schedules
 from entity_kit.cli.deploying import refuse_others
 from entity_kit.cli.files import require_writable, write_text
 from entity_kit.cli.formats import Formats, formats_of, root_of
@@ -48,8 +49,19 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
 @click.command()
 @project_options
 @click.option("--profile", help="The profile, if dbt_project.yml doesn't name it.")
-@click.option("--select", "-s", multiple=True, help="Models, in dbt's selector syntax.")
-@click.option("--exclude", multiple=True, help="Models to exclude, in dbt's selector syntax.")
+@click.option(
+    "--select",
+    "-s",
+    multiple=True,
+    shell_complete=complete_models,
+    help="Models, in dbt's selector syntax.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    shell_complete=complete_models,
+    help="Models to exclude, in dbt's selector syntax.",
+)
 @click.option(
     "--steps",
     callback=_number_or_all,
@@ -68,7 +80,9 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     help="Run at these instants (ISO 8601, UTC), instead of --steps.",
 )
 @click.option(
-    "--schedules", help="Comma-separated. Default: `all`, every schedule that the deliveries allow."
+    "--schedules",
+    shell_complete=complete_schedules,
+    help="Comma-separated. Default: `all`, every schedule that the deliveries allow.",
 )
 @click.option("--seed", default=0, show_default=True, help="The seed for random choices.")
 @click.option(

@@ -1,0 +1,58 @@
+"""What the shell offers for the arguments of commands; nothing here parses a project or runs dbt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from entity_kit.arrivals import deliveries
+from entity_kit.arrivals.schedules import CRASH, RECORDED
+from entity_kit.cli.files import find_shipped
+from entity_kit.dbt_bridge.profiles import read_project_file
+from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import click
+
+_PAGES = "docs/causes"
+_SUFFIXES = (".sql", ".py")
+
+
+def complete_models(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the models of the project, by the names of their files."""
+    folder = Path(context.params.get("project_dir") or ".")
+    try:
+        paths = read_project_file(folder).get("model-paths") or ["models"]
+    except EntityKitError:  # completion has no place for messages
+        return []
+    names = {
+        file.stem
+        for path in paths
+        for file in (folder / path).rglob("*")
+        if file.suffix in _SUFFIXES
+    }
+    return _matching(names, incomplete)
+
+
+def complete_schedules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the schedules that may follow in a comma-separated list."""
+    before, comma, last = incomplete.rpartition(",")
+    left = {*RECORDED, *deliveries.NAMES, CRASH, "all"} - set(before.split(","))
+    return [before + comma + name for name in _matching(left, last)]
+
+
+def complete_causes(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Return the causes that have a page."""
+    return _matching(cause_pages(), incomplete)
+
+
+def cause_pages() -> dict[str, Path]:
+    """Return the pages about causes, by cause."""
+    folder = find_shipped("The pages about causes aren't", ".", _PAGES) / _PAGES
+    return {file.stem: file for file in sorted(folder.glob("*.md")) if file.stem != "README"}
+
+
+def _matching(names: Iterable[str], incomplete: str) -> list[str]:
+    return sorted(name for name in names if name.startswith(incomplete))
