@@ -4,12 +4,6 @@
 -#}
 {%- macro _grain_ranges(spec) -%}
 {%- set spine_keys = entity_kit._prefixed('spine', spec.business_key) -%}
-{%- if not spec.narrowed -%}
-ranges_to_build as (
-    select {{ spec.key_list }}, first_period, last_period
-    from entity_spines
-)
-{%- else -%}
 {%- set bounds -%}
 (
     select {{ spec.key_list }}, touched_from, touched_to
@@ -29,6 +23,12 @@ ranges_to_build as (
     from built_ranges
 ) as bounds
 {%- endset -%}
+{%- if not spec.narrowed -%}
+ranges_to_build as (
+    select {{ spec.key_list }}, first_period, last_period
+    from entity_spines
+)
+{%- else -%}
 ranges_to_build as (
     select
         {{ spine_keys | join(', ') }},
