@@ -19,13 +19,18 @@ from range(6) as t(i);
 """
 SOURCES = "sources: [{name: shop, tables: [{name: orders, config: {loaded_at_field: loaded_at}}]}]"
 
-UPSERT = """
-{{ config(materialized='incremental', unique_key='order_id') }}
-select *EXTRA from {{ source('shop', 'orders') }}
-{% if is_incremental() %}
-where loaded_at > (select coalesce(max(loaded_at), '1900-01-01') from {{ this }})
-{% endif %}
+
+def upsert(more=""):
+    """Return a model that inserts new orders, with more columns."""
+    return f"""
+{{{{ config(materialized='incremental', unique_key='order_id') }}}}
+select *{more} from {{{{ source('shop', 'orders') }}}}
+{{% if is_incremental() %}}
+where loaded_at > (select coalesce(max(loaded_at), '1900-01-01') from {{{{ this }}}})
+{{% endif %}}
 """
+
+
 # Each is wrong in one way, and shows it under some of the schedules only.
 WRONG = {
     # Totals of new rows replace the totals.
@@ -76,7 +81,7 @@ def test_each_recorded_schedule_finds_what_only_it_can(make_project):
     project = make_project(
         {
             **{f"wrong_{name}.sql": sql for name, sql in WRONG.items()},
-            "right.sql": UPSERT.replace("EXTRA", ""),
+            "right.sql": upsert(),
         },
         data=DAILY,
         sources=SOURCES,
@@ -102,9 +107,9 @@ def test_each_recorded_schedule_finds_what_only_it_can(make_project):
 def test_refreshes_that_differ_are_nondeterministic_in_named_columns(make_project):
     project = make_project(
         {
-            "fct.sql": UPSERT.replace("EXTRA", ", random() as luck, uuid() as id"),
+            "fct.sql": upsert(", random() as luck, uuid() as id"),
             "ignored.sql": "{{ config(meta={'entity_kit': {'ignore_columns': ['LUCK', 'id']}}) }}"
-            + UPSERT.replace("EXTRA", ", random() as luck, uuid() as id"),
+            + upsert(", random() as luck, uuid() as id"),
         },
         data=DAILY,
         sources=SOURCES,
@@ -124,18 +129,16 @@ DIVERGES = "{{ config(meta={'entity_kit': {'diverges': {'columns': COLUMNS, 'rea
 def test_declared_divergences(make_project):
     project = make_project(
         {
-            "declared.sql": DIVERGES.replace("COLUMNS", "['Processed_At']")
-            + UPSERT.replace("EXTRA", CLOCK),
+            "declared.sql": DIVERGES.replace("COLUMNS", "['Processed_At']") + upsert(CLOCK),
             "not_all.sql": DIVERGES.replace("COLUMNS", "['processed_at']")
             + WRONG["arrival"].replace(
                 "select customer", "select customer, 2 * count(*) as processed_at"
             ),
-            "unused.sql": DIVERGES.replace("COLUMNS", "['note']")
-            + UPSERT.replace("EXTRA", ", 1 as note"),
+            "unused.sql": DIVERGES.replace("COLUMNS", "['note']") + upsert(", 1 as note"),
             "ignored.sql": "{{ config(meta={'entity_kit': {'ignore_columns': 'processed_at'}}) }}"
-            + UPSERT.replace("EXTRA", CLOCK),
+            + upsert(CLOCK),
             "ignored_unused.sql": "{{ config(meta={'entity_kit': {'ignore_columns': ['note', 'nil']}}) }}"
-            + UPSERT.replace("EXTRA", ", 1 as note"),
+            + upsert(", 1 as note"),
         },
         data=DAILY,
         sources=SOURCES,
@@ -175,7 +178,7 @@ def test_a_model_that_fails_at_a_step(make_project):
             "upstream.sql": FAILS.replace("MATERIALIZED", "table"),
             "below_table.sql": "{{ config(materialized='incremental', unique_key='order_id') }}"
             " select * from {{ ref('upstream') }}",
-            "fine.sql": UPSERT.replace("EXTRA", ""),
+            "fine.sql": upsert(),
         },
         data=DAILY,
         sources=SOURCES,
