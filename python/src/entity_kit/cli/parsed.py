@@ -15,7 +15,7 @@ from entity_kit.dbt_bridge.project import Manifest, Project, make_runner
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _HISTORY = "model.entity_kit.run_history"
 
@@ -27,6 +27,21 @@ def parse_project(
     variables: str,
     dbt: str | None,
 ) -> tuple[Manifest, Target]:
+    """Return the project's manifest, and its target."""
+    manifest, chosen, _ = parse_selected(project_dir, profiles_dir, target, variables, dbt, (), ())
+    return manifest, chosen
+
+
+def parse_selected(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    select: Sequence[str],
+    exclude: Sequence[str],
+) -> tuple[Manifest, Target, frozenset[str] | None]:
+    """Return the project's manifest, its target, and the selected nodes, or None for all of them."""
     given = read_variables(variables)
     chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
     with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
@@ -36,7 +51,13 @@ def parse_project(
             yaml.safe_dump({chosen.profile: profile}), encoding="utf-8"
         )
         project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
-        return make_runner(project, executable=dbt).parse(folder), chosen
+        runner = make_runner(project, executable=dbt)
+        try:
+            manifest = runner.parse(folder)
+            chosen_nodes = runner.select(folder, select, exclude) if select or exclude else None
+        finally:
+            runner.stop()
+        return manifest, chosen, None if chosen_nodes is None else frozenset(chosen_nodes)
 
 
 def project_variables(project_dir: Path, given: Mapping[str, Any]) -> dict[str, Any]:

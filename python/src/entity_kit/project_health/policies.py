@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.deprecations import shown_name
+from entity_kit.verify.reports.comment import file_in, workflow_command
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +22,9 @@ _UNIQUE = {
     "scd2_valid",
 }
 _POLICY = {"coverage_policy", "naming_policy", "not_past_sunset", "alias_covers"}
+_NAMING, _COVERAGE = _POLICIES = ("naming", "coverage")
 BASELINE_VERSION = 1
+JSON_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class Finding:
     path: str
     policy: str
     reason: str
+
+    @property
+    def rule(self) -> str:
+        """The data test that finds it, too."""
+        return f"{self.policy}_policy"
 
     @property
     def key(self) -> str:
@@ -106,9 +115,9 @@ def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> 
     for unique_id, missing in missing_tests(manifest, layers).items():
         node = manifest["nodes"][unique_id]
         layer = layer_of(node, layers)
-        reasons = [("naming", reason) for reason in _naming(manifest, node, layers)]
+        reasons = [(_NAMING, reason) for reason in _naming(manifest, node, layers)]
         reasons += [
-            ("coverage", f"the policy of layer {layer} requires a {kind} test") for kind in missing
+            (_COVERAGE, f"the policy of layer {layer} requires a {kind} test") for kind in missing
         ]
         found += [
             Finding(unique_id, shown_name(node), node["original_file_path"], policy, reason)
@@ -227,15 +236,81 @@ def as_baseline(findings: Sequence[Finding]) -> str:
 
 
 def text_lines(findings: Sequence[Finding], known: Collection[str]) -> Iterator[str]:
-    """Yield the new findings by file, and how many old ones the baseline covers or no longer needs."""
-    new = [finding for finding in findings if finding.key not in known]
-    for finding in new:
-        yield f"{finding.path}: {finding.model}: {finding.reason} ({finding.policy}_policy)"
-    covered = len(findings) - len(new)
+    """Yield the new findings by rule and file, and how many the baseline covers or no longer needs."""
+    for finding in _new(findings, known):
+        yield f"{finding.path}: {finding.model}: {finding.reason} ({finding.rule})"
+    yield closing(findings, known)
+
+
+def annotation_lines(
+    findings: Sequence[Finding], known: Collection[str], root: str = ""
+) -> Iterator[str]:
+    """Yield GitHub's workflow commands: an error for each new finding, at its file.
+
+    `root` is the project's folder, relative to the repository's.
+    """
+    for finding in _new(findings, known):
+        yield workflow_command(
+            "error",
+            f"{finding.model}: {finding.reason}",
+            file_in(root, finding.path),
+            title=f"entity-kit: {finding.rule}",
+        )
+    yield closing(findings, known)
+
+
+def as_json(findings: Sequence[Finding], known: Collection[str]) -> dict[str, Any]:
+    """Return all findings by rule, each with whether the baseline has it, and the new ones counted."""
+    rules = Counter(finding.rule for finding in _new(findings, known))
+    return {
+        "version": JSON_VERSION,
+        "new": rules.total(),
+        "rules": dict(sorted(rules.items())),
+        "findings": [
+            {
+                "rule": finding.rule,
+                "model": finding.model,
+                "unique_id": finding.unique_id,
+                "path": finding.path,
+                "reason": finding.reason,
+                "known": finding.key in known,
+            }
+            for finding in sorted(findings, key=_by_rule)
+        ],
+    }
+
+
+def closing(findings: Sequence[Finding], known: Collection[str]) -> str:
+    """Return the counts: new findings by rule, and what the baseline covers or no longer needs."""
+    rules = Counter(finding.rule for finding in _new(findings, known))
+    said = [counted(rules.total(), "finding")]
+    if len(rules) > 1:
+        said[0] += f" ({', '.join(f'{count} {rule}' for rule, count in sorted(rules.items()))})"
+    covered = len(findings) - rules.total()
     gone = len(set(known) - {finding.key for finding in findings})
-    said = [f"{len(new)} finding{'' if len(new) == 1 else 's'}"]
     if covered:
         said.append(f"{covered} more in the baseline")
     if gone:
         said.append(f"{gone} of the baseline fixed: update the baseline")
-    yield ", ".join(said) + "."
+    return ", ".join(said) + "."
+
+
+def known_of(
+    known: Collection[str], manifest: Mapping[str, Any], selected: Collection[str]
+) -> set[str]:
+    """Return the findings of a baseline that are about the selected models."""
+    names = [
+        shown_name(node)
+        for unique_id, node in manifest["nodes"].items()
+        if unique_id in selected and node["resource_type"] == "model"
+    ]
+    starts = tuple(f"{policy}: {name}: " for policy in _POLICIES for name in names)
+    return {key for key in known if key.startswith(starts)}
+
+
+def _new(findings: Sequence[Finding], known: Collection[str]) -> list[Finding]:
+    return sorted((each for each in findings if each.key not in known), key=_by_rule)
+
+
+def _by_rule(finding: Finding) -> tuple[str, str]:
+    return finding.rule, finding.path
