@@ -177,12 +177,12 @@ def test_stdout_has_the_result_and_stderr_the_progress(make_project):
     assert err.splitlines() == [
         "parsing the project",
         "reading the sources",
-        "full refresh, step 1 of 3",
-        "arrival, step 1 of 3",
-        "full refresh, step 2 of 3",
-        "arrival, step 2 of 3",
-        "full refresh, step 3 of 3",
-        "arrival, step 3 of 3",
+        "full refresh, step 1 of 3 (run 1 of 6)",
+        "arrival, step 1 of 3 (run 2 of 6)",
+        "full refresh, step 2 of 3 (run 3 of 6)",
+        "arrival, step 2 of 3 (run 4 of 6)",
+        "full refresh, step 3 of 3 (run 5 of 6)",
+        "arrival, step 3 of 3 (run 6 of 6)",
     ]
 
 

@@ -53,14 +53,22 @@ class Terminal(Progress):
         self._bar = bar
         self._console = console
         self._task = bar.add_task("starting", total=None, detail="")
+        self._planned = 0
+        self._started = 0
 
     def plan(self, runs: int) -> None:
         self._bar.update(self._task, total=runs, completed=0)
+        self._planned = runs
+        self._started = 0
 
     def run(self, text: str) -> None:
         self._bar.update(self._task, description=text, detail="")
+        self._started += 1
         if not self._console.is_terminal:
-            self._console.print(text, highlight=False, markup=False)
+            # What is run to find causes comes on top of the plan, so it isn't counted.
+            planned = self._started <= self._planned
+            count = f" (run {self._started} of {self._planned})" if planned else ""
+            self._console.print(f"{text}{count}", highlight=False, markup=False)
 
     def detail(self, text: str) -> None:
         self._bar.update(self._task, detail=text)
