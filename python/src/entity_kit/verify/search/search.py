@@ -137,7 +137,10 @@ class Search:
                     break
             self._progress.run(f"diagnosing {model.name} in example {number}")
             differing = Differing(model, simpler, plan, facts_of(seen), frozenset(), {})
-            cause = diagnose(self._laboratory, differing)
+            try:
+                cause = diagnose(self._laboratory, differing)
+            finally:
+                self._laboratory.close()
             cause = replace(cause, place=locate(model.text, model.path, cause.name, cause.about))
             by = f"example {number}: {plan.name}"
             self._shrink(model, Found(simpler, plan, seen, cause, by), seed, found)
