@@ -103,7 +103,9 @@ def test_a_worker_that_is_killed_after_its_task_gets_no_other(workers):
 def test_a_worker_that_died_while_it_waited_is_replaced(workers):
     before, _ = said(workers, "say")
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: not alive(before), "the worker is dead")
+    # With all of its threads, so that its pipe is closed.
+    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    wait_until(lambda: os.waitid(os.P_PID, before, ended), "the worker is dead")
     assert said(workers, "say")[0] != before
 
 
