@@ -49,6 +49,16 @@ def test_what_is_patched_is_still_there(module, name, used):
     assert used in source
 
 
+def test_a_second_runner_patches_nothing_again():
+    """Each verification has a runner; its events must not pass through the patch of every other."""
+    from dbt_common.events.event_manager import EventManager
+
+    process.drop_unheard_events()
+    patched = EventManager.fire_event
+    process.drop_unheard_events()
+    assert EventManager.fire_event is patched
+
+
 def test_the_users_sitecustomize_runs_too(tmp_path):
     for folder, text in (
         ("ours", inspect.getsource(clock)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,8 +51,12 @@ def name_callers_quickly() -> None:
     behavior_flags.BehaviorFlagRendered._default_source = staticmethod(default_source)  # noqa: SLF001
 
 
+@cache
 def drop_unheard_events() -> None:
-    """Drop dbt's debug events where no log takes them, before they are turned into messages."""
+    """Drop dbt's debug events where no log takes them, before they are turned into messages.
+
+    Once for this process: the patch calls what it replaces.
+    """
     from dbt_common.events.base_types import EventLevel  # noqa: PLC0415
     from dbt_common.events.event_manager import EventManager  # noqa: PLC0415
 
