@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.verify.reports.words import aside_lines
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
@@ -69,10 +70,7 @@ def listing_lines(listing: Listing) -> Iterator[str]:
         )
     yield counted(len(listing.steps), "step")
     yield f"  {', '.join(f'{step:%Y-%m-%d %H:%M:%S}' for step in listing.steps)}"
-    for name, reason in listing.left_out:
-        yield f"- {name}: left out, {reason}"
-    for note in listing.notes:
-        yield f"note: {note}"
+    yield from aside_lines(listing)
     yield f"{counted(listing.runs, 'dbt run')} if every model agrees. Nothing was run."
 
 

@@ -16,6 +16,7 @@ from entity_kit.verify.reports.comment import (
 from entity_kit.verify.reports.text import story
 from entity_kit.verify.reports.tree import dependent_lines, roots
 from entity_kit.verify.reports.words import (
+    asides,
     bad_text,
     closing,
     counts_text,
@@ -66,10 +67,8 @@ def annotation_lines(result: VerifyResult, root: str = "") -> Iterator[str]:
             yield workflow_command(
                 "notice", f"{model.name}: {untried_text(schedule)}", file_in(root, model.path)
             )
-    for name, reason in result.left_out:
-        yield workflow_command("notice", f"{name}: left out, {reason}")
-    for note in result.notes:
-        yield workflow_command("notice", note)
+    for each in asides(result):
+        yield workflow_command("notice", each)
     yield printable(closing(result))
 
 
@@ -166,8 +165,7 @@ def _details(result: VerifyResult) -> list[str]:
 
 
 def _notes(result: VerifyResult) -> list[str]:
-    notes = [f"{name}: left out, {reason}" for name, reason in result.left_out]
-    notes += result.notes
+    notes = asides(result)
     notes += [
         f"{model.name}: {note}"
         for model in result.models

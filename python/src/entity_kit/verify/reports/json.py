@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.behind import RowsBehind
     from entity_kit.compare.difference import SampleRow
+    from entity_kit.replay.outcome import Failure
     from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 
@@ -57,9 +58,20 @@ def model_json(model: ModelResult) -> dict[str, Any]:
     }
 
 
+def failure_json(failure: Failure | None) -> dict[str, Any] | None:
+    """Return what kept a model from being built."""
+    if failure is None:
+        return None
+    return {
+        "step": failure.step,
+        "side": failure.side,
+        "message": failure.message,
+        "skipped_behind": failure.behind or None,
+    }
+
+
 def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
     divergence = schedule.divergence
-    failure = schedule.failure
     place = schedule.cause.place if schedule.cause else None
     return {
         "schedule": schedule.schedule,
@@ -77,16 +89,7 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
             for step in schedule.steps
         ],
         "nondeterministic_columns": list(schedule.nondeterministic),
-        "failure": (
-            {
-                "step": failure.step,
-                "side": failure.side,
-                "message": failure.message,
-                "skipped_behind": failure.behind or None,
-            }
-            if failure
-            else None
-        ),
+        "failure": failure_json(schedule.failure),
         "examples": schedule.examples,
         "altered": schedule.altered,
         "untried": schedule.untried or None,

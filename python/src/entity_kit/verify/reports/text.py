@@ -9,6 +9,7 @@ from entity_kit.arrivals.pace import written
 from entity_kit.verify.reports.case_table import case_lines
 from entity_kit.verify.reports.tree import dependent_lines, inherited_text, is_skipped, roots
 from entity_kit.verify.reports.words import (
+    aside_lines,
     closing,
     counts_text,
     gist,
@@ -68,10 +69,7 @@ def _lines(
         else:
             yield from _failed_lines(root, width)
     if not quiet:
-        for name, reason in result.left_out:
-            yield f"- {name}: left out, {reason}"
-        for note in result.notes:
-            yield f"note: {note}"
+        yield from aside_lines(result)
     yield closing(result)
 
 

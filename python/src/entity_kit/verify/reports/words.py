@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from entity_kit.compare.report import CELLS, render_change, render_value
 from entity_kit.verify.results import Verdict
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from entity_kit.compare.difference import Comparison, SampleRow
     from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
+
+
+class _Result(Protocol):
+    """A result of any kind: which models aren't in it and why, and its notes."""
+
+    @property
+    def left_out(self) -> Sequence[tuple[str, str]]: ...
+
+    @property
+    def notes(self) -> Sequence[str]: ...
+
+
+def aside_lines(result: _Result) -> Iterator[str]:
+    """Yield what a terminal shows below the models: those that were left out, and the notes."""
+    yield from (f"- {each}" for each in _left_out(result))
+    yield from (f"note: {note}" for note in result.notes)
+
+
+def asides(result: _Result) -> list[str]:
+    """Return the models that were left out, and the notes, for a list."""
+    return [*_left_out(result), *result.notes]
+
+
+def _left_out(result: _Result) -> list[str]:
+    return [f"{name}: left out, {reason}" for name, reason in result.left_out]
 
 
 def printable(text: str) -> str:

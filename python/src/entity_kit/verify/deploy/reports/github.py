@@ -24,7 +24,7 @@ from entity_kit.verify.reports.comment import (
     table_row,
     workflow_command,
 )
-from entity_kit.verify.reports.words import printable
+from entity_kit.verify.reports.words import asides, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +50,8 @@ def annotation_lines(result: DeployResult, root: str = "") -> Iterator[str]:
             yield workflow_command(kind, text, file, title=title)
         for note in model.notes:
             yield workflow_command("notice", f"{model.name}: {note}", file)
-    for name, why in result.left_out:
-        yield workflow_command("notice", f"{name}: left out, {why}")
-    for note in result.notes:
-        yield workflow_command("notice", note)
+    for each in asides(result):
+        yield workflow_command("notice", each)
     yield printable(closing(result))
 
 
@@ -100,7 +98,6 @@ def _details(result: DeployResult) -> list[str]:
 def _notes(result: DeployResult) -> list[str]:
     unchanged = [m.name for m in result.models if m.verdict is Verdict.UNCHANGED]
     notes = [f"unchanged: {', '.join(unchanged)}"] if unchanged else []
-    notes += [f"{name}: left out, {why}" for name, why in result.left_out]
-    notes += result.notes
+    notes += asides(result)
     notes += [f"{model.name}: {note}" for model in result.models for note in model.notes]
     return listed(notes)

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.compare.report import diff_json, json_value
+from entity_kit.verify.reports.json import failure_json
 
 if TYPE_CHECKING:
     from entity_kit.verify.deploy.results import DeployedModel, DeployResult, Mend, Merge, Wrong
@@ -51,7 +52,6 @@ def _model(model: DeployedModel) -> dict[str, Any]:
 
 
 def _merge(merge: Merge) -> dict[str, Any]:
-    failure = merge.failure
     return {
         "after_step": merge.at,
         "verdict": merge.verdict.value,
@@ -66,16 +66,7 @@ def _merge(merge: Merge) -> dict[str, Any]:
             }
             for step in merge.steps
         ],
-        "failure": (
-            {
-                "step": failure.step,
-                "side": failure.side,
-                "message": failure.message,
-                "skipped_behind": failure.behind or None,
-            }
-            if failure
-            else None
-        ),
+        "failure": failure_json(merge.failure),
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.verify.deploy.reports.words import closing, commands, numbers_lines, story, summary
 from entity_kit.verify.deploy.results import Verdict
-from entity_kit.verify.reports.words import printable
+from entity_kit.verify.reports.words import aside_lines, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,8 +50,5 @@ def _lines(result: DeployResult, *, quiet: bool) -> Iterator[str]:
         yield "after the merge, run:"
         yield from (f"    {command}" for command in found)
     if not quiet:
-        for name, why in result.left_out:
-            yield f"- {name}: left out, {why}"
-        for note in result.notes:
-            yield f"note: {note}"
+        yield from aside_lines(result)
     yield closing(result)

@@ -13,7 +13,7 @@ from entity_kit.verify.reports.comment import (
     table_row,
     workflow_command,
 )
-from entity_kit.verify.reports.words import printable
+from entity_kit.verify.reports.words import asides, printable
 from entity_kit.verify.two_dbts.reports.words import (
     closing,
     labels_of,
@@ -51,7 +51,7 @@ def annotation_lines(result: TwoDbts, root: str = "") -> Iterator[str]:
             line = place.line if place else None
             file = file_in(root, model.path)
             yield workflow_command("error", "\n".join(text), file, line, title)
-    for note in _notes(result):
+    for note in asides(result):
         yield workflow_command("notice", note)
     yield printable(closing(result))
 
@@ -70,7 +70,7 @@ def markdown_text(result: TwoDbts) -> str:
     blocks += [folded(model.name, _told(result, model)) for model in told]
     head = [MARKER, f"### entity-kit verify: {result.verdict.value}", "", escaped(said), ""]
     foot = ["", escaped(printable(closing(result))), ""]
-    return fitted(head, [*blocks, *listed(_notes(result))], foot)
+    return fitted(head, [*blocks, *listed(asides(result))], foot)
 
 
 def _row(result: TwoDbts, model: PairedModel) -> str:
@@ -99,8 +99,3 @@ def _told(result: TwoDbts, model: PairedModel, most: int | None = None) -> list[
     for line, told_more in verified_lines(result, model):
         lines += [line, *(f"  {each}" for each in told_more)]
     return lines
-
-
-def _notes(result: TwoDbts) -> list[str]:
-    left_out = [f"{name}: left out, {reason}" for name, reason in result.left_out]
-    return [*left_out, *result.notes]

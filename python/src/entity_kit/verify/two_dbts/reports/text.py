@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals.pace import written
-from entity_kit.verify.reports.words import printable
+from entity_kit.verify.reports.words import aside_lines, printable
 from entity_kit.verify.two_dbts.reports.words import (
     closing,
     gist,
@@ -45,10 +45,7 @@ def _lines(result: TwoDbts, command: Sequence[str], *, quiet: bool) -> Iterator[
             yield from _model_lines(result, model, command)
             yield ""
     if not quiet:
-        for name, reason in result.left_out:
-            yield f"- {name}: left out, {reason}"
-        for note in result.notes:
-            yield f"note: {note}"
+        yield from aside_lines(result)
     yield closing(result)
 
 
