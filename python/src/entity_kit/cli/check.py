@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from entity_kit.cli.completion import complete_models
 from entity_kit.cli.files import write_text
 from entity_kit.cli.formats import root_of
-from entity_kit.cli.options import project_options, read_variables
+from entity_kit.cli.options import exclude_option, project_options, read_variables, select_option
 from entity_kit.cli.parsed import parse_selected, project_variables
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health import policies
@@ -18,19 +17,8 @@ from entity_kit.project_health import policies
 
 @click.command()
 @project_options
-@click.option(
-    "--select",
-    "-s",
-    multiple=True,
-    shell_complete=complete_models,
-    help="Models, in dbt's selector syntax.",
-)
-@click.option(
-    "--exclude",
-    multiple=True,
-    shell_complete=complete_models,
-    help="Models to exclude, in dbt's selector syntax.",
-)
+@select_option
+@exclude_option
 @click.option(
     "--format",
     "form",

@@ -11,7 +11,7 @@ import click
 import yaml
 
 from entity_kit import warehouse
-from entity_kit.cli.options import project_options, read_variables
+from entity_kit.cli.options import project_options, read_variables, select_option
 from entity_kit.dbt_bridge.profiles import Target, load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError, EntityKitError, ExitCode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @project_options
-@click.option("--select", "-s", multiple=True, help="Models, in dbt's selector syntax.")
+@select_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )

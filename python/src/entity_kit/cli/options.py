@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import yaml
 
+from entity_kit.cli.completion import complete_models
 from entity_kit.cli.config import read_config
 from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.errors import EntityKitError
@@ -40,6 +41,21 @@ def project_options(command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+select_option = click.option(
+    "--select",
+    "-s",
+    multiple=True,
+    shell_complete=complete_models,
+    help="Models, in dbt's selector syntax.",
+)
+exclude_option = click.option(
+    "--exclude",
+    multiple=True,
+    shell_complete=complete_models,
+    help="Models to exclude, in dbt's selector syntax.",
+)
 
 
 def words(given: tuple[str, ...]) -> list[str]:

@@ -12,11 +12,17 @@ import click
 from entity_kit.arrivals import cases
 from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants, parse_pace
 from entity_kit.arrivals.timeline import EVERY
-from entity_kit.cli.completion import complete_models, complete_schedules
+from entity_kit.cli.completion import complete_schedules
 from entity_kit.cli.deploying import refuse_others
 from entity_kit.cli.files import require_writable, write_text
 from entity_kit.cli.formats import Formats, formats_of, root_of
-from entity_kit.cli.options import project_options, read_variables, words
+from entity_kit.cli.options import (
+    exclude_option,
+    project_options,
+    read_variables,
+    select_option,
+    words,
+)
 from entity_kit.cli.terminal import print_colored, progress_bar
 from entity_kit.errors import EntityKitError
 from entity_kit.verify.deploy.deploy import deploy
@@ -49,19 +55,8 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
 @click.command()
 @project_options
 @click.option("--profile", help="The profile, if dbt_project.yml doesn't name it.")
-@click.option(
-    "--select",
-    "-s",
-    multiple=True,
-    shell_complete=complete_models,
-    help="Models, in dbt's selector syntax.",
-)
-@click.option(
-    "--exclude",
-    multiple=True,
-    shell_complete=complete_models,
-    help="Models to exclude, in dbt's selector syntax.",
-)
+@select_option
+@exclude_option
 @click.option(
     "--steps",
     callback=_number_or_all,
