@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.verify_project import Project
+
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git as nobody in particular, without what a hook sets, and return what it prints."""
@@ -18,6 +20,13 @@ def git(folder: Path, *arguments: str) -> str:
         ["git", *quiet, *arguments], cwd=folder, env=environment, check=True, capture_output=True
     )
     return done.stdout.decode().strip()
+
+
+def in_repository(project: Project) -> Project:
+    """Commit a project into a new repository, whose folder is the one above the project's."""
+    git(project.folder.parent, "init", "-q")
+    commit(project.folder.parent)
+    return project
 
 
 def commit(folder: Path, message: str = "m") -> None:

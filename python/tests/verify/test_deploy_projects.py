@@ -12,7 +12,7 @@ from test_deploy import AFTER, BEFORE, VERDICTS
 from test_deploy import ORDERS as FOUR_LOADS
 
 from support.dbt_v2_project import copy_for_v2
-from support.repository import commit, git
+from support.repository import commit, git, in_repository
 from support.verify_project import FCT, run
 
 pytestmark = pytest.mark.slow
@@ -36,10 +36,7 @@ def deployed(project, *arguments):
 @pytest.fixture
 def project(make_project):
     """Write a project into a folder of a repository."""
-    made = make_project({"fct.sql": PLAIN}, folder="repo/dbt")
-    git(made.folder.parent, "init", "-q")
-    commit(made.folder.parent)
-    return made
+    return in_repository(make_project({"fct.sql": PLAIN}, folder="repo/dbt"))
 
 
 def test_where_nothing_changes(project):

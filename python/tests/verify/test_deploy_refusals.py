@@ -8,7 +8,7 @@ import pytest
 
 from entity_kit import EntityKitError
 from entity_kit.dbt_bridge.revision import export
-from support.repository import commit, git
+from support.repository import commit, git, in_repository
 from support.verify_project import FCT, run
 
 OPTION = "--deploy-from"
@@ -17,10 +17,7 @@ OPTION = "--deploy-from"
 @pytest.fixture
 def project(make_project):
     """Write a project into a folder of a repository."""
-    made = make_project({"fct.sql": FCT}, folder="repo/dbt")
-    git(made.folder.parent, "init", "-q")
-    commit(made.folder.parent)
-    return made
+    return in_repository(make_project({"fct.sql": FCT}, folder="repo/dbt"))
 
 
 def exported(project, tmp_path, revision="HEAD", folder="exported"):
