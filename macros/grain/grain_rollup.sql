@@ -66,8 +66,7 @@ entity_kit_coverage as (
     {{ entity_kit.grain_coverage('entity_kit_built', keys, grain, 'entity_kit_units', 'entity_kit_period') | indent(4) }}
 )
 
-select *
-from entity_kit_coverage
+{{ entity_kit._coverage_select() }}
 {%- else -%}
 with placed as (
     select

@@ -1,4 +1,4 @@
-"""Nouns and verbs that agree with a count."""
+"""Nouns and verbs that agree with a count, and durations."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ def counted(count: int, noun: str) -> str:
 def verb(count: int, one: str) -> str:
     """Return the singular verb `one` in the form that agrees with the count."""
     return one if count == 1 else _PLURAL.get(one, one.removesuffix("s"))
+
+
+def duration(seconds: float) -> str:
+    """Return `4.2 s`, `3 min 05 s`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"

@@ -121,6 +121,8 @@ def test_what_a_table_lacks(built: Any) -> None:
         "first_gap": "2024-02-02",
         "build_from": "2024-02-01",
         "build_to": "2024-02-03",
+        "full_refresh_s": None,
+        "full_refresh_at": None,
     }
     assert (hours["row_count"], hours["first_period"], hours["units_to_build"]) == (0, None, 6)
     assert (hours["build_from"], hours["build_to"]) == (
@@ -140,7 +142,7 @@ def test_what_has_arrived_since(built: Any) -> None:
         # The spines of all three customers go on to the fifth.
         "days lacks 6 rows, from 2024-02-04 to 2024-02-05.",
         (
-            "The next run builds what has arrived since the last one. The rest takes: "
+            "The next run builds what has arrived since the last one. To build the rest, run: "
             "dbt run --full-refresh --select days"
         ),
         "2 grain tables: 1 complete, 1 not.",
@@ -164,6 +166,46 @@ def test_what_it_says_is_what_a_full_refresh_adds(built: Any) -> None:
         added = built.query(f"select count(*) from {each['name']}")[0][0] - before[each["name"]]
         assert each["units_to_build"] == added
         assert added > 0
+
+
+def test_how_long_a_backfill_takes(make_project: Any) -> None:
+    made = make_project(MODELS, variables={"entity_kit_run_history": True})
+    made.execute(TABLES)
+    made.run("run", "--select", "run_history")
+    made.run("run", "--select", "days", "weeks", "hours")
+    made.execute("drop table hours; delete from days")
+    # None of these was a full refresh: nothing is known.
+    assert "took" not in ask(made, "--select", "days")[1]
+    made.execute(
+        """insert into run_history (unique_id, started_at, target_name, status, seconds, is_full_refresh)
+        values ('model.consumer.days', '2024-03-01', 'dev', 'success', 99, true),
+            ('model.consumer.days', '2024-03-02 04:00', 'dev', 'success', 63.2, true),
+            ('model.consumer.days', '2024-03-03', 'dev', 'error', 1, true),
+            ('model.consumer.days', '2024-03-04', 'prod', 'success', 2, true),
+            ('model.consumer.days', '2024-03-05', 'dev', 'success', 3, false),
+            ('model.consumer.weeks', '2024-03-06', 'dev', 'success', 4, true)"""
+    )
+    code, said = ask(made)
+    assert (code, said.splitlines()[-2]) == (
+        1,
+        (
+            "By the last full refreshes, that takes about 1 min 03 s, and 1 table with no recorded "
+            "full refresh (days took 1 min 03 s on 2024-03-02)."
+        ),
+    )
+    answer = json.loads(ask(made, "--format", "json")[1])
+    assert [(each["full_refresh_s"], each["full_refresh_at"]) for each in answer["models"]] == [
+        (63.2, "2024-03-02T04:00:00"),
+        (None, None),
+        (4.0, "2024-03-06T00:00:00"),
+    ]
+    # What the hook records is found, too.
+    made.run("run", "--full-refresh", "--select", "days", "hours")
+    made.execute("drop table hours; delete from days")
+    said = ask(made)[1].splitlines()[-2]
+    assert "with no recorded" not in said
+    assert "days took" in said
+    assert "hours took" in said
 
 
 def test_wrong_selections(project: Any) -> None:

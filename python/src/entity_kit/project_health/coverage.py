@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.project_health.deprecations import shown_name
-from entity_kit.wording import counted
+from entity_kit.wording import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ _NOTE, _ROLLUP = "entity_kit_grain", "entity_kit_rollup"
 _COUNTS = ("row_count", "entity_count", "gap_count", "units_to_build")
 _TITLES = ("", "model", "grain", "first", "last", "rows", "entities", "gaps", "to build")
 _TEXTS = 5  # so many of them are texts, and the others numbers
+_REFRESH = ("full_refresh_s", "full_refresh_at")
 _PERIODS = ("first_period", "last_period", "first_gap", "build_from", "build_to")
 
 
@@ -29,7 +30,9 @@ class Coverage:
     """What one grain table contains, compared with what its events and its history require now.
 
     Periods are ISO texts, None if there is none. A gap is a place where the periods of one
-    entity aren't adjacent, which in a table with a sparse spine is no fault.
+    entity aren't adjacent, which in a table with a sparse spine is no fault. `full_refresh_s` are
+    the seconds of its last full refresh, and `full_refresh_at` is when that began, if
+    `run_history` recorded one.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Coverage:
     units_to_build: int
     build_from: str | None
     build_to: str | None
+    full_refresh_s: float | None = None
+    full_refresh_at: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -67,7 +72,10 @@ def read_coverage(node: Mapping[str, Any], row: Mapping[str, Any]) -> Coverage:
     note = _note(node) or {}
     known: dict[str, Any] = {name: int(row[name]) for name in _COUNTS}
     known |= {name: None if row[name] is None else str(row[name]) for name in _PERIODS}
+    took, at = row.get("full_refresh_s"), row.get("full_refresh_at")
     return Coverage(
+        full_refresh_s=None if took is None else float(took),
+        full_refresh_at=None if at is None else str(at),
         name=shown_name(node),
         unique_id=node["unique_id"],
         grain=note["grain"],
@@ -102,11 +110,27 @@ def text_lines(coverages: Sequence[Coverage]) -> Iterator[str]:
     if lacking:
         names = " ".join(each.name for each in lacking)
         yield (
-            "The next run builds what has arrived since the last one. The rest takes: "
+            "The next run builds what has arrived since the last one. To build the rest, run: "
             f"dbt run --full-refresh --select {names}"
         )
+        yield from _how_long(lacking)
     total = f"{len(coverages)} grain table{'' if len(coverages) == 1 else 's'}"
     yield f"{total}: {len(coverages) - len(lacking)} complete, {len(lacking)} not."
+
+
+def _how_long(lacking: Sequence[Coverage]) -> Iterator[str]:
+    """Yield how long the full refreshes will take, judged by the last ones that were recorded."""
+    known = [each for each in lacking if each.full_refresh_s is not None]
+    if not known:
+        return
+    past = ", ".join(
+        f"{each.name} took {duration(each.full_refresh_s or 0.0)} on {(each.full_refresh_at or '')[:10]}"
+        for each in known
+    )
+    total = duration(sum(each.full_refresh_s or 0.0 for each in known))
+    unknown = counted(len(lacking) - len(known), "table")
+    rest = "" if len(known) == len(lacking) else f", and {unknown} with no recorded full refresh"
+    yield f"By the last full refreshes, that takes about {total}{rest} ({past})."
 
 
 def _cells(each: Coverage) -> tuple[str, ...]:
@@ -132,7 +156,7 @@ def as_json(coverages: Sequence[Coverage]) -> dict[str, Any]:
                 "grain": each.grain,
                 "spine": each.spine,
                 "complete": each.complete,
-                **{name: getattr(each, name) for name in (*_COUNTS, *_PERIODS)},
+                **{name: getattr(each, name) for name in (*_COUNTS, *_PERIODS, *_REFRESH)},
             }
             for each in coverages
         ],

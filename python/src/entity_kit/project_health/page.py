@@ -11,6 +11,7 @@ from jinja2 import PackageLoader
 
 from entity_kit.project_health.picture import draw
 from entity_kit.verify.reports.html import page_environment
+from entity_kit.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +65,4 @@ def _sparkline(each: Performance) -> Iterator[_Point]:
 
 
 def _seconds(value: float | None) -> str:
-    if value is None:
-        return "-"
-    if value < 60:
-        return f"{value:.1f} s"
-    minutes, seconds = divmod(round(value), 60)
-    return f"{minutes} min {seconds:02d} s"
+    return "-" if value is None else duration(value)
