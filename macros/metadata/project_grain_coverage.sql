@@ -19,9 +19,7 @@
         {%- set meta = node['config']['meta'] or {} -%}
         {%- set note = meta['entity_kit_grain'] or meta['entity_kit_rollup'] -%}
         {%- if note and node['resource_type'] == 'model' -%}
-            {%- set table = none if node['config']['materialized'] == 'ephemeral' else adapter.get_relation(
-                database=node['database'], schema=node['schema'], identifier=node['alias']
-            ) -%}
+            {%- set table = none if node['config']['materialized'] == 'ephemeral' else entity_kit._table_of(node) -%}
             {%- set known = [
                 node['unique_id'], entity_kit._display_name(node), note['grain'],
                 note['business_key'] | join(', ') if note['business_key'] else none, note['spine'] or none,

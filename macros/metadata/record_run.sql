@@ -27,9 +27,7 @@
 {{ return('') }}
 {%- endif -%}
 {%- set node = graph['nodes'][model_id] -%}
-{%- set table = adapter.get_relation(
-    database=node['database'], schema=node['schema'], identifier=node['alias']
-) -%}
+{%- set table = entity_kit._table_of(node) -%}
 {%- set columns = entity_kit._run_history_columns() -%}
 {%- if table is none -%}
     {%- set obstacle = 'it isn\'t built yet. Run: dbt run --select run_history' -%}

@@ -4,9 +4,7 @@
 -#}
 {%- macro _coverage_select() -%}
 {%- set node = graph['nodes'].get('model.entity_kit.run_history') if execute else none -%}
-{%- set runs = none if not node else adapter.get_relation(
-    database=node['database'], schema=node['schema'], identifier=node['alias']
-) -%}
+{%- set runs = entity_kit._table_of(node) if node else none -%}
 {%- if runs is none -%}
 select *
 from entity_kit_coverage

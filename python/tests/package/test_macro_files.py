@@ -175,8 +175,8 @@ def unbound(text):
 
 
 def calls(text):
-    """Return the macros of this package that a file calls."""
-    return set(re.findall(r"entity_kit\.(\w+)", text)) | set(
+    """Return the macros of this package that a file calls; `model.entity_kit.x` is a model's id."""
+    return set(re.findall(r"(?<!model\.)entity_kit\.(\w+)", text)) | set(
         re.findall(r"dispatch\('(\w+)', 'entity_kit'\)", text),
     )
 
