@@ -254,8 +254,13 @@ def test_rows_that_came_again():
     assert (copied.again.key, copied.again.copies, copied.again.versions) == (("order_id",), 1, 0)
     assert propose(copied).config["meta"]["entity_kit"] == {
         "row_key": ["order_id", "loaded_at"],
-        "delivery": {"late_by": {"hours": 7}, "redelivers": True},
+        # The copy says how late a second delivery comes; late_by is about the first one.
+        "delivery": {"late_by": {"hours": 1}, "redelivers": True},
     }
+    assert propose(copied).reasons[-2].evidence == (
+        "the latest of 5 rows arrived 1 h after it happened; "
+        "each row counts once, at its first delivery"
+    )
     other = log("(1, 'paid', 6, 7)")
     assert (other.again.copies, other.again.versions) == (0, 1)
     # The old row is still there: nothing is changed in place.

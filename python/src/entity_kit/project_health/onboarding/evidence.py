@@ -16,7 +16,12 @@ from entity_kit.project_health.onboarding.keys import (
     key_rank,
 )
 from entity_kit.project_health.onboarding.roles import Arrival, Distance, Spread
-from entity_kit.project_health.onboarding.times import TIMES, TimeColumn, find_times
+from entity_kit.project_health.onboarding.times import (
+    TIMES,
+    TimeColumn,
+    find_times,
+    keep_first_deliveries,
+)
 from entity_kit.warehouse import answered, quote, rows
 
 if TYPE_CHECKING:
@@ -82,6 +87,14 @@ class Evidence:
     unsure: tuple[str, ...] = ()
 
     @property
+    def redelivered(self) -> int:
+        """Count the rows that are second deliveries, and not measurements that happen to be equal."""
+        again, arrival = self.again, self.arrival
+        if again is None or again.extracts or self.event is None or arrival is None:
+            return 0
+        return again.copies if arrival.certainty != "guess" else 0
+
+    @property
     def distance(self) -> Distance | None:
         """Return how far the arrival is from the event time."""
         return None if self.event is None else self.distances[self.event.name]
@@ -132,8 +145,8 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
     loads, event, distances = None, seen.event, {}
     if arrival is not None:
         loads = _loads(connection, arrival)
+        distances = _distances(connection, arrival, seen.times, loads)
         others = [time for time in seen.times if time.name != arrival.name]
-        distances = {t.name: _distance(connection, arrival, t, loads) for t in others}
         if event is None:
             chosen = roles.choose_event(arrival, [(t, distances[t.name]) for t in others])
             event = None if chosen is None else chosen[0]
@@ -143,7 +156,7 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
         if time is arrival or roles.name_class(time.name) in {"loader", "load"}
     )
     key, again = _key(connection, origin, seen, table, stamps, loads)
-    return replace(
+    found = replace(
         seen,
         loads=loads,
         event=event,
@@ -153,6 +166,12 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
         changed=_changed(connection, seen.times),
         repeated=0 if key else duplicates(connection, origin, [name for name, _ in seen.columns]),
     )
+    if arrival is None or loads is None or again is None or not found.redelivered:
+        return found
+    # How late a row comes is how late it comes first.
+    content = _content(again.key, seen.columns, stamps)
+    keep_first_deliveries(connection, origin, seen.times, arrival, content)
+    return replace(found, distances=_distances(connection, arrival, seen.times, loads))
 
 
 def _key(
@@ -200,6 +219,13 @@ def _loads(connection: Connection, arrival: TimeColumn) -> Loads:
         f"where {arrival.slot} is not null group by 1)",
     )[0]
     return Loads(count, first or 0, largest or 0)
+
+
+def _distances(
+    connection: Connection, arrival: TimeColumn, times: Sequence[TimeColumn], loads: Loads
+) -> dict[str, Distance]:
+    others = (time for time in times if time.name != arrival.name)
+    return {time.name: _distance(connection, arrival, time, loads) for time in others}
 
 
 def _distance(
@@ -255,8 +281,7 @@ def _again(
     loads: Loads,
 ) -> Again:
     entity = key.columns[:-1]  # the last one is the arrival
-    said = [c for c, _ in columns if c not in stamps and not TECHNICAL.fullmatch(c)]
-    content = ", ".join(map(quote, dict.fromkeys([*entity, *said])))
+    content = ", ".join(map(quote, _content(entity, columns, stamps)))
     total, distinct, entities = rows(
         connection,
         f"select (select count(*) from {origin}), "
@@ -265,6 +290,14 @@ def _again(
     )[0]
     extracts = loads.count > 1 and total >= 0.5 * loads.count * entities
     return Again(entity, total - distinct, distinct - entities, extracts)
+
+
+def _content(
+    entity: Sequence[str], columns: Sequence[tuple[str, str]], stamps: Sequence[str]
+) -> list[str]:
+    """Return the columns that say the same at a second delivery of a row."""
+    said = [c for c, _ in columns if c not in stamps and not TECHNICAL.fullmatch(c)]
+    return list(dict.fromkeys([*entity, *said]))
 
 
 def _changes(connection: Connection, origin: str, seen: Evidence, key: Key) -> Again | None:

@@ -119,8 +119,8 @@ def _delivery(seen: Evidence) -> Iterator[Reason]:
             f"{changed.created}, and each key has one row, so rows are changed in place"
         )
         yield Reason("updates", True, said)
-    if again is not None and again.copies and _is_redelivery(seen):
-        said = f"{_repeating(again.copies)} all values of an earlier row, at a later load"
+    if seen.redelivered:
+        said = f"{_repeating(seen.redelivered)} all values of an earlier row, at a later load"
         yield Reason("redelivers", True, said)
 
 
@@ -131,18 +131,9 @@ def _late_by(seen: Evidence, distance: Distance) -> Reason | None:
     said = f"the latest of {counted(distance.measured, 'row')} arrived {shown_span(distance.longest)} after it happened"
     if distance.first_load:
         said += f"; without the first load, of {counted(distance.first_load, 'row')}"
+    if seen.redelivered:
+        said += "; each row counts once, at its first delivery"
     return Reason("late_by", rounded_up(distance.longest), said)
-
-
-def _is_redelivery(seen: Evidence) -> bool:
-    """Tell whether copies are second deliveries, and not measurements that happen to be equal."""
-    return (
-        seen.again is not None
-        and not seen.again.extracts
-        and seen.event is not None
-        and seen.arrival is not None
-        and seen.arrival.certainty != "guess"
-    )
 
 
 def _beside(seen: Evidence) -> str:
@@ -159,7 +150,7 @@ def _notes(seen: Evidence) -> Iterator[str]:
             "each load brings nearly every key again (complete extracts), so late_by and redelivers "
             "can't be told from it"
         )
-    elif again is not None and again.copies and not _is_redelivery(seen):
+    elif again is not None and again.copies and not seen.redelivered:
         yield (
             f"{_repeating(again.copies)} the values of an earlier row, but without an event "
             "time these may be new rows; if they are deliveries of the same row, declare redelivers: true"
@@ -226,10 +217,9 @@ def _contradictions(seen: Evidence, source: Source, repeated_keys: int) -> Itera
             f"row_key {_names(source.row_key)} isn't unique: {_repeating(repeated_keys)} an "
             "earlier key, and neither redelivers nor updates is declared"
         )
-    copies = seen.again.copies if seen.again is not None and _is_redelivery(seen) else 0
-    if copies and not delivery.redelivers:
+    if seen.redelivered and not delivery.redelivers:
         yield (
-            f"{_repeating(copies)} all values of an earlier row, at a later load, but "
+            f"{_repeating(seen.redelivered)} all values of an earlier row, at a later load, but "
             "redelivers isn't declared"
         )
 

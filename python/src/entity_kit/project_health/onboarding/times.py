@@ -117,16 +117,7 @@ def _measured(
     connection: Connection, origin: str, found: Sequence[_Candidate], now: datetime
 ) -> Iterator[TimeColumn]:
     # Once, because to cast times is what takes longest.
-    items = [
-        f"case when isfinite({instant}) then epoch_us({instant}) end as t{number}"
-        for number, time in enumerate(found)
-        for instant in (f"cast({time.sql} as timestamptz)",)
-    ]
-    items = items or ["null as t0"]
-    rows(
-        connection,
-        f"create or replace temp table {TIMES} as select {', '.join(items)} from {origin}",
-    )
+    _write(connection, origin, [time.sql for time in found])
     for number, time in enumerate(found):
         slot = f"t{number}"
         nulls, distinct, first, last, future = rows(
@@ -147,6 +138,36 @@ def _measured(
                 _instant(last),
                 future,
             )
+
+
+def keep_first_deliveries(
+    connection: Connection,
+    origin: str,
+    times: Sequence[TimeColumn],
+    arrival: TimeColumn,
+    content: Sequence[str],
+) -> None:
+    """Write the table `TIMES` again, with the first row to arrive of each value of `content`."""
+    names = ", ".join(map(quote, content))
+    numbered = f"row_number() over (partition by {names} order by {arrival.declared} nulls first)"
+    slots = [time.declared for time in times]
+    _write(connection, f"{origin} qualify {numbered} = 1", slots, [time.slot for time in times])
+
+
+def _write(
+    connection: Connection, origin: str, sqls: Sequence[str], slots: Sequence[str] | None = None
+) -> None:
+    named = zip(sqls, slots or [f"t{number}" for number in range(len(sqls))], strict=True)
+    items = [
+        f"case when isfinite({instant}) then epoch_us({instant}) end as {slot}"
+        for sql, slot in named
+        for instant in (f"cast({sql} as timestamptz)",)
+    ]
+    items = items or ["null as t0"]
+    rows(
+        connection,
+        f"create or replace temp table {TIMES} as select {', '.join(items)} from {origin}",
+    )
 
 
 class _Finder:
