@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import jinja2
-from sqlglot.dialects.dialect import Dialect
 
 from entity_kit.cli.files import read_text, write_text
 from entity_kit.errors import EntityKitError
@@ -17,6 +16,7 @@ from entity_kit.project_health.rewrite import rewrite
 from entity_kit.project_health.rewrite.jinja import line_of, read_document
 from entity_kit.project_health.rewrite.plan import read_columns, read_known
 from entity_kit.project_health.rewrite.yaml import blocked_models, rewrite_yaml
+from entity_kit.project_health.sql_dialect import sql_dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def rewrite_consumers(
         _as_ref(manifest["nodes"][deprecation.unique_id], pinned=True),
         _as_ref(manifest["nodes"][deprecation.final_id], pinned=False),
         read_columns(manifest, deprecation, read_known(project_dir, manifest, target)),
-        _dialect(str(manifest["metadata"].get("adapter_type") or "")),
+        sql_dialect(manifest),
     )
     _rewrite(work)
     changes: dict[Path, str] = {}
@@ -143,12 +143,6 @@ def _macros(work: _Work) -> Iterator[str]:
         for call in document.calls:
             where = line_of(text, call.start)
             yield f"{path}: left: line {where}: a macro reads it; rewrite the ref and its columns by hand"
-
-
-def _dialect(adapter: str) -> str:
-    """Return sqlglot's name for a dbt adapter's dialect, or plain SQL if it doesn't know the adapter."""
-    name = {"sqlserver": "tsql", "fabric": "tsql", "synapse": "tsql"}.get(adapter, adapter)
-    return name if name in Dialect.classes else ""
 
 
 def _as_ref(node: Mapping[str, Any], *, pinned: bool) -> rewrite.Model:
