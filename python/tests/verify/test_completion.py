@@ -54,3 +54,20 @@ def test_schedules_go_on_after_a_comma():
 
 def test_causes_have_pages():
     assert offered("explain", "null-w") == ["null-watermark"]
+
+
+def test_metrics_by_their_yaml(tmp_path):
+    (tmp_path / "dbt_project.yml").write_text("{name: p}")
+    (tmp_path / "models").mkdir()
+    files = {
+        "a.yml": "metrics: [{name: revenue}, {name: orders}]",
+        "b.yaml": "models: [{name: m, metrics: [{name: returns}]}]",
+        "c.yml": "metrics: [{name: ret",
+        "d.yml": "metrics: {}",
+        "e.yml": "models: [{name: rel}]",
+    }
+    for name, text in files.items():
+        (tmp_path / "models" / name).write_text(text)
+    project = ("metrics", "--project-dir", str(tmp_path))
+    assert offered(*project, "--select", "re") == ["returns", "revenue"]
+    assert offered("metrics", "--select", "re") == []

@@ -16,6 +16,7 @@ from entity_kit.cli.diff import diff
 from entity_kit.cli.explain import explain
 from entity_kit.cli.init import init
 from entity_kit.cli.lookback import lookback
+from entity_kit.cli.metrics import metrics
 from entity_kit.cli.monitor import monitor
 from entity_kit.cli.package_path import package_path
 from entity_kit.cli.profile import profile
@@ -43,6 +44,7 @@ for command in (
     explain,
     deprecations,
     check,
+    metrics,
     coverage,
     lookback,
     monitor,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from entity_kit.arrivals import deliveries
 from entity_kit.arrivals.schedules import CRASH, RECORDED
 from entity_kit.cli.files import find_shipped
@@ -34,6 +36,44 @@ def complete_models(context: click.Context, _: click.Parameter, incomplete: str)
         if file.suffix in _SUFFIXES
     }
     return _matching(names, incomplete)
+
+
+def complete_metrics(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the metrics that the project's YAML files define, as far as they can be read."""
+    folder = Path(context.params.get("project_dir") or ".")
+    try:
+        paths = read_project_file(folder).get("model-paths") or ["models"]
+    except EntityKitError:  # completion has no place for messages
+        return []
+    files = (file for path in paths for file in (folder / path).rglob("*"))
+    texts = (_text(file) for file in files if file.suffix in {".yml", ".yaml"})
+    return _matching({name for text in texts for name in _metrics(text)}, incomplete)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _metrics(text: str) -> list[str]:
+    """Return the names of the metrics of a YAML file: at its top, or within a model."""
+    if "metrics:" not in text:
+        return []
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return []
+    if not isinstance(found, dict):
+        return []
+    blocks = [found, *(each for each in found.get("models") or () if isinstance(each, dict))]
+    return [
+        str(metric["name"])
+        for block in blocks
+        for metric in block.get("metrics") or ()
+        if isinstance(metric, dict) and "name" in metric
+    ]
 
 
 def complete_schedules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

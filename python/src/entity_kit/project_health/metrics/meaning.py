@@ -148,7 +148,7 @@ class Meanings:
             "aggregation": given.agg,
             "expression": expression_form(given.expr, self._metrics.dialect).text,
             "model": model.model_id if model is not None else given.semantic_model,
-            "time": self._time(given, model),
+            "time": self.time_of(given),
             "filters": [self._condition(form, model) for form in self.forms(filters)],
         }
         if given.parameters:
@@ -161,7 +161,9 @@ class Meanings:
             meaning["join_to_timespine"] = True
         return meaning
 
-    def _time(self, given: Aggregation, model: SemanticModel | None) -> str:
+    def time_of(self, given: Aggregation) -> str:
+        """Return the expression and the grain of the time dimension of an aggregation."""
+        model = self._metrics.semantic_models.get(given.semantic_model)
         name = given.time_dimension or (model.time_dimension if model is not None else "")
         found = model.dimensions.get(name) if model is not None else None
         return name if found is None else self._definition(found)
@@ -172,10 +174,11 @@ class Meanings:
 
     def _condition(self, form: Form, model: SemanticModel | None) -> Any:
         """Return a condition, and what its dimensions are defined as."""
-        defined = {str(each): list(self._meant(each, model)) for each in form.references}
+        defined = {str(each): list(self.meant(each, model)) for each in form.references}
         return [form.text, defined] if any(defined.values()) else form.text
 
-    def _meant(self, reference: Reference, model: SemanticModel | None) -> Iterator[str]:
+    def meant(self, reference: Reference, model: SemanticModel | None) -> Iterator[str]:
+        """Yield what a filter's reference is defined as, seen from a semantic model."""
         if reference.kind == "Metric":
             yield _digest(self._of(self._metrics.find(reference.name), ()))
         elif reference.kind == "Entity" and model is not None:

@@ -17,6 +17,7 @@ from entity_kit.project_health.metrics.definitions import (
 )
 from entity_kit.project_health.metrics.governance import read_governance, requires_certified
 from entity_kit.project_health.sql_dialect import sql_dialect
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -206,14 +207,14 @@ def _options(given: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _window(given: Any) -> str:
-    """Return `7 days` as dbt has it, and as the newer spec's text says it."""
+    """Return `7 days`, whether dbt has it as a mapping or as a text."""
     if not given:
         return ""
     if isinstance(given, dict):
         count, unit = given["count"], str(given["granularity"])
     else:
         count, _, unit = str(given).partition(" ")
-    return f"{count} {unit.lower().removesuffix('s')}"
+    return counted(int(count), unit.lower().removesuffix("s"))
 
 
 def _filled(value: Any) -> str:
