@@ -30,7 +30,7 @@
         {%- for each in entity_kit._consumers(node['unique_id']) -%}
             {%- set names.all = names.all + [each['kind'] ~ ' ' ~ each['name']] -%}
         {%- endfor -%}
-        {%- set reach = entity_kit._reached(node['unique_id'], readers) -%}
+        {%- set reach = entity_kit._distances(node['unique_id'], readers) -%}
         {%- set kinds = namespace(exposures=0, tests=0) -%}
         {%- for other in reach -%}
             {%- set kinds.exposures = kinds.exposures + (1 if other.startswith('exposure.') else 0) -%}

@@ -7,8 +7,9 @@
 {%- set graph_edges = entity_kit._graph_edges() -%}
 {%- set kinds = graph_edges['kinds'] -%}
 {%- set rows = [] -%}
-{%- for parent, reached in entity_kit._depths(graph_edges['readers']).items() -%}
-    {%- for child, depth in reached.items() -%}
+{%- set readers = graph_edges['readers'] -%}
+{%- for parent in readers -%}
+    {%- for child, depth in entity_kit._distances(parent, readers).items() -%}
         {%- do rows.append([parent, kinds[parent], child, kinds[child], depth == 1, depth]) -%}
     {%- endfor -%}
 {%- endfor -%}
