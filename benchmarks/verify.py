@@ -281,6 +281,7 @@ def run_verify(project: Project, steps: int) -> tuple[Measured, dict[str, Any]]:
                 str(steps),
                 "--format",
                 "json",
+                "--no-cache",
             ),
             cwd=project.directory,
         )
@@ -450,6 +451,7 @@ def measure_memory(folder: Path, rows: int) -> None:
         [
             *(BIN / "entity-kit", "verify", "--project-dir", project.directory),
             *("--profiles-dir", project.directory, "--schedules", "arrival,rerun", "--steps", "3"),
+            "--no-cache",
         ],
         env={**os.environ, "TMPDIR": str(scratch)},
         cwd=project.directory,

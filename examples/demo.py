@@ -61,7 +61,7 @@ def main() -> int:
     )
     code = run(
         *(RIGHT, entity_kit, "verify", "--select", MODELS),
-        *("--steps", STEPS, "--schedules", SCHEDULES),
+        *("--steps", STEPS, "--schedules", SCHEDULES, "--no-cache"),
     )
     if code:
         return _failed(f"the right models should agree, but verify exited with {code} instead of 0")
@@ -71,7 +71,7 @@ def main() -> int:
     console.print(model, style="dim", markup=False, soft_wrap=True)
     code = run(
         *(WRONG, entity_kit, "verify", "--select", MISTAKE),
-        *("--steps", STEPS, "--schedules", "arrival"),
+        *("--steps", STEPS, "--schedules", "arrival", "--no-cache"),
     )
     if code != 1:
         return _failed(f"{MISTAKE} should differ, but verify exited with {code} instead of 1")

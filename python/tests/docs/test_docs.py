@@ -104,7 +104,7 @@ def test_commands_exist_with_their_options(page):
         if command is None:
             assert words[1].startswith(("-", "[")) or words[1].isupper(), line
             continue
-        known = {option for parameter in command.params for option in parameter.opts}
+        known = {o for each in command.params for o in (*each.opts, *each.secondary_opts)}
         known |= {"--help", "-h"}
         used = {word.partition("=")[0] for word in words[2:] if word.startswith("-")}
         assert used <= known, line

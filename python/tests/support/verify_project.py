@@ -130,6 +130,8 @@ class Project:
             given += ["--steps", "3"]
         if "--schedules" not in arguments:
             given += ["--schedules", "arrival"]
+        if "--cache" not in arguments:
+            given.append("--no-cache")  # each run is to run, and to leave the folder as it was
         return [*given, *arguments]
 
     def process(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:

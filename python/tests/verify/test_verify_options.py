@@ -76,8 +76,8 @@ def test_list_says_what_would_run_and_runs_nothing(project):
     # A refresh and a run at each of three steps.
     assert (listing["version"], listing["runs"], len(listing["steps"])) == (1, 6, 3)
     assert listing["models"] == [
-        {"name": "good", "schedules": ["arrival"]},
-        {"name": "twice", "schedules": ["arrival"]},
+        {"name": "good", "schedules": ["arrival"], "cached": False},
+        {"name": "twice", "schedules": ["arrival"], "cached": False},
     ]
 
 

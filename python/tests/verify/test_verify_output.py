@@ -97,6 +97,8 @@ def test_json(make_project, tmp_path):
         "skipped_behind",
         "schedules",
         "rounding",
+        "cached",
+        "verified_at",
     ]
     assert totals["path"] == "models/totals.sql"
     assert (totals["name"], totals["unique_id"]) == ("totals", "model.consumer.totals")

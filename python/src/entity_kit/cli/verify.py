@@ -152,6 +152,12 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     metavar="DIR",
     help="Keep both sides of each difference in this folder, as DuckDB files.",
 )
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    show_default=True,
+    help="Take the results of unchanged models from .entity_kit/cache, and keep new ones there.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what doesn't agree; no progress.")
 def verify(
     project_dir: Path,
@@ -241,6 +247,7 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         changed_since=given["changed_since"],
         fail_fast=given["fail_fast"],
         keep=given["keep"],
+        cache=given["cache"],
     )
 
 

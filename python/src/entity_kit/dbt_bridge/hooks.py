@@ -30,9 +30,13 @@ def written_names(manifest: Mapping[str, Any]) -> set[str]:
 
     Their SQL is known only when they run. A name too many costs no more than a table's copy.
     """
+    return {name for sql in _texts(manifest) for name in writes_to(sql)}
+
+
+def writes_to(sql: str) -> set[str]:
+    """Guess the lowercase words that name the tables a text writes to."""
     return {
         next(filter(None, word)).casefold()
-        for sql in _texts(manifest)
         for target in _WRITES.finditer(sql)
         for word in _WORD.findall(target["name"])
     }

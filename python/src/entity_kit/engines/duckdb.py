@@ -19,8 +19,9 @@ from entity_kit.dbt_bridge.project import make_runner
 from entity_kit.engines.catalogs import read_catalogs
 from entity_kit.engines.mirror import create_view, drop, folded, mirror, stop_clock
 from entity_kit.engines.originals import Originals
-from entity_kit.engines.scratch import Contents, Warehouse
+from entity_kit.engines.scratch import Contents, Shown, Warehouse
 from entity_kit.engines.settings import one_thread, session_settings, without_ours
+from entity_kit.engines.shown import read_shown, unseen
 from entity_kit.warehouse import Relation, attach, connect, quote
 
 if TYPE_CHECKING:
@@ -109,6 +110,13 @@ class DuckDBScratch:
         with self._open(self._template) as connection:
             for relation, select in views.items():
                 create_view(connection, relation, select)
+
+    def shown(self) -> Shown:
+        obstacle = unseen(self._target.output, self._foreign)
+        if obstacle:
+            return Shown("", (), obstacle)
+        with self._open(self._template) as connection:
+            return read_shown(connection, self.databases)
 
     def fetch(self, relations: Collection[Relation]) -> None:
         pass  # the rows are where they are

@@ -3,7 +3,8 @@
 1. `refuse` schedules that can't be replayed there; `runner` returns what runs dbt.
 2. `prepare` learns of the project and makes what every warehouse starts from.
 3. `seeded_from` takes the seeds from a warehouse that `dbt seed` ran in; `show` adds relations that
-   all warehouses show; `fetch` brings the sources' rows to where `originals` can read them.
+   all warehouses show; `fetch` brings the sources' rows to where `originals` can read them; `shown`
+   reads all that there is to see.
 4. `create`, then `reveal` and `files`, any number of times, then `drop`: one warehouse's life.
 5. `close` removes everything.
 
@@ -68,6 +69,18 @@ class Contents:
     written: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What every new warehouse shows; `digest` changes with any of it.
+
+    `code` are the definitions of its views and macros. Of what can't be known, `obstacle` says why.
+    """
+
+    digest: str
+    code: tuple[str, ...] = ()
+    obstacle: str = ""
+
+
 class Scratch(Protocol):
     """Makes scratch warehouses for a project's target.
 
@@ -127,6 +140,10 @@ class Scratch(Protocol):
 
     def show(self, views: Mapping[Relation, str]) -> None:
         """Show more relations, with their SQL, in every warehouse created from now on."""
+        ...
+
+    def shown(self) -> Shown:
+        """Read what every warehouse shows that is created from now on."""
         ...
 
     def fetch(self, relations: Collection[Relation]) -> None:

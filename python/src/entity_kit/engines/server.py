@@ -23,7 +23,7 @@ from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.dbt_bridge.redirect import Redirect, moved, scratch_schema
 from entity_kit.engines.columns import fixed_columns, refuse_twins, to_duckdb, with_declared_types
 from entity_kit.engines.originals import Originals
-from entity_kit.engines.scratch import Catalog, Contents, Warehouse
+from entity_kit.engines.scratch import Catalog, Contents, Shown, Warehouse
 from entity_kit.engines.settings import session_settings, time_zone
 from entity_kit.engines.shared_rows import Key, SharedRows
 from entity_kit.errors import EntityKitError
@@ -216,6 +216,9 @@ class ServerScratch:
 
     def seeded_from(self, warehouse: Warehouse, version: str = "") -> None:  # noqa: ARG002
         self._seeded = self._places[warehouse.profiles]
+
+    def shown(self) -> Shown:
+        return Shown("", (), "the warehouse isn't a DuckDB file")
 
     def fetch(self, relations: Collection[Relation]) -> None:
         """Copy the rows of sources and seeds into the file that `originals` opens."""

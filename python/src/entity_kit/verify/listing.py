@@ -32,6 +32,7 @@ class Listing:
     """What would be replayed; `models` have the names of their schedules.
 
     `runs` counts the dbt runs if every model agrees; a difference takes more, to find its cause.
+    `unchanged` are models whose result is taken from an earlier verification.
     """
 
     models: tuple[tuple[str, tuple[str, ...]], ...]
@@ -40,6 +41,7 @@ class Listing:
     runs: int
     left_out: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
 
 def listed_source(source: Source, measured: Arrivals, deliveries: Sequence[str]) -> ListedSource:
@@ -58,7 +60,8 @@ def listing_lines(listing: Listing) -> Iterator[str]:
     width = max((len(name) for name, _ in listing.models), default=0)
     yield counted(len(listing.models), "model")
     for name, schedules in listing.models:
-        yield f"  {name.ljust(width)}  {', '.join(schedules)}"
+        kept = " (unchanged: not run)" if name in listing.unchanged else ""
+        yield f"  {name.ljust(width)}  {', '.join(schedules)}{kept}"
     width = max((len(source.name) for source in listing.sources), default=0)
     yield counted(len(listing.sources), "source")
     for source in listing.sources:
@@ -79,7 +82,8 @@ def listing_json(listing: Listing) -> dict[str, Any]:
     return {
         "version": 1,
         "models": [
-            {"name": name, "schedules": list(schedules)} for name, schedules in listing.models
+            {"name": name, "schedules": list(schedules), "cached": name in listing.unchanged}
+            for name, schedules in listing.models
         ],
         "sources": [
             {

@@ -27,7 +27,8 @@ class VerifyOptions:
     `lateness` also measures how late rows arrive; `changed_since` is a git revision;
     `against` is another dbt's executable, to compare with; `deploy_from` is the git revision whose
     code runs up to the step `deploy_at`, which is None for each in turn; `fail_fast` stops at the
-    first difference; `keep` is a folder for both sides of each one.
+    first difference; `keep` is a folder for both sides of each one; `cache` takes what an earlier
+    verification found of models that didn't change since, and keeps what this one finds.
     """
 
     project_dir: Path
@@ -51,6 +52,7 @@ class VerifyOptions:
     changed_since: str | None = None
     fail_fast: bool = False
     keep: Path | None = None
+    cache: bool = False
 
 
 def read_options(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.dbt_bridge.sharing import Shareable
     from entity_kit.verify.options import VerifyOptions
+    from entity_kit.verify.results import ModelResult
     from entity_kit.verify.session import Session
     from entity_kit.warehouse import Connection
 
@@ -89,8 +90,11 @@ def prepare(
     return Prepared(sources, measured, world, plans, proven, lateness, shared)
 
 
-def listing_of(session: Session, ready: Prepared) -> Listing:
-    """Return what would be replayed."""
+def listing_of(
+    session: Session, ready: Prepared, known: Mapping[str, ModelResult] | None = None
+) -> Listing:
+    """Return what would be replayed; `known` are results that are taken from before, by model."""
+    left = [model for model in ready.models if model.unique_id not in (known or {})]
     return Listing(
         models=tuple(
             (
@@ -104,9 +108,10 @@ def listing_of(session: Session, ready: Prepared) -> Listing:
             for source, found in zip(ready.sources, ready.measured, strict=True)
         ),
         steps=ready.world.instants,
-        runs=count_runs(ready.plans),
+        runs=count_runs([plan for plan in ready.plans if any(map(plan.concerns, left))]),
         left_out=tuple(session.left_out),
         notes=(*session.notes, *session.runner.notes),
+        unchanged=tuple(model.name for model in ready.models if model not in left),
     )
 
 

@@ -104,7 +104,8 @@ class ScheduleResult:
 class ModelResult:
     """One model under all its schedules.
 
-    `path` is its file, relative to the project, and `text` what is in the file.
+    `path` is its file, relative to the project, and `text` what is in the file. A result that was
+    kept from an earlier verification says when that was: `verified_at`.
     """
 
     name: str
@@ -113,6 +114,7 @@ class ModelResult:
     notes: tuple[str, ...] = ()
     path: str = ""
     text: str = field(default="", repr=False)
+    verified_at: datetime | None = None
 
     @property
     def verdict(self) -> Verdict:

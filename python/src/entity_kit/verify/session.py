@@ -20,6 +20,7 @@ from entity_kit.warehouse import QueryError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Manifest, Runner
     from entity_kit.engines.scratch import Scratch
     from entity_kit.verify.options import VerifyOptions
@@ -30,6 +31,7 @@ class Session:
     """What a replay of a project needs; `dbt_s` are the seconds in dbt before the first step."""
 
     options: VerifyOptions
+    target: Target
     project: Project
     scratch: Scratch
     runner: Runner
@@ -89,7 +91,7 @@ def open_session(
         try:
             scratch.refuse(options.schedules or ())
             begun = before if started is None else started
-            yield Session(options, project, scratch, runner, telling, begun, importing_s)
+            yield Session(options, found, project, scratch, runner, telling, begun, importing_s)
         finally:
             runner.stop()
 

@@ -17,6 +17,7 @@ from entity_kit.replay.keeping import keep, require_folder
 from entity_kit.replay.replay import Replay
 from entity_kit.replay.together import Together
 from entity_kit.replay.totals import Totals
+from entity_kit.verify.cache.cache import open_cache
 from entity_kit.verify.cases import load_cases, replay_cases
 from entity_kit.verify.examples import add_examples
 from entity_kit.verify.listing import Listing
@@ -52,7 +53,8 @@ if TYPE_CHECKING:
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.replay import Difference
-    from entity_kit.verify.results import VerifyResult
+    from entity_kit.verify.cache.cache import Cache
+    from entity_kit.verify.results import ModelResult, VerifyResult
 
 
 def verify(
@@ -77,6 +79,7 @@ def verify(
     changed_since: str | None = None,
     fail_fast: bool = False,
     keep: str | Path | None = None,
+    cache: bool = False,
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step, and compare each incremental model with its refresh.
@@ -94,6 +97,7 @@ def verify(
     changed_since: verify only models affected by changes since this git revision.
     fail_fast: stop at the first difference.
     keep: a folder in which to keep both sides of each first difference.
+    cache: take the results of unchanged models from `.entity_kit/cache`, and keep this one's there.
 
     Raises EntityKitError for bad configuration, and DbtError if dbt itself fails.
     """
@@ -117,6 +121,7 @@ def verify(
         changed_since=changed_since,
         fail_fast=fail_fast,
         keep=keep,
+        cache=cache,
     )
     return run(options, progress, started)
 
@@ -135,7 +140,8 @@ def run(
         manifest, models = parse_affected(session, files)
         if not models:
             return summarize(session, Totals())
-        return _prove(session, prepare(session, manifest, models))
+        ready = prepare(session, manifest, models)
+        return _prove(session, ready, open_cache(session, manifest, ready))
 
 
 def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listing:
@@ -145,7 +151,9 @@ def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listi
         manifest, models = parse_affected(session, files)
         if not models:
             return Listing((), (), (), 0, notes=tuple(session.notes))
-        return listing_of(session, prepare(session, manifest, models))
+        ready = prepare(session, manifest, models)
+        kept = open_cache(session, manifest, ready)
+        return listing_of(session, ready, kept.known if kept is not None else {})
 
 
 def plan(
@@ -213,27 +221,38 @@ def lookback(
     return found
 
 
-def _prove(session: Session, ready: Prepared) -> VerifyResult:
-    """Replay everything that is planned, and judge each model."""
-    sources, models = ready.sources, ready.models
+def _prove(session: Session, ready: Prepared, kept: Cache | None) -> VerifyResult:
+    """Take the kept results, replay everything else that is planned, and judge each model."""
+    models = ready.models if kept is None else kept.left(ready.models)
+    results, totals = _verified(session, ready, models) if models else ((), Totals())
+    if kept is not None:
+        kept.keep(results, totals)
+        results = kept.with_known(ready.models, results)
+    return summarize(session, totals, results, ready.world.instants, ready.lateness)
+
+
+def _verified(
+    session: Session, ready: Prepared, models: Sequence[Model]
+) -> tuple[tuple[ModelResult, ...], Totals]:
+    sources = ready.sources
+    plans = [plan for plan in ready.plans if any(map(plan.concerns, models))]
     with Replay(
         session.scratch, session.runner, sources, session.progress, ready.shareable
     ) as replay:
-        session.progress.plan(count_runs(ready.plans))
-        outcomes = _replay(session, replay, ready.plans, models)
+        session.progress.plan(count_runs(plans))
+        outcomes = _replay(session, replay, plans, models)
         if session.options.fail_fast:
-            models = keep_judged(session, ready.plans, models, outcomes)
+            models = keep_judged(session, plans, models, outcomes)
         laboratory = Laboratory(Together(replay), session.scratch, tuple(sources))
         verdicts = Verdicts(
-            session, laboratory, ready.plans, outcomes, frozenset(s.unique_id for s in sources)
+            session, laboratory, plans, outcomes, frozenset(s.unique_id for s in sources)
         )
         results = verdicts.of(models)
         if session.options.examples:
             results = add_examples(
                 verdicts, replay, ready.world, sources, ready.measured, models, results
             )
-        totals = replay.totals
-    return summarize(session, totals, results, ready.world.instants, ready.lateness)
+        return results, replay.totals
 
 
 def _replay(
@@ -242,15 +261,13 @@ def _replay(
     options = session.options
     outcomes: dict[tuple[str, str], Outcome] = {}
     for plan in plans:
-        concerned = [model for model in models if plan.concerns(model)]
-        if concerned:
-            outcomes |= replay.run(
-                plan.world,
-                plan.schedules,
-                concerned,
-                fail_fast=options.fail_fast,
-                on_difference=partial(_tell, session),
-            )
+        outcomes |= replay.run(
+            plan.world,
+            plan.schedules,
+            [model for model in models if plan.concerns(model)],
+            fail_fast=options.fail_fast,
+            on_difference=partial(_tell, session),
+        )
         if options.fail_fast and any(outcome.differs for outcome in outcomes.values()):
             break
     return outcomes

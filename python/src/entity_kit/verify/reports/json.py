@@ -55,6 +55,8 @@ def model_json(model: ModelResult) -> dict[str, Any]:
         "skipped_behind": model.skipped_behind or None,
         "schedules": [_schedule_json(schedule) for schedule in model.schedules],
         "rounding": tolerance.as_json(model.rounding),
+        "cached": model.verified_at is not None,
+        "verified_at": _instant(model.verified_at),
     }
 
 

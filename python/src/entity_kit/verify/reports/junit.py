@@ -20,6 +20,10 @@ def as_junit(result: VerifyResult) -> str:
     suites = ET.Element("testsuites", name="entity-kit verify")
     for model in result.models:
         suite = ET.SubElement(suites, "testsuite", name=clean(model.name))
+        if model.verified_at is not None:
+            properties = ET.SubElement(suite, "properties")
+            when = model.verified_at.isoformat()
+            ET.SubElement(properties, "property", name="verified_at", value=when)
         counts = {"failure": 0, "error": 0, "skipped": 0}
         for schedule in model.schedules:
             case = ET.SubElement(

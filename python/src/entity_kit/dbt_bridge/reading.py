@@ -1,0 +1,216 @@
+"""What a model reads besides what it names with `ref` and `source`, as far as texts tell.
+
+A verdict can be kept only if all that it depends on is known. Texts can't prove that a model reads
+nothing else, so the words here are many: one too many costs a verification, one too few a wrong
+verdict. docs/decisions/result-cache.md says what follows from each answer.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from entity_kit.dbt_bridge.hooks import writes_to
+from entity_kit.dbt_bridge.nodes import DBTS_OWN, ancestors, called_macros
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+OURS = "entity_kit"
+_BUILT = {"view", "table", "incremental", "ephemeral"}
+
+# Chance, the machine's clock, and files: nothing that we could compare with what it was.
+_UNKNOWN = re.compile(
+    r"""
+    \b(?:
+        random | rand | setseed | uuid(?:v\d|_string)? | gen_random_uuid | nextval | currval
+        | age | getenv | getvariable | txid_current
+        | read_\w+ | parquet_\w+ | glob | sniff_csv | \w+_scan | scan_\w+ | st_read\w*
+    )\s*\(
+    | \b(?:tablesample|using\s+sample|invocation_id|thread_id|attach)\b
+    | \b(?:datetime|date)\s*\.\s*(?:now|utcnow|today)\b
+    | \benv_var\s*\(\s*[^'"\s]                            # its name is put together
+    | \b(?:from|join)\s+'
+    | ['"][^'"\n]*\.(?:csv|tsv|parquet|json|ndjson|jsonl|xlsx|avro|db|duckdb)(?:\.\w+)?['"]
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Relations that are found in a catalog, or whose names are put together.
+_NAMING = re.compile(
+    r"""
+    \b(?:
+        graph | selected_resources | information_schema | sqlite_master | pragma\w* | pg_\w+
+        | api\.Relation
+    )\b
+    | \b(?:duckdb_\w+ | query | query_table | get_relation | list_relations\w*
+        | list_schemas | get_tables_by\w* )\s*\(
+    | \b(?:target|this|model)\s*\.\s*(?:schema|database|dataset|catalog|identifier|table|alias)\b
+    | \.\s*(?:incorporate|replace_path|create_from\w*)\s*\(
+    | \bshow\s+(?:all\s+)?tables\b
+    | \b(?:from|join)\s+(?:[\w."]*[\w."]\{\{ | [\w."]*\{\{[^{}]*\}\}[\w."])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Of SQL's comments only those that take whole lines: a dash may stand in a string.
+_COMMENT = re.compile(r"\{#.*?#\}|^[ \t]*--[^\n]*", re.DOTALL | re.MULTILINE)
+_GRAPH = re.compile(r"\bgraph\b")
+_REFERENCE = re.compile(r"\b(?:ref|source)\s*\([^()]*\)")
+# These run while the project is parsed; what they return is in the parsed project.
+_PARSED = re.compile(r"^(?:\w+__)?generate_(?:schema|alias|database)_name$|^ref$|^source$")
+
+
+def unknown(
+    manifest: Mapping[str, Any], ancestors: Iterable[str], more: Iterable[str] = ()
+) -> str | None:
+    """Return what in the code of these nodes reads something that can't be known, or None.
+
+    `more` are texts that all models may use: of hooks beside the runs, of macros in the warehouse.
+    """
+    for node in _models(manifest, ancestors):
+        if node.get("language", "sql") != "sql":
+            return f"{node['name']} is a Python model"
+        for text in node_texts(manifest, node):
+            found = _UNKNOWN.search(text)
+            if found is not None:
+                return _shown(found)
+    for text in more:
+        found = _UNKNOWN.search(text)
+        if found is not None:
+            return _shown(found)
+    return None
+
+
+def are_apart(
+    manifest: Mapping[str, Any], needed: Collection[str], models: Iterable[str], variables: str
+) -> bool:
+    """Return whether each model depends on nothing but its own ancestors, and so can run without the others.
+
+    `models` are those under test, by their ids; `needed` has their ancestors, too. `variables` is
+    the text of all variables, which may name relations.
+    """
+    nodes = manifest["nodes"]
+    if any(
+        u.startswith("operation.") and node["package_name"] != OURS for u, node in nodes.items()
+    ):
+        return False
+    if any(map(_finds_or_writes, _replaced(manifest))):
+        return False
+    if not all(_is_apart(manifest, node) for node in _models(manifest, needed)):
+        return False
+    named = {
+        node["unique_id"]: [_REFERENCE.sub(" ", text) for text in node_texts(manifest, node)]
+        for node in _models(manifest, needed)
+    }
+    return not any(_names_others(manifest, unique_id, named, variables) for unique_id in models)
+
+
+def operation_texts(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the code of the hooks beside the runs, and of the macros that they call."""
+    for unique_id, node in manifest["nodes"].items():
+        if unique_id.startswith("operation.") and node["package_name"] != OURS:
+            yield from node_texts(manifest, node)
+
+
+def node_texts(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a node's code, its hooks, and the macros that it calls; not those of dbt and of ours."""
+    yield _code(node.get("raw_code") or "")
+    config = node.get("config") or {}
+    for kind in ("pre-hook", "post-hook"):
+        yield from (_code(str(hook["sql"])) for hook in config.get(kind) or ())
+    for _, macro in called_macros(manifest, node, into=_is_not_dbts):
+        if macro is not None and _is_theirs(macro):
+            yield _code(macro["macro_sql"])
+
+
+def _code(text: str) -> str:
+    return _COMMENT.sub(" ", text)
+
+
+def _models(manifest: Mapping[str, Any], ids: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    return (manifest["nodes"][u] for u in sorted(ids) if u.startswith("model."))
+
+
+def _is_theirs(macro: Mapping[str, Any]) -> bool:
+    """Return whether a macro is the project's or of another package."""
+    return macro["package_name"] not in {*DBTS_OWN, OURS} and not _PARSED.match(macro["name"])
+
+
+def _is_apart(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    if node["config"].get("materialized") not in _BUILT or node["package_name"] == OURS:
+        return False
+    if any(
+        macro is None or (macro["package_name"] == OURS and _GRAPH.search(macro["macro_sql"]))
+        for _, macro in called_macros(manifest, node, into=_is_not_dbts)
+    ):
+        return False
+    return not any(map(_finds_or_writes, node_texts(manifest, node)))
+
+
+def _finds_or_writes(text: str) -> bool:
+    """Return whether code finds relations other than by `ref`, or writes to others than its own."""
+    return _NAMING.search(text) is not None or bool(writes_to(text) - {"this"})
+
+
+def _is_not_dbts(macro: Mapping[str, Any]) -> bool:
+    return macro["package_name"] not in DBTS_OWN
+
+
+def _replaced(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the macros that replace dbt's own, and so run without being called by name."""
+    macros = manifest["macros"].values()
+    theirs = {macro["name"] for macro in macros if not _is_not_dbts(macro)}
+    return [
+        _code(macro["macro_sql"])
+        for macro in macros
+        if _is_theirs(macro)
+        and (macro["name"] in theirs or macro["name"].startswith("materialization_"))
+    ]
+
+
+def _names_others(
+    manifest: Mapping[str, Any],
+    unique_id: str,
+    texts: Mapping[str, Iterable[str]],
+    variables: str,
+) -> bool:
+    """Return whether a model, or one that it is built from, writes the name of another model by hand."""
+    nodes = manifest["nodes"]
+    above = ancestors(manifest, [unique_id])
+    own = {_name(nodes[u]) for u in above if u in nodes}
+    others = {
+        name
+        for u, node in nodes.items()
+        if u.startswith("model.") and u not in above
+        for name in (node["name"].casefold(), _name(node))
+        if name not in own
+    }
+    found = (text for u in above for text in texts.get(u, ()))
+    return any(_names(text, name) for text in (*found, variables) for name in others & _words(text))
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    return str(node.get("alias") or node["name"]).casefold()
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    """Return the names in a text, in lower case: words, and whatever stands in quotes."""
+    return frozenset(re.findall(r"\w+", text.casefold())) | frozenset(
+        re.findall(r'"([^"\n]+)"', text.casefold())
+    )
+
+
+def _names(text: str, name: str) -> bool:
+    word = rf'(?<![\w])"?{re.escape(name)}"?(?!\w)'
+    if re.search(word, text, re.IGNORECASE) is None:
+        return False
+    if re.search(rf"{word}\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", text, re.IGNORECASE) is None:
+        return True
+    # It is the name of a common table expression here, unless a schema stands before it.
+    after = rf'(?:\b(?:from|join)\s+|,\s*)(?:[\w"]+\s*\.\s*)+"?{re.escape(name)}"?(?!\w)'
+    return re.search(after, text, re.IGNORECASE) is not None
+
+
+def _shown(found: re.Match[str]) -> str:
+    return f"`{' '.join(found[0].split())}`"
