@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 SPEC: dict[str, Any] = {
@@ -201,3 +202,33 @@ def _parents(metric: dict[str, Any], measures: dict[str, str]) -> list[str]:
 
 
 _ROLES = ("base", "conversion")
+
+
+def model(sql: str, **more: Any) -> dict[str, Any]:
+    """Return what a manifest has of a model with this SQL, for `models` of `manifest`."""
+    refs = [f"model.shop.{name}" for name in re.findall(r"ref\('(\w+)'\)", sql)]
+    sources = [f"source.shop.{a}.{b}" for a, b in re.findall(r"source\('(\w+)', '(\w+)'\)", sql)]
+    parents = list(dict.fromkeys(refs + sources))
+    return {
+        "raw_code": sql,
+        "database": "w",
+        "schema": "main",
+        "depends_on": {"nodes": parents},
+        **more,
+    }
+
+
+def source(group: str, name: str, **more: Any) -> dict[str, Any]:
+    """Return what a manifest has of a source."""
+    return {
+        "name": name,
+        "source_name": group,
+        "resource_type": "source",
+        "package_name": "shop",
+        "unique_id": f"source.shop.{group}.{name}",
+        "database": "w",
+        "schema": group,
+        "identifier": name,
+        "columns": {},
+        **more,
+    }
