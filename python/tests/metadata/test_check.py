@@ -10,12 +10,8 @@ from click.testing import CliRunner
 
 from entity_kit.cli.check import check
 from entity_kit.errors import EntityKitError
-from entity_kit.project_health.policies import (
-    DEFAULT_LAYERS,
-    as_baseline,
-    check_policies,
-    read_layers,
-)
+from entity_kit.project_health.findings import as_baseline
+from entity_kit.project_health.policies import DEFAULT_LAYERS, check_policies, read_layers
 
 MODELS = {
     "stg_orders.sql": "select 1 as id",

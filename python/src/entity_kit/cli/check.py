@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from entity_kit.cli.files import write_text
-from entity_kit.cli.formats import root_of
+from entity_kit.cli.findings import (
+    baseline_options,
+    read_known,
+    report_findings,
+    require_baseline,
+    write_known,
+)
 from entity_kit.cli.options import exclude_option, project_options, read_variables, select_option
 from entity_kit.cli.parsed import parse_selected, project_variables
-from entity_kit.errors import EntityKitError, ExitCode
+from entity_kit.errors import EntityKitError
 from entity_kit.project_health import policies
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -26,8 +33,7 @@ from entity_kit.project_health import policies
     default="text",
     show_default=True,
 )
-@click.option("--baseline", type=click.Path(path_type=Path), help="The file of known findings.")
-@click.option("--write-baseline", is_flag=True, help="Write the current findings to that file.")
+@baseline_options
 def check(
     project_dir: Path,
     profiles_dir: Path | None,
@@ -45,10 +51,7 @@ def check(
     Exit codes: 0, no findings except those in the baseline; 1, new findings; 2, bad usage;
     3, dbt failed.
     """
-    if write_baseline and baseline is None:
-        raise EntityKitError(
-            "--write-baseline needs --baseline.", fix="--baseline FILE --write-baseline"
-        )
+    require_baseline(baseline, write=write_baseline)
     if write_baseline and (select or exclude):
         raise EntityKitError(
             "--write-baseline writes the findings of all models.",
@@ -56,29 +59,15 @@ def check(
         )
     declared = project_variables(project_dir, read_variables(variables))
     layers = policies.read_layers(declared.get("entity_kit_layers", {}))
-    known: set[str] = set()
-    if baseline is not None and not write_baseline:
-        known = policies.read_baseline(baseline)
+    known = read_known(baseline, "entity-kit check", write=write_baseline)
     manifest, _, selected = parse_selected(
         project_dir, profiles_dir, target, variables, dbt, select, exclude
     )
     findings = policies.check_policies(manifest, layers)
     if baseline is not None and write_baseline:
-        write_text(baseline, policies.as_baseline(findings))
-        click.echo(f"Wrote {len(findings)} findings to {baseline}.")
+        write_known(baseline, findings)
         return
     if selected is not None:
         findings = [finding for finding in findings if finding.unique_id in selected]
         known = policies.known_of(known, manifest, selected)
-    if form == "json":
-        click.echo(json.dumps(policies.as_json(findings, known), indent=2, ensure_ascii=False))
-    else:
-        lines = (
-            policies.annotation_lines(findings, known, root_of(project_dir))
-            if form == "github"
-            else policies.text_lines(findings, known)
-        )
-        for line in lines:
-            click.echo(line)
-    if any(finding.key not in known for finding in findings):
-        raise SystemExit(ExitCode.DIFFERS)
+    report_findings(findings, known, form, project_dir)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.deprecations import shown_name
-from entity_kit.verify.reports.comment import file_in, workflow_command
-from entity_kit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Mapping
 
 _KINDS = ("unique", "not_null", "relationships", "business")
 _UNIQUE = {
@@ -23,8 +19,6 @@ _UNIQUE = {
 }
 _POLICY = {"coverage_policy", "naming_policy", "not_past_sunset", "alias_covers"}
 _NAMING, _COVERAGE = _POLICIES = ("naming", "coverage")
-BASELINE_VERSION = 1
-JSON_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,10 @@ class Finding:
     path: str
     policy: str
     reason: str
+
+    @property
+    def name(self) -> str:
+        return self.model
 
     @property
     def rule(self) -> str:
@@ -209,92 +207,6 @@ def _naming(
             yield f"layer {layer} may not read {what}: {shown_name(parent)}"
 
 
-def read_baseline(file: Path) -> set[str]:
-    """Return the keys of the known findings. Raise EntityKitError if the file isn't a baseline."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        known = content["known"]
-        version = content["version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EntityKitError(
-            f"{file} isn't a baseline: {error}.",
-            fix="Create one with: entity-kit check --baseline FILE --write-baseline",
-        ) from error
-    if version != BASELINE_VERSION or not all(isinstance(each, str) for each in known):
-        raise EntityKitError(
-            f"{file} isn't a baseline of version {BASELINE_VERSION}.",
-            fix="Create it again with --write-baseline.",
-        )
-    return set(known)
-
-
-def as_baseline(findings: Sequence[Finding]) -> str:
-    """Return a baseline with these findings, as a text that merges well line by line."""
-    known = sorted({finding.key for finding in findings})
-    content = {"version": BASELINE_VERSION, "known": known}
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def text_lines(findings: Sequence[Finding], known: Collection[str]) -> Iterator[str]:
-    """Yield the new findings by rule and file, and how many the baseline covers or no longer needs."""
-    for finding in _new(findings, known):
-        yield f"{finding.path}: {finding.model}: {finding.reason} ({finding.rule})"
-    yield closing(findings, known)
-
-
-def annotation_lines(
-    findings: Sequence[Finding], known: Collection[str], root: str = ""
-) -> Iterator[str]:
-    """Yield GitHub's workflow commands: an error for each new finding, at its file.
-
-    `root` is the project's folder, relative to the repository's.
-    """
-    for finding in _new(findings, known):
-        yield workflow_command(
-            "error",
-            f"{finding.model}: {finding.reason}",
-            file_in(root, finding.path),
-            title=f"entity-kit: {finding.rule}",
-        )
-    yield closing(findings, known)
-
-
-def as_json(findings: Sequence[Finding], known: Collection[str]) -> dict[str, Any]:
-    """Return all findings by rule, each with whether the baseline has it, and the new ones counted."""
-    rules = Counter(finding.rule for finding in _new(findings, known))
-    return {
-        "version": JSON_VERSION,
-        "new": rules.total(),
-        "rules": dict(sorted(rules.items())),
-        "findings": [
-            {
-                "rule": finding.rule,
-                "model": finding.model,
-                "unique_id": finding.unique_id,
-                "path": finding.path,
-                "reason": finding.reason,
-                "known": finding.key in known,
-            }
-            for finding in sorted(findings, key=_by_rule)
-        ],
-    }
-
-
-def closing(findings: Sequence[Finding], known: Collection[str]) -> str:
-    """Return the counts: new findings by rule, and what the baseline covers or no longer needs."""
-    rules = Counter(finding.rule for finding in _new(findings, known))
-    said = [counted(rules.total(), "finding")]
-    if len(rules) > 1:
-        said[0] += f" ({', '.join(f'{count} {rule}' for rule, count in sorted(rules.items()))})"
-    covered = len(findings) - rules.total()
-    gone = len(set(known) - {finding.key for finding in findings})
-    if covered:
-        said.append(f"{covered} more in the baseline")
-    if gone:
-        said.append(f"{gone} of the baseline fixed: update the baseline")
-    return ", ".join(said) + "."
-
-
 def known_of(
     known: Collection[str], manifest: Mapping[str, Any], selected: Collection[str]
 ) -> set[str]:
@@ -306,11 +218,3 @@ def known_of(
     ]
     starts = tuple(f"{policy}: {name}: " for policy in _POLICIES for name in names)
     return {key for key in known if key.startswith(starts)}
-
-
-def _new(findings: Sequence[Finding], known: Collection[str]) -> list[Finding]:
-    return sorted((each for each in findings if each.key not in known), key=_by_rule)
-
-
-def _by_rule(finding: Finding) -> tuple[str, str]:
-    return finding.rule, finding.path
