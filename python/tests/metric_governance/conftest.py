@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from entity_kit.cli import metrics as module
 from entity_kit.dbt_bridge.profiles import Target
-from support.metric_manifest import SPEC
+from support.metric_manifest import SPEC, as_yaml
 
 MODELS = {
     "fct_orders": "select 1 as order_id, 2 as customer_id, 3 as amount, 'new' as status, "
@@ -18,36 +16,23 @@ MODELS = {
     "dim_customers": "select 2 as customer_id, 'gold' as tier",
     "days": "select date '2026-01-01' as day",
 }
-SPINE = {
-    "name": "days",
-    "time_spine": {"standard_granularity_column": "day"},
-    "columns": [{"name": "day", "granularity": "day"}],
-}
 
 
 @pytest.fixture
 def command(monkeypatch, tmp_path):
     """Return a function that runs the command over a manifest: its exit code, and its lines."""
 
-    def run(manifest, *words):
+    def run(manifest, *words, before=None):
         target = Target("shop", "dev", {"type": "duckdb", "path": "absent.duckdb"})
         monkeypatch.setattr(module, "parse_project", lambda *_: (manifest, target))
+        monkeypatch.setattr(module, "parse_revision", lambda *_: before)
+        (tmp_path / "dbt_project.yml").write_text("{name: shop, profile: shop}")
         result = CliRunner().invoke(module.metrics, ["--project-dir", str(tmp_path), *words])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result.exit_code, result.stdout.split("\n")[:-1]
 
     return run
-
-
-def as_yaml(spec):
-    """Return the example as a project has it."""
-    spec = copy.deepcopy(spec)
-    for model in spec["semantic_models"]:
-        model["model"] = f"ref('{model['model']}')"
-    for metric in spec["metrics"]:
-        metric.setdefault("label", metric["name"])
-    return yaml.safe_dump({"version": 2, "models": [SPINE], **spec}, sort_keys=False)
 
 
 @pytest.fixture(scope="session")

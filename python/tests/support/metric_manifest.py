@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
+
+import yaml
 
 SPEC: dict[str, Any] = {
     "semantic_models": [
@@ -232,3 +235,20 @@ def source(group: str, name: str, **more: Any) -> dict[str, Any]:
         "columns": {},
         **more,
     }
+
+
+SPINE = {
+    "name": "days",
+    "time_spine": {"standard_granularity_column": "day"},
+    "columns": [{"name": "day", "granularity": "day"}],
+}
+
+
+def as_yaml(spec: dict[str, Any]) -> str:
+    """Return the example as a project has it."""
+    spec = copy.deepcopy(spec)
+    for model in spec["semantic_models"]:
+        model["model"] = f"ref('{model['model']}')"
+    for metric in spec["metrics"]:
+        metric.setdefault("label", metric["name"])
+    return str(yaml.safe_dump({"version": 2, "models": [SPINE], **spec}, sort_keys=False))

@@ -3,19 +3,71 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from entity_kit.cli.completion import complete_metrics
-from entity_kit.cli.options import project_options, read_date, words
-from entity_kit.cli.parsed import parse_project
+from entity_kit.cli.findings import (
+    baseline_options,
+    read_known,
+    report_findings,
+    require_baseline,
+    write_known,
+)
+from entity_kit.cli.options import project_options, read_date, read_variables, words
+from entity_kit.cli.parsed import parse_project, parse_revision, project_variables
 from entity_kit.cli.terminal import table_console
-from entity_kit.project_health.metrics import catalog
+from entity_kit.errors import EntityKitError, ExitCode
+from entity_kit.project_health.column_lineage import ColumnLineage
+from entity_kit.project_health.metrics import catalog, changes
+from entity_kit.project_health.metrics.ends import read_ends
 from entity_kit.project_health.metrics.reading import read_metrics
+from entity_kit.project_health.metrics.rules import check_metrics
+from entity_kit.project_health.rewrite import plan
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from rich.table import Table
+
+    from entity_kit.dbt_bridge.profiles import Target
+    from entity_kit.dbt_bridge.project import Manifest
+    from entity_kit.project_health.metrics.changes import Change
+
+_DIFF = "--diff"
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """The project that the command is about, and how it is to answer."""
+
+    project_dir: Path
+    parse: tuple[Path, Path | None, str | None, str, str | None]
+    select: tuple[str, ...]
+    form: str
+    today: dt.date
+
+    def changes(self, manifest: Manifest, revision: str) -> list[Change]:
+        before = read_metrics(parse_revision(*self.parse, revision, _DIFF))
+        now = read_metrics(manifest)
+        for name in self.select:
+            if name not in before.metrics:
+                now.find(name)
+        found = changes.compare(before, now)
+        return [each for each in found if not self.select or each.name in self.select]
+
+    def lineage(self, manifest: Manifest, target: Target) -> ColumnLineage:
+        known = plan.read_known(self.project_dir, manifest, target)
+        return ColumnLineage(
+            manifest,
+            project_dir=self.project_dir,
+            known={each: tuple(columns) for each, columns in known.columns.items()},
+            variables=project_variables(self.project_dir, read_variables(self.parse[3])),
+        )
 
 
 @click.command()
@@ -30,10 +82,16 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(["text", "json", "markdown", "github"]),
     default="text",
     show_default=True,
+    help="markdown: not with --check; github: only with --check.",
 )
+@click.option("--check", is_flag=True, help="Check the definitions, and exit with 1 for findings.")
+@click.option(
+    _DIFF, "since", metavar="REF", help="Show what changed in meaning since this git revision."
+)
+@baseline_options
 @click.option("--as-of", metavar="DATE", help="Use this date as today. Default: today in UTC.")
 def metrics(
     project_dir: Path,
@@ -43,21 +101,99 @@ def metrics(
     dbt: str | None,
     select: tuple[str, ...],
     form: str,
+    check: bool,
+    since: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
     as_of: str | None,
 ) -> None:
-    """List the project's metrics: what each means, who owns it, and what uses it.
+    """List the project's metrics, check their definitions, and show what changed in their meaning.
 
-    Exit codes: 0; 2, bad usage; 3, dbt failed.
+    With --check and --diff together, a metric whose meaning changed must also have a new version.
+    Exit codes: 0; 1, with --check, for new findings, and with --diff, if a metric owes a new
+    version; 2, bad usage; 3, dbt failed.
     """
-    today = read_date(as_of)
-    manifest, _ = parse_project(project_dir, profiles_dir, target, variables, dbt)
-    found = catalog.read_catalog(read_metrics(manifest), words(select))
-    if form == "json":
-        click.echo(json.dumps(catalog.as_json(found, today), indent=2, ensure_ascii=False))
-    elif form == "markdown":
-        for line in catalog.markdown_lines(found, today):
-            click.echo(line)
-    elif found:
-        table_console().print(catalog.as_table(found, today))
+    _require_fitting(form, baseline, check=check, write_baseline=write_baseline)
+    if write_baseline and select:
+        raise EntityKitError(
+            "--write-baseline writes the findings of all metrics.", fix="Omit --select."
+        )
+    parse = (project_dir, profiles_dir, target, variables, dbt)
+    call = _Call(project_dir, parse, tuple(words(select)), form, read_date(as_of))
+    known = read_known(baseline, "entity-kit metrics --check", write=write_baseline)
+    manifest, chosen = parse_project(*parse)
+    if check:
+        _check(call, manifest, chosen, since, baseline if write_baseline else None, known)
+    elif since is not None:
+        _diff(call, manifest, since)
     else:
-        click.echo("The project defines no metrics.")
+        found = catalog.read_catalog(read_metrics(manifest), call.select)
+        _print(
+            form,
+            catalog.as_json(found, call.today),
+            catalog.markdown_lines(found, call.today),
+            catalog.as_table(found, call.today) if found else "The project defines no metrics.",
+        )
+
+
+def _require_fitting(
+    form: str, baseline: Path | None, *, check: bool, write_baseline: bool
+) -> None:
+    require_baseline(baseline, write=write_baseline)
+    if baseline is not None and not check:
+        raise EntityKitError("--baseline needs --check.", fix="--check --baseline FILE")
+    if form == ("markdown" if check else "github"):
+        fits = "text, json, or github" if check else "text, json, or markdown"
+        raise EntityKitError(
+            f"--format {form} doesn't fit {'--check' if check else 'without --check'}.",
+            fix=f"Use {fits}.",
+        )
+
+
+def _check(
+    call: _Call,
+    manifest: Manifest,
+    target: Target,
+    since: str | None,
+    written: Path | None,
+    known: set[str],
+) -> None:
+    found = read_metrics(manifest)
+    for name in call.select:
+        found.find(name)
+    changed = call.changes(manifest, since) if since is not None else ()
+    lineage = call.lineage(manifest, target)
+    findings = check_metrics(found, lineage, read_ends(manifest, call.today), call.today, changed)
+    if written is not None:
+        write_known(written, findings)
+        return
+    if call.select:
+        findings = [each for each in findings if each.name in call.select]
+        known = {key for key in known if key.split(": ")[1] in call.select}
+    report_findings(findings, known, call.form, call.project_dir, "name")
+
+
+def _diff(call: _Call, manifest: Manifest, since: str) -> None:
+    found = call.changes(manifest, since)
+    _print(
+        call.form,
+        changes.as_json(found, since),
+        changes.markdown_lines(found, since),
+        changes.as_table(found) if found else "",
+    )
+    if call.form == "text":
+        click.echo(changes.summary(found))
+    if any(each.version_owed is not None or each.certificate_lost for each in found):
+        raise SystemExit(ExitCode.DIFFERS)
+
+
+def _print(form: str, data: Mapping[str, Any], lines: Iterable[str], shown: Table | str) -> None:
+    if form == "json":
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    elif form == "markdown":
+        for line in lines:
+            click.echo(line)
+    elif not isinstance(shown, str):
+        table_console().print(shown)
+    elif shown:
+        click.echo(shown)

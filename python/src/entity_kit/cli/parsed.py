@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,14 @@ import yaml
 
 from entity_kit import warehouse
 from entity_kit.cli.options import read_variables
+from entity_kit.dbt_bridge.packages import install_packages
 from entity_kit.dbt_bridge.profiles import Target, load_target, read_project_file
 from entity_kit.dbt_bridge.project import Manifest, Project, make_runner
-from entity_kit.errors import EntityKitError
+from entity_kit.dbt_bridge.revision import export
+from entity_kit.errors import DbtError, EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _HISTORY = "model.entity_kit.run_history"
 
@@ -44,20 +47,62 @@ def parse_selected(
     """Return the project's manifest, its target, and the selected nodes, or None for all of them."""
     given = read_variables(variables)
     chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
+    with _profiles(chosen) as folder:
+        project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
+        manifest, nodes = _parsed(project, dbt, select, exclude)
+    return manifest, chosen, nodes
+
+
+def parse_revision(
+    project_dir: Path,
+    profiles_dir: Path | None,
+    target: str | None,
+    variables: str,
+    dbt: str | None,
+    revision: str,
+    option: str,
+) -> Manifest:
+    """Return the manifest of the project as of a git revision, which `option` of ours names."""
+    given = read_variables(variables)
+    chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
+    with _profiles(chosen) as folder:
+        exported = export(project_dir.resolve(), revision, folder / "revision", option=option)
+        directory = exported.project_dir
+        project = Project(directory, folder, chosen.profile, chosen.name, given)
+        if exported.lacks_packages:
+            fix = "Make the packages of that revision available to `dbt deps`."
+            install_packages(project, folder, revision, executable=dbt, fix=fix)
+        try:
+            return _parsed(project, dbt, (), ())[0]
+        except DbtError as error:
+            raise DbtError(
+                f"The project at {revision} can't be parsed.\n{error.message}",
+                fix=f"Name a revision that this dbt can parse: {option} REVISION.",
+            ) from error
+
+
+@contextmanager
+def _profiles(chosen: Target) -> Iterator[Path]:
+    """Write the chosen target into a profile of its own, in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
         folder = Path(name)
         profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
         (folder / "profiles.yml").write_text(
             yaml.safe_dump({chosen.profile: profile}), encoding="utf-8"
         )
-        project = Project(project_dir.resolve(), folder, chosen.profile, chosen.name, given)
-        runner = make_runner(project, executable=dbt)
-        try:
-            manifest = runner.parse(folder)
-            chosen_nodes = runner.select(folder, select, exclude) if select or exclude else None
-        finally:
-            runner.stop()
-        return manifest, chosen, None if chosen_nodes is None else frozenset(chosen_nodes)
+        yield folder
+
+
+def _parsed(
+    project: Project, dbt: str | None, select: Sequence[str], exclude: Sequence[str]
+) -> tuple[Manifest, frozenset[str] | None]:
+    runner = make_runner(project, executable=dbt)
+    try:
+        manifest = runner.parse(project.folder)
+        chosen = runner.select(project.folder, select, exclude) if select or exclude else None
+    finally:
+        runner.stop()
+    return manifest, None if chosen is None else frozenset(chosen)
 
 
 def project_variables(project_dir: Path, given: Mapping[str, Any]) -> dict[str, Any]:

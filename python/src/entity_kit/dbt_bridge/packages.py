@@ -7,16 +7,20 @@ at the revision.
 from __future__ import annotations
 
 import posixpath
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from entity_kit.dbt_bridge.profiles import read_project_file
+from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from entity_kit.dbt_bridge.invocation import Project
     from entity_kit.dbt_bridge.tree import Tree
 
 _SPECIFIED = ("packages.yml", "dependencies.yml")
@@ -104,3 +108,22 @@ def _read(file: Path) -> Mapping[str, Any]:
     except (OSError, yaml.YAMLError, UnicodeDecodeError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def install_packages(
+    project: Project, profiles: Path, revision: str, *, executable: str | None, fix: str
+) -> None:
+    """Run `dbt deps` in a project as of a revision. Raise EntityKitError with `fix` if it fails."""
+    program = [executable or sys.executable]
+    program += [] if executable else ["-c", "from dbt.cli.main import cli; cli()"]
+    words = ["deps", "--project-dir", str(project.directory), "--profiles-dir", str(profiles)]
+    words += ["--profile", project.profile, "--target", project.target]
+    done = subprocess.run(  # noqa: S603  (no shell; the user named the executable)
+        [*program, *words], check=False, capture_output=True, text=True, cwd=project.directory
+    )
+    if done.returncode:
+        raise EntityKitError(
+            f"The packages of {revision} aren't those that are installed here, and `dbt deps` "
+            f"failed for them.\n{(done.stdout + done.stderr).strip()}",
+            fix=fix,
+        )

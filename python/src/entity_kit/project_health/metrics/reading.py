@@ -22,6 +22,9 @@ from entity_kit.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+# Before dbt 1.9, a model of this name was the time spine.
+_OLDER_SPINE = "metricflow_time_spine"
+
 
 def read_metrics(manifest: Mapping[str, Any]) -> Metrics:
     """Return the metrics of a manifest. Raise EntityKitError for a wrong `config.meta.entity_kit`."""
@@ -33,7 +36,13 @@ def read_metrics(manifest: Mapping[str, Any]) -> Metrics:
         {each.name: each for each in metrics},
         {each.name: each for each in models},
         tuple(_users(manifest)),
-        tuple(sorted(n["unique_id"] for n in _section(manifest, "nodes") if n.get("time_spine"))),
+        tuple(
+            sorted(
+                n["unique_id"]
+                for n in _section(manifest, "nodes")
+                if n.get("time_spine") or n["name"] == _OLDER_SPINE
+            )
+        ),
         {name: each for model in models for name, each in model.measures.items()},
     )
 

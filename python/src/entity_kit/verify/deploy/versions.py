@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals.model import Model
 from entity_kit.dbt_bridge.nodes import ancestors, relation_of, selector
+from entity_kit.dbt_bridge.packages import install_packages
 from entity_kit.dbt_bridge.revision import export
-from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.errors import DbtError
 from entity_kit.verify.deploy.changes import Version
 
 if TYPE_CHECKING:
@@ -59,25 +58,14 @@ def _parse(session: Session, runner: Runner, revision: str) -> Manifest:
 
 
 def _install(session: Session, project: Project, revision: str) -> None:
-    """Run `dbt deps` in the exported project."""
-    program = (
-        [session.options.dbt]
-        if session.options.dbt
-        else [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+    install_packages(
+        project,
+        session.scratch.create("parse_old").profiles,
+        revision,
+        executable=session.options.dbt,
+        fix="Make the packages of both versions available to `dbt deps`, or deploy the package "
+        "upgrade on its own.",
     )
-    words = ["deps", "--project-dir", str(project.directory)]
-    words += ["--profiles-dir", str(session.scratch.create("parse_old").profiles)]
-    words += ["--profile", project.profile, "--target", project.target]
-    done = subprocess.run(  # noqa: S603  (no shell; the user named the executable)
-        [*program, *words], check=False, capture_output=True, text=True, cwd=project.directory
-    )
-    if done.returncode:
-        raise EntityKitError(
-            f"The packages of {revision} aren't those that are installed here, and `dbt deps` "
-            f"failed for them.\n{(done.stdout + done.stderr).strip()}",
-            fix="Make the packages of both versions available to `dbt deps`, or deploy the package "
-            "upgrade on its own.",
-        )
 
 
 def bare_model(manifest: Manifest, unique_id: str) -> Model:
