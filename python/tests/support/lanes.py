@@ -58,6 +58,13 @@ def dbt_v2_obstacle() -> str | None:
     return None
 
 
+def metricflow_obstacle() -> str | None:
+    """Return why MetricFlow can't be asked here, or None if it can."""
+    if _importable("metricflow") and _importable("dbt.adapters.duckdb"):
+        return None
+    return MISSING.format("metricflow", "it is not installed; `make setup` does that")
+
+
 @functools.cache
 def _java_obstacle() -> str | None:
     java = shutil.which("java")

@@ -1,0 +1,32 @@
+{#-
+    The column of a source for what a filter or a dimension names, which the source then reads. `called` is as
+    `_metric_filter_call` returns it. Returns the column's name.
+-#}
+{%- macro _metric_element(spec, metric_name, source, called) -%}
+{%- set links = called.path + called.links -%}
+{%- set grain = (called.asked or called.suffix or '') | lower -%}
+{%- if called.element == 'metric_time' and links | length == 0 -%}
+    {%- if grain == '' and not called.part -%}
+        {%- do spec.defaults.append({'metric': metric_name, 'granularity': source.granularity}) -%}
+    {%- endif -%}
+    {%- set time = {'type': 'time', 'expr': source.shown_time, 'granularity': source.granularity} -%}
+    {{ return(entity_kit._metric_read(spec, metric_name, source, 'metric_time', time, grain, called)) }}
+{%- endif -%}
+{%- set own = entity_kit._metric_own(source.semantic_model, links, called.element, called.kind) -%}
+{%- if own is none -%}
+    {%- set names = entity_kit._metric_names_of(source.semantic_model) -%}
+    {%- set alike = namespace(all=[]) -%}
+    {%- for each in names if ('__' in each) == ('__' in called.given) -%}
+        {%- set alike.all = alike.all + [each] -%}
+    {%- endfor -%}
+    {%- set closest = entity_kit._closest(called.given, alike.all) -%}
+    {{ entity_kit._metric_refuse(
+        spec, metric_name,
+        source.semantic_model['name'] ~ ', where it is measured, has no ' ~ called.given ~ ' of its own'
+        ~ (', and metric_table doesn\'t join other semantic models yet.' if links else '.'),
+        ('Closest: ' ~ closest ~ '.' if closest is not none else 'There is ' ~ names | join(', ') ~ '.')
+    ) }}
+{%- endif -%}
+{%- set name = (links + [called.element]) | join('__') -%}
+{{ return(entity_kit._metric_read(spec, metric_name, source, name, own, grain, called)) }}
+{%- endmacro -%}

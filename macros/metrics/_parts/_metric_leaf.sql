@@ -1,0 +1,44 @@
+{#-
+    The aggregate of a simple metric, as the position of its `leaf` among all, equal ones once, and its `fill`. A leaf has
+    its `source`, the `value` and the `condition` of each row, and the `aggregate` of these.
+-#}
+{%- macro _metric_leaf(spec, metric, conditions) -%}
+{%- set used = metric['type_params']['measure'] -%}
+{%- set name = metric['name'] -%}
+{%- if not used -%}
+    {{ entity_kit._metric_refuse(
+        spec, name, 'It has no measure: metrics that aggregate a column themselves aren\'t read yet.',
+        'Define a measure in the semantic model, and the metric over it.'
+    ) }}
+{%- endif -%}
+{%- if used['join_to_timespine'] -%}
+    {{ entity_kit._metric_refuse(
+        spec, name, 'It has join_to_timespine, and a metric table has only periods with rows.',
+        'Leave join_to_timespine out, and join the table to period_spine.'
+    ) }}
+{%- endif -%}
+{%- set home = entity_kit._metric_measure(spec, name, used['name']) -%}
+{%- set measure = home.measure -%}
+{%- set source = entity_kit._metric_source(spec, name, home.semantic_model, measure) -%}
+{%- set checks = namespace(all=[]) -%}
+{%- for text in conditions + entity_kit._metric_conditions(used['filter']) -%}
+    {%- set condition = entity_kit._metric_filter(spec, name, source, text) -%}
+    {%- if condition not in checks.all -%}
+        {%- set checks.all = checks.all + [condition] -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- set leaf = {
+    'source': source.id,
+    'value': measure['expr'] if measure['expr'] is not none else entity_kit._column(measure['name']),
+    'condition': checks.all | join('\nand '),
+    'aggregate': entity_kit._metric_aggregate(spec, name, measure)
+} -%}
+{%- if leaf not in spec.leaves -%}
+    {%- do spec.leaves.append(leaf) -%}
+{%- endif -%}
+{%- set position = namespace(found=0) -%}
+{%- for other in spec.leaves if other == leaf -%}
+    {%- set position.found = spec.leaves.index(other) + 1 -%}
+{%- endfor -%}
+{{ return({'leaf': position.found, 'fill': used['fill_nulls_with']}) }}
+{%- endmacro -%}

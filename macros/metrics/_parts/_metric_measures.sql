@@ -1,0 +1,34 @@
+{#- The CTEs of each source's leaves per period and dimensions: the value, and the number of rows that it is from. -#}
+{%- macro _metric_measures(spec) -%}
+{%- set found = namespace(ctes=[]) -%}
+{%- set dimensions = spec.columns | map(attribute='column') | list -%}
+{%- for source in spec.sources -%}
+    {%- set rows = source.id ~ '_rows' -%}
+    {%- set values = namespace(all=[]) -%}
+    {%- for leaf in spec.leaves if leaf.source == source.id -%}
+        {%- set number = spec.leaves.index(leaf) + 1 -%}
+        {%- set value = leaf.aggregate | replace('{}', 'entity_kit_input_' ~ number) -%}
+        {%- set counted = 'count(entity_kit_counts_' ~ number ~ ')' -%}
+        {%- set filled = 'case when ' ~ counted ~ ' > 0 then ' ~ value ~ ' end' if value[:5] == 'count' else value -%}
+        {%- set values.all = values.all + [
+            filled ~ ' as entity_kit_value_' ~ number, counted ~ ' as entity_kit_rows_' ~ number
+        ] -%}
+    {%- endfor -%}
+    {%- set keys = entity_kit._prefixed(rows, ['entity_kit_period'] + dimensions) -%}
+    {%- set cte -%}
+{{ source.id }}_measures as (
+    select
+        {{ (keys + values.all) | join(',\n') | indent(8) }}
+    from {{ rows }}
+    {%- if spec.narrowed %}
+    inner join entity_kit_touched on entity_kit_touched.entity_kit_period = {{ rows }}.entity_kit_period
+    {%- else %}
+    where {{ rows }}.entity_kit_period is not null
+    {%- endif %}
+    group by {{ keys | join(', ') }}
+)
+    {%- endset -%}
+    {%- set found.ctes = found.ctes + [cte] -%}
+{%- endfor -%}
+{{ return(found.ctes) }}
+{%- endmacro -%}

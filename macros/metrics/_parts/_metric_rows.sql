@@ -1,0 +1,35 @@
+{#-
+    The CTE of the rows of the table: all combinations in which a row counts for any metric, with the audit columns of
+    their period.
+-#}
+{%- macro _metric_rows(spec) -%}
+{%- set steps = spec.steps | length -%}
+{%- set from = 'entity_kit_step_' ~ steps if steps else 'entity_kit_combined' -%}
+{%- set period = 'built.entity_kit_period' -%}
+{%- set columns = namespace(all=[period ~ ' as period_start', entity_kit._plus_periods(spec.grain, 1, period) ~ ' as period_end']) -%}
+{%- for dimension in spec.columns -%}
+    {%- set columns.all = columns.all + ['built.' ~ dimension.column ~ ' as ' ~ dimension.name] -%}
+{%- endfor -%}
+{%- for plan in spec.plans -%}
+    {%- set columns.all = columns.all + [entity_kit._metric_value(spec, plan) ~ ' as ' ~ entity_kit._column(plan.name)] -%}
+{%- endfor -%}
+{%- for source in spec.sources -%}
+    {%- set columns.all = columns.all + [
+        source.id ~ '_periods.' ~ source.id ~ '_loaded_at',
+        'coalesce(' ~ source.id ~ '_periods.' ~ source.id ~ '_rows, 0) as ' ~ source.id ~ '_rows'
+    ] -%}
+{%- endfor -%}
+{%- set counts = namespace(all=[]) -%}
+{%- for plan in spec.plans -%}
+    {%- set counts.all = counts.all + [entity_kit._metric_has_rows(plan)] -%}
+{%- endfor -%}
+entity_kit_built as (
+    select
+        {{ columns.all | join(',\n') | indent(8) }}
+    from {{ from }} as built
+    {%- for source in spec.sources %}
+    left join {{ source.id }}_periods on {{ source.id }}_periods.entity_kit_period = {{ period }}
+    {%- endfor %}
+    where {{ counts.all | unique | join('\nor ') | indent(8) }}
+)
+{%- endmacro -%}

@@ -1,0 +1,39 @@
+{#-
+    The arguments with what the definitions say: `leaves`, the aggregates that all metrics come from; `sources`, what these
+    read; `plans`, how each metric comes from them; `steps`, the plans of ratio and derived metrics, inputs before what is made
+    of them; and `columns`, the dimensions. Every refusal is raised here.
+-#}
+{%- macro _metric_spec(asked) -%}
+{%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[]) -%}
+{%- set found = namespace(plans=[], dimensions=[], taken=['period_start', 'period_end']) -%}
+{%- for name in asked.metrics -%}
+    {%- set found.plans = found.plans + [entity_kit._metric_plan(spec, name, [], [])] -%}
+    {%- set found.taken = found.taken + [name] -%}
+{%- endfor -%}
+{%- do entity_kit._metric_one_default(spec) -%}
+{%- do entity_kit._metric_known_loaded_at(spec) -%}
+{%- for source in spec.sources -%}
+    {%- for audit in [source.id ~ '_loaded_at', source.id ~ '_rows'] -%}
+        {%- if audit in found.taken -%}
+            {{ entity_kit._metric_refuse(
+                spec, audit, 'The table has a column of that name about ' ~ source.semantic_model['name'] ~ '.',
+                'Rename the metric.'
+            ) }}
+        {%- endif -%}
+        {%- set found.taken = found.taken + [audit] -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- for name in asked.dimensions -%}
+    {%- do entity_kit._require(
+        name not in found.taken, spec.name, 'dimensions', 'names that no other column of the table has', name,
+        'Write it with its entity, as in order__' ~ name ~ '.'
+    ) -%}
+    {%- set found.taken = found.taken + [name] -%}
+    {%- set found.dimensions = found.dimensions + [entity_kit._metric_dimension(spec, name)] -%}
+{%- endfor -%}
+{%- set steps = [] -%}
+{%- for plan in found.plans -%}
+    {%- do entity_kit._metric_add_steps(plan, steps) -%}
+{%- endfor -%}
+{{ return(dict(spec, plans=found.plans, steps=steps, columns=found.dimensions)) }}
+{%- endmacro -%}

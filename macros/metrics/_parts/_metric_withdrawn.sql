@@ -1,0 +1,15 @@
+{#-
+    The rows of the touched periods that have none: one for each, which ends where it starts. It takes the place of what
+    the table had, and the model's hook removes it.
+-#}
+{%- macro _metric_withdrawn(spec) -%}
+{%- set nulls = ['null'] * (spec.columns | length + spec.plans | length + 2 * spec.sources | length) -%}
+union all
+select entity_kit_period, entity_kit_period, {{ nulls | join(', ') }}
+from entity_kit_touched
+where not exists (
+    select 1
+    from entity_kit_built
+    where entity_kit_built.period_start = entity_kit_touched.entity_kit_period
+)
+{%- endmacro -%}

@@ -1,0 +1,202 @@
+"""A shop whose metrics are of every kind, as one dbt project: orders and returns, each with its own times."""
+
+from __future__ import annotations
+
+SEMANTIC_MODELS = """
+models:
+  - name: time_spine
+    time_spine: {standard_granularity_column: date_day}
+    columns: [{name: date_day, granularity: day}]
+semantic_models:
+  - name: orders
+    model: ref('orders')
+    defaults: {agg_time_dimension: ordered_at}
+    config: {meta: {entity_kit: {loaded_at: loaded_at}}}
+    entities:
+      - {name: order, type: primary, expr: order_id}
+      - {name: customer, type: foreign, expr: customer_id}
+    dimensions:
+      - {name: ordered_at, type: time, type_params: {time_granularity: day}}
+      - {name: shipped_at, type: time, type_params: {time_granularity: day}}
+      - {name: status, type: categorical}
+      - {name: is_big, type: categorical, expr: amount > 25}
+    measures:
+      - {name: amount, agg: sum}
+      - {name: orders_counted, agg: count, expr: amount}
+      - {name: firsts, agg: sum_boolean, expr: is_first}
+      - {name: smallest, agg: min, expr: amount}
+      - {name: largest, agg: max, expr: amount}
+      - {name: mean_amount, agg: average, expr: amount}
+      - {name: median_amount, agg: median, expr: amount}
+      - {name: p80_amount, agg: percentile, expr: amount, agg_params: {percentile: 0.8}}
+      - name: p80_discrete
+        agg: percentile
+        expr: amount
+        agg_params: {percentile: 0.8, use_discrete_percentile: true}
+      - {name: p80_near, agg: percentile, expr: amount, agg_params: {percentile: 0.8, use_approximate_percentile: true}}
+      - {name: buyers, agg: count_distinct, expr: customer_id}
+      - {name: doubled, agg: sum, expr: amount * 2 + order_id}
+      - {name: shipped_amount, agg: sum, expr: amount, agg_time_dimension: shipped_at}
+      - {name: one_each, agg: sum, expr: 1, create_metric: true}
+      - name: last_amount
+        agg: sum
+        expr: amount
+        non_additive_dimension: {name: ordered_at, window_choice: max}
+  - name: returns
+    model: ref('returns')
+    defaults: {agg_time_dimension: returned_at}
+    config: {meta: {entity_kit: {loaded_at: synced_at}}}
+    entities:
+      - {name: return, type: primary, expr: return_id}
+      - {name: customer, type: foreign, expr: customer_id}
+    dimensions:
+      - {name: returned_at, type: time, type_params: {time_granularity: day}}
+      - {name: reason, type: categorical}
+    measures:
+      - {name: refund, agg: sum}
+  - name: targets
+    model: ref('targets')
+    defaults: {agg_time_dimension: month_start}
+    entities: [{name: target, type: primary, expr: month_start}]
+    dimensions:
+      - {name: month_start, type: time, type_params: {time_granularity: month}}
+    measures:
+      - {name: target_amount, agg: sum}
+  - name: customers
+    model: ref('customers')
+    entities: [{name: customer, type: primary, expr: customer_id}]
+    dimensions: [{name: tier, type: categorical}]
+metrics:
+"""
+
+
+def metric(name: str, kind: str, params: str, more: str = "") -> str:
+    """Return one metric as YAML; `more` are further keys."""
+    return (
+        f"  - {{name: {name}, label: The {name}, type: {kind}, type_params: {{{params}}}{more}}}\n"
+    )
+
+
+def where(text: str) -> str:
+    """Return a filter as a key of a metric or an input."""
+    return f', filter: "{text}"'
+
+
+DONE = "{{ Dimension('order__status') }} = 'done'"
+METRICS = [
+    metric("revenue", "simple", "measure: amount"),
+    *(
+        metric(f"m_{name}", "simple", f"measure: {name}")
+        for name in (
+            *("orders_counted", "firsts", "smallest", "largest", "mean_amount", "median_amount"),
+            *("p80_amount", "p80_discrete", "buyers", "doubled", "shipped_amount"),
+        )
+    ),
+    metric("refunds", "simple", "measure: {name: refund, fill_nulls_with: 0}"),
+    metric("done_revenue", "simple", "measure: {name: amount, fill_nulls_with: 0}", where(DONE)),
+    metric(
+        "big_done",
+        "simple",
+        "measure: {name: amount" + where("{{ Dimension('order__is_big') }}") + "}",
+        where(DONE),
+    ),
+    metric(
+        "recent",
+        "simple",
+        "measure: amount",
+        where(
+            "{{ TimeDimension('metric_time', 'month') }} >= '2024-02-01'"
+            " and {{ TimeDimension('order__shipped_at') }} >= '2024-01-15'"
+            " and {{ Dimension('order__shipped_at').grain('week') }} < '2024-03-10'"
+            " and {{Entity( 'customer' )}} <> 'b'"
+            " and {{ Dimension('order__ordered_at').date_part('day') }} > 3",
+        ),
+    ),
+    metric("done_rate", "ratio", "numerator: done_revenue, denominator: revenue"),
+    metric(
+        "done_rate_of_a",
+        "ratio",
+        "numerator: {name: revenue" + where(DONE) + ", alias: done}, denominator: revenue",
+        where("{{ Entity('customer') }} = 'a'"),
+    ),
+    metric(
+        "net_revenue", "derived", "expr: revenue - refunds, metrics: [revenue, refunds]"
+    ),
+    metric(
+        "net_of_done",
+        "derived",
+        "expr: '(net - 2 * rate) / nullif(buyers, 0)', metrics: ["
+        "{name: net_revenue, alias: net}, {name: done_rate, alias: rate}, {name: m_buyers, alias: buyers}]",
+        where("{{ Entity('customer') }} is not null"),
+    ),
+    # What metric_table refuses.
+    metric("approximate", "simple", "measure: p80_near"),
+    metric("last_balance", "simple", "measure: last_amount"),
+    metric("spined", "simple", "measure: {name: amount, join_to_timespine: true}"),
+    metric("target", "simple", "measure: target_amount"),
+    metric("running", "cumulative", "measure: amount"),
+    metric(
+        "growth",
+        "derived",
+        "expr: revenue - before, metrics: [revenue, {name: revenue, alias: before, offset_window: 1 month}]",
+    ),
+    metric("of_tier", "simple", "measure: amount", where("{{ Dimension('customer__tier') }} = 'gold'")),
+    metric(
+        "of_metric", "simple", "measure: amount",
+        where("{{ Metric('revenue', group_by=['customer']) }} > 10"),
+    ),
+]  # fmt: skip
+PROPERTIES = SEMANTIC_MODELS + "".join(METRICS)
+
+SPINE = (
+    "select cast(day as date) as date_day"
+    " from generate_series(timestamp '2023-12-01', timestamp '2024-06-30', interval 1 day) as t(day)"
+)
+MODELS = {
+    "orders.sql": "select * from {{ source('raw', 'orders') }}",
+    "returns.sql": "select * from {{ source('raw', 'returns') }}",
+    "targets.sql": "select date '2024-01-01' as month_start, 10 as target_amount, date '2024-01-01' as loaded_at",
+    "customers.sql": "select 'a' as customer_id, 'gold' as tier",
+    "time_spine.sql": SPINE,
+}
+SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: orders}, {name: returns}]}]"
+TABLES = """
+create schema if not exists {schema};
+create or replace table {schema}.orders (
+    order_id integer, customer_id varchar, status varchar, amount integer, is_first boolean, ordered_at timestamp,
+    shipped_at timestamp, loaded_at timestamp
+);
+create or replace table {schema}.returns (
+    return_id integer, customer_id varchar, reason varchar, refund integer, returned_at timestamp, synced_at timestamp
+);
+"""
+
+OF_ORDERS = [
+    *("revenue", "m_orders_counted", "m_firsts", "m_smallest", "m_largest", "m_mean_amount"),
+    *("m_median_amount", "m_p80_amount", "m_p80_discrete", "m_buyers", "m_doubled", "one_each"),
+    *("done_revenue", "big_done", "recent", "done_rate", "done_rate_of_a"),
+]
+# Metrics by several times and of several models, too; what they share is the customer.
+OF_BOTH = [*OF_ORDERS, "m_shipped_amount", "refunds", "net_revenue", "net_of_done"]
+# One of each kind of value, for generated rows.
+FEW = ["m_median_amount", "m_buyers", "m_shipped_amount", "done_revenue", "net_of_done"]
+TABLES_OF_METRICS = {
+    "few_by_day": (FEW, "day", ["customer"]),
+    "few_by_month": (FEW, "month", []),
+    "by_month": (OF_BOTH, "month", []),
+    "by_day_and_customer": (OF_BOTH, "day", ["customer"]),
+    "by_week_and_status": (OF_ORDERS, "week", ["order__status", "customer"]),
+    "by_quarter_and_shipping": (OF_ORDERS, "quarter", ["order__shipped_at__month", "order__is_big"]),
+    "by_year": (OF_BOTH, "year", ["customer"]),
+    "refunds_alone": (["refunds"], "month", ["reason"]),
+}  # fmt: skip
+
+
+def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "") -> str:
+    """Return the model of a metric table."""
+    return f"{{{{ entity_kit.metric_table({metrics!r}, {grain!r}, {dimensions!r}{more}) }}}}"
+
+
+def tables() -> dict[str, str]:
+    """Return the models of all metric tables."""
+    return {f"{name}.sql": model(*given) for name, given in TABLES_OF_METRICS.items()}

@@ -1,0 +1,140 @@
+# ruff: noqa: ISC004 - messages stand as tuples of case and text
+"""What `metric_table` refuses, with complete messages: which metric, why, and what to ask for instead."""
+
+from __future__ import annotations
+
+import pytest
+from metrics_project import MODELS, PROPERTIES, SOURCES, TABLES, model
+
+
+@pytest.fixture(scope="module")
+def project(make_project):
+    project = make_project(MODELS)
+    project.write({"models/metrics.yml": PROPERTIES, "models/sources.yml": SOURCES})
+    project.execute(TABLES.format(schema="raw"))
+    return project
+
+
+def refused(project, metrics, grain="month", dimensions=(), more=""):
+    return project.refused("compile", "--inline", model(metrics, grain, list(dimensions), more))
+
+
+ARGUMENTS = [
+    (
+        {"grain": "monthly"},
+        'metric_table: `grain` must be one of hour, day, week, month, quarter, year; got "monthly".\nClosest: month.',
+    ),
+    (
+        {"more": ", spine='dense'"},
+        'metric_table: `spine` must be sparse; got "dense".\nA metric table has the periods and combinations'
+        " that have a value, as MetricFlow returns them. Join it to period_spine for the others.",
+    ),
+    (
+        {"more": ", loaded_at=['loaded_at']"},
+        "metric_table: `loaded_at` must be a column, or a mapping of semantic models to their columns;"
+        " got ['loaded_at'].\nWrite 'loaded_at', or {'orders': 'loaded_at', 'returns': 'synced_at'}.",
+    ),
+    (
+        {"more": ", loaded_at={'order': 'at'}"},
+        'metric_table: `loaded_at` must be a mapping of semantic models that the metrics use; got "order".'
+        "\nClosest: orders.",
+    ),
+    (
+        {"more": ", upstreams='customers'"},
+        "metric_table: `upstreams` must be a list of relations; got \"customers\".\nWrite [ref('dim_customers')].",
+    ),
+    (
+        {"metrics": ["target"]},
+        "metric_table: `loaded_at` must be known for each semantic model; got none.\nSay in the YAML of targets when"
+        " its rows arrived: config: {meta: {entity_kit: {loaded_at: …}}}. Or pass {'targets': '…'}.",
+    ),
+    (
+        {"dimensions": ["metric_time"]},
+        'metric_table: `dimensions` must be dimensions other than the time of the metrics; got "metric_time".\n'
+        "The table has it as period_start, by `grain`.",
+    ),
+    (
+        {"dimensions": ["orders_rows"]},
+        "metric_table: `dimensions` must be names that no other column of the table has;"
+        ' got "orders_rows".\nWrite it with its entity, as in order__orders_rows.',
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "message"), ARGUMENTS)
+def test_an_argument_that_cannot_be_right(project, given, message):
+    assert refused(project, **{"metrics": ["revenue"], **given}) == message
+
+
+CAN_HAVE = (
+    'metric_table: `metrics` must be metrics that a table by {} can have; got "{}".\nWhy: {}\n{}'
+)
+METRICS = [
+    (
+        ["revenue", "approximate"], "month", [],
+        "An approximate percentile differs from run to run, so the table couldn't equal its full refresh.",
+        "Set use_approximate_percentile to false.",
+    ),
+    (
+        ["last_balance"], "month", [],
+        "Its measure last_amount is non-additive, which metric_table doesn't compute yet.",
+        "Use a measure that adds up, or ask MetricFlow for it.",
+    ),
+    (
+        ["spined"], "month", [],
+        "It has join_to_timespine, and a metric table has only periods with rows.",
+        "Leave join_to_timespine out, and join the table to period_spine.",
+    ),
+    (
+        ["running"], "month", [],
+        "It is a cumulative metric, which metric_table doesn't compute yet.",
+        "Ask MetricFlow for it, or list simple, ratio, and derived metrics.",
+    ),
+    (
+        ["growth"], "month", [],
+        "Its input revenue is offset in time, which metric_table doesn't compute yet.",
+        "Ask for revenue and compare its rows in a model on top.",
+    ),
+    (
+        ["target"], "week", [],
+        "Its time month_start is known by month only.",
+        "Ask for grain='month' or longer, or use a finer time in targets.",
+    ),
+    (
+        ["of_tier"], "month", [],
+        "orders, where it is measured, has no customer__tier of its own, and metric_table doesn't join other"
+        " semantic models yet.",
+        "There is order, customer, order__ordered_at, order__shipped_at, order__status, order__is_big.",
+    ),
+    (
+        ["of_metric"], "month", [],
+        "metric_table can't read {{ Metric('revenue', group_by=['customer']) }} in its filter.",
+        "Filter by Dimension('entity__name'), TimeDimension('entity__name', 'grain'), or Entity('name').",
+    ),
+    (
+        ["revenue"], "month", ["statu"],
+        "orders, where it is measured, has no statu of its own.",
+        "There is order, customer, order__ordered_at, order__shipped_at, order__status, order__is_big.",
+    ),
+    (
+        ["revenue"], "month", ["order__statuses"],
+        "orders, where it is measured, has no order__statuses of its own, and metric_table doesn't join other"
+        " semantic models yet.",
+        "Closest: order__status.",
+    ),
+    (
+        ["refunds", "revenue"], "month", ["order__status"],
+        "returns, where it is measured, has no order__status of its own, and metric_table doesn't join other"
+        " semantic models yet.",
+        "There is return, customer, return__returned_at, return__reason.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("metrics", "grain", "dimensions", "why", "instead"), METRICS)
+def test_a_metric_that_cannot_be_had(project, metrics, grain, dimensions, why, instead):
+    more = ", loaded_at='loaded_at'" if "target" in metrics else ""
+    named = "approximate" if "approximate" in metrics else metrics[0]
+    assert refused(project, metrics, grain, dimensions, more) == CAN_HAVE.format(
+        grain, named, why, instead
+    )

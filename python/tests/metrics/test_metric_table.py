@@ -1,0 +1,128 @@
+"""`metric_table`: incremental runs equal full refreshes, and both equal a plain-Python reference.
+
+dbt compiles each table once as a first run and once as an incremental one. Generated rows then run
+that SQL, with the statements that dbt's `delete+insert` puts around it, in one DuckDB.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from metrics_project import MODELS, PROPERTIES, SOURCES, TABLES, tables
+from rows import as_multiset, rows_of
+
+EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 20
+EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - UTC without a zone, as in the tables
+
+
+@pytest.fixture(scope="module")
+def compiled(make_project):
+    """Return the SQL of each table, of a first run and of later ones."""
+    project = make_project(MODELS | tables())
+    project.write({"models/metrics.yml": PROPERTIES, "models/sources.yml": SOURCES})
+    project.execute(TABLES.format(schema="raw"))
+    project.run("run", "--exclude", "by_*", "refunds_alone")
+    names = ["few_by_day", "few_by_month"]
+    first = project.compiled_all(names, full_refresh=True)
+    later = project.compiled_all(names)
+    return {name: (first[name], later[name]) for name in names}
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as warehouse; use warehouse; set threads = 1")
+        yield connection
+
+
+def times(*, null=True):
+    """Return instants on and around the borders of days, weeks, months, and a year."""
+    days = st.sampled_from([-1, 0, 0, 6, 7, 30, 31, 59, 60, 90])
+    moments = st.builds(
+        lambda day, half: EPOCH + timedelta(days=day, hours=12 * half), days, st.integers(0, 1)
+    )
+    return st.one_of(moments, moments, st.none()) if null else moments
+
+
+AMOUNTS = st.one_of(st.none(), st.integers(-5, 60))
+CUSTOMERS = st.sampled_from(["a", "a", "b", None])
+ORDERS = st.fixed_dictionaries(
+    {
+        "customer_id": CUSTOMERS,
+        "status": st.sampled_from(["done", "open", None]),
+        "amount": AMOUNTS,
+        "is_first": st.sampled_from([True, False, None]),
+        "ordered_at": times(),
+        "shipped_at": times(),
+    }
+)
+RETURNS = st.fixed_dictionaries(
+    {
+        "customer_id": CUSTOMERS,
+        "reason": st.sampled_from(["late", None]),
+        "refund": AMOUNTS,
+        "returned_at": times(),
+    }
+)
+
+
+# What a step does to a table: to each row, by its number, what it is from then on, or that it is gone.
+def changes(rows):
+    return st.dictionaries(st.integers(1, 8), st.one_of(rows, rows, st.none()), max_size=4)
+
+
+STEPS = st.lists(st.tuples(changes(ORDERS), changes(RETURNS)), min_size=2, max_size=4)
+
+
+def fill(connection, table, rows, key, arrived):
+    """Write the rows as the table's only ones."""
+    connection.execute(f"delete from {table}")
+    for number, row in rows.items():
+        values = {key: number, **row, arrived: row.get(arrived)}
+        connection.execute(
+            f"insert into {table} ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+            list(values.values()),
+        )
+
+
+def apply(rows, changed, arrived, instant):
+    for number, row in changed.items():
+        if row is None:
+            rows.pop(number, None)
+        else:
+            rows[number] = row | {arrived: instant}
+
+
+def build(connection, name, sql, *, again):
+    """Run a table's SQL as dbt does: create it, or delete and insert, and the hook."""
+    if not again:
+        connection.execute(f"create or replace table {name} as {sql}")
+        return
+    connection.execute(f"create or replace temp table fresh as {sql}")
+    connection.execute(f"delete from {name} where period_start in (select period_start from fresh)")
+    connection.execute(f"insert into {name} select * from fresh")
+    connection.execute(f"delete from {name} where period_end = period_start")
+
+
+@pytest.mark.parametrize("name", ["few_by_day", "few_by_month"])
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(steps=STEPS)
+def test_an_incremental_table_equals_its_full_refresh(compiled, warehouse, name, steps):
+    """Rows come, change in any column and their period, and go; a new row may be as old as the oldest."""
+    first, later = compiled[name]
+    warehouse.execute(TABLES.format(schema="main"))
+    orders, returns = {}, {}
+    for number, (of_orders, of_returns) in enumerate(steps):
+        instant = EPOCH + timedelta(days=100 + number)
+        apply(orders, of_orders, "loaded_at", instant)
+        apply(returns, of_returns, "synced_at", instant)
+        fill(warehouse, "orders", orders, "order_id", "loaded_at")
+        fill(warehouse, "returns", returns, "return_id", "synced_at")
+        build(warehouse, name, later if number else first, again=number > 0)
+        build(warehouse, "refreshed", first, again=False)
+        assert as_multiset(rows_of(warehouse, name)) == as_multiset(rows_of(warehouse, "refreshed"))

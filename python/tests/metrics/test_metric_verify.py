@@ -1,0 +1,69 @@
+"""`entity-kit verify` on metric tables, under all that their sources may do to them at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from metrics_project import FEW, MODELS, PROPERTIES, TABLES, model
+
+from support.verify_project import write_project
+
+PACKAGE = Path(__file__).resolve().parents[3]
+DELIVERY = (
+    "{late_by: {days: 3}, updates: true, deletes: hard, redelivers: true, split_batches: true}"
+)
+SOURCES = f"""
+sources:
+  - name: raw
+    schema: raw
+    tables:
+      - name: orders
+        config:
+          loaded_at_field: loaded_at
+          event_time: ordered_at
+          meta: {{entity_kit: {{row_key: [order_id], delivery: {DELIVERY}}}}}
+      - name: returns
+        config:
+          loaded_at_field: synced_at
+          event_time: returned_at
+          meta: {{entity_kit: {{row_key: [return_id], delivery: {DELIVERY}}}}}
+"""
+ROWS = """
+insert into raw.orders
+select
+    i, ['a', 'b', null][1 + i % 3], ['open', 'done', null][1 + i % 3], i % 50, i % 2 = 0,
+    timestamp '2024-01-20' + i * interval 9 hours, timestamp '2024-01-22' + i * interval 9 hours,
+    timestamp '2024-01-20 12:00' + (i // 4) * interval 40 hours
+from range(40) as t(i);
+insert into raw.returns
+select
+    i, ['a', null][1 + i % 2], 'late', i, timestamp '2024-01-21' + i * interval 30 hours,
+    timestamp '2024-01-22' + i * interval 30 hours
+from range(10) as t(i);
+"""
+
+
+@pytest.mark.slow
+def test_metric_tables_stand_a_storm(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    tables = {
+        "by_day.sql": model(FEW, "day", ["customer"]),
+        "by_month.sql": model([*FEW, "done_rate"], "month", []),
+    }
+    project = write_project(
+        tmp_path,
+        scratch,
+        MODELS | tables,
+        data=TABLES.format(schema="raw") + ROWS,
+        sources=SOURCES,
+        files={"models/metrics.yml": PROPERTIES},
+    )
+    packages = project.folder / "dbt_packages"
+    packages.mkdir()
+    (packages / "entity_kit").symlink_to(PACKAGE, target_is_directory=True)
+    project.write({"packages.yml": f"packages: [{{local: '{PACKAGE}'}}]"})
+    result = project.command("--schedules", "updates,storm", "--steps", "3")
+    assert result.exit_code == 0, result.stdout
+    assert "2 agree." in result.stdout
