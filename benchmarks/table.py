@@ -30,6 +30,7 @@ FULL = (
     ("scd2.py", "--entities", "5000000", "--sqlmesh"),
     ("grain.py", "--rows", "50000000"),
     ("metadata.py",),
+    ("metric_governance.py",),
 )
 QUICK = (
     ("verify.py", "small", "--repeat", "1"),
@@ -37,6 +38,7 @@ QUICK = (
     ("scd2.py", "--entities", "500000"),
     ("grain.py", "--rows", "2000000"),
     ("metadata.py", "--models", "100", "--repeat", "1"),
+    ("metric_governance.py", "--models", "100", "--metrics", "60", "--repeat", "1"),
 )
 CHART = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {{ 64 + 26 * bars|length }}" role="img"
