@@ -83,6 +83,23 @@ def test_columns_in_order_through_stars():
     assert lineage(sql, **contract).columns("model.shop.m") == ("id", "total")
 
 
+def test_a_column_of_an_unknown_table_through_stars():
+    sql = (
+        "with s as (select * from {{ source('shop', 'orders') }}), t as (select * from s) "
+        "select total * 2 as x from t where kind = 'y'"
+    )
+    reading = lineage(sql).reading("model.shop.m")
+    assert reading.origins == {"x": {(RAW, "total")}}
+    assert (reading.rows, reading.unresolved) == ({(RAW, "kind")}, ())
+    both = (
+        "with s as (select * from {{ source('shop', 'orders') }}, {{ source('shop', 'customers') }}) "
+        "select total from s"
+    )
+    reading = lineage(both).reading("model.shop.m")
+    assert reading.origins["total"] == {(RAW, "total"), ("source.shop.shop.customers", "total")}
+    assert reading.unresolved == ("column total: it isn't known which table total is of",)
+
+
 def test_what_the_warehouse_has_of_a_model_may_be_old():
     known = {"model.shop.m": ("id",)}
     assert lineage("{{ some_macro() }}", known=known).columns("model.shop.m") is None

@@ -21,7 +21,7 @@ from entity_kit.cli.parsed import parse_project, parse_revision, project_variabl
 from entity_kit.cli.terminal import table_console
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health.column_lineage import ColumnLineage
-from entity_kit.project_health.metrics import catalog, changes
+from entity_kit.project_health.metrics import catalog, changes, impact
 from entity_kit.project_health.metrics.ends import read_ends
 from entity_kit.project_health.metrics.reading import read_metrics
 from entity_kit.project_health.metrics.rules import check_metrics
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.project_health.metrics.changes import Change
 
-_DIFF = "--diff"
+_DIFF, _IMPACT = "--diff", "--impact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,12 @@ class _Call:
 @click.option(
     _DIFF, "since", metavar="REF", help="Show what changed in meaning since this git revision."
 )
+@click.option(
+    _IMPACT,
+    "changed",
+    metavar="MODEL[.COLUMN]",
+    help="Show which metrics, models, saved queries, and exposures change with this.",
+)
 @baseline_options
 @click.option("--as-of", metavar="DATE", help="Use this date as today. Default: today in UTC.")
 def metrics(
@@ -103,6 +109,7 @@ def metrics(
     form: str,
     check: bool,
     since: str | None,
+    changed: str | None,
     baseline: Path | None,
     write_baseline: bool,
     as_of: str | None,
@@ -114,6 +121,10 @@ def metrics(
     version; 2, bad usage; 3, dbt failed.
     """
     _require_fitting(form, baseline, check=check, write_baseline=write_baseline)
+    if changed is not None and (check or since is not None or select):
+        raise EntityKitError(
+            "--impact doesn't fit --check, --diff, or --select.", fix="Run it on its own."
+        )
     if write_baseline and select:
         raise EntityKitError(
             "--write-baseline writes the findings of all metrics.", fix="Omit --select."
@@ -126,6 +137,12 @@ def metrics(
         _check(call, manifest, chosen, since, baseline if write_baseline else None, known)
     elif since is not None:
         _diff(call, manifest, since)
+    elif changed is not None:
+        reached = impact.find_impact(
+            manifest, read_metrics(manifest), call.lineage(manifest, chosen), changed
+        )
+        text = "\n".join(impact.text_lines(reached))
+        _print(form, impact.as_json(reached), impact.markdown_lines(reached), text)
     else:
         found = catalog.read_catalog(read_metrics(manifest), call.select)
         _print(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import sqlglot
 from sqlglot import exp
@@ -38,15 +38,28 @@ class Reading:
 
     `columns` are its own, in order, or None if they aren't all known. `origins` has where the value
     of each comes from, `rows` what decides which rows it has: filters, joins, and groups. `stars`
-    are parents that it selects `*` from without their columns being known. `unresolved` says what
-    can't be known, and why.
+    are parents that it selects `*` from without their columns being known. `doubtful` are names of
+    columns that may be those of any parent. `unresolved` says what can't be known, and why.
     """
 
     columns: tuple[str, ...] | None
     origins: Mapping[str, frozenset[Column]] = field(default_factory=dict)
     rows: frozenset[Column] = frozenset()
     stars: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
     unresolved: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Doubts:
+    """What can't be resolved while a model is read: in words, and the names of columns.
+
+    `scopes` are the parts of its query, by the id of their expression.
+    """
+
+    scopes: dict[int, Scope]
+    said: list[str] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
 
 
 class ColumnLineage:
@@ -181,23 +194,30 @@ class ColumnLineage:
         return self._traced(columns, tree, scope)
 
     def _traced(self, columns: tuple[str, ...] | None, tree: exp.Query, scope: Scope) -> Reading:
-        unresolved: list[str] = []
+        for each in scope.traverse():
+            # sqlglot leaves a bare column bare if the only table that is read has unknown columns.
+            for column in each.columns:
+                if not column.table and len(each.selected_sources) == 1:
+                    column.set("table", exp.to_identifier(next(iter(each.selected_sources))))
+        doubts = _Doubts({id(each.expression): each for each in scope.traverse()})
         stars: list[str] = []
         origins: dict[str, frozenset[Column]] = {}
         for select in tree.selects:
             if select.is_star:
                 found = self._star_parents(scope)
                 stars += found
-                unresolved.append(
-                    "it selects * from what has no known columns"
-                    + (f": {', '.join(self._shown(each) for each in found)}" if found else "")
-                )
+                names = f": {', '.join(map(self._shown, found))}" if found else ""
+                doubts.said.append(f"it selects * from what has no known columns{names}")
                 continue
             name = select.alias_or_name
-            origins[name.lower()] = frozenset(self._origins(name, tree, scope, unresolved))
-        rows = frozenset(self._row_columns(scope, unresolved))
+            origins[name.lower()] = frozenset(self._origins(name, tree, scope, doubts))
         return Reading(
-            columns, origins, rows, tuple(dict.fromkeys(stars)), tuple(dict.fromkeys(unresolved))
+            columns,
+            origins,
+            frozenset(self._row_columns(scope, doubts)),
+            tuple(dict.fromkeys(stars)),
+            frozenset(doubts.columns),
+            tuple(dict.fromkeys(doubts.said)),
         )
 
     def _shown(self, unique_id: str) -> str:
@@ -213,7 +233,7 @@ class ColumnLineage:
         return list(dict.fromkeys(found))
 
     def _origins(
-        self, name: str, tree: exp.Expr, scope: Scope, unresolved: list[str]
+        self, name: str, tree: exp.Expr, scope: Scope, doubts: _Doubts
     ) -> Iterator[Column]:
         try:
             root = lineage(
@@ -226,27 +246,49 @@ class ColumnLineage:
                 copy=False,
             )
         except _FAILURES as error:
-            unresolved.append(f"column {name}: {str(error).splitlines()[0]}")
+            doubts.said.append(f"column {name}: {str(error).splitlines()[0]}")
+            doubts.columns.add(name.lower())
             return
-        for node in root.walk():
-            if not node.downstream:
-                yield from self._leaf(node, name, unresolved)
+        nodes = list(root.walk())
+        # A column of a `*` that isn't expanded has the tables as leaves, without its own name there.
+        starred = [node for node in nodes if isinstance(node.expression, exp.Star)]
+        below = {id(table) for node in starred for table in node.downstream}
+        for node in starred:
+            yield from self._of_star(node, name, doubts)
+        for node in nodes:
+            if not node.downstream and id(node) not in below:
+                yield from self._leaf(node, name, doubts)
 
-    def _leaf(self, node: Node, name: str, unresolved: list[str]) -> Iterator[Column]:
+    def _of_star(self, node: Node, name: str, doubts: _Doubts) -> Iterator[Column]:
+        column = exp.to_column(node.name).name.lower()
+        tables = [table.expression for table in node.downstream]
+        if len(tables) > 1:
+            doubts.said.append(f"column {name}: it isn't known which table {column} is of")
+        for table in tables:
+            parent = self._parent(table) if isinstance(table, exp.Table) else None
+            inner = doubts.scopes.get(id(table))
+            if parent is not None:
+                yield parent, column
+            elif inner is not None:
+                bare = exp.column(exp.to_identifier(column))
+                yield from self._of_scope(bare, inner, doubts)
+            else:
+                doubts.said.append(f"column {name}: it selects * from what isn't known")
+
+    def _leaf(self, node: Node, name: str, doubts: _Doubts) -> Iterator[Column]:
         table = node.expression
         if isinstance(table, exp.Table):
             parent = self._parent(table)
-            column = exp.to_column(node.name).name.lower()
             if parent is None:
-                unresolved.append(f"column {name}: {table.name} is no model or source")
-            elif column == "*":
-                unresolved.append(f"column {name}: the columns of {self._shown(parent)}")
+                doubts.said.append(f"column {name}: {table.name} is no model or source")
             else:
-                yield parent, column
+                yield parent, exp.to_column(node.name).name.lower()
         elif isinstance(table, exp.Placeholder):
-            unresolved.append(f"column {name}: it isn't known which table {node.name} is of")
+            column = exp.to_column(node.name).name.lower()
+            doubts.said.append(f"column {name}: it isn't known which table {column} is of")
+            doubts.columns.add(column)
 
-    def _row_columns(self, scope: Scope, unresolved: list[str]) -> Iterator[Column]:
+    def _row_columns(self, scope: Scope, doubts: _Doubts) -> Iterator[Column]:
         """Yield what the filters, joins, and groups of a query and of its parts read."""
         scopes = list(scope.traverse())
         used = {
@@ -260,26 +302,39 @@ class ColumnLineage:
         for each in scopes:
             for column in each.columns:
                 if id(column) in used:
-                    yield from self._of_source(column, each, unresolved)
+                    yield from self._of_source(column, each, doubts)
 
-    def _of_source(
-        self, column: exp.Column, scope: Scope, unresolved: list[str]
-    ) -> Iterator[Column]:
+    def _of_source(self, column: exp.Column, scope: Scope, doubts: _Doubts) -> Iterator[Column]:
         source = scope.sources.get(column.table)
         outer = scope.parent
         while source is None and outer is not None and column.table:  # a correlated subquery
             source, outer = outer.sources.get(column.table), outer.parent
-        if source is None and not column.table and len(scope.sources) == 1:
-            source = next(iter(scope.sources.values()))
+        if source is None and not column.table and len(scope.selected_sources) == 1:
+            source = next(iter(scope.selected_sources.values()))[1]
         if isinstance(source, exp.Table):
             parent = self._parent(source)
             if parent is not None:
                 yield parent, column.name.lower()
                 return
         elif isinstance(source, Scope):
-            yield from self._origins(column.name, source.expression, source, unresolved)
+            yield from self._of_scope(column, source, doubts)
             return
-        unresolved.append(f"a filter or join: it isn't known which table {column.name} is of")
+        doubts.said.append(f"a filter or join: it isn't known which table {column.name} is of")
+        doubts.columns.add(column.name.lower())
+
+    def _of_scope(self, column: exp.Column, scope: Scope, doubts: _Doubts) -> Iterator[Column]:
+        query = scope.expression
+        named = {each.alias_or_name for each in query.selects} if _is_query(query) else set()
+        if column.name in named or not (_is_query(query) and query.is_star):
+            yield from self._origins(column.name, query, scope, doubts)
+            return
+        # It comes through a `*` that isn't expanded, so it has the same name below.
+        bare = exp.column(column.this.copy())
+        yield from self._of_source(bare, scope, doubts)
+
+
+def _is_query(tree: exp.Expr) -> TypeGuard[exp.Query]:
+    return isinstance(tree, exp.Query)
 
 
 def _as_list(value: Any) -> list[Any]:
