@@ -29,6 +29,7 @@ def invoke(
     # dbt sums them up for its process, and other projects ran in this one.
     deprecations.reset_deprecations()
     process.name_callers_quickly()
+    process.build_once()
     messages: list[str] = []
 
     def listen(event: Any) -> None:

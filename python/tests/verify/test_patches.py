@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -35,6 +36,10 @@ def test_every_patch_is_checked_on_the_installed_dbt():
         ("dbt_common.events.event_manager", "EventManager.fire_event", "self.loggers"),
         ("dbt.mp_context", "get_mp_context", "_MP_CONTEXT"),
         ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
+        ("dbt.context.base", "get_context_modules", "get_itertools_module_context()"),
+        ("dbt.clients.jinja_static", "statically_extract_macro_calls", "get_environment(None, "),
+        ("dbt.adapters.clients.jinja", "QueryStringGenerator.__init__", "env.from_string("),
+        ("dbt_common.exceptions.base", "env_secrets", "if k.startswith(SECRET_ENV_PREFIX) and v.strip()"),
     ],
 )  # fmt: skip
 def test_what_is_patched_is_still_there(module, name, used):
@@ -57,6 +62,30 @@ def test_a_second_runner_patches_nothing_again():
     patched = EventManager.fire_event
     process.drop_unheard_events()
     assert EventManager.fire_event is patched
+
+
+def test_what_is_built_once_is_what_dbt_builds(monkeypatch):
+    from dbt.adapters.clients.jinja import QueryStringGenerator
+    from dbt.context.base import get_context_modules
+    from dbt_common.exceptions.base import env_secrets
+
+    process.build_once()
+    modules = get_context_modules()
+    modules["re"].clear()
+    assert get_context_modules()["re"]["sub"] is re.sub
+    assert next(iter(get_context_modules()["itertools"]["chain"]("a"))) == "a"
+
+    for number in (1, 2):  # the same text with another context
+        comment = (
+            "{%- macro query_comment_macro(name, node) -%} {{ number }} {{ name }}{% endmacro %}"
+        )
+        generator = QueryStringGenerator(comment, {"number": number})
+        assert generator("a model", None) == f"{number} a model"
+
+    monkeypatch.setenv("DBT_ENV_SECRET_EMPTY", " ")
+    monkeypatch.setenv("DBT_ENV_SECRET_KEY", "open sesame")
+    monkeypatch.setenv("DBT_ENV_OTHER", "no secret")
+    assert env_secrets() == ["open sesame"]
 
 
 def test_the_users_sitecustomize_runs_too(tmp_path):

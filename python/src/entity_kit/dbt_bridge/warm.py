@@ -68,6 +68,7 @@ class WarmRunner:
         process.find_plugins_once()
         process.name_callers_quickly()
         process.drop_unheard_events()
+        process.build_once()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,37 @@ def name_callers_quickly() -> None:
         return "Unknown"
 
     behavior_flags.BehaviorFlagRendered._default_source = staticmethod(default_source)  # noqa: SLF001
+
+
+@cache
+def build_once() -> None:
+    """Build once what dbt builds for each macro and each run: a third of parsing.
+
+    These are the parts of the Jinja context that never differ, the environment that finds a macro's
+    calls, and the compiled comment that a run puts before its SQL. Each caught error looks for
+    secrets in the environment, which is quicker by name.
+    """
+    from dbt.adapters.clients import jinja as headers  # noqa: PLC0415
+    from dbt.clients import jinja_static  # noqa: PLC0415
+    from dbt.context import base  # noqa: PLC0415
+    from dbt_common.exceptions import base as exceptions  # noqa: PLC0415
+
+    for name in ("pytz", "re", "itertools"):
+        made = getattr(base, f"get_{name}_module_context")()
+        setattr(base, f"get_{name}_module_context", made.copy)
+    jinja_static.get_environment = cache(jinja_static.get_environment)
+    environment = headers.get_environment()
+    compiled = cache(environment.compile)
+    environment.from_string = lambda source, globals: environment.template_class.from_code(  # noqa: A006
+        environment, compiled(source), environment.make_globals(globals)
+    )
+    headers.get_environment = lambda: environment
+
+    def find_secrets() -> list[str]:
+        named = [name for name in os.environ if name.startswith(exceptions.SECRET_ENV_PREFIX)]
+        return [os.environ[name] for name in named if os.environ[name].strip()]
+
+    exceptions.env_secrets = find_secrets
 
 
 @cache
