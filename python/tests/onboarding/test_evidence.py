@@ -214,6 +214,38 @@ def test_a_plan_or_a_birthday_is_no_arrival():
     assert propose(found).notes == (said,)
 
 
+def test_the_start_of_a_span_is_no_arrival():
+    found = seen(
+        "select i as id, timestamp '2024-03-01' + i % 9 * interval 1 day as start_date, "
+        "start_date + interval 3 hour as end_date, timestamp '2024-01-01' + i * interval 1 hour as "
+        "updated from range(50) as r(i)"
+    )
+    assert (found.arrival.time.name, found.arrival.certainty) == ("updated", "guess")
+
+
+@pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
+def test_the_day_of_a_time_is_neither_its_event_nor_evidence_for_it(unit):
+    # A third of the rows share their time with another one.
+    found = seen(
+        "select timestamp '2024-01-01 00:10' + (i // 3) * interval 7 hour as order_time, "
+        f"date_trunc('{unit}', order_time) as part, i as id from range(300) as r(i)"
+    )
+    assert (found.arrival.time.name, found.arrival.certainty) == ("order_time", "guess")
+    assert found.event is None
+    assert set(propose(found).config) == {"loaded_at_field", "meta"}
+
+
+def test_a_time_that_does_not_grow_with_the_arrival_is_said_to():
+    found = seen(
+        "select i as id, timestamp '2024-01-01' - (i * 7 % 50) * interval 1 day as ordered_at, "
+        "timestamp '2024-01-01' + i * interval 1 hour as loaded_at from range(50) as r(i)"
+    )
+    (reason,) = (each for each in propose(found).reasons if each.key == "event_time")
+    assert found.distance.correlation < 0.5
+    assert "grows with it" not in reason.evidence
+    assert "check it: it doesn't grow with the arrival" in reason.evidence
+
+
 def test_an_old_creation_is_not_the_event_of_a_row_that_was_changed():
     found = seen(
         "select i as id, timestamp '2020-01-01' + i * interval 1 day as created_at, "

@@ -25,12 +25,15 @@ from entity_kit.project_health.onboarding.times import (
 from entity_kit.warehouse import answered, quote, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from entity_kit.arrivals.sources import Source
     from entity_kit.project_health.onboarding.times import Columns
     from entity_kit.warehouse import Connection
+
+
+_UNITS = ("hour", "day", "week", "month", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ def look_at(
         found = find_times(connection, origin, columns, now, known)
         times, event = found.columns, None
         if declared is None:
-            arrival = roles.choose_arrival(times, _spreads(connection, times), total)
+            spreads = _spreads(connection, times, _parts(connection, times))
+            arrival = roles.choose_arrival(times, spreads, total)
         else:
             by_name = {time.name: time for time in times}
             names = [by_name.get(name) for name in known]
@@ -146,8 +150,9 @@ def _complete(connection: Connection, origin: str, seen: Evidence, table: str) -
     if arrival is not None:
         loads = _loads(connection, arrival)
         distances = _distances(connection, arrival, seen.times, loads)
-        others = [time for time in seen.times if time.name != arrival.name]
         if event is None:
+            known = {arrival.name, *_parts(connection, seen.times)[arrival.name]}
+            others = [time for time in seen.times if time.name not in known]
             chosen = roles.choose_event(arrival, [(t, distances[t.name]) for t in others])
             event = None if chosen is None else chosen[0]
     stamps = tuple(
@@ -198,15 +203,43 @@ def _key(
     return key, None if key is None else _changes(connection, origin, seen, key)
 
 
-def _spreads(connection: Connection, times: Sequence[TimeColumn]) -> tuple[Spread, ...]:
-    if len(times) < 2:
-        return tuple(Spread(0, 0) for _ in times)
+def _parts(connection: Connection, times: Sequence[TimeColumn]) -> dict[str, set[str]]:
+    """Return for each time the others that are its hour, day, week, month, or year in every row."""
+    pairs = [
+        (time, part)
+        for time in times
+        for part in times
+        if time is not part and part.distinct <= time.distinct
+    ]
+    found: dict[str, set[str]] = {time.name: set() for time in times}
+    if not pairs:
+        return found
+    items = [
+        f"bool_and({part.slot} = epoch_us(date_trunc('{unit}', make_timestamptz({time.slot})))) "
+        f"and bool_or({part.slot} < {time.slot})"
+        for time, part in pairs
+        for unit in _UNITS
+    ]
+    held = rows(connection, f"select {', '.join(items)} from {TIMES}")[0]
+    for number, (time, part) in enumerate(pairs):
+        if any(held[number * len(_UNITS) : (number + 1) * len(_UNITS)]):
+            found[time.name].add(part.name)
+    return found
+
+
+def _spreads(
+    connection: Connection, times: Sequence[TimeColumn], parts: Mapping[str, set[str]]
+) -> tuple[Spread, ...]:
+    """Compare each time with the others. That it is never before a part of itself says nothing."""
     items = []
     for time in times:
-        others = [other.slot for other in times if other is not time]
-        latest = f"greatest({', '.join([*others, others[0]])})"  # it wants two arguments
+        others = [t.slot for t in times if t is not time and t.name not in parts[time.name]]
+        # It wants two arguments.
+        latest = f"greatest({', '.join([*others, others[0]])})" if others else "null::bigint"
         items.append(f"count({time.slot}) filter ({latest} is not null)")
         items.append(f"count(*) filter ({time.slot} >= {latest})")
+    if not items:
+        return ()
     counted = rows(connection, f"select {', '.join(items)} from {TIMES}")[0]
     return tuple(Spread(*counted[at : at + 2]) for at in range(0, len(counted), 2))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from entity_kit.project_health.onboarding.roles import Distance
 
 _HOUR = timedelta(hours=1)
+_GROWS = 0.5
 _AS_COLUMN = (
     "verify can't simulate late rows, updates, or redelivery for it: only a column can be set"
 )
@@ -88,12 +89,16 @@ def _event(seen: Evidence) -> Iterator[Reason]:
         return
     after = f"after the arrival in {counted(distance.early, 'row')}"
     said = "never after the arrival" if not distance.early else after
-    if distance.correlation is not None:
-        said += f", and grows with it (correlation {distance.correlation:.2f})"
+    correlation = distance.correlation
+    grows = correlation is not None and correlation >= _GROWS
+    if grows:
+        said += f", and grows with it (correlation {correlation:.2f})"
     if distance.median is not None:
         said += f"; half of the rows arrive within {shown_span(distance.median)}"
     if event.kind == "text":
         said += "; a text that is a time in every row"
+    if correlation is not None and not grows:
+        said += f"; check it: it doesn't grow with the arrival (correlation {correlation:.2f})"
     yield Reason("event_time", event.declared, said)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from entity_kit.project_health.onboarding.times import TimeColumn
 
@@ -167,8 +167,9 @@ def choose_arrival(
     times: Sequence[TimeColumn], spreads: Sequence[Spread], total: int
 ) -> Arrival | None:
     """Choose the time that says when rows arrived, by its name, and then by how it grows."""
+    names = {fold(time.name) for time in times}
     scored = [
-        (_score(time, spread, total), -number, time, spread)
+        (_score(time, spread, total) - (40 if _begins(time, names) else 0), -number, time, spread)
         for number, (time, spread) in enumerate(zip(times, spreads, strict=True))
     ]
     if not scored:
@@ -179,8 +180,14 @@ def choose_arrival(
     if name_class(time.name) in {"loader", "load"}:
         return Arrival(time, "name")
     in_loads = time.distinct * 2 <= total - time.nulls
-    by_shape = len(times) > 1 and spread.share >= 0.999 and in_loads
+    by_shape = spread.compared > 0 and spread.share >= 0.999 and in_loads
     return Arrival(time, "shape" if by_shape else "guess")
+
+
+def _begins(time: TimeColumn, names: Collection[str]) -> bool:
+    """Return whether a time is the start of a span whose end is another column."""
+    name = fold(time.name)
+    return "start" in name and name.replace("start", "end") in names
 
 
 def _score(time: TimeColumn, spread: Spread, total: int) -> int:
