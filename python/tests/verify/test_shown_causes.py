@@ -41,6 +41,13 @@ from range(6) t(d), range(12) u(h)
 union all
 select 'short' || d || '-' || h, timestamp '2024-01-01 00:30' + to_days(d::int) + to_hours(h::bigint)
 from range(6) t(d), range(24) u(h);
+-- A complete extract a day; every second day a product is gone.
+create table raw.extracts as
+select
+    'p' || p as product, p * 10 as price, 'web' as shop,
+    timestamp '2024-01-01' + to_days(d::int) as loaded_at
+from range(8) t(d), range(6) u(p)
+where p >= d // 2;
 """
 SOURCES = """
 sources:
@@ -53,6 +60,7 @@ sources:
       - name: visits
       - name: states
       - {name: pages, config: {loaded_at_field: viewed_at}}
+      - name: extracts
 """
 MODELS = {
     "null_in_the_key.sql": """
@@ -103,6 +111,14 @@ MODELS = {
             {% endif %}
         )
         select id, value, (select max(loaded_at) from new) as read_up_to from new
+    """,
+    # Only the newest extract counts, and what it lacks stays. No ranking within a key removes a key.
+    "newest_extract.sql": """
+        {{ config(materialized='incremental', unique_key='product_code') }}
+        select product as product_code, price, shop, now() as read_at
+        from {{ source('raw', 'extracts') }}
+        where loaded_at = (select max(loaded_at) from {{ source('raw', 'extracts') }})
+        qualify row_number() over (partition by product order by price) = 1
     """,
     # Every customer was seen in the last batch: one value, but one of each customer's rows.
     "last_seen.sql": """
@@ -256,7 +272,7 @@ STAMPED = ["null_in_the_key", "stamped", "numbered", "run_named", "stamped_and_w
 
 @pytest.fixture(scope="module")
 def readings(project):
-    return shown(project, [*STAMPED, "listed"])
+    return shown(project, [*STAMPED, "listed", "newest_extract"])
 
 
 @pytest.mark.parametrize(
@@ -287,6 +303,15 @@ def test_a_stamp_does_not_hide_what_else_is_wrong(readings):
     assert result.divergence.comparison.only_full_refresh
     assert not result.divergence.comparison.changed
     assert any("read_up_to depends on the run" in note for note in model.notes)
+
+
+def test_a_key_that_a_newer_load_lacks_is_a_missed_delete(readings):
+    result, model = readings["newest_extract"]
+    assert result.divergence.comparison.only_incremental
+    assert result.cause.name == "missed-delete"
+    # What is the same in all rows of both tables is no stamp.
+    (note,) = (note for note in model.notes if "run-stamp" in note)
+    assert "ignore_columns: [read_at]" in note
 
 
 def test_one_value_of_many_groups_is_no_stamp(readings):

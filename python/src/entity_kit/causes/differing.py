@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entity_kit.causes.sql_traits import traits
+from entity_kit.causes.sql_traits import ranks_within, traits
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
@@ -78,6 +78,14 @@ class Differing:
     @property
     def by_window(self) -> bool:
         """Whether window functions computed the wrong values, rather than groups or neither."""
+        facts = self.facts
+        if facts.diff.key and self.kinds == {"only_incremental"}:
+            # Only what removes a key from the full refresh matters.
+            refreshed = traits(facts.full_refresh_sql, facts.dialect)
+            if not refreshed.windows or ranks_within(
+                facts.full_refresh_sql, facts.diff.key, facts.dialect
+            ):
+                return False
         sql = traits(self.facts.incremental_sql, self.facts.dialect)
         changed = self.facts.diff.changed_columns
         if not sql.windows or not sql.groups:

@@ -35,7 +35,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
             f"{minute(world.instants[0])} and {minute(world.instants[-1])}, and the run after the "
             "gap reads too little.",
         )
-    reads_clock = differing.model.reads_clock or traits(facts.incremental_sql, facts.dialect).clock
+    sql = traits(facts.incremental_sql, facts.dialect)
+    reads_clock = differing.model.reads_clock or sql.selects_by_clock
     previous = max((s for s in differing.schedule.runs if s < facts.state), default=None)
     if not reads_clock or previous is None or world.altered:
         return NOT_TRIED

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
 
 from entity_kit.compare.sql_columns import columns_made_by
+from entity_kit.warehouse import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 _CLOCK_NAMES = {
     "now", "today", "current_date", "current_timestamp", "get_current_timestamp",
@@ -19,13 +24,18 @@ _CLOCK_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class SqlTraits:
-    """What a statement does; `windowed` columns come from window functions."""
+    """What a statement does; `windowed` columns come from window functions.
+
+    `selects_by_clock` is whether the clock may decide which rows there are, and not only what an
+    output column holds.
+    """
 
     windows: bool
     groups: bool
     clock: bool
     aggregates: bool = False
     windowed: frozenset[str] = frozenset()
+    selects_by_clock: bool = False
 
 
 def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
@@ -34,18 +44,85 @@ def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return SqlTraits(windows=False, groups=False, clock=False)
-    clock = any(
-        isinstance(node, (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime))
-        or (isinstance(node, exp.Anonymous) and node.name.casefold() in _CLOCK_NAMES)
-        for node in tree.walk()
-    )
+    clocks = [node for node in tree.walk() if _is_clock(node)]
     return SqlTraits(
         windows=tree.find(exp.Window) is not None,
         groups=tree.find(exp.Group) is not None,
-        clock=clock,
+        clock=bool(clocks),
         aggregates=tree.find(exp.AggFunc) is not None,
         windowed=columns_made_by(tree, lambda node: isinstance(node, exp.Window)),
+        selects_by_clock=_decides(tree, clocks),
     )
+
+
+def _is_clock(node: exp.Expr) -> bool:
+    return isinstance(node, (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)) or (
+        isinstance(node, exp.Anonymous) and node.name.casefold() in _CLOCK_NAMES
+    )
+
+
+def _decides(tree: exp.Expr, nodes: Sequence[exp.Expr]) -> bool:
+    """Return whether any of the nodes, or a column made by one, is more than an output column."""
+    if not all(map(_is_output, nodes)):
+        return True
+    names = columns_made_by(tree, _is_clock)
+    return bool(nodes) and any(
+        fold(column.name) in names and not _is_output(column)
+        for column in tree.find_all(exp.Column)
+    )
+
+
+def _is_output(node: exp.Expr) -> bool:
+    """Return whether a node only contributes to what a query's columns hold."""
+    while node.parent is not None:
+        node, inner = node.parent, node
+        if isinstance(node, exp.CTE) or (
+            isinstance(node, exp.Subquery) and isinstance(node.parent, (exp.From, exp.Join))
+        ):
+            # Whether its columns decide is seen where they are read.
+            return True
+        if isinstance(node, exp.Select) and inner.arg_key != "expressions":
+            return False
+    return True
+
+
+_RANKINGS = (exp.RowNumber, exp.Rank, exp.DenseRank)
+
+
+def ranks_within(sql: str, key: Collection[str], dialect: str = "duckdb") -> bool:
+    """Return whether all windows rank the rows of one key, so that each key keeps a first row.
+
+    A column counts as part of the key if the key is an alias of it.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return False
+    names = _named(tree, {fold(name) for name in key})
+    windows = list(tree.find_all(exp.Window))
+    return bool(windows) and all(
+        isinstance(window.this, _RANKINGS)
+        and window.args.get("partition_by")
+        and all(
+            isinstance(part, exp.Column) and fold(part.name) in names
+            for part in window.args["partition_by"]
+        )
+        for window in windows
+    )
+
+
+def _named(tree: exp.Expr, names: set[str]) -> set[str]:
+    """Add the columns that any of the names is an alias of, at any depth."""
+    given = [
+        (fold(column.alias), fold(column.this.name))
+        for column in tree.find_all(exp.Alias)
+        if isinstance(column.this, exp.Column)
+    ]
+    while True:
+        more = {column for alias, column in given if alias in names} - names
+        if not more:
+            return names
+        names = names | more
 
 
 def joined(sql: str, dialect: str = "duckdb") -> frozenset[str]:

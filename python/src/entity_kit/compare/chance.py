@@ -96,3 +96,17 @@ def constants(
         return 0, ()
     pairs = zip(names, found[::2], found[1::2], strict=True)
     return count, tuple(name for name, values, there in pairs if values == 1 and there == count)
+
+
+def other_values(
+    connection: Connection, relation: Relation, constant: Relation, names: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the columns in which a relation has another value than the one of all rows of `constant`."""
+    if not names:
+        return ()
+    differ = ", ".join(
+        f"count(*) filter (r.{quote(name)} is distinct from c.{quote(name)})" for name in names
+    )
+    one = f"(select {', '.join(map(quote, names))} from {constant} limit 1)"
+    counts = rows(connection, f"select {differ} from {relation} as r cross join {one} as c")[0]
+    return tuple(name for name, count in zip(names, counts, strict=True) if count)
