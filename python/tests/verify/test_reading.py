@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entity_kit.dbt_bridge.reading import are_apart, unknown
+from entity_kit.dbt_bridge.reading import are_apart, common_texts, unknown
 
 FCT, OTHER = "model.shop.fct", "model.shop.other"
 
@@ -126,6 +126,7 @@ def test_it_is_found_in_macros_hooks_and_what_runs_beside():
         "{% set r = api.Relation.create(schema='main', identifier='x') %}",
         "{% do run_query('insert into main.x select 1') %}",
         "{% set found = run_query('select * from OTHER') %}",
+        "{% set found = run_query('select * from ' ~ name) %}",
     ],
 )
 def test_a_model_that_may_read_or_write_another_isnt_apart(code: str):
@@ -176,6 +177,7 @@ def test_a_macro_that_replaces_one_of_dbts_own_counts_without_being_called():
     for name, theirs, apart in (
         ("create_table_as", "select * from information_schema.tables", False),
         ("generate_schema_name", "{{ target.schema }}", True),
+        ("get_incremental_own_sql", "select * from information_schema.tables", False),
         ("unrelated", "select * from information_schema.tables", True),
     ):
         unique_id = f"macro.shop.{name}"
@@ -185,3 +187,7 @@ def test_a_macro_that_replaces_one_of_dbts_own_counts_without_being_called():
             unique_id: macro(unique_id, theirs),
         }
         assert are_apart(project, {FCT}, [FCT], "") is apart
+        assert list(common_texts(project)) == ([theirs] if name not in _NOT_BY_DBT else [])
+
+
+_NOT_BY_DBT = {"generate_schema_name", "unrelated"}

@@ -20,6 +20,7 @@ from entity_kit.cli.verify import verify as verify_command
 from entity_kit.compare.difference import Comparison
 from entity_kit.compare.tolerance import Rounding
 from entity_kit.dbt_bridge.profiles import load_target
+from entity_kit.engines import shown
 from entity_kit.engines.duckdb import DuckDBScratch
 from entity_kit.engines.scratch import Contents, Shown
 from entity_kit.engines.shown import read_shown
@@ -335,6 +336,28 @@ def test_a_view_that_cant_be_read_yet_shows_its_code():
         found = read_shown(connection, ["memory"])
     assert len(found.code) == 1
     assert found.code[0].startswith("CREATE VIEW v AS")
+
+
+def test_a_view_gives_the_same_each_time_though_it_has_no_order():
+    with connect() as connection:
+        connection.execute(
+            "create table t as select i % 5000 as k, random() as x from range(500_000) as r(i); "
+            "create view v as select k, sum(x) as x from t group by k"
+        )
+        assert read_shown(connection, ["memory"]) == read_shown(connection, ["memory"])
+
+
+def test_a_warehouse_that_is_too_large_or_has_a_strange_type_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    with connect() as connection:
+        connection.execute("create table t as select i, i as j from range(50) as r(i)")
+        monkeypatch.setattr(shown, "MOST_CELLS", 100)
+        assert read_shown(connection, ["memory"]).obstacle == ""
+        monkeypatch.setattr(shown, "MOST_CELLS", 99)
+        assert read_shown(connection, ["memory"]).obstacle == (
+            "the warehouse has more than 99 values, too many to read each time"
+        )
 
 
 def test_a_file_behind_a_source_is_read(scratch: Path, tmp_path: Path):

@@ -48,6 +48,7 @@ _NAMING = re.compile(
     | \b(?:target|this|model)\s*\.\s*(?:schema|database|dataset|catalog|identifier|table|alias)\b
     | \.\s*(?:incorporate|replace_path|create_from\w*)\s*\(
     | \bshow\s+(?:all\s+)?tables\b
+    | \b(?:from|join)\s+['"]\s*~
     | \b(?:from|join)\s+(?:[\w."]*[\w."]\{\{ | [\w."]*\{\{[^{}]*\}\}[\w."])
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -56,6 +57,8 @@ _NAMING = re.compile(
 _COMMENT = re.compile(r"\{#.*?#\}|^[ \t]*--[^\n]*", re.DOTALL | re.MULTILINE)
 _GRAPH = re.compile(r"\bgraph\b")
 _REFERENCE = re.compile(r"\b(?:ref|source)\s*\([^()]*\)")
+# dbt finds these by their names.
+_ADDED = re.compile(r"materialization_|get_incremental_\w+_sql$|\w+__get_incremental_\w+_sql$")
 # These run while the project is parsed; what they return is in the parsed project.
 _PARSED = re.compile(r"^(?:\w+__)?generate_(?:schema|alias|database)_name$|^ref$|^source$")
 
@@ -105,8 +108,9 @@ def are_apart(
     return not any(_names_others(manifest, unique_id, named, variables) for unique_id in models)
 
 
-def operation_texts(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the code of the hooks beside the runs, and of the macros that they call."""
+def common_texts(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the code that may run for any model: hooks beside the runs, and macros that dbt calls itself."""
+    yield from _replaced(manifest)
     for unique_id, node in manifest["nodes"].items():
         if unique_id.startswith("operation.") and node["package_name"] != OURS:
             yield from node_texts(manifest, node)
@@ -157,14 +161,13 @@ def _is_not_dbts(macro: Mapping[str, Any]) -> bool:
 
 
 def _replaced(manifest: Mapping[str, Any]) -> list[str]:
-    """Return the macros that replace dbt's own, and so run without being called by name."""
+    """Return the macros that replace dbt's own or add to them, and so run without being called by name."""
     macros = manifest["macros"].values()
     theirs = {macro["name"] for macro in macros if not _is_not_dbts(macro)}
     return [
         _code(macro["macro_sql"])
         for macro in macros
-        if _is_theirs(macro)
-        and (macro["name"] in theirs or macro["name"].startswith("materialization_"))
+        if _is_theirs(macro) and (macro["name"] in theirs or _ADDED.match(macro["name"]))
     ]
 
 

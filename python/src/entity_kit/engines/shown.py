@@ -8,16 +8,18 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.engines.scratch import Shown
-from entity_kit.warehouse import QueryError, Relation, literal, quote, rows
+from entity_kit.warehouse import FLOATS, QueryError, Relation, literal, quote, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from entity_kit.warehouse import Connection
 
+# Reading so many takes some seconds; verifying models over them takes far longer.
+MOST_CELLS = 100_000_000
 _NUMBER = "entity_kit_number"
-# Equal values of these types have one text; of all others, DuckDB's hash takes some for equal that
-# a model can tell apart, such as 0.0 and -0.0.
+# Of all other types, DuckDB's hash takes some values for equal that a model can tell apart, such as
+# 0.0 and -0.0, or a day and 24 hours.
 _EXACT = re.compile(
     r"(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|BOOLEAN|VARCHAR|BLOB|DATE|UUID|TIMESTAMP\w*"
     r"|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\))"
@@ -36,28 +38,43 @@ def unseen(output: Mapping[str, Any], foreign: Sequence[Any]) -> str:
     return "the profile attaches a database that isn't a local DuckDB file" if foreign else ""
 
 
-def read_shown(connection: Connection, databases: Iterable[str]) -> Shown:
-    """Read all that these databases show: every row, in its order, and every definition."""
-    seen: list[str] = []
-    code: list[str] = []
-    obstacle = ""
-    for database in databases:
-        definitions = list(_definitions(connection, database))
-        seen += definitions
-        code += definitions
-        for relation, definition in _relations(connection, database):
-            seen.append(f"{relation}: {definition}")
-            try:
-                columns, digest = _digest(connection, relation)
-            except QueryError as error:  # a view of what the project builds
-                code.append(definition)
-                seen.append(str(error))
-                continue
-            seen += [columns, digest]
-            if "VARIANT" in columns:
-                obstacle = obstacle or f"{relation} has a column of type VARIANT"
+def read_shown(connection: Connection, databases: Sequence[str]) -> Shown:
+    """Read all that these databases show: every row, in its order, and every definition.
+
+    Of a view that can't be read, only its definition counts.
+    """
+    rows(connection, "set threads = 1")  # with more, a view's rows have another order each time
+    found = [each for database in databases for each in _relations(connection, database)]
+    columns = {relation: _columns(connection, relation) for relation, _ in found}
+    obstacle = _obstacle(connection, columns)
+    if obstacle:
+        return Shown("", (), obstacle)
+    code = [each for database in databases for each in _definitions(connection, database)]
+    seen = [*code]
+    for relation, definition in found:
+        seen += [f"{relation}: {definition}", str(columns[relation])]
+        digest = _digest(connection, relation, columns[relation])
+        if digest is None:
+            code.append(definition)
+        else:
+            seen.append(digest)
     text = json.dumps(seen, ensure_ascii=False)
-    return Shown(hashlib.sha256(text.encode()).hexdigest(), tuple(code), obstacle)
+    return Shown(hashlib.sha256(text.encode()).hexdigest(), tuple(code))
+
+
+def _obstacle(connection: Connection, columns: Mapping[Relation, Sequence[tuple[str, str]]]) -> str:
+    """Return why not all can be read each time, or ''."""
+    cells = 0
+    for relation, each in columns.items():
+        if any("VARIANT" in kind for _, kind in each):
+            return f"{relation} has a column of type VARIANT"
+        try:
+            cells += len(each) * int(rows(connection, f"select count(*) from {relation}")[0][0])
+        except QueryError:  # a view of what the project builds
+            continue
+    if cells <= MOST_CELLS:
+        return ""
+    return f"the warehouse has more than {MOST_CELLS:,} values, too many to read each time"
 
 
 def _relations(connection: Connection, database: str) -> Iterator[tuple[Relation, str]]:
@@ -88,17 +105,36 @@ def _definitions(connection: Connection, database: str) -> Iterator[str]:
         yield from map(str, sorted(map(str, rows(connection, query))))
 
 
-def _digest(connection: Connection, relation: Relation) -> tuple[str, str]:
-    """Return a relation's columns, and a digest of its rows in their order."""
-    columns = [(str(row[0]), str(row[1])) for row in rows(connection, f"describe {relation}")]
-    values = []
-    for name, kind in columns:
-        values.append(quote(name))
-        if not _EXACT.fullmatch(kind):
-            values.append(f"cast({quote(name)} as varchar)")
-    found = rows(
-        connection,
-        f"select count(*), sum(hash({_NUMBER}, {', '.join(values)})::hugeint)::varchar "
-        f"from (select row_number() over () as {_NUMBER}, * from {relation})",
-    )
-    return str(columns), str(found[0])
+def _columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]:
+    """Return a relation's columns with their types; none if it can't be read."""
+    try:
+        return [(str(row[0]), str(row[1])) for row in rows(connection, f"describe {relation}")]
+    except QueryError:
+        return []
+
+
+def _digest(
+    connection: Connection, relation: Relation, columns: Sequence[tuple[str, str]]
+) -> str | None:
+    """Return a digest of a relation's rows in their order, or None if it can't be read."""
+    if not columns:
+        return None
+    values = ", ".join(each for name, kind in columns for each in _told_apart(quote(name), kind))
+    try:
+        found = rows(
+            connection,
+            f"select count(*), sum(hash({_NUMBER}, {values})::hugeint)::varchar "
+            f"from (select row_number() over () as {_NUMBER}, * from {relation})",
+        )
+    except QueryError:
+        return None
+    return str(found[0])
+
+
+def _told_apart(column: str, kind: str) -> tuple[str, ...]:
+    """Return expressions of which one has another hash for each two values of a column."""
+    if _EXACT.fullmatch(kind):
+        return (column,)
+    if kind in FLOATS:
+        return (column, f"signbit({column})")
+    return (column, f"cast({column} as varchar)")

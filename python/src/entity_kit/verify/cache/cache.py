@@ -172,7 +172,7 @@ def _is_wanted(session: Session) -> bool:
 
 def _known_of(session: Session, manifest: Manifest, ready: Prepared, shown: Shown) -> list[Model]:
     """Return the models of which it is known what they read; note the others."""
-    for_all = [*reading.operation_texts(manifest), *shown.code]
+    for_all = [*reading.common_texts(manifest), *shown.code]
     why = {
         model.name: reading.unknown(manifest, model.ancestors, for_all) for model in ready.models
     }
