@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from entity_kit.replay.outcome import Failure
@@ -9,6 +10,10 @@ from entity_kit.replay.outcome import Failure
 if TYPE_CHECKING:
     from entity_kit.arrivals.model import Model
     from entity_kit.dbt_bridge.project import NodeResult, RunResult
+
+
+# dbt-duckdb runs a Python model from a temporary file, another one each time.
+_TEMPORARY = re.compile(r'(?<=File ")[^"\n]*[/\\]tmp\w{8}\.py(?=")')
 
 
 def failure(state: int, model: Model, side: str, result: RunResult) -> Failure | None:
@@ -22,7 +27,8 @@ def failure(state: int, model: Model, side: str, result: RunResult) -> Failure |
     if root is None:
         return Failure(state, side, "dbt didn't run it")
     behind = short(root) if root in broken and root.unique_id != model.unique_id else ""
-    return Failure(state, side, f"{short(root)}: {root.message or root.status}".strip(), behind)
+    message = _TEMPORARY.sub(f"{short(root)}.py", root.message) or root.status
+    return Failure(state, side, f"{short(root)}: {message}".strip(), behind)
 
 
 def is_hook(node: NodeResult) -> bool:
