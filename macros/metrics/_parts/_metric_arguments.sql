@@ -42,5 +42,6 @@
     'loaded_at': loaded_at,
     'zone': entity_kit._zone(name, timezone),
     'lookback_interval': lookback_interval,
+    'upstreams': upstreams,
 }) }}
 {%- endmacro -%}

@@ -1,41 +1,42 @@
 {#-
-    The CTE of all leaves side by side, per period and dimensions. Sources are stacked and grouped, which puts equal
-    dimensions on one row also where they are NULL.
+    The CTEs of all leaves side by side, per period and dimensions. Of several sources, the keys come from all of them, and
+    each source's leaves are joined to these, NULL to NULL.
 -#}
 {%- macro _metric_combined(spec) -%}
-{%- set keys = ['entity_kit_period'] + spec.columns | map(attribute='column') | list -%}
-{%- set columns = namespace(grouped=[], selects=[]) -%}
-{%- for leaf in spec.leaves -%}
-    {%- set number = spec.leaves.index(leaf) + 1 -%}
-    {%- set columns.grouped = columns.grouped + [
-        'max(entity_kit_value_' ~ number ~ ') as entity_kit_value_' ~ number,
-        'max(entity_kit_rows_' ~ number ~ ') as entity_kit_rows_' ~ number
-    ] -%}
-{%- endfor -%}
+{%- set dimensions = spec.columns | map(attribute='column') | list -%}
+{%- set keys = ['entity_kit_period'] + dimensions -%}
+{%- set parts = namespace(selects=[], joins=[], columns=entity_kit._prefixed('entity_kit_keys', keys)) -%}
 {%- for source in spec.sources -%}
-    {%- set cells = namespace(all=keys) -%}
-    {%- for leaf in spec.leaves -%}
-        {%- set number = spec.leaves.index(leaf) + 1 -%}
-        {%- set given = '' if leaf.source == source.id else 'null as ' -%}
-        {%- set cells.all = cells.all + [
-            given ~ 'entity_kit_value_' ~ number, given ~ 'entity_kit_rows_' ~ number
+    {%- set measures = source.id ~ '_measures' -%}
+    {%- set same = namespace(all=[measures ~ '.entity_kit_period = entity_kit_keys.entity_kit_period']) -%}
+    {%- for column in dimensions -%}
+        {%- set same.all = same.all + [
+            entity_kit._null_safe_equal(measures ~ '.' ~ column, 'entity_kit_keys.' ~ column)
         ] -%}
     {%- endfor -%}
-    {%- set columns.selects = columns.selects + [
-        entity_kit._select('select', cells.all) ~ '\nfrom ' ~ source.id ~ '_measures'
-    ] -%}
+    {%- set parts.selects = parts.selects + ['select ' ~ keys | join(', ') ~ '\nfrom ' ~ measures] -%}
+    {%- set parts.joins = parts.joins + [entity_kit._join('left join ' ~ measures, same.all)] -%}
 {%- endfor -%}
+{%- for number in range(1, spec.leaves | length + 1) -%}
+    {%- set parts.columns = parts.columns + ['entity_kit_value_' ~ number, 'entity_kit_rows_' ~ number] -%}
+{%- endfor -%}
+{%- if spec.sources | length == 1 -%}
 entity_kit_combined as (
-    {%- if spec.sources | length == 1 %}
     select *
     from {{ spec.sources[0].id }}_measures
-    {%- else %}
-    select
-        {{ (keys + columns.grouped) | join(',\n') | indent(8) }}
-    from (
-        {{ columns.selects | join('\nunion all\n') | indent(8) }}
-    ) as entity_kit_stacked
-    group by {{ keys | join(', ') }}
-    {%- endif %}
 )
+{%- else -%}
+entity_kit_keys as (
+    {{ parts.selects | join('\nunion\n') | indent(4) }}
+),
+
+entity_kit_combined as (
+    select
+        {{ parts.columns | join(',\n') | indent(8) }}
+    from entity_kit_keys
+    {%- for join in parts.joins %}
+    {{ join | indent(4) }}
+    {%- endfor %}
+)
+{%- endif -%}
 {%- endmacro -%}

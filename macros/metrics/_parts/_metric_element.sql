@@ -13,7 +13,12 @@
     {{ return(entity_kit._metric_read(spec, metric_name, source, 'metric_time', time, grain, called)) }}
 {%- endif -%}
 {%- set own = entity_kit._metric_own(source.semantic_model, links, called.element, called.kind) -%}
-{%- if own is none -%}
+{%- set name = (links + [called.element]) | join('__') -%}
+{%- if own is not none -%}
+    {{ return(entity_kit._metric_read(spec, metric_name, source, name, own, grain, called)) }}
+{%- endif -%}
+{%- set join = entity_kit._metric_join(spec, metric_name, source, links, called) -%}
+{%- if join is none -%}
     {%- set names = entity_kit._metric_names_of(source.semantic_model) -%}
     {%- set alike = namespace(all=[]) -%}
     {%- for each in names if ('__' in each) == ('__' in called.given) -%}
@@ -23,10 +28,9 @@
     {{ entity_kit._metric_refuse(
         spec, metric_name,
         source.semantic_model['name'] ~ ', where it is measured, has no ' ~ called.given ~ ' of its own'
-        ~ (', and metric_table doesn\'t join other semantic models yet.' if links else '.'),
+        ~ (', and joins no semantic model that has it.' if links else '.'),
         ('Closest: ' ~ closest ~ '.' if closest is not none else 'There is ' ~ names | join(', ') ~ '.')
     ) }}
 {%- endif -%}
-{%- set name = (links + [called.element]) | join('__') -%}
-{{ return(entity_kit._metric_read(spec, metric_name, source, name, own, grain, called)) }}
+{{ return(entity_kit._metric_read(spec, metric_name, join.join, name, join.own, grain, called)) }}
 {%- endmacro -%}

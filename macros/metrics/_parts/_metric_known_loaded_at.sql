@@ -3,6 +3,9 @@
 {%- set used = namespace(names=[]) -%}
 {%- for source in spec.sources -%}
     {%- set used.names = used.names + [source.semantic_model['name']] -%}
+    {%- for id in source.joins -%}
+        {%- set used.names = used.names + [id[source.id | length + 1:]] -%}
+    {%- endfor -%}
 {%- endfor -%}
 {%- for name in (spec.loaded_at if spec.loaded_at is mapping else {}) if name not in used.names -%}
     {%- set closest = entity_kit._closest(name, used.names) -%}

@@ -14,10 +14,12 @@
     {%- set columns.all = columns.all + [entity_kit._metric_value(spec, plan) ~ ' as ' ~ entity_kit._column(plan.name)] -%}
 {%- endfor -%}
 {%- for source in spec.sources -%}
-    {%- set columns.all = columns.all + [
-        source.id ~ '_periods.' ~ source.id ~ '_loaded_at',
-        'coalesce(' ~ source.id ~ '_periods.' ~ source.id ~ '_rows, 0) as ' ~ source.id ~ '_rows'
-    ] -%}
+    {%- for id in entity_kit._metric_audits(source) -%}
+        {%- set columns.all = columns.all + [
+            source.id ~ '_periods.' ~ id ~ '_loaded_at',
+            'coalesce(' ~ source.id ~ '_periods.' ~ id ~ '_rows, 0) as ' ~ id ~ '_rows'
+        ] -%}
+    {%- endfor -%}
 {%- endfor -%}
 {%- set counts = namespace(all=[]) -%}
 {%- for plan in spec.plans -%}

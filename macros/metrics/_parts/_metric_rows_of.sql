@@ -1,23 +1,49 @@
-{#- The two CTEs of one source, from the columns that it reads and those that are kept of them. -#}
+{#-
+    The two CTEs of one source, from the columns that it reads and those that are kept of them. The audit columns of a
+    joined semantic model count its rows that are joined.
+-#}
 {%- macro _metric_rows_of(source, read, kept) -%}
+{%- set reads = namespace(all=[
+    source.period ~ ' as entity_kit_period', source.loaded_at ~ ' as entity_kit_loaded_at'
+] + read) -%}
+{%- set keeps = namespace(all=['entity_kit_period', 'entity_kit_loaded_at'] + kept) -%}
+{%- set audits = namespace(all=[
+    'max(entity_kit_loaded_at) as ' ~ source.id ~ '_loaded_at', 'count(*) as ' ~ source.id ~ '_rows'
+]) -%}
+{%- for id in source.joins -%}
+    {%- set join = source.joins[id] -%}
+    {%- set key = 'entity_kit_key_' ~ loop.index -%}
+    {%- set reads.all = reads.all + [join.left ~ ' as ' ~ key] -%}
+    {%- set keeps.all = keeps.all + [
+        key, id ~ '.entity_kit_key as ' ~ key ~ '_found', id ~ '.entity_kit_loaded as ' ~ key ~ '_loaded_at'
+    ] -%}
+    {%- for name in join.read -%}
+        {%- set keeps.all = keeps.all + [name] -%}
+    {%- endfor -%}
+    {%- set audits.all = audits.all + [
+        'max(' ~ key ~ '_loaded_at) as ' ~ id ~ '_loaded_at', 'count(' ~ key ~ '_found) as ' ~ id ~ '_rows'
+    ] -%}
+{%- endfor -%}
+{%- if source.joins -%}
+    {%- set cut = entity_kit._one_line(dbt.date_trunc(source.granularity, source.time) | trim) -%}
+    {%- set reads.all = reads.all + [cut ~ ' as entity_kit_at'] -%}
+{%- endif -%}
 {{ source.id }}_rows as {{ entity_kit._not_materialized() }}(
     select
-        {{ (['entity_kit_period', 'entity_kit_loaded_at'] + kept) | join(',\n') | indent(8) }}
+        {{ keeps.all | join(',\n') | indent(8) }}
     from (
         select
-            {{ ([
-                source.period ~ ' as entity_kit_period',
-                source.loaded_at ~ ' as entity_kit_loaded_at'
-            ] + read) | join(',\n') | indent(12) }}
+            {{ reads.all | join(',\n') | indent(12) }}
         from {{ source.relation }} as entity_kit_row
     ) as entity_kit_read
+    {%- for join in entity_kit._metric_joined(source) %}
+    {{ join | indent(4) }}
+    {%- endfor %}
 ),
 
 {{ source.id }}_periods as {{ entity_kit._materialized() }}(
     select
-        entity_kit_period,
-        max(entity_kit_loaded_at) as {{ source.id }}_loaded_at,
-        count(*) as {{ source.id }}_rows
+        {{ (['entity_kit_period'] + audits.all) | join(',\n') | indent(8) }}
     from {{ source.id }}_rows
     where entity_kit_period is not null
     group by entity_kit_period

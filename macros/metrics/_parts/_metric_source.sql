@@ -42,7 +42,8 @@
     'shown_time': event_time if spec.zone == 'UTC' else entity_kit._in_zone(utc, spec.zone),
     'period': entity_kit._period_of(spec.grain, utc, spec.zone),
     'loaded_at': entity_kit._metric_loaded_at(spec, semantic_model),
-    'read': {}
+    'read': {},
+    'joins': {}
 } -%}
 {%- do spec.sources.append(source) -%}
 {{ return(source) }}

@@ -11,18 +11,6 @@
     {%- set found.taken = found.taken + [name] -%}
 {%- endfor -%}
 {%- do entity_kit._metric_one_default(spec) -%}
-{%- do entity_kit._metric_known_loaded_at(spec) -%}
-{%- for source in spec.sources -%}
-    {%- for audit in [source.id ~ '_loaded_at', source.id ~ '_rows'] -%}
-        {%- if audit in found.taken -%}
-            {{ entity_kit._metric_refuse(
-                spec, audit, 'The table has a column of that name about ' ~ source.semantic_model['name'] ~ '.',
-                'Rename the metric.'
-            ) }}
-        {%- endif -%}
-        {%- set found.taken = found.taken + [audit] -%}
-    {%- endfor -%}
-{%- endfor -%}
 {%- for name in asked.dimensions -%}
     {%- do entity_kit._require(
         name not in found.taken, spec.name, 'dimensions', 'names that no other column of the table has', name,
@@ -30,6 +18,15 @@
     ) -%}
     {%- set found.taken = found.taken + [name] -%}
     {%- set found.dimensions = found.dimensions + [entity_kit._metric_dimension(spec, name)] -%}
+{%- endfor -%}
+{%- do entity_kit._metric_known_loaded_at(spec) -%}
+{%- for source in spec.sources -%}
+    {%- for id in entity_kit._metric_audits(source) if id ~ '_loaded_at' in found.taken or id ~ '_rows' in found.taken -%}
+        {{ entity_kit._metric_refuse(
+            spec, id ~ ('_rows' if id ~ '_rows' in found.taken else '_loaded_at'),
+            'The table has a column of that name about the rows of ' ~ id ~ '.', 'Rename the metric or the dimension.'
+        ) }}
+    {%- endfor -%}
 {%- endfor -%}
 {%- set steps = [] -%}
 {%- for plan in found.plans -%}

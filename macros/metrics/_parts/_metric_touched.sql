@@ -1,25 +1,30 @@
 {#-
-    The CTE of the periods to recompute: those of rows that arrived since the last run, and those whose number of rows isn't
-    the one that the table recorded. A row that was deleted, or moved to another period, leaves no other trace.
+    The CTE of the periods to recompute: those of rows that arrived since the last run, by themselves or where they are
+    joined, and those whose number of rows isn't the one that the table recorded. A row that was deleted, or moved to
+    another period, leaves no other trace.
 -#}
 {%- macro _metric_touched(spec) -%}
 {%- set selects = namespace(all=[]) -%}
 {%- for source in spec.sources -%}
-    {%- set arrived = entity_kit._past_watermark(
-        'entity_kit_loaded_at', source.id ~ '_loaded_at', this | string, spec.lookback_interval, spec.name, 'lookback_interval'
-    ) -%}
     {%- set rows = source.id ~ '_rows' -%}
-    {%- for condition in [arrived, 'entity_kit_loaded_at is null'] -%}
+    {%- for condition in entity_kit._metric_arrived(spec, source) -%}
         {%- set selects.all = selects.all + [
-            'select entity_kit_period\nfrom ' ~ rows ~ '\nwhere entity_kit_period is not null\n    and '
-            ~ condition | indent(4)
+            'select ' ~ rows ~ '.entity_kit_period\nfrom ' ~ rows ~ '\nwhere ' ~ rows
+            ~ '.entity_kit_period is not null\n    and ' ~ condition | indent(4)
+        ] -%}
+    {%- endfor -%}
+    {%- set counts = namespace(built=[], differ=[]) -%}
+    {%- for id in entity_kit._metric_audits(source) -%}
+        {%- set counts.built = counts.built + ['max(' ~ id ~ '_rows) as ' ~ id ~ '_rows'] -%}
+        {%- set counts.differ = counts.differ + [
+            'coalesce(counted.' ~ id ~ '_rows, 0) <> coalesce(built.' ~ id ~ '_rows, 0)'
         ] -%}
     {%- endfor -%}
     {%- set selects.all = selects.all + [
         'select coalesce(counted.entity_kit_period, built.period_start)\nfrom ' ~ source.id ~ '_periods as counted\nfull join (\n'
-        ~ '    select period_start, max(' ~ rows ~ ') as ' ~ rows ~ '\n    from ' ~ this ~ '\n    group by period_start\n) as built'
-        ~ '\n    on built.period_start = counted.entity_kit_period\nwhere coalesce(counted.' ~ rows ~ ', 0) <> coalesce(built.'
-        ~ rows ~ ', 0)'
+        ~ '    ' ~ entity_kit._select('select', ['period_start'] + counts.built) | indent(4) ~ '\n    from ' ~ this
+        ~ '\n    group by period_start\n) as built'
+        ~ '\n    on built.period_start = counted.entity_kit_period\nwhere ' ~ counts.differ | join('\n    or ')
     ] -%}
 {%- endfor -%}
 entity_kit_touched as {{ entity_kit._materialized() }}(

@@ -3,7 +3,11 @@
     the table had, and the model's hook removes it.
 -#}
 {%- macro _metric_withdrawn(spec) -%}
-{%- set nulls = ['null'] * (spec.columns | length + spec.plans | length + 2 * spec.sources | length) -%}
+{%- set audits = namespace(count=0) -%}
+{%- for source in spec.sources -%}
+    {%- set audits.count = audits.count + entity_kit._metric_audits(source) | length -%}
+{%- endfor -%}
+{%- set nulls = ['null'] * (spec.columns | length + spec.plans | length + 2 * audits.count) -%}
 union all
 select entity_kit_period, entity_kit_period, {{ nulls | join(', ') }}
 from entity_kit_touched

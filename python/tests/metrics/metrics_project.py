@@ -64,8 +64,20 @@ semantic_models:
       - {name: target_amount, agg: sum}
   - name: customers
     model: ref('customers')
+    config: {meta: {entity_kit: {loaded_at: updated_at}}}
     entities: [{name: customer, type: primary, expr: customer_id}]
-    dimensions: [{name: tier, type: categorical}]
+    dimensions:
+      - {name: tier, type: categorical}
+      - {name: joined_on, type: time, type_params: {time_granularity: day}}
+  - name: plans
+    model: ref('plans')
+    config: {meta: {entity_kit: {loaded_at: loaded_at}}}
+    primary_entity: plan_version
+    entities: [{name: customer, type: natural, expr: customer_id}]
+    dimensions:
+      - {name: plan, type: categorical}
+      - {name: valid_from, type: time, type_params: {time_granularity: day, validity_params: {is_start: true}}}
+      - {name: valid_to, type: time, type_params: {time_granularity: day, validity_params: {is_end: true}}}
 metrics:
 """
 
@@ -129,7 +141,12 @@ METRICS = [
         "{name: net_revenue, alias: net}, {name: done_rate, alias: rate}, {name: m_buyers, alias: buyers}]",
         where("{{ Entity('customer') }} is not null"),
     ),
+    metric("of_tier", "simple", "measure: amount", where("{{ Dimension('customer__tier') }} = 'gold'")),
     # What metric_table refuses.
+    metric(
+        "of_region", "simple", "measure: amount",
+        where("{{ Dimension('region__name', entity_path=['customer']) }} = 'x'"),
+    ),
     metric("approximate", "simple", "measure: p80_near"),
     metric("last_balance", "simple", "measure: last_amount"),
     metric("spined", "simple", "measure: {name: amount, join_to_timespine: true}"),
@@ -140,7 +157,6 @@ METRICS = [
         "derived",
         "expr: revenue - before, metrics: [revenue, {name: revenue, alias: before, offset_window: 1 month}]",
     ),
-    metric("of_tier", "simple", "measure: amount", where("{{ Dimension('customer__tier') }} = 'gold'")),
     metric(
         "of_metric", "simple", "measure: amount",
         where("{{ Metric('revenue', group_by=['customer']) }} > 10"),
@@ -150,16 +166,17 @@ PROPERTIES = SEMANTIC_MODELS + "".join(METRICS)
 
 SPINE = (
     "select cast(day as date) as date_day"
-    " from generate_series(timestamp '2023-12-01', timestamp '2024-06-30', interval 1 day) as t(day)"
+    " from generate_series(timestamp '2023-12-01', timestamp '2024-06-30', interval '1 day') as t(day)"
 )
 MODELS = {
     "orders.sql": "select * from {{ source('raw', 'orders') }}",
     "returns.sql": "select * from {{ source('raw', 'returns') }}",
     "targets.sql": "select date '2024-01-01' as month_start, 10 as target_amount, date '2024-01-01' as loaded_at",
-    "customers.sql": "select 'a' as customer_id, 'gold' as tier",
+    "customers.sql": "select * from {{ source('raw', 'customers') }}",
+    "plans.sql": "select * from {{ source('raw', 'plans') }}",
     "time_spine.sql": SPINE,
 }
-SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: orders}, {name: returns}]}]"
+SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: orders}, {name: returns}, {name: customers}, {name: plans}]}]"
 TABLES = """
 create schema if not exists {schema};
 create or replace table {schema}.orders (
@@ -168,6 +185,10 @@ create or replace table {schema}.orders (
 );
 create or replace table {schema}.returns (
     return_id integer, customer_id varchar, reason varchar, refund integer, returned_at timestamp, synced_at timestamp
+);
+create or replace table {schema}.customers (customer_id varchar, tier varchar, joined_on date, updated_at timestamp);
+create or replace table {schema}.plans (
+    version integer, customer_id varchar, plan varchar, valid_from timestamp, valid_to timestamp, loaded_at timestamp
 );
 """
 
@@ -188,8 +209,16 @@ TABLES_OF_METRICS = {
     "by_week_and_status": (OF_ORDERS, "week", ["order__status", "customer"]),
     "by_quarter_and_shipping": (OF_ORDERS, "quarter", ["order__shipped_at__month", "order__is_big"]),
     "by_year": (OF_BOTH, "year", ["customer"]),
+    "tiers_by_day": (["revenue", "of_tier", "refunds"], "day", ["customer__tier", "customer__plan"]),
+    "tiers_by_month": (
+        [*OF_BOTH, "of_tier"], "month",
+        ["customer__tier", "customer__plan", "customer__joined_on__month", "customer"],
+    ),
     "refunds_alone": (["refunds"], "month", ["reason"]),
 }  # fmt: skip
+
+
+UPSTREAMS = ", upstreams=[ref('customers'), ref('plans')]"
 
 
 def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "") -> str:
@@ -199,4 +228,7 @@ def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "")
 
 def tables() -> dict[str, str]:
     """Return the models of all metric tables."""
-    return {f"{name}.sql": model(*given) for name, given in TABLES_OF_METRICS.items()}
+    return {
+        f"{name}.sql": model(*given, UPSTREAMS if "tier" in name else "")
+        for name, given in TABLES_OF_METRICS.items()
+    }

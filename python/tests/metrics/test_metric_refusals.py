@@ -54,9 +54,9 @@ ARGUMENTS = [
         "The table has it as period_start, by `grain`.",
     ),
     (
-        {"dimensions": ["orders_rows"]},
+        {"dimensions": ["revenue"]},
         "metric_table: `dimensions` must be names that no other column of the table has;"
-        ' got "orders_rows".\nWrite it with its entity, as in order__orders_rows.',
+        ' got "revenue".\nWrite it with its entity, as in order__revenue.',
     ),
 ]  # fmt: skip
 
@@ -101,10 +101,9 @@ METRICS = [
         "Ask for grain='month' or longer, or use a finer time in targets.",
     ),
     (
-        ["of_tier"], "month", [],
-        "orders, where it is measured, has no customer__tier of its own, and metric_table doesn't join other"
-        " semantic models yet.",
-        "There is order, customer, order__ordered_at, order__shipped_at, order__status, order__is_big.",
+        ["of_region"], "month", [],
+        "region__name is more than one join away, which metric_table doesn't compute yet.",
+        "Add the column to the semantic model of customer.",
     ),
     (
         ["of_metric"], "month", [],
@@ -118,17 +117,22 @@ METRICS = [
     ),
     (
         ["revenue"], "month", ["order__statuses"],
-        "orders, where it is measured, has no order__statuses of its own, and metric_table doesn't join other"
-        " semantic models yet.",
+        "orders, where it is measured, has no order__statuses of its own, and joins no semantic model that has it.",
         "Closest: order__status.",
     ),
     (
         ["refunds", "revenue"], "month", ["order__status"],
-        "returns, where it is measured, has no order__status of its own, and metric_table doesn't join other"
-        " semantic models yet.",
+        "returns, where it is measured, has no order__status of its own, and joins no semantic model that has it.",
         "There is return, customer, return__returned_at, return__reason.",
     ),
 ]  # fmt: skip
+
+
+def test_a_joined_model_that_no_metric_leads_to(project):
+    assert refused(project, ["revenue"], dimensions=["customer__tier"]) == (
+        "metric_table: `upstreams` must be a list with each model that is joined for a dimension; got [].\n"
+        "Metric revenue joins customers: add upstreams=[ref('customers')]."
+    )
 
 
 @pytest.mark.parametrize(("metrics", "grain", "dimensions", "why", "instead"), METRICS)

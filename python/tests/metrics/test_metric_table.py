@@ -26,8 +26,8 @@ def compiled(make_project):
     project = make_project(MODELS | tables())
     project.write({"models/metrics.yml": PROPERTIES, "models/sources.yml": SOURCES})
     project.execute(TABLES.format(schema="raw"))
-    project.run("run", "--exclude", "by_*", "refunds_alone")
-    names = ["few_by_day", "few_by_month"]
+    project.run("run", "--exclude", "by_*", "refunds_alone", "tiers_by_month")
+    names = ["few_by_day", "few_by_month", "tiers_by_day"]
     first = project.compiled_all(names, full_refresh=True)
     later = project.compiled_all(names)
     return {name: (first[name], later[name]) for name in names}
@@ -70,13 +70,36 @@ RETURNS = st.fixed_dictionaries(
     }
 )
 
+CUSTOMER_ROWS = st.fixed_dictionaries(
+    {"tier": st.sampled_from(["gold", "tin", None]), "joined_on": st.just(EPOCH.date())}
+)
+PLANS = st.fixed_dictionaries(
+    {
+        "customer_id": CUSTOMERS,
+        "plan": st.sampled_from(["free", "paid"]),
+        "valid_from": times(null=False),
+        "valid_to": times(),
+    }
+)
+
 
 # What a step does to a table: to each row, by its number, what it is from then on, or that it is gone.
-def changes(rows):
-    return st.dictionaries(st.integers(1, 8), st.one_of(rows, rows, st.none()), max_size=4)
+def changes(rows, keys=st.integers(1, 8)):  # noqa: B008
+    return st.dictionaries(keys, st.one_of(rows, rows, st.none()), max_size=4)
 
 
-STEPS = st.lists(st.tuples(changes(ORDERS), changes(RETURNS)), min_size=2, max_size=4)
+# The tables, each with its key, when its rows arrived, and what a step may do to it.
+ROWS = {
+    "orders": ("order_id", "loaded_at", changes(ORDERS)),
+    "returns": ("return_id", "synced_at", changes(RETURNS)),
+    "customers": ("customer_id", "updated_at", changes(CUSTOMER_ROWS, st.sampled_from(["a", "b"]))),
+    "plans": ("version", "loaded_at", changes(PLANS, st.integers(1, 4))),
+}
+STEPS = st.lists(
+    st.fixed_dictionaries({table: changed for table, (*_, changed) in ROWS.items()}),
+    min_size=2,
+    max_size=4,
+)
 
 
 def fill(connection, table, rows, key, arrived):
@@ -109,20 +132,18 @@ def build(connection, name, sql, *, again):
     connection.execute(f"delete from {name} where period_end = period_start")
 
 
-@pytest.mark.parametrize("name", ["few_by_day", "few_by_month"])
+@pytest.mark.parametrize("name", ["few_by_day", "few_by_month", "tiers_by_day"])
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(steps=STEPS)
 def test_an_incremental_table_equals_its_full_refresh(compiled, warehouse, name, steps):
     """Rows come, change in any column and their period, and go; a new row may be as old as the oldest."""
     first, later = compiled[name]
     warehouse.execute(TABLES.format(schema="main"))
-    orders, returns = {}, {}
-    for number, (of_orders, of_returns) in enumerate(steps):
-        instant = EPOCH + timedelta(days=100 + number)
-        apply(orders, of_orders, "loaded_at", instant)
-        apply(returns, of_returns, "synced_at", instant)
-        fill(warehouse, "orders", orders, "order_id", "loaded_at")
-        fill(warehouse, "returns", returns, "return_id", "synced_at")
+    state = {table: {} for table in ROWS}
+    for number, step in enumerate(steps):
+        for table, (key, arrived, _) in ROWS.items():
+            apply(state[table], step[table], arrived, EPOCH + timedelta(days=100 + number))
+            fill(warehouse, table, state[table], key, arrived)
         build(warehouse, name, later if number else first, again=number > 0)
         build(warehouse, "refreshed", first, again=False)
         assert as_multiset(rows_of(warehouse, name)) == as_multiset(rows_of(warehouse, "refreshed"))

@@ -70,6 +70,15 @@ def fill(connection):
                 datetime(2024, 6, 1),  # noqa: DTZ001
             ],
         )
+    connection.execute("""
+        insert into raw.customers values
+            ('a', 'gold', '2023-12-05', '2024-06-01'), ('b', null, '2024-01-31', '2024-06-01'),
+            ('z', 'tin', '2024-02-01', '2024-06-01');
+        insert into raw.plans values
+            (1, 'a', 'free', '2023-01-01', '2024-01-20', '2024-06-01'),
+            (2, 'a', 'paid', '2024-01-20', null, '2024-06-01'),
+            (3, 'b', 'free', '2024-02-10 13:00', '2024-03-01', '2024-06-01')
+    """)
 
 
 @pytest.mark.parametrize("name", TABLES_OF_METRICS)
