@@ -61,6 +61,7 @@ RIGHT = (
     "select pages, averages, grandom from {{ ref('a') }}",
     "select {{ dbt_utils.star(ref('stg')) }} from {{ ref('stg') }}",
     "select {{ adapter.quote('x') }} from {{ ref('stg') }}",
+    "{% set found = run_query('select 1') %} select 1",
 )
 
 
@@ -86,6 +87,9 @@ UNKNOWN = {
     "select '{{ modules.datetime.datetime.now() }}'": "`datetime.now`",
     "select age(ordered_at)": "`age(`",
     "select getenv('HOME')": "`getenv(`",
+    "select {{ [1, 2] | random }}": "`| random`",
+    "select reservoir_quantile(x, 0.5)": "`reservoir_quantile(`",
+    "select * from postgres_query('x', 'select 1')": "`postgres_query(`",
     "select '{{ env_var('A' ~ x) }}', '{{ env_var(name) }}'": "`env_var(n`",
 }
 

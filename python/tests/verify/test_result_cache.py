@@ -24,6 +24,7 @@ from entity_kit.engines import shown
 from entity_kit.engines.duckdb import DuckDBScratch
 from entity_kit.engines.scratch import Contents, Shown
 from entity_kit.engines.shown import read_shown
+from entity_kit.errors import EntityKitError
 from entity_kit.replay.outcome import Step
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.cache import cache as caching
@@ -37,7 +38,7 @@ from entity_kit.verify.options import VerifyOptions, read_options
 from entity_kit.verify.prepared import Prepared, listing_of, parse_affected, prepare
 from entity_kit.verify.results import ModelResult, ScheduleResult, Verdict
 from entity_kit.verify.session import Session, open_session
-from entity_kit.warehouse import Relation, connect
+from entity_kit.warehouse import QueryError, Relation, connect
 from support.verify_project import ORDERS, SOURCES, Finished, run, write_project
 
 if TYPE_CHECKING:
@@ -520,13 +521,19 @@ def test_the_oldest_and_what_wasnt_used_for_a_month_go(
 def cache(folder: Path, said: list[str], **changed: Any) -> Cache:
     """Return the cache of one model, of a session that only listens."""
     there = Shown("as it was")
+
+    def shown_now() -> Any:
+        if isinstance(changed.get("now"), Exception):
+            raise changed["now"]
+        return changed.get("now", there)
+
     session: Any = SimpleNamespace(
         options=SimpleNamespace(project_dir=folder),
         notes=[],
         started=0.0,
         progress=SimpleNamespace(found=said.append),
         runner=SimpleNamespace(notes={}),
-        scratch=SimpleNamespace(shown=lambda: changed.get("now", there)),
+        scratch=SimpleNamespace(shown=shown_now),
     )
     (folder / "dbt_project.yml").write_text("name: consumer")
     os.utime(folder / "dbt_project.yml", (0, 0))
@@ -547,6 +554,8 @@ def test_nothing_is_kept_if_something_changed_meanwhile(tmp_path: Path):
     hooks.failed_hooks["on-run-end"] = "no table"
     cache(tmp_path, said).keep([result()], hooks)
     cache(tmp_path, said, now=Shown("another")).keep([result()], Totals())
+    cache(tmp_path, said, now=EntityKitError("locked")).keep([result()], Totals())
+    cache(tmp_path, said, now=QueryError("unknown function")).keep([result()], Totals())
     late = cache(tmp_path, said)
     os.utime(tmp_path / "dbt_project.yml")
     late.keep([result()], Totals())

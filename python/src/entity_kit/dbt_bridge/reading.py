@@ -26,8 +26,10 @@ _UNKNOWN = re.compile(
     \b(?:
         random | rand | setseed | uuid(?:v\d|_string)? | gen_random_uuid | nextval | currval
         | age | getenv | getvariable | txid_current
+        | reservoir_\w+ | http_\w+ | (?!run_)\w+_query
         | read_\w+ | parquet_\w+ | glob | sniff_csv | \w+_scan | scan_\w+ | st_read\w*
     )\s*\(
+    | \|\s*random\b                                        # Jinja's filter
     | \b(?:tablesample|using\s+sample|invocation_id|thread_id|attach)\b
     | \b(?:datetime|date)\s*\.\s*(?:now|utcnow|today)\b
     | \benv_var\s*\(\s*[^'"\s]                            # its name is put together

@@ -50,7 +50,7 @@ def read_shown(connection: Connection, databases: Sequence[str]) -> Shown:
     if obstacle:
         return Shown("", (), obstacle)
     code = [each for database in databases for each in _definitions(connection, database)]
-    seen = [*code]
+    seen = [*code, *_extensions(connection)]
     for relation, definition in found:
         seen += [f"{relation}: {definition}", str(columns[relation])]
         digest = _digest(connection, relation, columns[relation])
@@ -103,6 +103,18 @@ def _definitions(connection: Connection, database: str) -> Iterator[str]:
         f"select schema_name, sequence_name, sql, last_value from duckdb_sequences() {named}",
     ):
         yield from map(str, sorted(map(str, rows(connection, query))))
+
+
+def _extensions(connection: Connection) -> Iterator[str]:
+    """Yield the installed extensions, whose functions and types models may use."""
+    yield from map(
+        str,
+        rows(
+            connection,
+            "select extension_name, extension_version from duckdb_extensions() where installed "
+            "order by all",
+        ),
+    )
 
 
 def _columns(connection: Connection, relation: Relation) -> list[tuple[str, str]]:

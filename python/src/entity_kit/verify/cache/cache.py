@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import schedules
 from entity_kit.dbt_bridge import reading
+from entity_kit.engines.scratch import Shown
+from entity_kit.errors import EntityKitError
 from entity_kit.verify.cache import ingredients
 from entity_kit.verify.cache.entries import from_entry, run_notes, to_entry
 from entity_kit.verify.cache.environment import (
@@ -20,6 +22,7 @@ from entity_kit.verify.cache.environment import (
     versions,
 )
 from entity_kit.verify.cache.store import PLACE, Store
+from entity_kit.warehouse import QueryError
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import Schedule
     from entity_kit.dbt_bridge.project import Manifest
-    from entity_kit.engines.scratch import Shown
     from entity_kit.replay.totals import Totals
     from entity_kit.verify.prepared import Prepared
     from entity_kit.verify.results import ModelResult
@@ -114,9 +116,20 @@ class Cache:
         """Return whether the warehouse or the variables changed since the project was parsed."""
         began = time.time() - (time.perf_counter() - self.session.started)
         files = list_project_files(self.session.options.project_dir)
-        if any(file.stat().st_mtime >= began for file in files):
+        try:
+            return any(file.stat().st_mtime >= began for file in files) or (
+                _shown(self.session) != self.shown
+            )
+        except (OSError, EntityKitError):  # such as a lock of another process
             return True
-        return self.session.scratch.shown() != self.shown
+
+
+def _shown(session: Session) -> Shown:
+    """Return what the warehouse shows; what can't be read is an obstacle and no failure."""
+    try:
+        return session.scratch.shown()
+    except QueryError as error:
+        return Shown("", (), f"the warehouse can't be read: {str(error).splitlines()[0]}")
 
 
 def open_cache(session: Session, manifest: Manifest, ready: Prepared) -> Cache | None:
@@ -124,7 +137,7 @@ def open_cache(session: Session, manifest: Manifest, ready: Prepared) -> Cache |
     if not _is_wanted(session):
         return None
     session.progress.run("looking for kept results")
-    shown = session.scratch.shown()
+    shown = _shown(session)
     if shown.obstacle:
         session.notes.append(f"Each verification runs every model, because {shown.obstacle}.")
         return None
