@@ -230,6 +230,21 @@ def test_other_steps_or_schedules_are_another_fingerprint(parsed: tuple[Known, d
     assert known.of(ready=replace(known.ready, plans=[fewer])) != known.of()
 
 
+def test_other_rows_are_another_fingerprint(parsed: tuple[Known, dict[str, Any]]):
+    known, _ = parsed
+    assert known.of(shown=Shown("another")) != known.of()
+    assert known.session.scratch.shown() == known.shown
+
+
+def test_another_row_of_a_seed_is_seen(parsed: tuple[Known, dict[str, Any]]):
+    known, _ = parsed
+    (file,) = (known.session.project.folder / "warehouses" / "seeds").glob("*.duckdb")
+    for rate, same in ((3, False), (2, True)):
+        with connect(file) as connection:
+            connection.execute(f"update main.rates set rate = {rate}")
+        assert (known.session.scratch.shown() == known.shown) is same
+
+
 def test_another_target_is_another_fingerprint(parsed: tuple[Known, dict[str, Any]]):
     known, _ = parsed
     target = known.session.target
