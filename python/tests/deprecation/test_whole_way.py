@@ -226,6 +226,13 @@ def test_a_guide(marked):
         "",
         "`entity-kit deprecations --rewrite customers` shows the rewritten references.",
         "",
+        "## Columns that are read",
+        "",
+        "| kind | name | columns |",
+        "|---|---|---|",
+        "| model | lists | name |",
+        "| model | orders | id, name, since |",
+        "",
     ]
 
 

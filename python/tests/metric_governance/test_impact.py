@@ -8,6 +8,10 @@ import json
 import pytest
 
 from entity_kit.errors import EntityKitError
+from entity_kit.project_health.column_lineage import ColumnLineage
+from entity_kit.project_health.metrics.readers import reader_lines
+from entity_kit.project_health.metrics.reading import read_metrics
+from entity_kit.verify.reports.comment import escaped
 from support.metric_manifest import SPEC, manifest, model, source
 
 MODELS = {
@@ -154,3 +158,21 @@ def test_text_and_markdown(command):
 def test_refusals(command, words, message):
     with pytest.raises(EntityKitError, match=message):
         command(shop(), *words)
+
+
+def test_the_columns_that_a_guide_lists():
+    found = shop()
+    metrics = read_metrics(found)
+    lines = list(reader_lines(found, metrics, ColumnLineage(found), "model.shop.fct_orders"))
+    assert lines[4:] == [
+        "|---|---|---|",
+        f"| model | late | {escaped(f'not known: {UNKNOWN}')} |",
+        "| model | monthly | amount, ordered_at |",
+        "| metric | average_order_value | amount, order_id, ordered_at |",
+        "| metric | gold_revenue | amount, customer_id, ordered_at |",
+        "| metric | growth | amount, ordered_at |",
+        "| metric | orders | order_id, ordered_at |",
+        "| metric | revenue | amount, ordered_at |",
+        "| metric | weekly_buyers | customer_id, ordered_at |",
+    ]
+    assert list(reader_lines(found, metrics, ColumnLineage(found), "model.shop.mart")) == []

@@ -13,6 +13,9 @@ from entity_kit.cli.rewrite import rewrite_consumers
 from entity_kit.cli.terminal import table_console
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health import deprecations as register
+from entity_kit.project_health.column_lineage import ColumnLineage
+from entity_kit.project_health.metrics.readers import reader_lines
+from entity_kit.project_health.metrics.reading import read_metrics
 from entity_kit.project_health.rewrite.plan import read_columns, read_known
 
 if TYPE_CHECKING:
@@ -89,8 +92,15 @@ def _guide(
     project_dir: Path, manifest: Manifest, target: Target, gone: Deprecation, today: dt.date
 ) -> None:
     columns = None
+    known = read_known(project_dir, manifest, target)
     if gone.final_id is not None:
-        known = read_known(project_dir, manifest, target)
         columns = read_columns(manifest, gone, known)
+    lineage = ColumnLineage(
+        manifest,
+        project_dir=project_dir,
+        known={each: tuple(names) for each, names in known.columns.items()},
+    )
     for line in register.guide_lines(gone, today, columns):
+        click.echo(line)
+    for line in reader_lines(manifest, read_metrics(manifest), lineage, gone.unique_id):
         click.echo(line)
