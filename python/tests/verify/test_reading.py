@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entity_kit.dbt_bridge.reading import are_apart, common_texts, unknown
+from entity_kit.dbt_bridge.reading import are_apart, common_texts, unknown, unknown_in
 
 FCT, OTHER = "model.shop.fct", "model.shop.other"
 
@@ -68,7 +68,7 @@ RIGHT = (
 @pytest.mark.parametrize("code", RIGHT)
 def test_a_model_that_reads_what_it_names_is_known_and_apart(code: str):
     project = manifest(code)
-    assert unknown(project, {FCT}) is None
+    assert unknown(project, {FCT}) == {}
     assert are_apart(project, {FCT}, [FCT], "")
 
 
@@ -96,19 +96,19 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("code", UNKNOWN)
 def test_what_cant_be_compared_with_what_it_was_is_found(code: str):
-    assert unknown(manifest(code), {FCT}) == UNKNOWN[code]
+    assert unknown(manifest(code), {FCT}) == {FCT: UNKNOWN[code]}
 
 
 def test_it_is_found_in_macros_hooks_and_what_runs_beside():
     called = {"macro.shop.drawn": "{% macro drawn() %}random(){% endmacro %}"}
-    assert unknown(manifest("select 1", called), {FCT}) == "`random(`"
+    assert unknown(manifest("select 1", called), {FCT}) == {FCT: "`random(`"}
     hooked = manifest("select 1", **{"post-hook": [{"sql": "select uuid()"}]})
-    assert unknown(hooked, {FCT}) == "`uuid(`"
-    assert unknown(manifest("select 1"), {FCT}, ["select random()"]) == "`random(`"
+    assert unknown(hooked, {FCT}) == {FCT: "`uuid(`"}
+    assert unknown_in("select random()") == "`random(`"
     python = manifest("def model(dbt, session): ...", language="python")
-    assert unknown(python, {FCT}) == "fct is a Python model"
-    # Of a model that isn't among the ancestors it doesn't matter.
-    assert unknown(manifest("select random()"), {OTHER}) is None
+    assert unknown(python, {FCT}) == {FCT: "fct is a Python model"}
+    # Of a model that isn't asked for it doesn't matter.
+    assert unknown(manifest("select random()"), {OTHER}) == {}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_what_runs_beside_each_run_or_builds_in_its_own_way_isnt_apart():
 def test_our_own_macros_are_known_but_for_those_that_read_the_graph():
     plain = {"macro.entity_kit.scd2_history": "{{ adapter.get_relation(x) }} random()"}
     project = manifest("{{ entity_kit.scd2_history(ref('a')) }}", plain)
-    assert unknown(project, {FCT}) is None
+    assert unknown(project, {FCT}) == {}
     assert are_apart(project, {FCT}, [FCT], "")
     graph = {"macro.entity_kit.metric_table": "{{ graph.metrics }}"}
     assert not are_apart(manifest("select 1", graph), {FCT}, [FCT], "")

@@ -8,16 +8,21 @@ verdict. docs/decisions/result-cache.md says what follows from each answer.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge.hooks import writes_to
 from entity_kit.dbt_bridge.nodes import DBTS_OWN, ancestors, called_macros
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    # A text, and names of models in it.
+    _Named = tuple[str, set[str]]
 
 OURS = "entity_kit"
+# Many nodes call the same macros, so that each text is looked through once.
+_TEXTS = 10_000
 _BUILT = {"view", "table", "incremental", "ephemeral"}
 
 # Chance, the machine's clock, and files: nothing that we could compare with what it was.
@@ -65,25 +70,24 @@ _ADDED = re.compile(r"materialization_|get_incremental_\w+_sql$|\w+__get_increme
 _PARSED = re.compile(r"^(?:\w+__)?generate_(?:schema|alias|database)_name$|^ref$|^source$")
 
 
-def unknown(
-    manifest: Mapping[str, Any], ancestors: Iterable[str], more: Iterable[str] = ()
-) -> str | None:
-    """Return what in the code of these nodes reads something that can't be known, or None.
-
-    `more` are texts that all models may use: of hooks beside the runs, of macros in the warehouse.
-    """
-    for node in _models(manifest, ancestors):
+def unknown(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, str]:
+    """Return what in the code of these models reads something that can't be known, by their ids."""
+    found = {}
+    for node in _models(manifest, needed):
         if node.get("language", "sql") != "sql":
-            return f"{node['name']} is a Python model"
-        for text in node_texts(manifest, node):
-            found = _UNKNOWN.search(text)
-            if found is not None:
-                return _shown(found)
-    for text in more:
-        found = _UNKNOWN.search(text)
-        if found is not None:
-            return _shown(found)
-    return None
+            found[node["unique_id"]] = f"{node['name']} is a Python model"
+            continue
+        why = next(filter(None, map(unknown_in, node_texts(manifest, node))), "")
+        if why:
+            found[node["unique_id"]] = why
+    return found
+
+
+@lru_cache(_TEXTS)
+def unknown_in(text: str) -> str:
+    """Return what in a text reads something that can't be known, or ''."""
+    found = _UNKNOWN.search(text)
+    return "" if found is None else f"`{' '.join(found[0].split())}`"
 
 
 def are_apart(
@@ -103,11 +107,18 @@ def are_apart(
         return False
     if not all(_is_apart(manifest, node) for node in _models(manifest, needed)):
         return False
-    named = {
-        node["unique_id"]: [_REFERENCE.sub(" ", text) for text in node_texts(manifest, node)]
+    nodes = manifest["nodes"]
+    names = {name for u, node in nodes.items() if u.startswith("model.") for name in _names(node)}
+    written = {
+        node["unique_id"]: [
+            (text, found)
+            for text in (_REFERENCE.sub(" ", each) for each in node_texts(manifest, node))
+            if (found := names & _words(text))
+        ]
         for node in _models(manifest, needed)
     }
-    return not any(_names_others(manifest, unique_id, named, variables) for unique_id in models)
+    everywhere = [(variables, names & _words(variables))]
+    return not any(_names_others(manifest, u, written, everywhere) for u in models)
 
 
 def common_texts(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -153,6 +164,7 @@ def _is_apart(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
     return not any(map(_finds_or_writes, node_texts(manifest, node)))
 
 
+@lru_cache(_TEXTS)
 def _finds_or_writes(text: str) -> bool:
     """Return whether code finds relations other than by `ref`, or writes to others than its own."""
     return _NAMING.search(text) is not None or bool(writes_to(text) - {"this"})
@@ -176,29 +188,38 @@ def _replaced(manifest: Mapping[str, Any]) -> list[str]:
 def _names_others(
     manifest: Mapping[str, Any],
     unique_id: str,
-    texts: Mapping[str, Iterable[str]],
-    variables: str,
+    written: Mapping[str, Sequence[_Named]],
+    everywhere: Sequence[_Named],
 ) -> bool:
-    """Return whether a model, or one that it is built from, writes the name of another model by hand."""
-    nodes = manifest["nodes"]
+    """Return whether a model, or one that it is built from, writes the name of another model by hand.
+
+    `written` has the texts of each model that name one, with the names; `everywhere` is in each.
+    """
     above = ancestors(manifest, [unique_id])
-    own = {_name(nodes[u]) for u in above if u in nodes}
+    nodes = manifest["nodes"]
+    own = {_table(nodes[u]) for u in above if u in nodes}
     others = {
         name
         for u, node in nodes.items()
         if u.startswith("model.") and u not in above
-        for name in (node["name"].casefold(), _name(node))
+        for name in _names(node)
         if name not in own
     }
-    found = (text for u in above for text in texts.get(u, ()))
-    return any(_names(text, name) for text in (*found, variables) for name in others & _words(text))
+    texts = (each for u in above for each in written.get(u, ()))
+    return any(
+        _reads(text, name) for text, names in (*texts, *everywhere) for name in names & others
+    )
 
 
-def _name(node: Mapping[str, Any]) -> str:
+def _names(node: Mapping[str, Any]) -> tuple[str, str]:
+    return str(node["name"]).casefold(), _table(node)
+
+
+def _table(node: Mapping[str, Any]) -> str:
     return str(node.get("alias") or node["name"]).casefold()
 
 
-@cache
+@lru_cache(_TEXTS)
 def _words(text: str) -> frozenset[str]:
     """Return the names in a text, in lower case: words, and whatever stands in quotes."""
     return frozenset(re.findall(r"\w+", text.casefold())) | frozenset(
@@ -206,7 +227,8 @@ def _words(text: str) -> frozenset[str]:
     )
 
 
-def _names(text: str, name: str) -> bool:
+def _reads(text: str, name: str) -> bool:
+    """Return whether a text with this name may read a relation of the name."""
     word = rf'(?<![\w])"?{re.escape(name)}"?(?!\w)'
     if re.search(word, text, re.IGNORECASE) is None:
         return False
@@ -215,7 +237,3 @@ def _names(text: str, name: str) -> bool:
     # It is the name of a common table expression here, unless a schema stands before it.
     after = rf'(?:\b(?:from|join)\s+|,\s*)(?:[\w"]+\s*\.\s*)+"?{re.escape(name)}"?(?!\w)'
     return re.search(after, text, re.IGNORECASE) is not None
-
-
-def _shown(found: re.Match[str]) -> str:
-    return f"`{' '.join(found[0].split())}`"

@@ -158,15 +158,16 @@ def fingerprints(
     files = project_files(session.options.project_dir)
     apart = reading.are_apart(
         manifest,
-        frozenset().union(*(model.ancestors for model in models)),
+        _needed(ready),
         [model.unique_id for model in models],
         variables_of(files, session.options.variables),
     )
     common = ingredients.digest(_common(session, manifest, ready, shown, files))
     more = "" if apart else ingredients.digest(ingredients.whole(manifest, models))
+    nodes = ingredients.nodes(manifest, _needed(ready))
     return {
         model.unique_id: ingredients.digest(
-            [common, more, ingredients.own(manifest, model, _schedules(ready, model))]
+            [common, more, ingredients.own(nodes, model, _schedules(ready, model))]
         )
         for model in _known_of(session, manifest, ready, shown)
     }, apart
@@ -185,16 +186,23 @@ def _is_wanted(session: Session) -> bool:
 
 def _known_of(session: Session, manifest: Manifest, ready: Prepared, shown: Shown) -> list[Model]:
     """Return the models of which it is known what they read; note the others."""
-    for_all = [*reading.common_texts(manifest), *shown.code]
+    for_all = (*reading.common_texts(manifest), *shown.code)
+    always = next(filter(None, map(reading.unknown_in, for_all)), "")
+    unknown = reading.unknown(manifest, _needed(ready))
     why = {
-        model.name: reading.unknown(manifest, model.ancestors, for_all) for model in ready.models
+        model.unique_id: always or next((unknown[u] for u in model.ancestors if u in unknown), "")
+        for model in ready.models
     }
-    named = [f"{name} ({reason})" for name, reason in why.items() if reason is not None]
+    named = [f"{m.name} ({why[m.unique_id]})" for m in ready.models if why[m.unique_id]]
     if named:
         session.notes.append(
             "Verified each time, because not all that they read is known: " + ", ".join(named) + "."
         )
-    return [model for model in ready.models if why[model.name] is None]
+    return [model for model in ready.models if not why[model.unique_id]]
+
+
+def _needed(ready: Prepared) -> frozenset[str]:
+    return frozenset().union(*(model.ancestors for model in ready.models))
 
 
 def _schedules(ready: Prepared, model: Model) -> list[Schedule]:

@@ -55,19 +55,22 @@ def options_that_bear(options: VerifyOptions) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names if name not in NO_BEARING}
 
 
-def own(manifest: Manifest, model: Model, schedules: Sequence[Schedule]) -> dict[str, Any]:
-    """Return what a model's result depends on, of all that differs from model to model."""
+def own(nodes: Mapping[str, str], model: Model, schedules: Sequence[Schedule]) -> dict[str, Any]:
+    """Return what a model's result depends on, of all that differs from model to model.
+
+    `nodes` are the fingerprints of the parsed nodes, by their ids.
+    """
     return {
         "model": model.unique_id,
-        "built from": nodes(manifest, model.ancestors),
+        "built from": {u: nodes[u] for u in model.ancestors if u in nodes},
         "schedules": schedules,
     }
 
 
-def nodes(manifest: Manifest, unique_ids: Collection[str]) -> dict[str, Any]:
-    """Return parsed nodes and sources by their ids, without what changes at each parse."""
+def nodes(manifest: Manifest, unique_ids: Collection[str]) -> dict[str, str]:
+    """Return fingerprints of parsed nodes and sources, without what changes at each parse."""
     known = {**manifest["nodes"], **manifest["sources"]}
-    return {u: _lasting(known[u]) for u in unique_ids if u in known}
+    return {u: digest(_lasting(known[u])) for u in unique_ids if u in known}
 
 
 def whole(manifest: Manifest, models: Collection[Model]) -> dict[str, Any]:
