@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -121,6 +122,11 @@ def test_nothing_is_imported_from_the_floors_above():
                 for part in parts:
                     assert part not in ABOVE, (file.name, part)
                     assert not part.startswith(("report", "cli")), (file.name, part)
+
+
+def test_sources_that_declare_no_arrival_were_never_empty():
+    laboratory = SimpleNamespace(read_by=lambda _: (), agrees_as=lambda *_: True)
+    assert null_watermark.FALLBACK(laboratory, differing(changed=1)) == NOT_TRIED
 
 
 # Which experiments are asked about a difference of one kind alone: each explains what is shown.

@@ -47,13 +47,19 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
 
 
 def _empty_runs(laboratory: Laboratory, differing: Differing) -> set[int]:
-    """Return the states at which the model ran before any of its sources had a row."""
+    """Return the states at which the model ran before any of its sources had a row.
+
+    Of a source that declares no arrival every run reads all rows.
+    """
+    sources = laboratory.read_by(differing)
+    if not sources:
+        return set()
     states = sorted(s for s in differing.schedule.runs if s < differing.facts.state)
     empty = set()
     for state in states:
         if state and any(
             laboratory.ask(f"select exists ({differing.world.view(source, state)})")[0]
-            for source in laboratory.read_by(differing)
+            for source in sources
         ):
             break
         empty.add(state)
