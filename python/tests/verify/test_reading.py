@@ -56,6 +56,8 @@ RIGHT = (
     "with other as (select * from {{ ref('stg') }}) select other.i from other join other as o",
     "select '{{ env_var(\"REGION\") }}' as region from {{ ref('stg') }}",
     "-- as main.other, with random()\nselect 1",
+    "with a as (select 1), other as (select * from a) select other.i, 1 as j from other, a",
+    "{% set names = ['a', 'b'] %}\n{% set more = 1 %} select 1",
     "{# from main.other #} select 1",
     "{% if target.name == 'prod' %} select 1 {% endif %}",
     "select pages, averages, grandom from {{ ref('a') }}",
@@ -118,6 +120,16 @@ def test_it_is_found_in_macros_hooks_and_what_runs_beside():
         "select * from its_table",
         'select * from "warehouse"."main"."its_table"',
         "with its_table as (select 1) select * from its_table, main.its_table",
+        "with its_table as (select * from its_table) select * from its_table",
+        "select * from its_table union all (with its_table as (select 1) select * from its_table)",
+        "select * from (with its_table as (select 1) select * from its_table) join its_table",
+        "-- {{ run_query('select * from main.other') }}",
+        "create or replace view v as select 1",
+        "create temp table t as select 1",
+        "create macro twice(x) as 2 * x",
+        "set TimeZone = 'Asia/Tokyo'",
+        "select 1; use other_schema",
+        "{% do run_query('set threads = 1') %}",
         "select * from {{ target.schema }}.x",
         "select * from fct_{{ name }}",
         "select * from {{ var('schema') }}.x",
@@ -139,6 +151,11 @@ def test_a_model_that_may_read_or_write_another_isnt_apart(code: str):
     assert not are_apart(manifest("select 1", calls), {FCT}, [FCT], "")
     hooked = manifest("select 1", **{"pre-hook": [{"sql": code}]})
     assert not are_apart(hooked, {FCT}, [FCT], "")
+
+
+def test_a_table_of_the_same_name_in_another_schema_counts():
+    project = manifest("select * from raw.its_table", alias="its_table")
+    assert not are_apart(project, {FCT}, [FCT], "")
 
 
 def test_a_name_in_a_variable_counts():

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
@@ -501,6 +502,27 @@ def test_an_entry_of_another_model_or_with_another_verdict_is_ignored(tmp_path: 
     kept.write("f", entry)
     (kept.folder / "f.json").rename(kept.folder / "g.json")
     assert kept.read("g") is None
+
+
+def test_two_verifications_at_once_lose_nothing(tmp_path: Path):
+    entry = to_entry(result(), AT, ["x" * 10_000])
+    assert entry is not None
+
+    def work(number: int) -> list[bool]:
+        kept = Store(tmp_path)
+        found = []
+        for each in range(30):
+            kept.write("shared", entry)
+            kept.write(f"{number}-{each}", entry)
+            kept.prune()
+            found.append(kept.read("shared") is not None)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(all(found) for found in pool.map(work, range(4)))
+    kept = Store(tmp_path)
+    assert len(list(kept.folder.glob("*.json"))) == 4 * 30 + 1
+    assert not list(kept.folder.glob("*.part"))
 
 
 def test_git_ignores_what_is_kept_and_not_the_cases_beside_it(tmp_path: Path):

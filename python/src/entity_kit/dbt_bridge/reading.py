@@ -43,7 +43,8 @@ _UNKNOWN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# Relations that are found in a catalog, or whose names are put together.
+# Relations that are found in a catalog, or whose names are put together; and what other models may
+# see, too: views, macros, temporary tables, and settings of the session.
 _NAMING = re.compile(
     r"""
     \b(?:
@@ -55,13 +56,17 @@ _NAMING = re.compile(
     | \b(?:target|this|model)\s*\.\s*(?:schema|database|dataset|catalog|identifier|table|alias)\b
     | \.\s*(?:incorporate|replace_path|create_from\w*)\s*\(
     | \bshow\s+(?:all\s+)?tables\b
+    | \bcreate\s+(?:or\s+replace\s+)?(?:temp|temporary)\b
+    | \b(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:view|schema|macro|function|sequence|type)\b
+    | (?:^|;|%\}|["'])\s*(?:set|reset|use|load)\s+\w
     | \b(?:from|join)\s+['"]\s*~
     | \b(?:from|join)\s+(?:[\w."]*[\w."]\{\{ | [\w."]*\{\{[^{}]*\}\}[\w."])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# Of SQL's comments only those that take whole lines: a dash may stand in a string.
-_COMMENT = re.compile(r"\{#.*?#\}|^[ \t]*--[^\n]*", re.DOTALL | re.MULTILINE)
+# Of SQL's comments only those that take whole lines, because a dash may stand in a string, and none
+# with Jinja, which runs in a comment, too.
+_COMMENT = re.compile(r"\{#.*?#\}|^[ \t]*--(?![^\n]*\{[{%])[^\n]*", re.DOTALL | re.MULTILINE)
 _GRAPH = re.compile(r"\bgraph\b")
 _REFERENCE = re.compile(r"\b(?:ref|source)\s*\([^()]*\)")
 # dbt finds these by their names.
@@ -197,13 +202,11 @@ def _names_others(
     """
     above = ancestors(manifest, [unique_id])
     nodes = manifest["nodes"]
-    own = {_table(nodes[u]) for u in above if u in nodes}
     others = {
         name
         for u, node in nodes.items()
         if u.startswith("model.") and u not in above
         for name in _names(node)
-        if name not in own
     }
     texts = (each for u in above for each in written.get(u, ()))
     return any(
@@ -212,11 +215,7 @@ def _names_others(
 
 
 def _names(node: Mapping[str, Any]) -> tuple[str, str]:
-    return str(node["name"]).casefold(), _table(node)
-
-
-def _table(node: Mapping[str, Any]) -> str:
-    return str(node.get("alias") or node["name"]).casefold()
+    return str(node["name"]).casefold(), str(node.get("alias") or node["name"]).casefold()
 
 
 @lru_cache(_TEXTS)
@@ -228,12 +227,27 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _reads(text: str, name: str) -> bool:
-    """Return whether a text with this name may read a relation of the name."""
-    word = rf'(?<![\w])"?{re.escape(name)}"?(?!\w)'
-    if re.search(word, text, re.IGNORECASE) is None:
-        return False
-    if re.search(rf"{word}\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", text, re.IGNORECASE) is None:
-        return True
-    # It is the name of a common table expression here, unless a schema stands before it.
-    after = rf'(?:\b(?:from|join)\s+|,\s*)(?:[\w"]+\s*\.\s*)+"?{re.escape(name)}"?(?!\w)'
-    return re.search(after, text, re.IGNORECASE) is not None
+    """Return whether a text may read a relation of this name, and not its own common table expression."""
+    word = re.compile(rf'(?<!\w)"?{re.escape(name)}"?(?!\w)', re.IGNORECASE)
+    defined = re.compile(rf"{word.pattern}\s+as\s+(?:(?:not\s+)?materialized\s+)?\(", re.IGNORECASE)
+    qualified = rf'(?:\b(?:from|join)\s+|,\s*)(?:[\w"]+\s*\.\s*)+{word.pattern}'
+    first = defined.search(text)
+    if first is None:
+        return word.search(text) is not None
+    before = text[: first.start()]
+    return (
+        word.search(before) is not None
+        or before.count("(") != before.count(")")  # it is known in a subquery only
+        or any(word.search(_body(text, each.end())) for each in defined.finditer(text))
+        or re.search(qualified, text, re.IGNORECASE) is not None
+    )
+
+
+def _body(text: str, start: int) -> str:
+    """Return what stands in the parentheses that open before a position."""
+    depth = 1
+    for at in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        if depth == 0:
+            return text[start:at]
+    return text[start:]
