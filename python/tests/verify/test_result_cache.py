@@ -585,6 +585,14 @@ def test_a_folder_that_cant_be_written_is_said_once_and_no_failure(tmp_path: Pat
     assert said == [f"Results aren't kept for the next verification: {why}"]
 
 
+def test_where_nothing_agrees_nothing_is_written_or_said(tmp_path: Path):
+    said: list[str] = []
+    made = cache(tmp_path, said)
+    made.keep([result(Verdict.DIFFERS)], Totals())
+    assert not said
+    assert not made.store.folder.exists()
+
+
 def test_nothing_is_kept_if_something_changed_meanwhile(tmp_path: Path):
     said: list[str] = []
     hooks = Totals()

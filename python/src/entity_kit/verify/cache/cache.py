@@ -96,15 +96,18 @@ class Cache:
 
     def keep(self, results: Sequence[ModelResult], totals: Totals) -> None:
         """Keep the results of models that were verified to the end."""
-        fit = [each for each in results if each.unique_id in self.fingerprints]
-        if not fit or totals.failed_hooks or self._has_changed():
-            return
         now = datetime.now(timezone.utc)
+        entries = {
+            self.fingerprints[each.unique_id]: entry
+            for each in results
+            if each.unique_id in self.fingerprints
+            if (entry := to_entry(each, now, self.session.runner.notes)) is not None
+        }
+        if not entries or totals.failed_hooks or self._has_changed():
+            return
         try:
-            for result in fit:
-                entry = to_entry(result, now, self.session.runner.notes)
-                if entry is not None:
-                    self.store.write(self.fingerprints[result.unique_id], entry)
+            for fingerprint, entry in entries.items():
+                self.store.write(fingerprint, entry)
             self.store.prune()
         except OSError as error:
             self.session.progress.found(
