@@ -32,17 +32,25 @@
 {%- elif not found.all -%}
     {{ return(none) }}
 {%- endif -%}
-{%- set model = found.all[0].semantic_model -%}
-{%- set id = source.id ~ '_' ~ model['name'] -%}
+{%- set joined = found.all[0].semantic_model -%}
+{%- if source.spine is not none and entity_kit._metric_validity(joined) -%}
+    {{ entity_kit._metric_refuse(
+        spec, metric_name, called.given ~ ' has versions, and the metric moves rows in time.',
+        'Ask for the metrics that are offset or cumulative without it.'
+    ) }}
+{%- endif -%}
+{%- set id = source.id ~ '_' ~ joined['name'] -%}
 {%- if id not in source.joins -%}
-    {%- do entity_kit._metric_known_upstream(spec, metric_name, model) -%}
+    {%- do entity_kit._metric_known_upstream(
+        spec, 'Metric ' ~ metric_name ~ ' joins ' ~ joined['name'], joined['depends_on']['nodes'][0], joined['model']
+    ) -%}
     {%- do source.joins.update({id: {
         'id': id,
-        'relation': entity_kit._metric_relation(spec, metric_name, model),
+        'relation': entity_kit._metric_relation(spec, metric_name, joined),
         'left': found.left,
         'right': found.right,
-        'loaded_at': entity_kit._metric_loaded_at(spec, model),
-        'validity': entity_kit._metric_validity(model),
+        'loaded_at': entity_kit._metric_loaded_at(spec, joined),
+        'validity': entity_kit._metric_validity(joined),
         'read': {}
     }}) -%}
 {%- endif -%}

@@ -1,12 +1,11 @@
-{#- Refuse a joined semantic model that the model doesn't depend on: no metric leads to it. -#}
-{%- macro _metric_known_upstream(spec, metric_name, semantic_model) -%}
+{#- Refuse a model that is read, but that no metric leads to, unless `upstreams` names it. `why` says what needs it. -#}
+{%- macro _metric_known_upstream(spec, why, node_id, reference) -%}
 {%- set known = namespace(all=model['depends_on']['nodes']) -%}
 {%- for source in spec.sources -%}
     {%- set known.all = known.all + source.semantic_model['depends_on']['nodes'] -%}
 {%- endfor -%}
 {%- do entity_kit._require(
-    semantic_model['depends_on']['nodes'][0] in known.all, spec.name, 'upstreams',
-    'a list with each model that is joined for a dimension', spec.upstreams,
-    'Metric ' ~ metric_name ~ ' joins ' ~ semantic_model['name'] ~ ': add upstreams=[' ~ semantic_model['model'] ~ '].'
+    node_id in known.all, spec.name, 'upstreams', 'a list with each model that is read and that no metric leads to',
+    spec.upstreams, why ~ ': add ' ~ reference ~ '.'
 ) -%}
 {%- endmacro -%}

@@ -2,7 +2,7 @@
     The aggregate of a simple metric, as the position of its `leaf` among all, equal ones once, and its `fill`. A leaf has
     its `source`, the `value` and the `condition` of each row, and the `aggregate` of these.
 -#}
-{%- macro _metric_leaf(spec, metric, conditions) -%}
+{%- macro _metric_leaf(spec, metric, conditions, shift) -%}
 {%- set used = metric['type_params']['measure'] -%}
 {%- set name = metric['name'] -%}
 {%- if not used -%}
@@ -19,7 +19,7 @@
 {%- endif -%}
 {%- set home = entity_kit._metric_measure(spec, name, used['name']) -%}
 {%- set measure = home.measure -%}
-{%- set source = entity_kit._metric_source(spec, name, home.semantic_model, measure) -%}
+{%- set source = entity_kit._metric_source(spec, name, home.semantic_model, measure, shift) -%}
 {%- set checks = namespace(all=[]) -%}
 {%- for text in conditions + entity_kit._metric_conditions(used['filter']) -%}
     {%- set condition = entity_kit._metric_filter(spec, name, source, text) -%}

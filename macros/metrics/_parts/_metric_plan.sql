@@ -1,8 +1,9 @@
 {#-
     How a metric comes from leaves, as a tree: `kind`, and for each kind its `leaf`, or its `inputs` with their aliases.
-    `conditions` are the filters that the metrics above it add to its own; `path` names those metrics.
+    `conditions` are the filters that the metrics above it add to its own; `path` names those metrics, and
+    `shift` is how they move it in time (see `_metric_spine`).
 -#}
-{%- macro _metric_plan(spec, name, conditions, path) -%}
+{%- macro _metric_plan(spec, name, conditions, path, shift=none) -%}
 {%- set metric = entity_kit._metric_found(spec, name) -%}
 {%- do entity_kit._require(
     name not in path, spec.name, 'metrics', 'metrics that don\'t depend on themselves', (path + [name]) | join(' → '),
@@ -13,23 +14,26 @@
 {%- set filters = conditions + entity_kit._metric_conditions(metric['filter']) -%}
 {%- set here = path + [name] -%}
 {%- if kind == 'simple' -%}
-    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters), kind=kind, name=name)) }}
+    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, shift), kind=kind, name=name)) }}
+{%- elif kind == 'cumulative' -%}
+    {%- set running = entity_kit._metric_running(spec, metric, shift) -%}
+    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, running), kind='simple', name=name)) }}
 {%- elif kind == 'ratio' -%}
     {%- set inputs = namespace(all=[]) -%}
     {%- for part in ['numerator', 'denominator'] -%}
-        {%- set inputs.all = inputs.all + [entity_kit._metric_input(spec, name, params[part], filters, here, part)] -%}
+        {%- set inputs.all = inputs.all + [entity_kit._metric_input(spec, name, params[part], filters, here, part, shift)] -%}
     {%- endfor -%}
     {{ return({'kind': kind, 'name': name, 'inputs': inputs.all, 'expr': entity_kit._metric_ratio()}) }}
 {%- elif kind == 'derived' -%}
     {%- set inputs = namespace(all=[]) -%}
     {%- for input in params['metrics'] -%}
         {%- set alias = input['alias'] if input['alias'] else input['name'] -%}
-        {%- set inputs.all = inputs.all + [entity_kit._metric_input(spec, name, input, filters, here, alias)] -%}
+        {%- set inputs.all = inputs.all + [entity_kit._metric_input(spec, name, input, filters, here, alias, shift)] -%}
     {%- endfor -%}
     {{ return({'kind': kind, 'name': name, 'inputs': inputs.all, 'expr': params['expr']}) }}
 {%- endif -%}
 {{ entity_kit._metric_refuse(
     spec, name, 'It is a ' ~ kind ~ ' metric, which metric_table doesn\'t compute yet.',
-    'Ask MetricFlow for it, or list simple, ratio, and derived metrics.'
+    'Ask MetricFlow for it, or list simple, ratio, derived, and cumulative metrics.'
 ) }}
 {%- endmacro -%}

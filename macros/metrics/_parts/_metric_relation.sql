@@ -8,8 +8,5 @@
         ~ semantic_model['model'] ~ ' is ephemeral or disabled.', 'Materialize the model as a view or table.'
     ) }}
 {%- endif -%}
-{%- set relation = api.Relation.create(
-    database=node['database'], schema=node['schema'], identifier=node['alias']
-) -%}
-{{ return('(select * from ' ~ relation ~ ' where false limit 0)' if flags.EMPTY else relation | string) }}
+{{ return(entity_kit._metric_relation_of(node)) }}
 {%- endmacro -%}

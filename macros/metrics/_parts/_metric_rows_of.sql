@@ -6,7 +6,8 @@
 {%- set reads = namespace(all=[
     source.period ~ ' as entity_kit_period', source.loaded_at ~ ' as entity_kit_loaded_at'
 ] + read) -%}
-{%- set keeps = namespace(all=['entity_kit_period', 'entity_kit_loaded_at'] + kept) -%}
+{%- set period = 'entity_kit_period' if source.spine is none else 'entity_kit_spine.entity_kit_shown as entity_kit_period' -%}
+{%- set keeps = namespace(all=[period, 'entity_kit_loaded_at'] + kept) -%}
 {%- set audits = namespace(all=[
     'max(entity_kit_loaded_at) as ' ~ source.id ~ '_loaded_at', 'count(*) as ' ~ source.id ~ '_rows'
 ]) -%}
@@ -36,6 +37,12 @@
             {{ reads.all | join(',\n') | indent(12) }}
         from {{ source.relation }} as entity_kit_row
     ) as entity_kit_read
+    {%- if source.spine is not none %}
+    inner join (
+        {{ source.spine.source | indent(8) }}
+    ) as entity_kit_spine
+        on {{ source.spine.condition | indent(8) }}
+    {%- endif %}
     {%- for join in entity_kit._metric_joined(source) %}
     {{ join | indent(4) }}
     {%- endfor %}

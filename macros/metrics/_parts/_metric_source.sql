@@ -1,11 +1,13 @@
 {#-
-    A semantic model by one of its times: what a leaf reads. It has its `relation`, the `time` and when rows `loaded_at`,
+    A semantic model by one of its times, which may be shifted: what a leaf reads. It has its `relation`, the `time` and when rows `loaded_at`,
     and the columns that dimensions and filters `read`, each once under its name.
 -#}
-{%- macro _metric_source(spec, metric_name, semantic_model, measure) -%}
+{%- macro _metric_source(spec, metric_name, semantic_model, measure, shift) -%}
 {%- set default_time = (semantic_model['defaults'] or {}).get('agg_time_dimension') -%}
 {%- set time = measure['agg_time_dimension'] or default_time -%}
-{%- set id = semantic_model['name'] ~ ('' if time == default_time else '_by_' ~ time) -%}
+{%- set words = [semantic_model['name']] + ([] if time == default_time else ['by', time])
+    + ([] if shift is none else [shift.kind, shift.count, shift.unit] | reject('none') | list) -%}
+{%- set id = words | join('_') -%}
 {%- for source in spec.sources if source.id == id -%}
     {{ return(source) }}
 {%- endfor -%}
@@ -42,6 +44,7 @@
     'shown_time': event_time if spec.zone == 'UTC' else entity_kit._in_zone(utc, spec.zone),
     'period': entity_kit._period_of(spec.grain, utc, spec.zone),
     'loaded_at': entity_kit._metric_loaded_at(spec, semantic_model),
+    'spine': none if shift is none else entity_kit._metric_spine(spec, metric_name, shift, finest),
     'read': {},
     'joins': {}
 } -%}

@@ -142,7 +142,40 @@ METRICS = [
         where("{{ Entity('customer') }} is not null"),
     ),
     metric("of_tier", "simple", "measure: amount", where("{{ Dimension('customer__tier') }} = 'gold'")),
+    # What reaches over periods.
+    metric("running", "cumulative", "measure: {name: amount, fill_nulls_with: 0}"),
+    metric("last_7_days", "cumulative", "measure: amount, cumulative_type_params: {window: 7 days}"),
+    metric("month_to_date", "cumulative", "measure: amount, cumulative_type_params: {grain_to_date: month}"),
+    metric(
+        "active_buyers", "cumulative", "measure: buyers, cumulative_type_params: {window: 2 weeks}",
+        where(DONE),
+    ),
+    metric("running_share", "ratio", "numerator: last_7_days, denominator: {name: running" + where(DONE) + "}"),
+    metric(
+        "growth",
+        "derived",
+        "expr: revenue - before, metrics: [revenue, {name: revenue, alias: before, offset_window: 1 month}]",
+    ),
+    metric(
+        "done_growth",
+        "derived",
+        "expr: 'coalesce(now_done, 0) - before', metrics: [{name: done_revenue, alias: now_done},"
+        " {name: net_of_done, alias: before, offset_window: 2 months}]",
+    ),
+    metric(
+        "since_start",
+        "derived",
+        "expr: revenue - start, metrics: [revenue, {name: revenue, alias: start, offset_to_grain: year}]",
+    ),
     # What metric_table refuses.
+    metric(
+        "growth_by_time",
+        "derived",
+        "expr: revenue - before, metrics: [revenue, {name: revenue, alias: before, offset_window: 1 month}]",
+        where("{{ TimeDimension('metric_time', 'month') }} > '2024-01-01'"),
+    ),
+    metric("growth_of_growth", "derived", "expr: growth, metrics: [{name: growth, offset_window: 1 month}]"),
+    metric("running_before", "derived", "expr: running, metrics: [{name: running, offset_window: 1 month}]"),
     metric(
         "of_region", "simple", "measure: amount",
         where("{{ Dimension('region__name', entity_path=['customer']) }} = 'x'"),
@@ -151,12 +184,6 @@ METRICS = [
     metric("last_balance", "simple", "measure: last_amount"),
     metric("spined", "simple", "measure: {name: amount, join_to_timespine: true}"),
     metric("target", "simple", "measure: target_amount"),
-    metric("running", "cumulative", "measure: amount"),
-    metric(
-        "growth",
-        "derived",
-        "expr: revenue - before, metrics: [revenue, {name: revenue, alias: before, offset_window: 1 month}]",
-    ),
     metric(
         "of_metric", "simple", "measure: amount",
         where("{{ Metric('revenue', group_by=['customer']) }} > 10"),
@@ -214,11 +241,20 @@ TABLES_OF_METRICS = {
         [*OF_BOTH, "of_tier"], "month",
         ["customer__tier", "customer__plan", "customer__joined_on__month", "customer"],
     ),
+    "shifted_by_day": (
+        ["last_7_days", "running", "month_to_date", "active_buyers", "running_share", "revenue"], "day",
+        ["customer"],
+    ),
+    "shifted_by_month": (["growth", "done_growth", "since_start", "refunds"], "month", []),
+    "shifted_by_month_and_customer": (
+        ["growth", "done_growth", "since_start"], "month", ["customer__tier", "customer"],
+    ),
+    "shifted_few": (["last_7_days", "month_to_date", "active_buyers"], "day", ["customer"]),
     "refunds_alone": (["refunds"], "month", ["reason"]),
 }  # fmt: skip
 
 
-UPSTREAMS = ", upstreams=[ref('customers'), ref('plans')]"
+UPSTREAMS = ", upstreams=[ref('customers'), ref('plans'), ref('time_spine')]"
 
 
 def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "") -> str:
@@ -229,6 +265,6 @@ def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "")
 def tables() -> dict[str, str]:
     """Return the models of all metric tables."""
     return {
-        f"{name}.sql": model(*given, UPSTREAMS if "tier" in name else "")
+        f"{name}.sql": model(*given, UPSTREAMS if name.startswith(("tiers", "shifted")) else "")
         for name, given in TABLES_OF_METRICS.items()
     }

@@ -87,13 +87,28 @@ METRICS = [
     ),
     (
         ["running"], "month", [],
-        "It is a cumulative metric, which metric_table doesn't compute yet.",
-        "Ask MetricFlow for it, or list simple, ratio, and derived metrics.",
+        "It is cumulative: its value is known at each day, and a month has several.",
+        "Ask for grain='day', and take from each month the one you mean.",
     ),
     (
-        ["growth"], "month", [],
-        "Its input revenue is offset in time, which metric_table doesn't compute yet.",
-        "Ask for revenue and compare its rows in a model on top.",
+        ["growth"], "quarter", [],
+        "It reaches over a month, of which a quarter isn't a part.",
+        "Ask for a grain up to month.",
+    ),
+    (
+        ["growth_by_time"], "month", [],
+        "It moves rows in time, and metric_table doesn't compute that by metric_time yet.",
+        "Filter it by something else than a time.",
+    ),
+    (
+        ["growth_of_growth"], "month", [],
+        "Its input revenue is offset in time twice, which metric_table doesn't compute yet.",
+        "Offset it once.",
+    ),
+    (
+        ["running_before"], "day", [],
+        "It is cumulative, and another metric offsets it in time, which metric_table doesn't compute yet.",
+        "Ask for both and compare their rows in a model on top.",
     ),
     (
         ["target"], "week", [],
@@ -128,17 +143,26 @@ METRICS = [
 ]  # fmt: skip
 
 
+def test_a_time_spine_that_no_metric_leads_to(project):
+    assert refused(project, ["growth"]) == (
+        "metric_table: `upstreams` must be a list with each model that is read and that no metric leads to; got [].\n"
+        "Metric revenue needs the time spine: add ref('time_spine')."
+    )
+
+
 def test_a_joined_model_that_no_metric_leads_to(project):
     assert refused(project, ["revenue"], dimensions=["customer__tier"]) == (
-        "metric_table: `upstreams` must be a list with each model that is joined for a dimension; got [].\n"
-        "Metric revenue joins customers: add upstreams=[ref('customers')]."
+        "metric_table: `upstreams` must be a list with each model that is read and that no metric leads to; got [].\n"
+        "Metric revenue joins customers: add ref('customers')."
     )
 
 
 @pytest.mark.parametrize(("metrics", "grain", "dimensions", "why", "instead"), METRICS)
 def test_a_metric_that_cannot_be_had(project, metrics, grain, dimensions, why, instead):
-    more = ", loaded_at='loaded_at'" if "target" in metrics else ""
+    more = ", loaded_at='loaded_at'" if "target" in metrics else ", upstreams=[ref('time_spine')]"
     named = "approximate" if "approximate" in metrics else metrics[0]
+    named = {"growth_of_growth": "growth", "running_before": "running"}.get(named, named)
+    named = "revenue" if why.startswith(("It reaches", "It moves")) else named
     assert refused(project, metrics, grain, dimensions, more) == CAN_HAVE.format(
         grain, named, why, instead
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from metrics_project import FEW, MODELS, PROPERTIES, TABLES, model
+from metrics_project import FEW, MODELS, PROPERTIES, TABLES, UPSTREAMS, model
 
 from support.verify_project import write_project
 
@@ -28,6 +28,11 @@ sources:
           loaded_at_field: synced_at
           event_time: returned_at
           meta: {{entity_kit: {{row_key: [return_id], delivery: {DELIVERY}}}}}
+      - name: customers
+        config:
+          loaded_at_field: updated_at
+          meta: {{entity_kit: {{row_key: [customer_id], delivery: {{updates: true, deletes: hard}}}}}}
+      - name: plans
 """
 ROWS = """
 insert into raw.orders
@@ -41,6 +46,8 @@ select
     i, ['a', null][1 + i % 2], 'late', i, timestamp '2024-01-21' + i * interval 30 hours,
     timestamp '2024-01-22' + i * interval 30 hours
 from range(10) as t(i);
+insert into raw.customers
+values ('a', 'gold', '2024-01-01', '2024-01-23'), ('b', 'tin', '2024-01-01', '2024-01-27');
 """
 
 
@@ -49,8 +56,8 @@ def test_metric_tables_stand_a_storm(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     tables = {
-        "by_day.sql": model(FEW, "day", ["customer"]),
-        "by_month.sql": model([*FEW, "done_rate"], "month", []),
+        "by_day.sql": model([*FEW, "last_7_days"], "day", ["customer"], UPSTREAMS),
+        "by_month.sql": model([*FEW, "growth"], "month", ["customer__tier"], UPSTREAMS),
     }
     project = write_project(
         tmp_path,
@@ -64,6 +71,6 @@ def test_metric_tables_stand_a_storm(tmp_path):
     packages.mkdir()
     (packages / "entity_kit").symlink_to(PACKAGE, target_is_directory=True)
     project.write({"packages.yml": f"packages: [{{local: '{PACKAGE}'}}]"})
-    result = project.command("--schedules", "updates,storm", "--steps", "3")
+    result = project.command("--schedules", "storm", "--steps", "3")
     assert result.exit_code == 0, result.stdout
     assert "2 agree." in result.stdout
