@@ -295,3 +295,79 @@ def canonical(value):
         )
         return [operator, sorted(inner, key=repr) if operator in {"=", "+", "*"} else inner]
     return value
+
+
+def with_metric(**more):
+    spec = copy.deepcopy(SPEC)
+    spec["metrics"].append({"name": "one", **more})
+    return identities(spec)["one"]
+
+
+def earlier(**more):
+    inputs = [{"name": "revenue", "alias": "r", "offset_window": "1 month"}]
+    return with_metric(type="derived", type_params={"expr": "r + 0", "metrics": inputs}, **more)
+
+
+def test_a_filter_above_an_offset_counts():
+    assert earlier(filter=GOLD) != earlier()
+    assert earlier(filter=f"({GOLD})") == earlier(filter=GOLD)
+
+
+def test_a_median_is_a_percentile():
+    def measure(**more):
+        return identities(changed("semantic_models", 0, "measures", 0, {"name": "amount", **more}))[
+            "revenue"
+        ]
+
+    half = {"agg": "percentile", "agg_params": {"percentile": 0.5}}
+    assert measure(agg="median") == measure(**half)
+    discrete = {"percentile": 0.5, "use_discrete_percentile": True}
+    assert measure(agg="median") != measure(agg="percentile", agg_params=discrete)
+
+
+def conversion(filter_of_metric=None, **more):
+    given = {
+        "base_measure": "order_count",
+        "conversion_measure": "buyers",
+        "entity": "customer",
+        "window": "7 days",
+        **more,
+    }
+    return with_metric(
+        type="conversion", type_params={"conversion_type_params": given}, filter=filter_of_metric
+    )
+
+
+def test_conversions():
+    others = [
+        {"base_measure": "buyers"},
+        {"conversion_measure": "order_count"},
+        {"entity": "order"},
+        {"window": "8 days"},
+        {"calculation": "conversions"},
+        {"constant_properties": [{"base_property": "status", "conversion_property": "status"}]},
+        {"base_measure": {"name": "order_count", "filter": GOLD}},
+        {"conversion_measure": {"name": "buyers", "filter": GOLD}},
+    ]
+    found = [conversion(), *(conversion(**each) for each in others)]
+    assert len(set(found)) == len(found)
+    # MetricFlow applies the metric's own filter to the base.
+    filtered = {"name": "order_count", "filter": GOLD}
+    assert conversion(GOLD) == conversion(base_measure=filtered)
+
+
+def test_the_definition_of_a_conversions_entity_counts():
+    def rate(expr):
+        spec = copy.deepcopy(SPEC)
+        spec["semantic_models"][0]["entities"][1]["expr"] = expr
+        given = {
+            "base_measure": "order_count",
+            "conversion_measure": "buyers",
+            "entity": "customer",
+        }
+        spec["metrics"].append(
+            {"name": "one", "type": "conversion", "type_params": {"conversion_type_params": given}}
+        )
+        return identities(spec)["one"]
+
+    assert rate("customer_id") == rate(' "customer_id"') != rate("person_id")
