@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge.nodes import source_name
+from entity_kit.errors import EntityKitError
 from entity_kit.project_health import policies as check
 from entity_kit.project_health.deprecations import read_deprecations, shown_name
 from entity_kit.project_health.lineage import place_nodes
+from entity_kit.project_health.metrics.glossary import read_glossary
 from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from entity_kit.project_health.deprecations import Deprecation
     from entity_kit.project_health.lineage import Place
+    from entity_kit.project_health.metrics.glossary import Term
     from entity_kit.project_health.performance import Limits, Performance
     from entity_kit.project_health.policies import Finding, Layer, LayerCoverage
     from entity_kit.project_health.verification import Verification
@@ -72,6 +75,7 @@ class ProjectReport:
     # it is known; and models that it has one on, but the project no longer.
     unverified: tuple[tuple[str, str], ...] = ()
     gone: tuple[str, ...] = ()
+    metrics: tuple[Term, ...] = ()
 
     @property
     def incremental(self) -> int:
@@ -133,18 +137,28 @@ def gather(
         if kinds:
             said = f"lacks a test: {', '.join(kinds)}"
             remarks.setdefault(unique_id, []).append(said)
+    nodes = tuple(
+        _nodes(manifest, layers, faults, remarks, {each.unique_id for each in deprecations})
+    )
+    missing = dict(missing or {})
+    terms: tuple[Term, ...] = ()
+    try:
+        terms = read_glossary(manifest, {node.unique_id: node.number for node in nodes})
+    except EntityKitError as error:
+        missing["metrics"] = str(error)
     return ProjectReport(
         str(manifest["metadata"]["project_name"]),
         today,
-        tuple(_nodes(manifest, layers, faults, remarks, {each.unique_id for each in deprecations})),
+        nodes,
         tuple(check.coverage_by_layer(manifest, layers)),
         tuple(findings),
         limits,
         None if performance is None else tuple(performance),
         tuple(deprecations),
         verification,
-        missing or {},
-        *(_uncovered(manifest, verification) if verification is not None else ()),
+        missing,
+        *(_uncovered(manifest, verification) if verification is not None else ((), ())),
+        terms,
     )
 
 

@@ -58,16 +58,21 @@ frame.addEventListener("keydown", (event) => {
   next.scrollIntoView({ block: "nearest", inline: "nearest" });
 });
 
-const search = document.getElementById("search");
-search.parentElement.hidden = false;
-search.addEventListener("input", () => {
-  const word = search.value.trim().toLowerCase();
-  let found = 0;
-  for (const row of document.querySelectorAll("#all tbody tr")) {
-    const fits = row.dataset.text.toLowerCase().includes(word);
-    row.hidden = !fits;
-    found += fits;
-    nodes.get(row.dataset.n).classList.toggle("out", !fits);
-  }
-  document.getElementById("found").textContent = word ? `${found} found` : "";
-});
+function searchable(field, count, rows) {
+  const search = document.getElementById(field);
+  if (!search) return;
+  search.parentElement.hidden = false;
+  search.addEventListener("input", () => {
+    const word = search.value.trim().toLowerCase();
+    let found = 0;
+    for (const row of document.querySelectorAll(rows)) {
+      const fits = row.dataset.text.toLowerCase().includes(word);
+      row.hidden = !fits;
+      found += fits;
+      nodes.get(row.dataset.n)?.classList.toggle("out", !fits);
+    }
+    document.getElementById(count).textContent = word ? `${found} found` : "";
+  });
+}
+searchable("search", "found", "#all tbody tr");
+searchable("search-metrics", "found-metrics", "#glossary tbody tr");
