@@ -19,9 +19,23 @@ if TYPE_CHECKING:
 
 Connection = duckdb.DuckDBPyConnection
 
-# Held while a connection of ours is open, and while a child is forked: a fork must not copy a
-# DuckDB at work, whose locks nobody would release.
-ALONE = threading.RLock()
+_turn = threading.RLock()
+
+
+@contextmanager
+def one_thread_at_a_time() -> Iterator[None]:
+    """Wait until no other thread is in such a block. A thread that is in one can enter another.
+
+    Three things of this process bear only one thread:
+
+    - Connections. DuckDB refuses a file that another database of the same process has attached,
+      and all schedules attach the same sources.
+    - Forks. A child has a copy of every thread's memory, but only the thread that forked: what
+      another thread's DuckDB had locked stays locked in it, and a socket has two readers.
+    - dbt without a fork, which changes the working directory and stdout of all threads.
+    """
+    with _turn:
+        yield
 
 
 class Interruptible(Protocol):
@@ -86,7 +100,7 @@ def connect(
     Files that a `portable` connection makes can be read by DuckDB 1.5, too.
     Raises EntityKitError if the file is missing, held by another process, or not DuckDB's.
     """
-    with ALONE:
+    with one_thread_at_a_time():
         with explained(path, create=create):
             settings = _PORTABLE if portable else {}
             connection = duckdb.connect(str(path), read_only=read_only, config=settings)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
+from entity_kit.warehouse import connect
 from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(FORK is None, reason="this system has no fork")
@@ -107,6 +108,38 @@ def test_a_worker_that_died_while_it_waited_is_replaced(workers):
     ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
     wait_until(lambda: os.waitid(os.P_PID, before, ended), "the worker is dead")
     assert said(workers, "say")[0] != before
+
+
+def in_another_thread(action):
+    """Start the action; return the event of its end."""
+    done = threading.Event()
+    threading.Thread(target=lambda: (action(), done.set()), daemon=True).start()
+    return done
+
+
+def test_no_process_begins_while_another_thread_has_a_connection(workers):
+    """It would have a copy of a DuckDB at work, whose locks nobody releases."""
+    with connect():
+        begun = in_another_thread(lambda: said(workers, "say"))
+        assert not begun.wait(0.2)
+    assert begun.wait(PATIENCE)
+
+
+def test_a_thread_with_a_connection_can_begin_a_process(workers):
+    """Its DuckDB isn't at work meanwhile."""
+    with connect(), connect():
+        assert said(workers, "say")[1] == 1
+
+
+def test_one_thread_at_a_time_has_connections():
+    def open_and_close():
+        with connect():
+            pass
+
+    with connect():
+        opened = in_another_thread(open_and_close)
+        assert not opened.wait(0.2)
+    assert opened.wait(PATIENCE)
 
 
 def test_stopping_ends_the_tasks_under_way(workers):

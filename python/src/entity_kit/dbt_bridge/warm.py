@@ -34,7 +34,7 @@ from entity_kit.dbt_bridge.patches import process
 from entity_kit.dbt_bridge.patches import sql as sql_patch
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
 from entity_kit.errors import DbtError
-from entity_kit.warehouse import ALONE
+from entity_kit.warehouse import one_thread_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -238,7 +238,7 @@ class InProcessRunner(WarmRunner):
             raise ValueError("there is no process to kill")
         found = redirect.read(profiles)
         manifest = self._manifest.copy(select, found)
-        with ALONE, _quietly():
+        with one_thread_at_a_time(), _quietly():
             if self._stopped:
                 raise refused(arguments[0])
             try:

@@ -12,7 +12,7 @@ from entity_kit.dbt_bridge.project import make_runner
 from entity_kit.dbt_bridge.statements import WRITING_FUNCTIONS
 from entity_kit.engines.engine import EngineColumn, held
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import ALONE, interruptible, literal, quote, rows
+from entity_kit.warehouse import interruptible, literal, one_thread_at_a_time, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -145,7 +145,7 @@ class Postgres:
     @contextmanager
     def _connection(self, *, stoppable: bool = True) -> Iterator[Any]:
         """Open a connection while nothing is forked, because a child must not share its socket."""
-        with ALONE:
+        with one_thread_at_a_time():
             connection = open_handle("postgres")
             connection.commit()  # of the profile's role
             try:
