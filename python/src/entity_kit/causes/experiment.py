@@ -48,5 +48,7 @@ class Experiment:
         answer = self.look(laboratory, differing)
         codes = (answer.name,) if isinstance(answer, Cause) else answer
         if not self.repeats and not set(codes) <= set(self.codes):
-            raise ValueError(f"{codes} came from an experiment that declares {self.codes}")
+            raise ValueError(
+                f"{codes} came from an experiment that declares {self.codes}: {self.claim}"
+            )
         return answer
