@@ -20,8 +20,7 @@
 {%- set is_short = selects | length == 1 and selects[0]['where'] is not defined and matches | length <= 70 -%}
 {%- set laid_out = matches.split('\n') | join(' ') if is_short else '\n        ' ~ matches | indent(8) ~ '\n    ' -%}
 exists (
-    select 1
-    from ({{ laid_out }}) as entity_kit_match
+    select 1 from ({{ laid_out }}) as entity_kit_match
     where {{ conditions.all | join('\nand ') | indent(8) }}
 )
 {%- endmacro -%}
@@ -54,10 +53,10 @@ exists (
 {%- macro bigquery___matches_any(keys, selects) -%}
 {%- set texts = namespace(all=[]) -%}
 {%- for each in selects -%}
-    {%- set texts.all = texts.all + [
-        'select ' ~ entity_kit._json_text(each['keys']) ~ '\nfrom ' ~ each['from']
-        ~ ('\nwhere ' ~ each['where'] if each['where'] is defined else '')
-    ] -%}
+    {%- set texts.all = texts.all + [entity_kit._query(
+        ['select ' ~ entity_kit._json_text(each['keys']), 'from ' ~ each['from']]
+        + (['where ' ~ each['where']] if each['where'] is defined else [])
+    )] -%}
 {%- endfor -%}
 {{ entity_kit._json_text(keys) }} in (
     {{ texts.all | join('\nunion all\n') | indent(4) }}

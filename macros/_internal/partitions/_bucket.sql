@@ -10,5 +10,6 @@
 
 {#- BigQuery's remainder has the sign of the number. -#}
 {%- macro bigquery___bucket(durable_key, buckets) -%}
-{{ return('mod(mod(farm_fingerprint(' ~ durable_key ~ '), ' ~ buckets ~ ') + ' ~ buckets ~ ', ' ~ buckets ~ ')') }}
+{%- set key = durable_key if '\n' in durable_key or durable_key | length <= 40 else '\n    ' ~ durable_key ~ '\n' -%}
+{{ return('mod(mod(farm_fingerprint(' ~ key ~ '), ' ~ buckets ~ ') + ' ~ buckets ~ ', ' ~ buckets ~ ')') }}
 {%- endmacro -%}

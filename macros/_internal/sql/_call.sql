@@ -1,8 +1,8 @@
 {#-
-    A call of a function, on one line where that is short, else one argument a line. A sum in brackets needs none as an
+    A call of a function, on one line where that is short, else with the arguments on lines of their own. A sum in brackets needs none as an
     argument.
 -#}
-{%- macro _call(function, arguments) -%}
+{%- macro _call(function, arguments, width=100) -%}
 {%- set bare = namespace(arguments=[]) -%}
 {%- for argument in arguments -%}
     {%- set inner = argument[1:-1] -%}
@@ -15,7 +15,7 @@
 {%- endfor -%}
 {%- set call = function ~ '(' ~ bare.arguments | join(', ') ~ ')' -%}
 {{ return(
-    call if call | length <= 94 and '\n' not in call
-    else function ~ '(\n    ' ~ bare.arguments | join(',\n') | indent(4) ~ '\n)'
+    call if call | length <= width and '\n' not in call
+    else function ~ '(\n    ' ~ entity_kit._wrapped(bare.arguments, 96) | indent(4) ~ '\n)'
 ) }}
 {%- endmacro -%}

@@ -19,8 +19,7 @@ entity_kit_digits as (
 ),
 
 entity_kit_numbers as (
-    select
-        {% for line in terms.all | batch(3) -%}
+    select {% for line in terms.all | batch(3) -%}
         {{ line | join(' + ') }}{{ ' as entity_kit_number' if loop.last else '\n        + ' }}
         {%- endfor %}
     from entity_kit_digits as digit_1

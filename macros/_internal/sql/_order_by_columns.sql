@@ -4,7 +4,7 @@
     sort by, are left out. The types of a CTE's columns aren't known.
 -#}
 {%- macro _order_by_columns(
-    alias, relation, used, macro_name, argument, used_argument=none, as_json=[], without_order=[]
+    alias, relation, used, macro_name, argument, used_argument=none, is_alone=false, as_json=[], without_order=[]
 ) -%}
 {%- set is_cte = relation is string or (execute and relation.is_cte) -%}
 {%- do entity_kit._require(
@@ -13,10 +13,11 @@
     'Versions of a row that tie are ordered by their columns, and the columns of a CTE aren\'t known while dbt compiles: '
     ~ ('make it a view.' if used_argument is none else 'list those that the model uses, or make it a view.')
 ) -%}
+{%- set before = '' if is_alone else alias ~ '.' -%}
 {%- set parts = namespace(all=[]) -%}
 {%- if is_cte -%}
     {%- for name in used -%}
-        {%- set parts.all = parts.all + [alias ~ '.' ~ name ~ ' desc nulls first'] -%}
+        {%- set parts.all = parts.all + [before ~ name ~ ' desc nulls first'] -%}
     {%- endfor -%}
 {%- else -%}
     {%- for column in entity_kit._columns_in(relation, macro_name, argument) -%}
@@ -25,7 +26,7 @@
             {%- set type.is_json = type.is_json or word in as_json -%}
             {%- set type.has_order = type.has_order and word not in without_order -%}
         {%- endfor -%}
-        {%- set value = alias ~ '.' ~ entity_kit._column(column.name) -%}
+        {%- set value = before ~ entity_kit._column(column.name) -%}
         {%- if type.has_order -%}
             {%- set ordered = 'json_format(cast(' ~ value ~ ' as json))' if type.is_json else value -%}
             {%- set parts.all = parts.all + [ordered ~ ' desc nulls first'] -%}

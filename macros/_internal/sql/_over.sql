@@ -3,9 +3,9 @@
 {%- set line = 'over (partition by ' ~ partition_by ~ ' order by ' ~ order_by | join(', ') ~ ')' -%}
 {%- set ordered = 'order by ' ~ order_by | join(', ') -%}
 {%- set laid_out = ordered if ordered | length <= 96 and '\n' not in ordered
-    else 'order by\n    ' ~ order_by | join(',\n') | indent(4) -%}
+    else 'order by\n    ' ~ entity_kit._wrapped(order_by, 96) | indent(4) -%}
 {{ return(
-    line if line | length <= 76 and '\n' not in line
+    line if line | length <= 90 and '\n' not in line
     else 'over (\n    partition by ' ~ partition_by ~ '\n    ' ~ laid_out | indent(4) ~ '\n)'
 ) }}
 {%- endmacro -%}

@@ -28,17 +28,19 @@
 {%- macro default___each_period(each) -%}
 {%- set last_number = entity_kit._periods_apart(each.grain, each.first, each.last) if each.last_number is none
     else each.last_number -%}
-{{ entity_kit._select(each.select, each.columns + [entity_kit._named(each.moved, each.name)]) }}
-from {{ each.relation }}
-inner join entity_kit_numbers
-    on entity_kit_number <= {{ last_number | string | indent(4) }}
+{{ return(entity_kit._query([
+    entity_kit._select(each.select, each.columns + [entity_kit._named(each.moved, each.name)]),
+    'from ' ~ each.relation,
+    entity_kit._join('inner join entity_kit_numbers', ['entity_kit_number <= ' ~ last_number])
+])) }}
 {%- endmacro -%}
 
 {%- macro duckdb___each_period(each) -%}
 {%- set series = entity_kit._call('generate_series', [each.first, each.last, "interval '" ~ each.step ~ "'"]) -%}
-{%- set period = entity_kit._call('unnest', [series]) if each.grain == 'hour' else 'cast(unnest(' ~ series ~ ') as date)' -%}
-{{ entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]) }}
-from {{ each.relation }}
+{%- set period = 'unnest(' ~ series ~ ')' if each.grain == 'hour' else 'cast(unnest(' ~ series ~ ') as date)' -%}
+{{ return(entity_kit._query([
+    entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]), 'from ' ~ each.relation
+])) }}
 {%- endmacro -%}
 
 {#- On Postgres, `generate_series` of dates returns zoned timestamps in the session's zone, hence the casts. -#}
@@ -47,8 +49,9 @@ from {{ each.relation }}
 {%- set last = each.last if each.grain == 'hour' else 'cast(' ~ each.last ~ ' as timestamp)' -%}
 {%- set series = entity_kit._call('generate_series', [first, last, "interval '" ~ each.step ~ "'"]) -%}
 {%- set period = series if each.grain == 'hour' else 'cast(' ~ series ~ ' as date)' -%}
-{{ entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]) }}
-from {{ each.relation }}
+{{ return(entity_kit._query([
+    entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]), 'from ' ~ each.relation
+])) }}
 {%- endmacro -%}
 
 {#- Redshift has series only on the leader node, so it uses the default. -#}
@@ -59,9 +62,10 @@ from {{ each.relation }}
 {#- A series there doesn't end before it begins. -#}
 {%- macro spark___each_period(each) -%}
 {%- set series = entity_kit._call('sequence', [each.first, each.last, 'interval ' ~ each.step]) -%}
-{%- set period = entity_kit._call('explode', [series]) if each.last_number is not none
-    else 'explode(\n    case\n        when ' ~ each.first ~ ' <= ' ~ each.last ~ '\n            then '
-        ~ series | indent(12) ~ '\n    end\n)' -%}
-{{ entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]) }}
-from {{ each.relation }}
+{%- set is_forward = each.first ~ ' <= ' ~ each.last -%}
+{%- set period = 'explode(' ~ series ~ ')' if each.last_number is not none
+    else 'explode(case when ' ~ is_forward ~ '\n    then ' ~ series | indent(4) ~ '\nend)' -%}
+{{ return(entity_kit._query([
+    entity_kit._select(each.select, each.columns + [entity_kit._named(period, each.name)]), 'from ' ~ each.relation
+])) }}
 {%- endmacro -%}

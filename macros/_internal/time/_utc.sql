@@ -45,8 +45,11 @@
 
 {#- A cast would show the time in the value's own zone. `and_microseconds` is for `_dateadd`. -#}
 {%- macro trino___utc(expression, and_microseconds=0) -%}
-{%- set nanoseconds = '1000 * (cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)'
-    ~ (' + ' ~ and_microseconds if and_microseconds else '') ~ ')' -%}
-{%- set laid_out = '\n        ' ~ nanoseconds ~ '\n    ' if and_microseconds else nanoseconds -%}
-{{ return("cast(\n    from_unixtime_nanos(" ~ laid_out ~ ")\n    at time zone 'UTC' as timestamp(6)\n)") }}
+{%- set microseconds = 'cast(round(1000000 * to_unixtime(' ~ expression ~ ')) as bigint)' -%}
+{%- set nanoseconds = '\n    1000 * (' ~ microseconds ~ ' + ' ~ and_microseconds ~ ')\n' if and_microseconds
+    else '1000 * ' ~ microseconds -%}
+{{ return(
+    'cast(from_unixtime_nanos(' ~ nanoseconds ~ ')' ~ (' ' if and_microseconds else '\n    ')
+    ~ "at time zone 'UTC' as timestamp(6))"
+) }}
 {%- endmacro -%}

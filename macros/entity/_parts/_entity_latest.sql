@@ -3,8 +3,7 @@
 latest as (
     select *
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             row_number() over (
                 partition by {{ spec.key_list }}
                 order by

@@ -1,8 +1,7 @@
 {#- The CTE of each entity's metrics, over the rows that count. -#}
 {%- macro _entity_metrics(spec) -%}
 metrics as (
-    select
-        {{ spec.key_list }},
+    select {{ spec.key_list }},
     {%- for metric in spec.metrics %}
         {{ metric['calculation'] }} as {{ metric['column'] }}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -6,16 +6,16 @@
     + [durable_key ~ ' as durable_key'] + entity_kit._prefixed('latest', spec.attributes)) -%}
 {%- for metric in spec.metrics -%}
     {%- set value = 'metrics.' ~ metric['column'] -%}
-    {%- set filled = 'case\n    when entities.entity_kit_counts = 0 then ' ~ entity_kit._literal(metric['fill'])
-        ~ '\n    else ' ~ value ~ '\nend as ' ~ metric['column'] -%}
+    {%- set filled = entity_kit._case(
+        'entities.entity_kit_counts = 0', entity_kit._literal(metric['fill']), value
+    ) ~ ' as ' ~ metric['column'] -%}
     {%- set columns.all = columns.all + [value if metric['fill'] is none else filled] -%}
 {%- endfor -%}
 {%- set columns.all = columns.all + [
     'entities.entity_kit_counts = 0 as is_deleted',
     'entities.entity_kit_loaded_at as loaded_at'
 ] + ([entity_kit._bucket(durable_key, spec.buckets) ~ ' as ' ~ spec.bucket_column] if spec.in_buckets else []) -%}
-select
-    {{ columns.all | join(',\n') | indent(4) }}
+{{ entity_kit._select('select', columns.all) }}
 from entities
 {%- if spec.metrics %}
 left join metrics

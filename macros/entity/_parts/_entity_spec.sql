@@ -40,8 +40,9 @@
     [] if source_columns is none
     else entity_kit._column_names(name, 'source_columns', source_columns, may_be_empty=true)
 ) -%}
-{%- set content = entity_kit._row_order('entity_kit_row', source, used_columns, name, 'source', 'source_columns')
-    if row_keys or columns else '' -%}
+{%- set content = entity_kit._row_order(
+    'entity_kit_row', source, used_columns, name, 'source', 'source_columns', is_alone=true
+) if row_keys or columns else '' -%}
 {{ return({
     'name': name,
     'relation': relation,
@@ -60,10 +61,11 @@
     'bucket': entity_kit._bucket(entity_kit._durable_key(keys, types), buckets) if in_buckets else none,
     'narrowed': is_incremental(),
     'rows_move': row_keys | length > 0 and keys_outside | length > 0,
-    'order': ([version_time ~ ' desc nulls last', arrival ~ ' desc nulls last', content] | unique(case_sensitive=true))
-        | join(',\n'),
+    'order': entity_kit._wrapped(
+        [version_time ~ ' desc nulls last', arrival ~ ' desc nulls last', content] | unique(case_sensitive=true), 92
+    ),
     'past_watermark': entity_kit._past_watermark(
-        arrival, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval'
+        arrival, 'loaded_at', this | string, lookback_interval, name, 'lookback_interval', width=88
     ),
 }) }}
 {%- endmacro -%}

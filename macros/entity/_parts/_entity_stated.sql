@@ -3,8 +3,7 @@
 {%- set counts = 'entity_kit_from_last = 1'
     ~ ('' if spec.deleted is none else '\nand not coalesce((' ~ spec.deleted ~ '), false)') -%}
 stated as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         case
             when {{ counts | indent(16) }}
                 then 1

@@ -6,8 +6,7 @@
     spec.row_key, [{'keys': spec.row_key, 'from': spec.relation, 'where': is_touched}]
 ) if spec.narrowed and spec.rows_move else is_touched -%}
 versions as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
     {%- if spec.row_key %}
         row_number() over (
             partition by {{ spec.row_key | join(', ') }}

@@ -11,6 +11,6 @@
 ) -%}
 {{ return({
     'event': [of_event, loaded_at ~ ' is null'],
-    'version': of_version ~ '\nor loaded_at is null',
+    'version': 'loaded_at is null or ' ~ of_version,
 }) }}
 {%- endmacro -%}

@@ -3,14 +3,18 @@
     a row of events counts, which the audit column shows.
 -#}
 {%- macro _grain_built_ranges(spec) -%}
+{%- set recorded = 'case when loaded_at is not null then period_start end' -%}
 built_ranges as (
-    select
-        {{ spec.key_list }},
-        min(period_start) as first_period,
-        max(period_start) as last_period,
-        min(case when loaded_at is not null then period_start end) as first_recorded,
-        max(case when loaded_at is not null then period_start end) as last_recorded
-    from {{ this }}
-    group by {{ spec.key_list }}
+    {{ entity_kit._query([
+        entity_kit._select('select', [
+            spec.key_list,
+            'min(period_start) as first_period',
+            'max(period_start) as last_period',
+            'min(' ~ recorded ~ ') as first_recorded',
+            'max(' ~ recorded ~ ') as last_recorded'
+        ]),
+        'from ' ~ this,
+        'group by ' ~ spec.key_list
+    ]) | indent(4) }}
 )
 {%- endmacro -%}

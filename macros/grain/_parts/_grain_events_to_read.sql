@@ -6,8 +6,8 @@
 {%- macro _grain_events_to_read(spec, columns, union='union all') -%}
 {%- set units, period = ('periods_to_build', 'entity_kit_period') if spec.widest == 1
     else ('periods_to_read', 'entity_kit_read') -%}
-{%- set select = 'select ' ~ columns | join(', ') ~ '\nfrom events_with_period\n'
-    ~ entity_kit._join_units(spec, units, period) -%}
+{%- set head = entity_kit._query([entity_kit._select('select', columns), 'from events_with_period as event']) -%}
+{%- set select = head ~ '\n' ~ entity_kit._join_units(spec, units, period) -%}
 {%- if not entity_kit._splits_reads() -%}
 {{ return(select) }}
 {%- endif -%}
@@ -16,7 +16,7 @@
 {%- endset -%}
 {%- set is_older = period ~ ' < ' ~ newest -%}
 {%- set of_few = entity_kit._matches_any(
-    entity_kit._prefixed('events_with_period', spec.business_key),
+    entity_kit._prefixed('event', spec.business_key),
     [{'keys': spec.business_key, 'from': units, 'where': is_older}]
 ) -%}
 {{ return(

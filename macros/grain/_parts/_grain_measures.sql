@@ -5,12 +5,14 @@
 {%- for measure in spec.measures -%}
     {%- do measures.append(measure['calculation'] ~ ' as ' ~ measure['column']) -%}
 {%- endfor -%}
-{%- set loaded -%}
-select {{ spec.key_list }}, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-from event_versions
-where entity_kit_period is not null
-group by {{ spec.key_list }}, entity_kit_period
-{%- endset -%}
+{%- set loaded = entity_kit._query([
+    entity_kit._select('select', [spec.key_list, 'entity_kit_period', 'max(entity_kit_loaded_at) as loaded_at']),
+    'from event_versions',
+    'where entity_kit_period is not null',
+    'group by ' ~ spec.key_list ~ ', entity_kit_period'
+]) -%}
+{%- set counts = ['entity_kit_from_last = 1', 'entity_kit_period is not null']
+    + (['not coalesce((' ~ spec.deleted ~ '), false)'] if spec.deleted is not none else []) -%}
 {%- set spread = entity_kit._each_period(
     spec.grain, '(\n    ' ~ loaded | indent(4) ~ '\n) as loaded_at_by_period', spec.business_key + ['loaded_at'],
     'entity_kit_unit', 'entity_kit_period', near=[0, spec.widest - 1]
@@ -24,32 +26,28 @@ loaded_at_by_period as (
 )
 {%- else -%}
 trailing_loaded_at as (
-    select {{ spec.key_list }}, entity_kit_unit, max(loaded_at) as loaded_at
-    from (
+    select {{ spec.key_list }}, entity_kit_unit, max(loaded_at) as loaded_at from (
         {{ spread | indent(8) }}
-    ) as spread
-    group by {{ spec.key_list }}, entity_kit_unit
+    ) as spread group by {{ spec.key_list }}, entity_kit_unit
 )
 {%- endif -%}
 {%- if spec.measures or spec.trailing %},
 
 counted_events as (
-    select *
-    from event_versions
-    where entity_kit_from_last = 1
-        and entity_kit_period is not null
-    {%- if spec.deleted is not none %}
-        and not coalesce(({{ spec.deleted }}), false)
-    {%- endif %}
+    select * from event_versions
+    where {{ entity_kit._wrapped(counts, 100, ' and ', '\nand ') | indent(8) }}
 )
 {%- endif %}
 {%- if spec.measures %},
 
 period_measures as (
-    {{ entity_kit._select('select', [spec.key_list, 'entity_kit_period'] + measures + ['count(*) as entity_kit_rows'])
-        | indent(4) }}
-    from counted_events
-    group by {{ spec.key_list }}, entity_kit_period
+    {{ entity_kit._query([
+        entity_kit._select('select', [
+            spec.key_list, 'entity_kit_period'
+        ] + measures + ['count(*) as entity_kit_rows']),
+        'from counted_events',
+        'group by ' ~ spec.key_list ~ ', entity_kit_period'
+    ]) | indent(4) }}
 )
 {%- endif %}
 {%- if spec.widths %},

@@ -6,14 +6,12 @@
 {%- set loaded_at, arrived = ('entity_kit_loaded_at', 'arrived_events') if spec.narrowed
     else (spec.loaded_at, spec.events_relation) -%}
 last_arrival as (
-    select max(loaded_utc) as last_loaded
-    from (
+    select max(loaded_utc) as last_loaded from (
         select {{ entity_kit._utc_column('loaded_at', 'loaded_utc') | indent(8) }}
         from (select max({{ loaded_at }}) as loaded_at from {{ arrived }}) as events
         {%- if spec.has_history %}
         union all
-        select max(entity_kit_arrived)
-        from history_versions
+        select max(entity_kit_arrived) from history_versions
         {%- endif %}
     ) as upstreams
 ),
@@ -27,14 +25,13 @@ reach as (
 )
 {%- else %}
 reach as (
-    select {{ entity_kit._period_of(spec.grain, 'max(happened)', spec.zone) }} as reach_period
-    from (
+    select {{ entity_kit._period_of(spec.grain, 'max(happened)', spec.zone) }} as reach_period from (
         select entity_kit_occurred_at as happened
-        from {{ 'recent_events' if spec.narrowed else 'events_with_period\n        where entity_kit_period is not null' }}
+        {{- ' from recent_events' if spec.narrowed
+            else '\n        from events_with_period where entity_kit_period is not null' }}
         {%- if spec.has_history %}
         union all
-        select entity_kit_from as happened
-        from history_versions
+        select entity_kit_from from history_versions
         {{- spec.bounds.version | indent(8) }}
         {%- endif %}
     ) as happenings

@@ -10,30 +10,26 @@
 {%- set shift = 1 if spec.reads_zone else 0 -%}
 {%- set counts_from = entity_kit._plus_periods(spec.grain, 1 - spec.widest, 'last_recorded') -%}
 {%- set counts_to = entity_kit._plus_periods(spec.grain, 1, 'last_recorded') -%}
-{%- set instant = entity_kit._plain_timestamp_type() -%}
+{#- Hours are such instants already. -#}
+{%- set before, after = ('', '') if spec.grain == 'hour'
+    else ('cast(', ' as ' ~ entity_kit._plain_timestamp_type() ~ ')') -%}
 recent_events as {{ entity_kit._materialized() }}(
     select {{ spec.key_list }}, entity_kit_occurred_at, entity_kit_period
-    from events_with_period
-    where entity_kit_period is not null
-        and {{ clock.column }} >= (
-        {%- if spec.reach == 'loaded' %}
-            select coalesce({{ entity_kit._days_before('last_loaded', clock.days) }}, {{ earliest }})
-            from last_arrival
-        {%- else %}
-            select coalesce({{ entity_kit._days_before('max(happened)', clock.days) }}, {{ earliest }})
-            from (
-                select entity_kit_occurred_at as happened
-                from arrived_events
-                where entity_kit_period is not null
-                    and entity_kit_occurred_at <= (select last_loaded from last_arrival)
-                union all
-                select cast({{ entity_kit._days_before(counts_from, shift) }} as {{ instant }})
-                from built_ranges
-                where cast({{ entity_kit._days_before(counts_to, -shift) }} as {{ instant }})
-                    <= (select last_loaded from last_arrival)
-            ) as happenings
-        {%- endif %}
-        )
+    from events_with_period as event
+    where entity_kit_period is not null and {{ clock.column }} >= (
+    {%- if spec.reach == 'loaded' %}
+        select coalesce({{ entity_kit._days_before('last_loaded', clock.days) }}, {{ earliest }})
+        from last_arrival
+    {%- else %}
+        select coalesce({{ entity_kit._days_before('max(happened)', clock.days) }}, {{ earliest }}) from (
+            select entity_kit_occurred_at as happened from arrived_events
+            where entity_kit_period is not null and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+            union all
+            select {{ before ~ entity_kit._days_before(counts_from, shift) ~ after }} from built_ranges
+            where {{ before ~ entity_kit._days_before(counts_to, -shift) ~ after }} <= (select last_loaded from last_arrival)
+        ) as happenings
+    {%- endif %}
+    )
     {{- entity_kit._force_materialize('and') | indent(8) }}
 )
 {%- endmacro -%}

@@ -6,7 +6,7 @@
     entity_kit._plus_periods(spec.grain, 1, period) ~ ' as period_end'
 ]) -%}
 {%- for measure in spec.measures + spec.trailing -%}
-    {%- set cte = 'period_measures' if loop.index <= spec.measures | length else 'trailing_' ~ measure['periods'] -%}
+    {%- set cte = 'measures' if loop.index <= spec.measures | length else 'trailing_' ~ measure['periods'] -%}
     {%- set value = cte ~ '.' ~ measure['column'] -%}
     {%- set filled = entity_kit._case(
         cte ~ '.entity_kit_rows is null', entity_kit._literal(measure['fill']), value
@@ -20,7 +20,7 @@
 {%- endfor -%}
 {%- set found.all = found.all + [
     ('coalesce(' ~ has_ended ~ ', false)' if spec.has_history else 'false') ~ ' as is_deleted',
-    ('trailing_loaded_at' if spec.widest > 1 else 'loaded_at_by_period') ~ '.loaded_at'
+    'loaded.loaded_at'
 ] -%}
 {%- if spec.has_history -%}
     {%- set found.all = found.all + [

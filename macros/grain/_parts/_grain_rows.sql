@@ -5,25 +5,23 @@
 {%- macro _grain_rows(spec) -%}
 {%- set keys = spec.business_key -%}
 {%- set columns = entity_kit._grain_row_columns(spec) -%}
-{%- set loaded = 'trailing_loaded_at' if spec.widest > 1 else 'loaded_at_by_period' -%}
-{%- set joins = namespace(all=[[loaded, 'entity_kit_unit' if spec.widest > 1 else 'entity_kit_period']]) -%}
-{%- if spec.measures -%}
-    {%- set joins.all = joins.all + [['period_measures', 'entity_kit_period']] -%}
-{%- endif -%}
+{%- set loaded, loaded_period = ('trailing_loaded_at', 'entity_kit_unit') if spec.widest > 1
+    else ('loaded_at_by_period', 'entity_kit_period') -%}
+{%- set joins = namespace(all=[[loaded ~ ' as loaded', 'loaded', loaded_period]]
+    + ([['period_measures as measures', 'measures', 'entity_kit_period']] if spec.measures else [])) -%}
 {%- for width in spec.widths -%}
-    {%- set joins.all = joins.all + [['trailing_' ~ width, 'entity_kit_unit']] -%}
+    {%- set joins.all = joins.all + [['trailing_' ~ width, 'trailing_' ~ width, 'entity_kit_unit']] -%}
 {%- endfor -%}
 {%- if spec.has_history -%}
 {{ entity_kit._grain_version_at_period_end(spec) }},
 
 {% endif -%}
 built_rows as (
-    select
-        {{ columns | join(',\n') | indent(8) }}
+    {{ entity_kit._select('select', columns) | indent(4) }}
     from periods_to_build as unit
-    {%- for cte, period in joins.all %}
+    {%- for cte, alias, period in joins.all %}
     {{ entity_kit._join('left join ' ~ cte, [
-        entity_kit._same_key(cte, 'unit', keys), cte ~ '.' ~ period ~ ' = unit.entity_kit_period'
+        entity_kit._same_key(alias, 'unit', keys), alias ~ '.' ~ period ~ ' = unit.entity_kit_period'
     ]) | indent(4) }}
     {%- endfor %}
     {%- if spec.has_history %}

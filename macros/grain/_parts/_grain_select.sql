@@ -10,7 +10,6 @@
     + (['history_loaded_at'] if spec.has_history else [])
     + ([entity_kit._period_start(spec.partitions.grain, 'period_start') ~ ' as ' ~ spec.partitions.column]
         if spec.in_partitions else []) -%}
-select
-    {{ entity_kit._wrapped(columns) | indent(4) }}
+{{ entity_kit._select('select', columns) }}
 from built_rows
 {%- endmacro -%}

@@ -24,10 +24,10 @@ touched_periods as (
     select distinct {{ spec.key_list }}, entity_kit_period
     from (
         {%- if follows %}
-        select
-            {{ entity_kit._prefixed('events_with_period', spec.business_key) | join(', ') }},
-            events_with_period.entity_kit_period
-        from events_with_period
+        {{ entity_kit._select(
+            'select', entity_kit._prefixed('event', spec.business_key) + ['event.entity_kit_period']
+        ) | indent(8) }}
+        from events_with_period as event
         {{ entity_kit._join_units(spec, 'touched_periods', 'entity_kit_period') | indent(8) }}
         {%- else %}
         select {{ spec.key_list }}, touched_from as entity_kit_period

@@ -17,25 +17,19 @@
     entity_kit._too_many_periods(spec.name, spec.grain, spec.business_key, spec.max_periods), spec.period_type
 ) -%}
 entity_ranges as (
-    select
-        {{ spec.key_list }},
+    select {{ spec.key_list }},
         {{ first_period | indent(8) }} as first_period,
         {{ last_period | indent(8) }} as last_period
     from (
         {{ selects | join('\nunion all\n') | indent(8) }}
-    ) as known
-    cross join reach
-    group by {{ spec.key_list }}
-    having min(first_period) is not null
+    ) as known cross join reach
+    group by {{ spec.key_list }} having min(first_period) is not null
 ),
 
 entity_spines as (
-    select
-        {{ spec.key_list }},
-        first_period,
-        case
-            when {{ entity_kit._periods_apart(spec.grain, 'first_period', 'last_period') }} >= {{ spec.max_periods }}
-                then {{ too_many | indent(16) }}
+    select {{ spec.key_list }}, first_period,
+        case when {{ entity_kit._periods_apart(spec.grain, 'first_period', 'last_period') }} >= {{ spec.max_periods }}
+            then {{ too_many | indent(12) }}
             else last_period
         end as last_period
     from entity_ranges

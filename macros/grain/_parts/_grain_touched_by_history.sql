@@ -6,20 +6,20 @@
 -#}
 {%- macro _grain_touched_by_history(spec) -%}
 {%- if spec.history_loaded_by_entity -%}
-select distinct {{ entity_kit._wrapped([spec.key_list, spec.no_period, spec.no_period, 'true'], 90) }}
-from history_versions
-where {{ spec.arrived.version | indent(4) }}
+{{ return(entity_kit._query([
+    entity_kit._select('select distinct', [spec.key_list, 'true', spec.no_period, spec.no_period]),
+    'from history_versions',
+    'where ' ~ spec.arrived.version
+])) }}
 {%- else -%}
-select
-    {{ spec.key_list }},
-    case when count(touched_from) = count(*) then min(touched_from) end, {{ spec.no_period }}, true
+select {{ spec.key_list }}, true,
+    case when count(touched_from) = count(*) then min(touched_from) end, {{ spec.no_period }}
 from (
-    select
-        history_versions.*,
+    select history_versions.*,
         lag(entity_kit_starts) over (partition by {{ spec.key_list }} order by entity_kit_from) as touched_from
     from history_versions
 ) as followed
-where {{ spec.arrived.version | indent(4) }}
+where {{ spec.arrived.version }}
 group by {{ spec.key_list }}
 {%- endif -%}
 {%- endmacro -%}

@@ -1,17 +1,16 @@
-{#- The CTE of what a period's end shows: of the versions that begin in one period, the last. -#}
+{#-
+    The CTE of the versions, each with the period in which the next one begins (`entity_kit_next`). Of the versions that
+    begin in one period only the last is there at its end: for the others, that is the period in which they begin.
+-#}
 {%- macro _grain_version_at_period_end(spec) -%}
+{%- set next = entity_kit._named(
+    'lead(entity_kit_starts) '
+    ~ entity_kit._over(spec.key_list, ['entity_kit_starts', 'entity_kit_from_last desc']),
+    'entity_kit_next'
+) -%}
 version_at_period_end as (
-    select
-        last_of_period.*,
-        lead(entity_kit_starts) over (partition by {{ spec.key_list }} order by entity_kit_starts) as entity_kit_next
-    from (
-        select
-            history_versions.*,
-            row_number() over (
-                partition by {{ spec.key_list }}, entity_kit_starts order by entity_kit_from_last
-            ) as entity_kit_from_period_end
-        from history_versions
-    ) as last_of_period
-    where entity_kit_from_period_end = 1
+    select history_versions.*,
+        {{ next | indent(8) }}
+    from history_versions
 )
 {%- endmacro -%}

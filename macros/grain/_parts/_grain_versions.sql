@@ -8,19 +8,23 @@
 {%- set row_keys = spec.row_key | join(', ') -%}
 {%- set from_last = [] -%}
 {%- if spec.row_key -%}
-    {%- set from_last = [
+    {%- set row_order = entity_kit._row_order(
+        'events_with_period', spec.events, spec.event_columns, spec.name, 'events', 'event_columns', is_alone=true
+    ) -%}
+    {%- set from_last = ([
         spec.updated_at ~ ' desc nulls last' if spec.updated_at is not none else '',
-        spec.loaded_at ~ ' desc nulls last',
-        entity_kit._row_order(
-            'events_with_period', spec.events, spec.event_columns, spec.name, 'events', 'event_columns'
-        )
-    ] | select | unique(case_sensitive=true) | list -%}
+        spec.loaded_at ~ ' desc nulls last'
+    ] + row_order.split(',\n')) | select | unique(case_sensitive=true) | list -%}
 {%- endif -%}
 {%- if spec.widths -%}
 build_ranges as (
-    select {{ spec.key_list }}, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from periods_to_build
-    group by {{ spec.key_list }}
+    {{ entity_kit._query([
+        entity_kit._select('select', [
+            spec.key_list, 'min(entity_kit_period) as first_unit', 'max(entity_kit_period) as last_unit'
+        ]),
+        'from periods_to_build',
+        'group by ' ~ spec.key_list
+    ]) | indent(4) }}
 ),
 
 {% endif -%}
@@ -36,14 +40,13 @@ periods_to_read as (
 {%- if narrowed_by_key -%}
 row_keys_to_read as {{ entity_kit._materialized() }}(
     {{ entity_kit._grain_events_to_read(
-        spec, entity_kit._prefixed('events_with_period', spec.row_key), 'union'
+        spec, entity_kit._prefixed('event', spec.row_key), 'union'
     ) | indent(4) }}
 ),
 
 {% endif -%}
 event_versions as (
-    select
-        events_with_period.*,
+    select events_with_period.*,
     {%- if spec.row_key %}
         max({{ spec.loaded_at }}) over (partition by {{ row_keys }}) as entity_kit_loaded_at,
         row_number() {{ entity_kit._over(row_keys, from_last) | indent(8) }} as entity_kit_from_last
@@ -53,7 +56,7 @@ event_versions as (
     {%- endif %}
     {%- if spec.narrowed and not spec.row_key %}
     from (
-        {{ entity_kit._grain_events_to_read(spec, ['events_with_period.*']) | indent(8) }}
+        {{ entity_kit._grain_events_to_read(spec, ['event.*']) | indent(8) }}
     ) as events_with_period
     {%- else %}
     from events_with_period

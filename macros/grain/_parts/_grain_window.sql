@@ -6,8 +6,7 @@
 {%- endfor -%}
 {%- set stretches -%}
 (
-    select
-        event.*,
+    select event.*,
         greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
         {{ entity_kit._call('least', [
             entity_kit._plus_periods(spec.grain, width - 1, 'event.entity_kit_period'), 'bounds.last_unit'
@@ -21,23 +20,22 @@
 {%- set spread = entity_kit._each_period(
     spec.grain, stretches, ['stretches.*'], 'entity_kit_unit', 'entity_kit_first', 'entity_kit_last'
 ) -%}
+{%- set head = entity_kit._select(
+    'select', [spec.key_list, 'entity_kit_unit'] + measures + ['count(*) as entity_kit_rows']
+) -%}
 trailing_{{ width }} as (
-    {{ entity_kit._select('select', [spec.key_list, 'entity_kit_unit'] + measures + ['count(*) as entity_kit_rows'])
-        | indent(4) }}
-    from (
+    {{ head | indent(4) }}{{ '\n    ' if '\n' in head else ' ' }}from (
         {%- if not spec.narrowed and spec.is_dense %}
         {{ spread | indent(8) }}
         {%- else %}
-        select spread.*
-        from (
+        select spread.* from (
             {{ spread | indent(12) }}
         ) as spread
-        {{ entity_kit._join('inner join periods_to_build', [
-            entity_kit._same_key('periods_to_build', 'spread', spec.business_key),
-            'periods_to_build.entity_kit_period = spread.entity_kit_unit'
+        {{ entity_kit._join('inner join periods_to_build as unit', [
+            entity_kit._same_key('unit', 'spread', spec.business_key),
+            'unit.entity_kit_period = spread.entity_kit_unit'
         ]) | indent(8) }}
         {%- endif %}
-    ) as kept
-    group by {{ spec.key_list }}, entity_kit_unit
+    ) as kept group by {{ spec.key_list }}, entity_kit_unit
 )
 {%- endmacro -%}

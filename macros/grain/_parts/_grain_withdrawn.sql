@@ -9,11 +9,13 @@
 ]) -%}
 {%- set ranges -%}
 (
-    {{ entity_kit._select('select', built_keys + [
-        entity_kit._plus_periods(spec.grain, 1, 'spine.last_period') ~ ' as first_period', 'built.last_period'
+    {{ entity_kit._query([
+        entity_kit._select('select', built_keys + [
+            entity_kit._plus_periods(spec.grain, 1, 'spine.last_period') ~ ' as first_period', 'built.last_period'
+        ]),
+        'from built_ranges as built',
+        of_spine
     ]) | indent(4) }}
-    from built_ranges as built
-    {{ of_spine | indent(4) }}
     union all
     {{ entity_kit._select('select', built_keys + [
         'built.first_period', entity_kit._plus_periods(spec.grain, -1, 'spine.first_period')

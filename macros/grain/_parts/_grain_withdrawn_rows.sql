@@ -6,8 +6,8 @@
 {%- set nulls = ['null'] * (spec.measures + spec.trailing + spec.attributes) | length -%}
 {%- set partition_grain = spec.partitions.grain -%}
 {{ entity_kit._select('select', [
-    spec.key_list, 'entity_kit_period', 'entity_kit_period', nulls | join(', '), 'true', 'null', 'null'
-]) }}
+    spec.key_list, 'entity_kit_period', 'entity_kit_period'
+] + nulls + ['true', 'null', 'null']) }}
 from withdrawn_periods
 {%- if spec.in_partitions %}
 where not exists (

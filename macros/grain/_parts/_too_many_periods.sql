@@ -2,12 +2,12 @@
 {%- macro _too_many_periods(macro_name, grain, keys, max_periods) -%}
 {%- set text = dbt.type_string() -%}
 {%- set parts = namespace(all=[
-    "'" ~ macro_name ~ ": `max_periods` must be at least the number of periods of any entity; got '",
-    "'" ~ max_periods ~ ", but the entity with '"
+    "'" ~ macro_name ~ ": `max_periods` must be at least the number of periods of any entity; got "
+    ~ max_periods ~ ", '"
 ]) -%}
 {%- for key in keys -%}
     {%- set parts.all = parts.all + [
-        entity_kit._literal((', ' if not loop.first else '') ~ key ~ ' = ')
+        entity_kit._literal(('but the entity with ' if loop.first else ', ') ~ key ~ ' = ')
         ~ ' || coalesce(cast(' ~ key ~ ' as ' ~ text ~ "), 'NULL')"
         ~ (" || ' has '" if loop.last else '')
     ] -%}
@@ -17,5 +17,5 @@
     "', from ' || cast(first_period as " ~ text ~ ") || ' to ' || cast(last_period as " ~ text ~ ')',
     "'. Exclude such times with occurred_from and occurred_to, or raise max_periods.'"
 ] -%}
-{{ return(entity_kit._wrapped(parts.all, 84, ' || ', '\n|| ')) }}
+{{ return(entity_kit._wrapped(parts.all, 96, ' || ', '\n|| ')) }}
 {%- endmacro -%}

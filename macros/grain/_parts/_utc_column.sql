@@ -2,8 +2,8 @@
 {%- macro _utc_column(expression, name) -%}
 {%- set utc = entity_kit._utc(expression) -%}
 {%- set function = utc.split('(')[0] -%}
-{%- if utc | length > 80 and function and '\n' not in utc -%}
+{%- if utc | length > 104 and function and '\n' not in utc -%}
     {%- set utc = function ~ '(\n    ' ~ utc[function | length + 1:-1] ~ '\n)' -%}
 {%- endif -%}
-{{ return(utc ~ ' as ' ~ name) }}
+{{ return(entity_kit._named(utc, name)) }}
 {%- endmacro -%}

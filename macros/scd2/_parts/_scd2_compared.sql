@@ -14,8 +14,7 @@ over (
 ] -%}
 -- A row that says nothing new begins no version.
 compared as (
-    select
-        *,
+    select *,
         case
             when entity_kit_stands = 0 then 0
             when {{ says_nothing_new | join('\nand ') | indent(16) }}

@@ -41,9 +41,7 @@ extracts as (
 ),
 
 extracted as (
-    select
-        {{ entity_kit._scd2_statement(spec, true) | indent(8) }},
-        entity_kit_number
+    {{ entity_kit._select('select', entity_kit._scd2_statement(spec, true) + ['entity_kit_number']) | indent(4) }}
     from {{ spec.relation }}
     inner join extracts on entity_kit_extract = {{ spec.loaded_at }}
     where {{ entity_kit._not_all_null(spec.business_key) }}

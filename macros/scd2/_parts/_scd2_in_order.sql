@@ -5,8 +5,7 @@
 {%- set latest_first = live_first ~ entity_kit._scd2_order(ranks, backwards=true) -%}
 -- The last row of an instant stands; the others are corrected by it.
 in_order as (
-    select
-        *,
+    select *,
     {%- for column in spec.columns %}{% if column in spec.overwrite %}
         first_value({{ column }}) over (
             partition by {{ spec.key_list }}

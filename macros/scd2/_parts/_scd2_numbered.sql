@@ -7,8 +7,7 @@
     else 'entity_kit_begins' -%}
 -- Which version a row belongs to, and when the next one begins{{ ', or a deletion ends it' if spec.ends_by_deletion }}.
 numbered as (
-    select
-        *,
+    select *,
         sum({{ begins }}) over (
             partition by {{ spec.key_list }}
             order by entity_kit_changed_at, entity_kit_begins desc
@@ -23,8 +22,7 @@ numbered as (
 ),
 
 bounded as (
-    select
-        *,
+    select *,
         max(entity_kit_loaded_at) over (partition by {{ spec.key_list }}, entity_kit_version) as entity_kit_consumed
     from numbered
 )

@@ -1,4 +1,4 @@
-{#- An `order by` list, one item a line, forwards or backwards, with NULL first as the least. An item may end in ` desc`. -#}
+{#- An `order by` list, which fills lines, forwards or backwards, with NULL first as the least. An item may end in ` desc`. -#}
 {%- macro _scd2_order(items, backwards=false) -%}
 {%- set found = namespace(all=[]) -%}
 {%- for item in items -%}
@@ -7,5 +7,5 @@
         (item[:-5] if falls else item) ~ (' desc nulls last' if falls != backwards else ' nulls first')
     ] -%}
 {%- endfor -%}
-{{ return(found.all | join(',\n')) }}
+{{ return(entity_kit._wrapped(found.all, 92)) }}
 {%- endmacro -%}

@@ -5,8 +5,7 @@
 {%- macro _scd2_rows(spec, lookback_interval) -%}
 {%- set stated -%}
 stated as (
-    select
-        {{ entity_kit._scd2_statement(spec, spec.has_deletions) | indent(8) }}
+    {{ entity_kit._select('select', entity_kit._scd2_statement(spec, spec.has_deletions)) | indent(4) }}
     from {{ spec.relation }}
     where {{ spec.changed_at }} is not null
         and {{ entity_kit._not_all_null(spec.business_key) }}

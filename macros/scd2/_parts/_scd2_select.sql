@@ -19,8 +19,7 @@
     ('(entity_kit_deletes = 1)' if spec.marks_deletions else 'false') ~ ' as is_deleted',
     'entity_kit_consumed as loaded_at'
 ] + ([spec.bucket ~ ' as ' ~ spec.bucket_column] if spec.bucket is not none else []) -%}
-select
-    {{ columns | join(',\n') | indent(4) }}
+{{ entity_kit._select('select', columns) }}
 from bounded
 where entity_kit_begins = 1
 {%- if spec.ends_by_deletion %}

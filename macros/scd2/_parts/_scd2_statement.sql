@@ -1,4 +1,4 @@
-{#- One row of the log as the history reads it: one expression a line, without a comma at the end. -#}
+{#- One row of the log as the history reads it: its columns, as a list of SQL. -#}
 {%- macro _scd2_statement(log, has_deletions) -%}
 {%- set lines = namespace(all=entity_kit._canonical_columns(log.business_key, log.types) + log.columns + [
     log.changed_at ~ ' as entity_kit_changed_at',
@@ -21,5 +21,5 @@
         entity_kit._hash(entity_kit._csv_line(log.overwrite, log.types)) ~ ' as entity_kit_overwrite'
     ] -%}
 {%- endif -%}
-{{ return(lines.all | join(',\n')) }}
+{{ return(lines.all) }}
 {%- endmacro -%}

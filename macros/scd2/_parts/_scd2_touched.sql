@@ -8,20 +8,14 @@
 touched as (
     select {{ keys }}
     from (
-        select
-            {{ keys }},
-            {{ log.loaded_at }} as entity_kit_loaded_at,
-            1 as entity_kit_difference
+        select {{ keys }}, {{ log.loaded_at }} as entity_kit_loaded_at, 1 as entity_kit_difference
         from {{ log.relation }}
         where {{ entity_kit._past_watermark(
             log.loaded_at, 'loaded_at', target, lookback_interval, macro_name, 'lookback_interval'
         ) | indent(8) }}
             or {{ log.loaded_at }} is null
         union all
-        select
-            {{ keys }},
-            loaded_at as entity_kit_loaded_at,
-            -1 as entity_kit_difference
+        select {{ keys }}, loaded_at as entity_kit_loaded_at, -1 as entity_kit_difference
         from {{ target }}
         where {{ entity_kit._past_watermark(
             'loaded_at', 'loaded_at', target, lookback_interval, macro_name, 'lookback_interval'

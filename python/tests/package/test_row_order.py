@@ -14,13 +14,13 @@ import pytest
 import sqlglot
 
 VARIANT = """
-{% macro duckdb___row_order(alias, relation, used, macro_name, argument, used_argument) %}
+{% macro duckdb___row_order(alias, relation, used, macro_name, argument, used_argument, is_alone) %}
     {% if var('row_order', 'duckdb') == 'redshift' %}
-    {{ return(entity_kit.redshift___row_order(alias, relation, used, macro_name, argument, used_argument)) }}
+    {{ return(entity_kit.redshift___row_order(alias, relation, used, macro_name, argument, used_argument, is_alone)) }}
     {% elif var('row_order', 'duckdb') == 'trino' %}
-    {{ return(entity_kit.trino___row_order(alias, relation, used, macro_name, argument, used_argument)) }}
+    {{ return(entity_kit.trino___row_order(alias, relation, used, macro_name, argument, used_argument, is_alone)) }}
     {% endif %}
-    {{ return(entity_kit.duckdb___row_order(alias, relation, used, macro_name, argument, used_argument)) }}
+    {{ return(entity_kit.duckdb___row_order(alias, relation, used, macro_name, argument, used_argument, is_alone)) }}
 {% endmacro %}
 """
 SOURCES = """

@@ -374,11 +374,9 @@ def test_what_is_compiled(project):
     sql = project.compiled("odd_names")
     assert sql[sql.index("where ") : sql.index("\ngroup by")] == (
         """where exists (
-    select 1
-    from (
+    select 1 from (
         select entity_kit_upstream."order" as key_1, entity_kit_upstream."Größe" as key_2
-        from "my events" as entity_kit_upstream
-        where entity_kit_upstream."Loaded At" >= (
+        from "my events" as entity_kit_upstream where entity_kit_upstream."Loaded At" >= (
             select coalesce(max(entity_kit_target."Seen At"), '-infinity')
             from "warehouse"."main"."odd_names" as entity_kit_target
         )

@@ -7,15 +7,13 @@ from (
 ) as joined
 where to_json_string(struct(customer_id as key_1, cast(ordered_at as date) as key_2)) in (
     select to_json_string(struct(entity_kit_upstream.customer_id as key_1, cast(ordered_at as date) as key_2))
-    from `db`.`raw`.`orders` as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (
+    from `db`.`raw`.`orders` as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
         select coalesce(max(entity_kit_target.loaded_at) + interval -2 day, '0001-01-01')
         from `db`.`analytics`.`touched_days` as entity_kit_target
     )
     union all
     select to_json_string(struct(entity_kit_upstream.customer_id as key_1, cast(changed_at as date) as key_2))
-    from `db`.`raw`.`customers_log` as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (
+    from `db`.`raw`.`customers_log` as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
         select coalesce(max(entity_kit_target.city_loaded_at) + interval -2 day, '0001-01-01')
         from `db`.`analytics`.`touched_days` as entity_kit_target
     )

@@ -1,19 +1,16 @@
 with versions as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
+                updated_at desc nulls last, loaded_at desc nulls last,
                 to_json(struct(entity_kit_row.*)) desc
         ) as entity_kit_from_last
     from `db`.`raw`.`orders` as entity_kit_row
 ),
 
 stated as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         case
             when entity_kit_from_last = 1
                 and not coalesce((status = 'deleted'), false)
@@ -25,8 +22,7 @@ stated as (
 ),
 
 entities as (
-    select
-        customer_id, region,
+    select customer_id, region,
         max(loaded_at) as entity_kit_loaded_at,
         max(entity_kit_counts) as entity_kit_counts
     from stated
@@ -34,8 +30,7 @@ entities as (
 ),
 
 metrics as (
-    select
-        customer_id, region,
+    select customer_id, region,
         count(*) as orders,
         max(amount) as dearest
     from stated
@@ -46,14 +41,12 @@ metrics as (
 latest as (
     select *
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
                 order by
                     entity_kit_counts desc,
-                    updated_at desc nulls last,
-                    loaded_at desc nulls last,
+                    updated_at desc nulls last, loaded_at desc nulls last,
                     to_json(struct(entity_kit_row.*)) desc
             ) as entity_kit_rank
         from stated as entity_kit_row
@@ -61,19 +54,13 @@ latest as (
     where entity_kit_rank = 1
 )
 
-select
-    entities.customer_id,
-    entities.region,
-    md5(cast(
+select entities.customer_id, entities.region,
+    md5(
         coalesce('"' || replace(cast(entities.customer_id as string), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(entities.region as string), '"', '""') || '"', '')
-    as string)) as durable_key,
-    latest.status,
-    latest.`order`,
-    case
-        when entities.entity_kit_counts = 0 then 0
-        else metrics.orders
-    end as orders,
+    ) as durable_key,
+    latest.status, latest.`order`,
+    case when entities.entity_kit_counts = 0 then 0 else metrics.orders end as orders,
     metrics.dearest,
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at

@@ -1,20 +1,12 @@
 with stated as (
-    select
-        customer_id,
-        city,
-        segment,
-        full_name,
-        changed_at as entity_kit_changed_at,
-        loaded_at as entity_kit_loaded_at,
-        revision as entity_kit_sequence_1,
+    select customer_id, city, segment, full_name, changed_at as entity_kit_changed_at,
+        loaded_at as entity_kit_loaded_at, revision as entity_kit_sequence_1,
         case when (operation = 'delete') then 1 else 0 end as entity_kit_deletes,
-        md5(cast(
+        md5(
             coalesce('"' || replace(cast(city as string), '"', '""') || '"', '')
             || ',' || coalesce('"' || replace(cast(segment as string), '"', '""') || '"', '')
-        as string)) as entity_kit_hashdiff,
-        md5(cast(
-            coalesce('"' || replace(cast(full_name as string), '"', '""') || '"', '')
-        as string)) as entity_kit_overwrite
+        ) as entity_kit_hashdiff,
+        md5(coalesce('"' || replace(cast(full_name as string), '"', '""') || '"', '')) as entity_kit_overwrite
     from `db`.`raw`.`customers_log`
     where changed_at is not null
         and (customer_id is not null)
@@ -22,30 +14,23 @@ with stated as (
 
 -- The last row of an instant stands; the others are corrected by it.
 in_order as (
-    select
-        *,
+    select *,
         first_value(full_name) over (
             partition by customer_id
             order by
                 entity_kit_deletes,
-                entity_kit_changed_at desc nulls last,
-                entity_kit_sequence_1 desc nulls last,
-                entity_kit_loaded_at desc nulls last,
-                entity_kit_deletes desc nulls last,
-                entity_kit_hashdiff desc nulls last,
-                entity_kit_overwrite desc nulls last
+                entity_kit_changed_at desc nulls last, entity_kit_sequence_1 desc nulls last,
+                entity_kit_loaded_at desc nulls last, entity_kit_deletes desc nulls last,
+                entity_kit_hashdiff desc nulls last, entity_kit_overwrite desc nulls last
             rows between unbounded preceding and unbounded following
         ) as entity_kit_latest_3,
         case
             when lead(entity_kit_changed_at) over (
                 partition by customer_id
                 order by
-                    entity_kit_changed_at nulls first,
-                    entity_kit_sequence_1 nulls first,
-                    entity_kit_loaded_at nulls first,
-                    entity_kit_deletes nulls first,
-                    entity_kit_hashdiff nulls first,
-                    entity_kit_overwrite nulls first
+                    entity_kit_changed_at nulls first, entity_kit_sequence_1 nulls first,
+                    entity_kit_loaded_at nulls first, entity_kit_deletes nulls first,
+                    entity_kit_hashdiff nulls first, entity_kit_overwrite nulls first
             ) = entity_kit_changed_at then 0
             else 1
         end as entity_kit_stands
@@ -54,8 +39,7 @@ in_order as (
 
 -- A row that says nothing new begins no version.
 compared as (
-    select
-        *,
+    select *,
         case
             when entity_kit_stands = 0 then 0
             when lag(entity_kit_hashdiff) over (
@@ -81,8 +65,7 @@ compared as (
 
 -- Which version a row belongs to, and when the next one begins, or a deletion ends it.
 numbered as (
-    select
-        *,
+    select *,
         sum(case when entity_kit_deletes = 1 then 0 else entity_kit_begins end) over (
             partition by customer_id
             order by entity_kit_changed_at, entity_kit_begins desc
@@ -97,24 +80,18 @@ numbered as (
 ),
 
 bounded as (
-    select
-        *,
+    select *,
         max(entity_kit_loaded_at) over (partition by customer_id, entity_kit_version) as entity_kit_consumed
     from numbered
 )
 
-select
-    customer_id,
-    city,
-    segment,
-    entity_kit_latest_3 as full_name,
-    md5(cast(coalesce('"' || cast(customer_id as string) || '"', '') as string)) as durable_key,
-    md5(cast(
+select customer_id, city, segment, entity_kit_latest_3 as full_name,
+    md5(coalesce('"' || cast(customer_id as string) || '"', '')) as durable_key,
+    md5(
         coalesce('"' || cast(customer_id as string) || '"', '')
         || ',' || coalesce('"' || replace(cast(entity_kit_changed_at as string), '"', '""') || '"', '')
-    as string)) as surrogate_key,
-    entity_kit_hashdiff as hashdiff,
-    entity_kit_changed_at as valid_from,
+    ) as surrogate_key,
+    entity_kit_hashdiff as hashdiff, entity_kit_changed_at as valid_from,
     coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,
     (entity_kit_ends is null and entity_kit_deletes = 0) as is_current,
     (entity_kit_deletes = 1) as is_deleted,

@@ -3,42 +3,30 @@ with touched as (
     from "warehouse"."raw"."orders"
     where (customer_id is not null or region is not null)
         and exists (
-            select 1
-            from (
-                select order_id as key_1
-                from "warehouse"."raw"."orders"
-                where loaded_at >= (
+            select 1 from (
+                select order_id as key_1 from "warehouse"."raw"."orders" where loaded_at >= (
                     select coalesce(max(entity_kit_target.loaded_at) + interval '-6 hour', '-infinity')
                     from "warehouse"."analytics"."entity_customers" as entity_kit_target
                 )
                 union all
-                select order_id as key_1
-                from "warehouse"."raw"."orders"
-                where loaded_at is null
+                select order_id as key_1 from "warehouse"."raw"."orders" where loaded_at is null
             ) as entity_kit_match
             where (entity_kit_match.key_1 is not distinct from order_id)
         )
 ),
 
 versions as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
-                entity_kit_row desc
+                updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row desc
         ) as entity_kit_from_last
     from "warehouse"."raw"."orders" as entity_kit_row
     where exists (
-        select 1
-        from (
-            select order_id as key_1
-            from "warehouse"."raw"."orders"
-            where exists (
-                select 1
-                from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
+        select 1 from (
+            select order_id as key_1 from "warehouse"."raw"."orders" where exists (
+                select 1 from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
                 where (entity_kit_match.key_1 is not distinct from customer_id)
                     and (entity_kit_match.key_2 is not distinct from region)
             )
@@ -48,8 +36,7 @@ versions as (
 ),
 
 stated as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         case
             when entity_kit_from_last = 1
                 and not coalesce((status = 'deleted'), false)
@@ -59,16 +46,14 @@ stated as (
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
         and exists (
-            select 1
-            from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
+            select 1 from (select customer_id as key_1, region as key_2 from touched) as entity_kit_match
             where (entity_kit_match.key_1 is not distinct from customer_id)
                 and (entity_kit_match.key_2 is not distinct from region)
         )
 ),
 
 entities as (
-    select
-        customer_id, region,
+    select customer_id, region,
         max(loaded_at) as entity_kit_loaded_at,
         max(entity_kit_counts) as entity_kit_counts
     from stated
@@ -76,8 +61,7 @@ entities as (
 ),
 
 metrics as (
-    select
-        customer_id, region,
+    select customer_id, region,
         count(*) as orders,
         max(amount) as dearest
     from stated
@@ -88,34 +72,25 @@ metrics as (
 latest as (
     select *
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
                 order by
                     entity_kit_counts desc,
-                    updated_at desc nulls last,
-                    loaded_at desc nulls last,
-                    entity_kit_row desc
+                    updated_at desc nulls last, loaded_at desc nulls last, entity_kit_row desc
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked
     where entity_kit_rank = 1
 )
 
-select
-    entities.customer_id,
-    entities.region,
-    md5(cast(
+select entities.customer_id, entities.region,
+    md5(
         coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '')
-    as TEXT)) as durable_key,
-    latest.status,
-    latest."order",
-    case
-        when entities.entity_kit_counts = 0 then 0
-        else metrics.orders
-    end as orders,
+    ) as durable_key,
+    latest.status, latest."order",
+    case when entities.entity_kit_counts = 0 then 0 else metrics.orders end as orders,
     metrics.dearest,
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at

@@ -6,11 +6,9 @@ from (
     left join "warehouse"."raw"."customers_log" as log on log.customer_id = orders.customer_id
 ) as joined
 where exists (
-    select 1
-    from (
+    select 1 from (
         select entity_kit_upstream.customer_id as key_1, cast(ordered_at as date) as key_2
-        from "warehouse"."raw"."orders" as entity_kit_upstream
-        where entity_kit_upstream.loaded_at >= (
+        from "warehouse"."raw"."orders" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
             select coalesce(max(entity_kit_target.loaded_at) + interval '-2 day', '-infinity')
             from "warehouse"."analytics"."touched_days" as entity_kit_target
         )

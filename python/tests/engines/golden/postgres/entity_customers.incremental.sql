@@ -3,43 +3,33 @@ with touched as (
     from "db"."raw"."orders"
     where (customer_id is not null or region is not null)
         and (array[order_id]) in (
-            select array[order_id] as key_1
-            from "db"."raw"."orders"
-            where loaded_at >= (
+            select array[order_id] as key_1 from "db"."raw"."orders" where loaded_at >= (
                 select coalesce(max(entity_kit_target.loaded_at) + interval '-6 hour', '-infinity')
                 from "db"."analytics"."entity_customers" as entity_kit_target
             )
             union all
-            select array[order_id] as key_1
-            from "db"."raw"."orders"
-            where loaded_at is null
+            select array[order_id] as key_1 from "db"."raw"."orders" where loaded_at is null
         )
 ),
 
 versions as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
-                cast(entity_kit_row as TEXT) desc
+                updated_at desc nulls last, loaded_at desc nulls last, cast(entity_kit_row as TEXT) desc
         ) as entity_kit_from_last
     from "db"."raw"."orders" as entity_kit_row
     where (array[order_id]) in (
-        select array[order_id] as key_1
-        from "db"."raw"."orders"
+        select array[order_id] as key_1 from "db"."raw"."orders"
         where (array[customer_id], array[region]) in (
-            select array[customer_id] as key_1, array[region] as key_2
-            from touched
+            select array[customer_id] as key_1, array[region] as key_2 from touched
         )
     )
 ),
 
 stated as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         case
             when entity_kit_from_last = 1
                 and not coalesce((status = 'deleted'), false)
@@ -49,14 +39,12 @@ stated as (
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
         and (array[customer_id], array[region]) in (
-            select array[customer_id] as key_1, array[region] as key_2
-            from touched
+            select array[customer_id] as key_1, array[region] as key_2 from touched
         )
 ),
 
 entities as (
-    select
-        customer_id, region,
+    select customer_id, region,
         max(loaded_at) as entity_kit_loaded_at,
         max(entity_kit_counts) as entity_kit_counts
     from stated
@@ -64,8 +52,7 @@ entities as (
 ),
 
 metrics as (
-    select
-        customer_id, region,
+    select customer_id, region,
         count(*) as orders,
         max(amount) as dearest
     from stated
@@ -76,34 +63,25 @@ metrics as (
 latest as (
     select *
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
                 order by
                     entity_kit_counts desc,
-                    updated_at desc nulls last,
-                    loaded_at desc nulls last,
-                    cast(entity_kit_row as TEXT) desc
+                    updated_at desc nulls last, loaded_at desc nulls last, cast(entity_kit_row as TEXT) desc
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked
     where entity_kit_rank = 1
 )
 
-select
-    entities.customer_id,
-    entities.region,
-    md5(cast(
+select entities.customer_id, entities.region,
+    md5(
         coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '')
-    as TEXT)) as durable_key,
-    latest.status,
-    latest."order",
-    case
-        when entities.entity_kit_counts = 0 then 0
-        else metrics.orders
-    end as orders,
+    ) as durable_key,
+    latest.status, latest."order",
+    case when entities.entity_kit_counts = 0 then 0 else metrics.orders end as orders,
     metrics.dearest,
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at

@@ -7,15 +7,13 @@ from (
 ) as joined
 where (array[customer_id], array[cast(ordered_at as date)]) in (
     select array[entity_kit_upstream.customer_id] as key_1, array[cast(ordered_at as date)] as key_2
-    from "db"."raw"."orders" as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (
+    from "db"."raw"."orders" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
         select coalesce(max(entity_kit_target.loaded_at) + interval '-2 day', '-infinity')
         from "db"."analytics"."touched_days" as entity_kit_target
     )
     union all
     select array[entity_kit_upstream.customer_id] as key_1, array[cast(changed_at as date)] as key_2
-    from "db"."raw"."customers_log" as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (
+    from "db"."raw"."customers_log" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
         select coalesce(max(entity_kit_target.city_loaded_at) + interval '-2 day', '-infinity')
         from "db"."analytics"."touched_days" as entity_kit_target
     )

@@ -1,23 +1,18 @@
 with versions as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
-                entity_kit_row.order_id desc nulls first, entity_kit_row.customer_id desc nulls first,
-                entity_kit_row.region desc nulls first, entity_kit_row.status desc nulls first,
-                entity_kit_row.amount desc nulls first, entity_kit_row."order" desc nulls first,
-                entity_kit_row.ordered_at desc nulls first, entity_kit_row.updated_at desc nulls first,
-                entity_kit_row.loaded_at desc nulls first
+                updated_at desc nulls last, loaded_at desc nulls last,
+                order_id desc nulls first, customer_id desc nulls first, region desc nulls first,
+                status desc nulls first, amount desc nulls first, "order" desc nulls first,
+                ordered_at desc nulls first, updated_at desc nulls first, loaded_at desc nulls first
         ) as entity_kit_from_last
     from "db"."raw"."orders" as entity_kit_row
 ),
 
 stated as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         case
             when entity_kit_from_last = 1
                 and not coalesce((status = 'deleted'), false)
@@ -29,8 +24,7 @@ stated as (
 ),
 
 entities as (
-    select
-        customer_id, region,
+    select customer_id, region,
         max(loaded_at) as entity_kit_loaded_at,
         max(entity_kit_counts) as entity_kit_counts
     from stated
@@ -38,8 +32,7 @@ entities as (
 ),
 
 metrics as (
-    select
-        customer_id, region,
+    select customer_id, region,
         count(*) as orders,
         max(amount) as dearest
     from stated
@@ -50,38 +43,28 @@ metrics as (
 latest as (
     select *
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
                 order by
                     entity_kit_counts desc,
-                    updated_at desc nulls last,
-                    loaded_at desc nulls last,
-                    entity_kit_row.order_id desc nulls first, entity_kit_row.customer_id desc nulls first,
-                    entity_kit_row.region desc nulls first, entity_kit_row.status desc nulls first,
-                    entity_kit_row.amount desc nulls first, entity_kit_row."order" desc nulls first,
-                    entity_kit_row.ordered_at desc nulls first, entity_kit_row.updated_at desc nulls first,
-                    entity_kit_row.loaded_at desc nulls first
+                    updated_at desc nulls last, loaded_at desc nulls last,
+                    order_id desc nulls first, customer_id desc nulls first, region desc nulls first,
+                    status desc nulls first, amount desc nulls first, "order" desc nulls first,
+                    ordered_at desc nulls first, updated_at desc nulls first, loaded_at desc nulls first
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked
     where entity_kit_rank = 1
 )
 
-select
-    entities.customer_id,
-    entities.region,
+select entities.customer_id, entities.region,
     md5(cast(
         coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '')
     as TEXT)) as durable_key,
-    latest.status,
-    latest."order",
-    case
-        when entities.entity_kit_counts = 0 then 0
-        else metrics.orders
-    end as orders,
+    latest.status, latest."order",
+    case when entities.entity_kit_counts = 0 then 0 else metrics.orders end as orders,
     metrics.dearest,
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at

@@ -3,41 +3,31 @@ with touched as (
     from "db"."raw"."orders"
     where (customer_id is not null or region is not null)
         and (coalesce('=' || cast(order_id as varchar), '')) in (
-            select coalesce('=' || cast(order_id as varchar), '') as key_1
-            from "db"."raw"."orders"
+            select coalesce('=' || cast(order_id as varchar), '') as key_1 from "db"."raw"."orders"
             where loaded_at >= (
                 select coalesce(dateadd(hour, -6, max(entity_kit_target.loaded_at)), '0001-01-01')
                 from "db"."analytics"."entity_customers" as entity_kit_target
             )
             union all
-            select coalesce('=' || cast(order_id as varchar), '') as key_1
-            from "db"."raw"."orders"
+            select coalesce('=' || cast(order_id as varchar), '') as key_1 from "db"."raw"."orders"
             where loaded_at is null
         )
 ),
 
 versions as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
-                entity_kit_row.order_id desc nulls first, entity_kit_row.customer_id desc nulls first,
-                entity_kit_row.region desc nulls first, entity_kit_row.status desc nulls first,
-                entity_kit_row.amount desc nulls first, entity_kit_row."order" desc nulls first,
-                entity_kit_row.ordered_at desc nulls first, entity_kit_row.updated_at desc nulls first,
-                entity_kit_row.loaded_at desc nulls first
+                updated_at desc nulls last, loaded_at desc nulls last,
+                order_id desc nulls first, customer_id desc nulls first, region desc nulls first,
+                status desc nulls first, amount desc nulls first, "order" desc nulls first,
+                ordered_at desc nulls first, updated_at desc nulls first, loaded_at desc nulls first
         ) as entity_kit_from_last
     from "db"."raw"."orders" as entity_kit_row
     where (coalesce('=' || cast(order_id as varchar), '')) in (
-        select coalesce('=' || cast(order_id as varchar), '') as key_1
-        from "db"."raw"."orders"
-        where (
-            coalesce('=' || cast(customer_id as varchar), ''),
-            coalesce('=' || cast(region as varchar), '')
-        ) in (
+        select coalesce('=' || cast(order_id as varchar), '') as key_1 from "db"."raw"."orders"
+        where (coalesce('=' || cast(customer_id as varchar), ''), coalesce('=' || cast(region as varchar), '')) in (
             select
                 coalesce('=' || cast(customer_id as varchar), '') as key_1,
                 coalesce('=' || cast(region as varchar), '') as key_2
@@ -47,8 +37,7 @@ versions as (
 ),
 
 stated as (
-    select
-        entity_kit_row.*,
+    select entity_kit_row.*,
         case
             when entity_kit_from_last = 1
                 and not coalesce((status = 'deleted'), false)
@@ -57,10 +46,7 @@ stated as (
         end as entity_kit_counts
     from versions as entity_kit_row
     where (customer_id is not null or region is not null)
-        and (
-            coalesce('=' || cast(customer_id as varchar), ''),
-            coalesce('=' || cast(region as varchar), '')
-        ) in (
+        and (coalesce('=' || cast(customer_id as varchar), ''), coalesce('=' || cast(region as varchar), '')) in (
             select
                 coalesce('=' || cast(customer_id as varchar), '') as key_1,
                 coalesce('=' || cast(region as varchar), '') as key_2
@@ -69,8 +55,7 @@ stated as (
 ),
 
 entities as (
-    select
-        customer_id, region,
+    select customer_id, region,
         max(loaded_at) as entity_kit_loaded_at,
         max(entity_kit_counts) as entity_kit_counts
     from stated
@@ -78,8 +63,7 @@ entities as (
 ),
 
 metrics as (
-    select
-        customer_id, region,
+    select customer_id, region,
         count(*) as orders,
         max(amount) as dearest
     from stated
@@ -90,38 +74,28 @@ metrics as (
 latest as (
     select *
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             row_number() over (
                 partition by customer_id, region
                 order by
                     entity_kit_counts desc,
-                    updated_at desc nulls last,
-                    loaded_at desc nulls last,
-                    entity_kit_row.order_id desc nulls first, entity_kit_row.customer_id desc nulls first,
-                    entity_kit_row.region desc nulls first, entity_kit_row.status desc nulls first,
-                    entity_kit_row.amount desc nulls first, entity_kit_row."order" desc nulls first,
-                    entity_kit_row.ordered_at desc nulls first, entity_kit_row.updated_at desc nulls first,
-                    entity_kit_row.loaded_at desc nulls first
+                    updated_at desc nulls last, loaded_at desc nulls last,
+                    order_id desc nulls first, customer_id desc nulls first, region desc nulls first,
+                    status desc nulls first, amount desc nulls first, "order" desc nulls first,
+                    ordered_at desc nulls first, updated_at desc nulls first, loaded_at desc nulls first
             ) as entity_kit_rank
         from stated as entity_kit_row
     ) as ranked
     where entity_kit_rank = 1
 )
 
-select
-    entities.customer_id,
-    entities.region,
+select entities.customer_id, entities.region,
     md5(cast(
         coalesce('"' || replace(cast(entities.customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(entities.region as TEXT), '"', '""') || '"', '')
     as TEXT)) as durable_key,
-    latest.status,
-    latest."order",
-    case
-        when entities.entity_kit_counts = 0 then 0
-        else metrics.orders
-    end as orders,
+    latest.status, latest."order",
+    case when entities.entity_kit_counts = 0 then 0 else metrics.orders end as orders,
     metrics.dearest,
     entities.entity_kit_counts = 0 as is_deleted,
     entities.entity_kit_loaded_at as loaded_at

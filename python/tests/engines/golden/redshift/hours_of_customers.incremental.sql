@@ -4,8 +4,7 @@ with entity_kit_digits as (
 ),
 
 entity_kit_numbers as (
-    select
-        digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
+    select digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
         + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
     from entity_kit_digits as digit_1
     cross join entity_kit_digits as digit_2 cross join entity_kit_digits as digit_3
@@ -14,97 +13,75 @@ entity_kit_numbers as (
 ),
 
 events_with_period as (
-    select
-        events_in_utc.*,
-        case
-            when (customer_id is not null)
-                and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
-                and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
-                then date_trunc('hour', entity_kit_occurred_at)
+    select events_in_utc.*,
+        case when (customer_id is not null) and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
+            and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
+            then date_trunc('hour', entity_kit_occurred_at)
         end as entity_kit_period
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             cast(ordered_at as timestamp) as entity_kit_occurred_at
         from "db"."raw"."orders" as entity_kit_row
     ) as events_in_utc
 ),
 
 history_versions as (
-    select
-        versions_in_utc.*,
+    select versions_in_utc.*,
         date_trunc('hour', entity_kit_from) as entity_kit_starts,
         date_trunc('hour', case when not is_deleted then entity_kit_to else entity_kit_from end) as entity_kit_ends,
         date_trunc('hour', entity_kit_arrived) as entity_kit_known
     from (
-        select
-            entity_kit_version.*,
+        select entity_kit_version.*,
             cast(valid_from as timestamp) as entity_kit_from,
             cast(valid_to as timestamp) as entity_kit_to,
             cast(loaded_at as timestamp) as entity_kit_arrived,
             row_number() over (
                 partition by customer_id
                 order by
-                    valid_from desc,
-                    entity_kit_version.customer_id desc nulls first, entity_kit_version.city desc nulls first,
-                    entity_kit_version.segment desc nulls first, entity_kit_version.full_name desc nulls first,
-                    entity_kit_version.durable_key desc nulls first,
-                    entity_kit_version.surrogate_key desc nulls first, entity_kit_version.hashdiff desc nulls first,
-                    entity_kit_version.valid_from desc nulls first, entity_kit_version.valid_to desc nulls first,
-                    entity_kit_version.is_current desc nulls first, entity_kit_version.is_deleted desc nulls first,
-                    entity_kit_version.loaded_at desc nulls first
+                    valid_from desc, customer_id desc nulls first, city desc nulls first, segment desc nulls first,
+                    full_name desc nulls first, durable_key desc nulls first, surrogate_key desc nulls first,
+                    hashdiff desc nulls first, valid_from desc nulls first, valid_to desc nulls first,
+                    is_current desc nulls first, is_deleted desc nulls first, loaded_at desc nulls first
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
         from "db"."analytics"."history_customers" as entity_kit_version
-        where (customer_id is not null)
-            and valid_from is not null
+        where (customer_id is not null) and valid_from is not null
     ) as versions_in_utc
 ),
 
 arrived_events as (
     select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
-    from events_with_period
-    where loaded_at >= (
+    from events_with_period where loaded_at >= (
         select coalesce(dateadd(hour, -3, max(entity_kit_target.loaded_at)), '0001-01-01')
         from "db"."analytics"."hours_of_customers" as entity_kit_target
     )
     union all
     select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
-    from events_with_period
-    where loaded_at is null
+    from events_with_period where loaded_at is null
 ),
 
 touched_ranges as (
-    select distinct
-        customer_id,
-        entity_kit_period as touched_from,
-        dateadd(hour, 23, entity_kit_period) as touched_to,
-        false as by_history
+    select distinct customer_id, false as by_history, entity_kit_period as touched_from,
+        dateadd(hour, 23, entity_kit_period) as touched_to
     from events_with_period
-    where entity_kit_period is not null
-        and (coalesce('=' || cast(events_with_period.order_id as varchar), '')) in (
-            select coalesce('=' || cast(order_id as varchar), '') as key_1
-            from arrived_events
-        )
+    where entity_kit_period is not null and (coalesce('=' || cast(events_with_period.order_id as varchar), '')) in (
+        select coalesce('=' || cast(order_id as varchar), '') as key_1 from arrived_events
+    )
     union all
-    select distinct customer_id, cast(null as timestamp), cast(null as timestamp), true
-    from history_versions
-    where loaded_at >= (
-            select coalesce(dateadd(hour, -3, max(entity_kit_target.history_loaded_at)), '0001-01-01')
-            from "db"."analytics"."hours_of_customers" as entity_kit_target
-        )
-        or loaded_at is null
+    select distinct customer_id, true, cast(null as timestamp), cast(null as timestamp)
+    from history_versions where loaded_at is null or loaded_at >= (
+        select coalesce(dateadd(hour, -3, max(entity_kit_target.history_loaded_at)), '0001-01-01')
+        from "db"."analytics"."hours_of_customers" as entity_kit_target
+    )
 ),
 
 built_ranges as (
-    select
-        customer_id,
+    select customer_id,
         min(period_start) as first_period,
         max(period_start) as last_period,
         min(case when loaded_at is not null then period_start end) as first_recorded,
         max(case when loaded_at is not null then period_start end) as last_recorded
-    from "db"."analytics"."hours_of_customers"
-    group by customer_id
+    from "db"."analytics"."hours_of_customers" group by customer_id
 ),
 
 ended_ranges as (
@@ -117,137 +94,102 @@ ended_ranges as (
 ),
 
 last_arrival as (
-    select max(loaded_utc) as last_loaded
-    from (
+    select max(loaded_utc) as last_loaded from (
         select cast(loaded_at as timestamp) as loaded_utc
         from (select max(entity_kit_loaded_at) as loaded_at from arrived_events) as events
         union all
-        select max(entity_kit_arrived)
-        from history_versions
+        select max(entity_kit_arrived) from history_versions
     ) as upstreams
 ),
 
 recent_events as (
     select customer_id, entity_kit_occurred_at, entity_kit_period
-    from events_with_period
-    where entity_kit_period is not null
-        and events_with_period.ordered_at >= (
-            select coalesce(max(happened), '0001-01-01')
-            from (
-                select entity_kit_occurred_at as happened
-                from arrived_events
-                where entity_kit_period is not null
-                    and entity_kit_occurred_at <= (select last_loaded from last_arrival)
-                union all
-                select cast(dateadd(hour, -23, last_recorded) as timestamp)
-                from built_ranges
-                where cast(dateadd(hour, 1, last_recorded) as timestamp)
-                    <= (select last_loaded from last_arrival)
-            ) as happenings
-        )
+    from events_with_period as event
+    where entity_kit_period is not null and event.ordered_at >= (
+        select coalesce(max(happened), '0001-01-01') from (
+            select entity_kit_occurred_at as happened from arrived_events
+            where entity_kit_period is not null and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+            union all
+            select dateadd(hour, -23, last_recorded) from built_ranges
+            where dateadd(hour, 1, last_recorded) <= (select last_loaded from last_arrival)
+        ) as happenings
+    )
 ),
 
 reach as (
-    select date_trunc('hour', max(happened)) as reach_period
-    from (
-        select entity_kit_occurred_at as happened
-        from recent_events
+    select date_trunc('hour', max(happened)) as reach_period from (
+        select entity_kit_occurred_at as happened from recent_events
         union all
-        select entity_kit_from as happened
-        from history_versions
-        where entity_kit_from >= cast('2020-01-01' as timestamp)
-            and entity_kit_from < cast('2030-01-01' as timestamp)
+        select entity_kit_from from history_versions
+        where entity_kit_from >= cast('2020-01-01' as timestamp) and entity_kit_from < cast('2030-01-01' as timestamp)
     ) as happenings
     where happened <= (select last_loaded from last_arrival)
 ),
 
 entity_ranges as (
-    select
-        customer_id,
+    select customer_id,
         greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
         least(
             greatest(coalesce(max(deleted_period), max(reach_period), max(last_period)), max(last_period)),
             date_trunc('hour', dateadd(microsecond, -1, cast('2030-01-01' as timestamp)))
         ) as last_period
     from (
-        select
-            customer_id,
+        select customer_id,
             min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
             max(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as last_period,
-            max(
-                case
-                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                        then greatest(entity_kit_known, entity_kit_ends)
-                end
-            ) as deleted_period
-        from history_versions
-        group by customer_id
+            max(case when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                then greatest(entity_kit_known, entity_kit_ends)
+            end) as deleted_period
+        from history_versions group by customer_id
         union all
-        select customer_id, touched_from, touched_from, cast(null as timestamp)
-        from touched_ranges
-        where not by_history
+        select customer_id, touched_from, touched_from, null from touched_ranges where not by_history
         union all
-        select customer_id, entity_kit_period, entity_kit_period, cast(null as timestamp)
-        from recent_events
+        select customer_id, entity_kit_period, entity_kit_period, null from recent_events
         union all
-        select customer_id, first_recorded, cast(null as timestamp), cast(null as timestamp)
-        from built_ranges
+        select customer_id, first_recorded, null, null from built_ranges
         union all
-        select customer_id, last_period, last_period, cast(null as timestamp)
-        from ended_ranges
-        where not by_history
+        select customer_id, last_period, last_period, null from ended_ranges where not by_history
         union all
-        select ended.customer_id, entity_kit_period, entity_kit_period, cast(null as timestamp)
+        select ended.customer_id, entity_kit_period, entity_kit_period, null
         from ended_ranges as ended
-        inner join events_with_period
-            on ended.customer_id = events_with_period.customer_id
-                and events_with_period.entity_kit_period >= dateadd(hour, -23, ended.last_recorded)
-                and events_with_period.ordered_at >= dateadd(hour, -23, ended.last_recorded)
-                and events_with_period.ordered_at <= dateadd(hour, 1, ended.last_recorded)
+        inner join events_with_period as event
+            on ended.customer_id = event.customer_id
+                and event.entity_kit_period >= dateadd(hour, -23, ended.last_recorded)
+                and event.ordered_at >= dateadd(hour, -23, ended.last_recorded)
+                and event.ordered_at <= dateadd(hour, 1, ended.last_recorded)
         where ended.by_history
-    ) as known
-    cross join reach
-    group by customer_id
-    having min(first_period) is not null
+    ) as known cross join reach
+    group by customer_id having min(first_period) is not null
 ),
 
 entity_spines as (
-    select
-        customer_id,
-        first_period,
-        case
-            when datediff(hour, first_period, last_period) >= 100000
-                then cast(cast(
-                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
-                    || '100000, but the entity with '
-                    || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has '
-                    || cast(datediff(hour, first_period, last_period) + 1 as TEXT)
-                    || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT)
-                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
-                as TEXT) as timestamp)
+    select customer_id, first_period,
+        case when datediff(hour, first_period, last_period) >= 100000
+            then cast(cast(
+                'grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, '
+                || 'but the entity with customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has '
+                || cast(datediff(hour, first_period, last_period) + 1 as TEXT)
+                || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT)
+                || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+            as TEXT) as timestamp)
             else last_period
         end as last_period
     from entity_ranges
 ),
 
 ranges_to_build as (
-    select
-        spine.customer_id,
+    select spine.customer_id,
         greatest(spine.first_period, coalesce(bounds.touched_from, spine.first_period)) as first_period,
         least(spine.last_period, coalesce(bounds.touched_to, spine.last_period)) as last_period
     from entity_spines as spine
     inner join (
-        select customer_id, touched_from, touched_to
-        from touched_ranges
+        select customer_id, touched_from, touched_to from touched_ranges
         union all
-        select spine.customer_id, dateadd(hour, 1, built.last_period), cast(null as timestamp)
-        from entity_spines as spine
-        left join built_ranges as built on built.customer_id = spine.customer_id
+        select spine.customer_id, dateadd(hour, 1, built.last_period), null
+        from entity_spines as spine left join built_ranges as built on built.customer_id = spine.customer_id
         union all
-        select customer_id, cast(null as timestamp), dateadd(hour, -1, first_period)
-        from built_ranges
-    ) as bounds
-        on bounds.customer_id = spine.customer_id
+        select customer_id, null, dateadd(hour, -1, first_period) from built_ranges
+    ) as bounds on bounds.customer_id = spine.customer_id
 ),
 
 withdrawn_periods as (
@@ -263,160 +205,117 @@ withdrawn_periods as (
         inner join touched_ranges as touched on touched.customer_id = built.customer_id
         where touched.by_history
     ) as ranges
-    inner join entity_kit_numbers
-        on entity_kit_number <= datediff(hour, first_period, last_period)
+    inner join entity_kit_numbers on entity_kit_number <= datediff(hour, first_period, last_period)
 ),
 
 periods_to_build as (
     select distinct customer_id, dateadd(hour, entity_kit_number, first_period) as entity_kit_period
     from ranges_to_build
-    inner join entity_kit_numbers
-        on entity_kit_number <= datediff(hour, first_period, last_period)
+    inner join entity_kit_numbers on entity_kit_number <= datediff(hour, first_period, last_period)
 ),
 
 build_ranges as (
     select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from periods_to_build
-    group by customer_id
+    from periods_to_build group by customer_id
 ),
 
 periods_to_read as (
     select distinct customer_id, dateadd(hour, (entity_kit_number - 23), entity_kit_period) as entity_kit_read
-    from periods_to_build
-    inner join entity_kit_numbers
-        on entity_kit_number <= 23
+    from periods_to_build inner join entity_kit_numbers on entity_kit_number <= 23
 ),
 
 row_keys_to_read as (
-    select events_with_period.order_id
-    from events_with_period
+    select event.order_id from events_with_period as event
     inner join periods_to_read as unit
-        on unit.customer_id = events_with_period.customer_id
-            and unit.entity_kit_read = events_with_period.entity_kit_period
-            and events_with_period.ordered_at >= unit.entity_kit_read
-            and events_with_period.ordered_at <= dateadd(hour, 1, unit.entity_kit_read)
+        on unit.customer_id = event.customer_id and unit.entity_kit_read = event.entity_kit_period
+            and event.ordered_at >= unit.entity_kit_read and event.ordered_at <= dateadd(hour, 1, unit.entity_kit_read)
 ),
 
 event_versions as (
-    select
-        events_with_period.*,
+    select events_with_period.*,
         max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
-                events_with_period.order_id desc nulls first, events_with_period.customer_id desc nulls first,
-                events_with_period.region desc nulls first, events_with_period.status desc nulls first,
-                events_with_period.amount desc nulls first, events_with_period."order" desc nulls first,
-                events_with_period.ordered_at desc nulls first, events_with_period.updated_at desc nulls first,
-                events_with_period.loaded_at desc nulls first
+                updated_at desc nulls last, loaded_at desc nulls last,
+                order_id desc nulls first, customer_id desc nulls first, region desc nulls first,
+                status desc nulls first, amount desc nulls first, "order" desc nulls first,
+                ordered_at desc nulls first, updated_at desc nulls first, loaded_at desc nulls first
         ) as entity_kit_from_last
     from events_with_period
     where (coalesce('=' || cast(events_with_period.order_id as varchar), '')) in (
-        select coalesce('=' || cast(order_id as varchar), '') as key_1
-        from row_keys_to_read
+        select coalesce('=' || cast(order_id as varchar), '') as key_1 from row_keys_to_read
     )
 ),
 
 trailing_loaded_at as (
-    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
-    from (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at from (
         select customer_id, loaded_at, dateadd(hour, entity_kit_number, entity_kit_period) as entity_kit_unit
         from (
-            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-            from event_versions
-            where entity_kit_period is not null
-            group by customer_id, entity_kit_period
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at from event_versions
+            where entity_kit_period is not null group by customer_id, entity_kit_period
         ) as loaded_at_by_period
-        inner join entity_kit_numbers
-            on entity_kit_number <= 23
-    ) as spread
-    group by customer_id, entity_kit_unit
+        inner join entity_kit_numbers on entity_kit_number <= 23
+    ) as spread group by customer_id, entity_kit_unit
 ),
 
 counted_events as (
-    select *
-    from event_versions
-    where entity_kit_from_last = 1
-        and entity_kit_period is not null
+    select * from event_versions
+    where entity_kit_from_last = 1 and entity_kit_period is not null
         and not coalesce((status = 'deleted'), false)
 ),
 
 period_measures as (
-    select
-        customer_id,
-        entity_kit_period,
+    select customer_id, entity_kit_period,
         count(*) as orders,
         max(amount) as dearest,
         count(*) as entity_kit_rows
-    from counted_events
-    group by customer_id, entity_kit_period
+    from counted_events group by customer_id, entity_kit_period
 ),
 
 trailing_24 as (
-    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows
-    from (
-        select spread.*
-        from (
+    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows from (
+        select spread.* from (
             select stretches.*, dateadd(hour, entity_kit_number, entity_kit_first) as entity_kit_unit
             from (
-                select
-                    event.*,
+                select event.*,
                     greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
                     least(dateadd(hour, 23, event.entity_kit_period), bounds.last_unit) as entity_kit_last
                 from counted_events as event
                 inner join build_ranges as bounds on bounds.customer_id = event.customer_id
             ) as stretches
-            inner join entity_kit_numbers
-                on entity_kit_number <= datediff(hour, entity_kit_first, entity_kit_last)
+            inner join entity_kit_numbers on entity_kit_number <= datediff(hour, entity_kit_first, entity_kit_last)
         ) as spread
-        inner join periods_to_build
-            on periods_to_build.customer_id = spread.customer_id
-                and periods_to_build.entity_kit_period = spread.entity_kit_unit
-    ) as kept
-    group by customer_id, entity_kit_unit
+        inner join periods_to_build as unit
+            on unit.customer_id = spread.customer_id and unit.entity_kit_period = spread.entity_kit_unit
+    ) as kept group by customer_id, entity_kit_unit
 ),
 
 version_at_period_end as (
-    select
-        last_of_period.*,
-        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
-    from (
-        select
-            history_versions.*,
-            row_number() over (
-                partition by customer_id, entity_kit_starts order by entity_kit_from_last
-            ) as entity_kit_from_period_end
-        from history_versions
-    ) as last_of_period
-    where entity_kit_from_period_end = 1
+    select history_versions.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts, entity_kit_from_last desc)
+            as entity_kit_next
+    from history_versions
 ),
 
 built_rows as (
-    select
-        unit.customer_id,
-        unit.entity_kit_period as period_start,
+    select unit.customer_id, unit.entity_kit_period as period_start,
         dateadd(hour, 1, unit.entity_kit_period) as period_end,
-        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
-        period_measures.dearest,
+        case when measures.entity_kit_rows is null then 0 else measures.orders end as orders,
+        measures.dearest,
         case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
         case when version.entity_kit_ends <= unit.entity_kit_period then null else version.city end as city,
         coalesce(version.entity_kit_ends <= unit.entity_kit_period, false) as is_deleted,
-        trailing_loaded_at.loaded_at,
-        last_version.entity_kit_loaded_at as history_loaded_at
+        loaded.loaded_at, last_version.entity_kit_loaded_at as history_loaded_at
     from periods_to_build as unit
-    left join trailing_loaded_at
-        on trailing_loaded_at.customer_id = unit.customer_id
-            and trailing_loaded_at.entity_kit_unit = unit.entity_kit_period
-    left join period_measures
-        on period_measures.customer_id = unit.customer_id
-            and period_measures.entity_kit_period = unit.entity_kit_period
+    left join trailing_loaded_at as loaded
+        on loaded.customer_id = unit.customer_id and loaded.entity_kit_unit = unit.entity_kit_period
+    left join period_measures as measures
+        on measures.customer_id = unit.customer_id and measures.entity_kit_period = unit.entity_kit_period
     left join trailing_24
         on trailing_24.customer_id = unit.customer_id and trailing_24.entity_kit_unit = unit.entity_kit_period
     left join version_at_period_end as version
-        on version.customer_id = unit.customer_id
-            and version.entity_kit_starts <= unit.entity_kit_period
+        on version.customer_id = unit.customer_id and version.entity_kit_starts <= unit.entity_kit_period
             and (version.entity_kit_next is null or version.entity_kit_next > unit.entity_kit_period)
     left join history_versions as last_version
         on last_version.customer_id = unit.customer_id and last_version.entity_kit_from_last = 1
@@ -425,8 +324,7 @@ built_rows as (
     from withdrawn_periods
 )
 
-select
-    customer_id,
+select customer_id,
     md5(cast(
         coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
     as TEXT)) as durable_key,
@@ -434,6 +332,5 @@ select
         coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '')
     as TEXT)) as surrogate_key,
-    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at,
-    history_loaded_at
+    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at, history_loaded_at
 from built_rows

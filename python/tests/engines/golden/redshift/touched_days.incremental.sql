@@ -12,8 +12,7 @@ where (
     select
         coalesce('=' || cast(entity_kit_upstream.customer_id as varchar), '') as key_1,
         coalesce('=' || cast(cast(ordered_at as date) as varchar), '') as key_2
-    from "db"."raw"."orders" as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (
+    from "db"."raw"."orders" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
         select coalesce(dateadd(day, -2, max(entity_kit_target.loaded_at)), '0001-01-01')
         from "db"."analytics"."touched_days" as entity_kit_target
     )
@@ -21,8 +20,7 @@ where (
     select
         coalesce('=' || cast(entity_kit_upstream.customer_id as varchar), '') as key_1,
         coalesce('=' || cast(cast(changed_at as date) as varchar), '') as key_2
-    from "db"."raw"."customers_log" as entity_kit_upstream
-    where entity_kit_upstream.loaded_at >= (
+    from "db"."raw"."customers_log" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
         select coalesce(dateadd(day, -2, max(entity_kit_target.city_loaded_at)), '0001-01-01')
         from "db"."analytics"."touched_days" as entity_kit_target
     )

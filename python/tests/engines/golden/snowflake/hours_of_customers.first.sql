@@ -4,8 +4,7 @@ with entity_kit_digits as (
 ),
 
 entity_kit_numbers as (
-    select
-        digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
+    select digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
         + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
     from entity_kit_digits as digit_1
     cross join entity_kit_digits as digit_2 cross join entity_kit_digits as digit_3
@@ -14,31 +13,25 @@ entity_kit_numbers as (
 ),
 
 events_with_period as (
-    select
-        events_in_utc.*,
-        case
-            when (customer_id is not null)
-                and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
-                and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
-                then date_trunc('hour', entity_kit_occurred_at)
+    select events_in_utc.*,
+        case when (customer_id is not null) and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
+            and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
+            then date_trunc('hour', entity_kit_occurred_at)
         end as entity_kit_period
     from (
-        select
-            entity_kit_row.*,
+        select entity_kit_row.*,
             to_timestamp_ntz(date_part(epoch_microsecond, ordered_at), 6) as entity_kit_occurred_at
         from db.raw.orders as entity_kit_row
     ) as events_in_utc
 ),
 
 history_versions as (
-    select
-        versions_in_utc.*,
+    select versions_in_utc.*,
         date_trunc('hour', entity_kit_from) as entity_kit_starts,
         date_trunc('hour', case when not is_deleted then entity_kit_to else entity_kit_from end) as entity_kit_ends,
         date_trunc('hour', entity_kit_arrived) as entity_kit_known
     from (
-        select
-            entity_kit_version.*,
+        select entity_kit_version.*,
             to_timestamp_ntz(date_part(epoch_microsecond, valid_from), 6) as entity_kit_from,
             to_timestamp_ntz(date_part(epoch_microsecond, valid_to), 6) as entity_kit_to,
             to_timestamp_ntz(date_part(epoch_microsecond, loaded_at), 6) as entity_kit_arrived,
@@ -48,233 +41,168 @@ history_versions as (
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
         from db.analytics.history_customers as entity_kit_version
-        where (customer_id is not null)
-            and valid_from is not null
+        where (customer_id is not null) and valid_from is not null
     ) as versions_in_utc
 ),
 
 last_arrival as (
-    select max(loaded_utc) as last_loaded
-    from (
+    select max(loaded_utc) as last_loaded from (
         select to_timestamp_ntz(date_part(epoch_microsecond, loaded_at), 6) as loaded_utc
         from (select max(loaded_at) as loaded_at from db.raw.orders) as events
         union all
-        select max(entity_kit_arrived)
-        from history_versions
+        select max(entity_kit_arrived) from history_versions
     ) as upstreams
 ),
 
 reach as (
-    select date_trunc('hour', max(happened)) as reach_period
-    from (
+    select date_trunc('hour', max(happened)) as reach_period from (
         select entity_kit_occurred_at as happened
-        from events_with_period
-        where entity_kit_period is not null
+        from events_with_period where entity_kit_period is not null
         union all
-        select entity_kit_from as happened
-        from history_versions
-        where entity_kit_from >= cast('2020-01-01' as timestamp)
-            and entity_kit_from < cast('2030-01-01' as timestamp)
+        select entity_kit_from from history_versions
+        where entity_kit_from >= cast('2020-01-01' as timestamp) and entity_kit_from < cast('2030-01-01' as timestamp)
     ) as happenings
     where happened <= (select last_loaded from last_arrival)
 ),
 
 entity_ranges as (
-    select
-        customer_id,
+    select customer_id,
         greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
         least(
             greatest(coalesce(max(deleted_period), max(reach_period), max(last_period)), max(last_period)),
             date_trunc('hour', dateadd(microsecond, -1, cast('2030-01-01' as timestamp)))
         ) as last_period
     from (
-        select
-            customer_id,
+        select customer_id,
             min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
             max(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as last_period,
-            max(
-                case
-                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                        then greatest(
-                            coalesce(entity_kit_known, entity_kit_ends),
-                            coalesce(entity_kit_ends, entity_kit_known)
-                        )
-                end
-            ) as deleted_period
-        from history_versions
-        group by customer_id
+            max(case when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                then greatest(coalesce(entity_kit_known, entity_kit_ends), coalesce(entity_kit_ends, entity_kit_known))
+            end) as deleted_period
+        from history_versions group by customer_id
         union all
-        select
-            customer_id,
-            min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period,
-            cast(null as timestamp)
-        from events_with_period
-        where entity_kit_period is not null
-        group by customer_id
-    ) as known
-    cross join reach
-    group by customer_id
-    having min(first_period) is not null
+        select customer_id, min(entity_kit_period), max(entity_kit_period), null from events_with_period
+        where entity_kit_period is not null group by customer_id
+    ) as known cross join reach
+    group by customer_id having min(first_period) is not null
 ),
 
 entity_spines as (
-    select
-        customer_id,
-        first_period,
-        case
-            when datediff(hour, first_period, last_period) >= 100000
-                then cast(cast(
-                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
-                    || '100000, but the entity with '
-                    || 'customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has '
-                    || cast(datediff(hour, first_period, last_period) + 1 as TEXT)
-                    || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT)
-                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
-                as TEXT) as timestamp)
+    select customer_id, first_period,
+        case when datediff(hour, first_period, last_period) >= 100000
+            then cast(cast(
+                'grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, '
+                || 'but the entity with customer_id = ' || coalesce(cast(customer_id as TEXT), 'NULL') || ' has '
+                || cast(datediff(hour, first_period, last_period) + 1 as TEXT)
+                || ', from ' || cast(first_period as TEXT) || ' to ' || cast(last_period as TEXT)
+                || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+            as TEXT) as timestamp)
             else last_period
         end as last_period
     from entity_ranges
 ),
 
 ranges_to_build as (
-    select customer_id, first_period, last_period
-    from entity_spines
+    select customer_id, first_period, last_period from entity_spines
 ),
 
 periods_to_build as (
     select distinct customer_id, dateadd(hour, entity_kit_number, first_period) as entity_kit_period
     from ranges_to_build
-    inner join entity_kit_numbers
-        on entity_kit_number <= datediff(hour, first_period, last_period)
+    inner join entity_kit_numbers on entity_kit_number <= datediff(hour, first_period, last_period)
 ),
 
 build_ranges as (
     select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from periods_to_build
-    group by customer_id
+    from periods_to_build group by customer_id
 ),
 
 event_versions as (
-    select
-        events_with_period.*,
+    select events_with_period.*,
         max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
+                updated_at desc nulls last, loaded_at desc nulls last,
                 to_json(object_construct_keep_null(events_with_period.*)) desc
         ) as entity_kit_from_last
     from events_with_period
 ),
 
 trailing_loaded_at as (
-    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
-    from (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at from (
         select customer_id, loaded_at, dateadd(hour, entity_kit_number, entity_kit_period) as entity_kit_unit
         from (
-            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-            from event_versions
-            where entity_kit_period is not null
-            group by customer_id, entity_kit_period
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at from event_versions
+            where entity_kit_period is not null group by customer_id, entity_kit_period
         ) as loaded_at_by_period
-        inner join entity_kit_numbers
-            on entity_kit_number <= 23
-    ) as spread
-    group by customer_id, entity_kit_unit
+        inner join entity_kit_numbers on entity_kit_number <= 23
+    ) as spread group by customer_id, entity_kit_unit
 ),
 
 counted_events as (
-    select *
-    from event_versions
-    where entity_kit_from_last = 1
-        and entity_kit_period is not null
+    select * from event_versions
+    where entity_kit_from_last = 1 and entity_kit_period is not null
         and not coalesce((status = 'deleted'), false)
 ),
 
 period_measures as (
-    select
-        customer_id,
-        entity_kit_period,
+    select customer_id, entity_kit_period,
         count(*) as orders,
         max(amount) as dearest,
         count(*) as entity_kit_rows
-    from counted_events
-    group by customer_id, entity_kit_period
+    from counted_events group by customer_id, entity_kit_period
 ),
 
 trailing_24 as (
-    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows
-    from (
+    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows from (
         select stretches.*, dateadd(hour, entity_kit_number, entity_kit_first) as entity_kit_unit
         from (
-            select
-                event.*,
+            select event.*,
                 greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
                 least(dateadd(hour, 23, event.entity_kit_period), bounds.last_unit) as entity_kit_last
             from counted_events as event
             inner join build_ranges as bounds on bounds.customer_id = event.customer_id
         ) as stretches
-        inner join entity_kit_numbers
-            on entity_kit_number <= datediff(hour, entity_kit_first, entity_kit_last)
-    ) as kept
-    group by customer_id, entity_kit_unit
+        inner join entity_kit_numbers on entity_kit_number <= datediff(hour, entity_kit_first, entity_kit_last)
+    ) as kept group by customer_id, entity_kit_unit
 ),
 
 version_at_period_end as (
-    select
-        last_of_period.*,
-        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
-    from (
-        select
-            history_versions.*,
-            row_number() over (
-                partition by customer_id, entity_kit_starts order by entity_kit_from_last
-            ) as entity_kit_from_period_end
-        from history_versions
-    ) as last_of_period
-    where entity_kit_from_period_end = 1
+    select history_versions.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts, entity_kit_from_last desc)
+            as entity_kit_next
+    from history_versions
 ),
 
 built_rows as (
-    select
-        unit.customer_id,
-        unit.entity_kit_period as period_start,
+    select unit.customer_id, unit.entity_kit_period as period_start,
         dateadd(hour, 1, unit.entity_kit_period) as period_end,
-        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
-        period_measures.dearest,
+        case when measures.entity_kit_rows is null then 0 else measures.orders end as orders,
+        measures.dearest,
         case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
         case when version.entity_kit_ends <= unit.entity_kit_period then null else version.city end as city,
         coalesce(version.entity_kit_ends <= unit.entity_kit_period, false) as is_deleted,
-        trailing_loaded_at.loaded_at,
-        last_version.entity_kit_loaded_at as history_loaded_at
+        loaded.loaded_at, last_version.entity_kit_loaded_at as history_loaded_at
     from periods_to_build as unit
-    left join trailing_loaded_at
-        on trailing_loaded_at.customer_id = unit.customer_id
-            and trailing_loaded_at.entity_kit_unit = unit.entity_kit_period
-    left join period_measures
-        on period_measures.customer_id = unit.customer_id
-            and period_measures.entity_kit_period = unit.entity_kit_period
+    left join trailing_loaded_at as loaded
+        on loaded.customer_id = unit.customer_id and loaded.entity_kit_unit = unit.entity_kit_period
+    left join period_measures as measures
+        on measures.customer_id = unit.customer_id and measures.entity_kit_period = unit.entity_kit_period
     left join trailing_24
         on trailing_24.customer_id = unit.customer_id and trailing_24.entity_kit_unit = unit.entity_kit_period
     left join version_at_period_end as version
-        on version.customer_id = unit.customer_id
-            and version.entity_kit_starts <= unit.entity_kit_period
+        on version.customer_id = unit.customer_id and version.entity_kit_starts <= unit.entity_kit_period
             and (version.entity_kit_next is null or version.entity_kit_next > unit.entity_kit_period)
     left join history_versions as last_version
         on last_version.customer_id = unit.customer_id and last_version.entity_kit_from_last = 1
 )
 
-select
-    customer_id,
-    md5(cast(
-        coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
-    as TEXT)) as durable_key,
-    md5(cast(
+select customer_id,
+    md5(coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')) as durable_key,
+    md5(
         coalesce('"' || replace(cast(customer_id as TEXT), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(period_start as TEXT), '"', '""') || '"', '')
-    as TEXT)) as surrogate_key,
-    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at,
-    history_loaded_at
+    ) as surrogate_key,
+    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at, history_loaded_at
 from built_rows

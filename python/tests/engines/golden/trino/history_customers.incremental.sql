@@ -1,30 +1,18 @@
 with touched as (
     select customer_id
     from (
-        select
-            customer_id,
-            loaded_at as entity_kit_loaded_at,
-            1 as entity_kit_difference
+        select customer_id, loaded_at as entity_kit_loaded_at, 1 as entity_kit_difference
         from "db"."raw"."customers_log"
         where loaded_at >= (
-            select coalesce(
-                date_add('day', -1, max(entity_kit_target.loaded_at)),
-                cast('0001-01-01' as timestamp)
-            )
+            select coalesce(date_add('day', -1, max(entity_kit_target.loaded_at)), cast('0001-01-01' as timestamp))
             from "db"."analytics"."history_customers" as entity_kit_target
         )
             or loaded_at is null
         union all
-        select
-            customer_id,
-            loaded_at as entity_kit_loaded_at,
-            -1 as entity_kit_difference
+        select customer_id, loaded_at as entity_kit_loaded_at, -1 as entity_kit_difference
         from "db"."analytics"."history_customers"
         where loaded_at >= (
-            select coalesce(
-                date_add('day', -1, max(entity_kit_target.loaded_at)),
-                cast('0001-01-01' as timestamp)
-            )
+            select coalesce(date_add('day', -1, max(entity_kit_target.loaded_at)), cast('0001-01-01' as timestamp))
             from "db"."analytics"."history_customers" as entity_kit_target
         )
     ) as arrivals
@@ -33,58 +21,44 @@ with touched as (
 ),
 
 stated as (
-    select
-        customer_id,
-        city,
-        segment,
-        full_name,
-        changed_at as entity_kit_changed_at,
-        loaded_at as entity_kit_loaded_at,
-        revision as entity_kit_sequence_1,
+    select customer_id, city, segment, full_name, changed_at as entity_kit_changed_at,
+        loaded_at as entity_kit_loaded_at, revision as entity_kit_sequence_1,
         case when (operation = 'delete') then 1 else 0 end as entity_kit_deletes,
-        lower(to_hex(md5(to_utf8(cast(
+        lower(to_hex(md5(to_utf8(
             coalesce('"' || replace(cast(city as varchar), '"', '""') || '"', '')
             || ',' || coalesce('"' || replace(cast(segment as varchar), '"', '""') || '"', '')
-        as varchar))))) as entity_kit_hashdiff,
-        lower(to_hex(md5(to_utf8(cast(
+        )))) as entity_kit_hashdiff,
+        lower(to_hex(md5(to_utf8(
             coalesce('"' || replace(cast(full_name as varchar), '"', '""') || '"', '')
-        as varchar))))) as entity_kit_overwrite
+        )))) as entity_kit_overwrite
     from "db"."raw"."customers_log"
     where changed_at is not null
         and (customer_id is not null)
         and exists (
-            select 1
-            from (select customer_id as key_1 from touched) as entity_kit_match
+            select 1 from (select customer_id as key_1 from touched) as entity_kit_match
             where (entity_kit_match.key_1 is not distinct from customer_id)
         )
 ),
 
 -- The last row of an instant stands; the others are corrected by it.
 in_order as (
-    select
-        *,
+    select *,
         first_value(full_name) over (
             partition by customer_id
             order by
                 entity_kit_deletes,
-                entity_kit_changed_at desc nulls last,
-                entity_kit_sequence_1 desc nulls last,
-                entity_kit_loaded_at desc nulls last,
-                entity_kit_deletes desc nulls last,
-                entity_kit_hashdiff desc nulls last,
-                entity_kit_overwrite desc nulls last
+                entity_kit_changed_at desc nulls last, entity_kit_sequence_1 desc nulls last,
+                entity_kit_loaded_at desc nulls last, entity_kit_deletes desc nulls last,
+                entity_kit_hashdiff desc nulls last, entity_kit_overwrite desc nulls last
             rows between unbounded preceding and unbounded following
         ) as entity_kit_latest_3,
         case
             when lead(entity_kit_changed_at) over (
                 partition by customer_id
                 order by
-                    entity_kit_changed_at nulls first,
-                    entity_kit_sequence_1 nulls first,
-                    entity_kit_loaded_at nulls first,
-                    entity_kit_deletes nulls first,
-                    entity_kit_hashdiff nulls first,
-                    entity_kit_overwrite nulls first
+                    entity_kit_changed_at nulls first, entity_kit_sequence_1 nulls first,
+                    entity_kit_loaded_at nulls first, entity_kit_deletes nulls first,
+                    entity_kit_hashdiff nulls first, entity_kit_overwrite nulls first
             ) = entity_kit_changed_at then 0
             else 1
         end as entity_kit_stands
@@ -93,8 +67,7 @@ in_order as (
 
 -- A row that says nothing new begins no version.
 compared as (
-    select
-        *,
+    select *,
         case
             when entity_kit_stands = 0 then 0
             when lag(entity_kit_hashdiff) over (
@@ -120,8 +93,7 @@ compared as (
 
 -- Which version a row belongs to, and when the next one begins, or a deletion ends it.
 numbered as (
-    select
-        *,
+    select *,
         sum(case when entity_kit_deletes = 1 then 0 else entity_kit_begins end) over (
             partition by customer_id
             order by entity_kit_changed_at, entity_kit_begins desc
@@ -136,26 +108,18 @@ numbered as (
 ),
 
 bounded as (
-    select
-        *,
+    select *,
         max(entity_kit_loaded_at) over (partition by customer_id, entity_kit_version) as entity_kit_consumed
     from numbered
 )
 
-select
-    customer_id,
-    city,
-    segment,
-    entity_kit_latest_3 as full_name,
-    lower(to_hex(md5(to_utf8(cast(
-        coalesce('"' || cast(customer_id as varchar) || '"', '')
-    as varchar))))) as durable_key,
-    lower(to_hex(md5(to_utf8(cast(
+select customer_id, city, segment, entity_kit_latest_3 as full_name,
+    lower(to_hex(md5(to_utf8(coalesce('"' || cast(customer_id as varchar) || '"', ''))))) as durable_key,
+    lower(to_hex(md5(to_utf8(
         coalesce('"' || cast(customer_id as varchar) || '"', '')
         || ',' || coalesce('"' || cast(entity_kit_changed_at as varchar) || '"', '')
-    as varchar))))) as surrogate_key,
-    entity_kit_hashdiff as hashdiff,
-    entity_kit_changed_at as valid_from,
+    )))) as surrogate_key,
+    entity_kit_hashdiff as hashdiff, entity_kit_changed_at as valid_from,
     coalesce(entity_kit_ends, cast('9999-12-31' as timestamp)) as valid_to,
     (entity_kit_ends is null and entity_kit_deletes = 0) as is_current,
     (entity_kit_deletes = 1) as is_deleted,

@@ -4,8 +4,7 @@ with entity_kit_digits as (
 ),
 
 entity_kit_numbers as (
-    select
-        digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
+    select digit_1.digit + 10 * digit_2.digit + 100 * digit_3.digit
         + 1000 * digit_4.digit + 10000 * digit_5.digit + 100000 * digit_6.digit as entity_kit_number
     from entity_kit_digits as digit_1
     cross join entity_kit_digits as digit_2 cross join entity_kit_digits as digit_3
@@ -14,235 +13,165 @@ entity_kit_numbers as (
 ),
 
 events_with_period as (
-    select
-        events_in_utc.*,
-        case
-            when (customer_id is not null)
-                and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
-                and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
-                then date_trunc('hour', entity_kit_occurred_at)
+    select events_in_utc.*,
+        case when (customer_id is not null) and entity_kit_occurred_at >= cast('2020-01-01' as timestamp)
+            and entity_kit_occurred_at < cast('2030-01-01' as timestamp)
+            then date_trunc('hour', entity_kit_occurred_at)
         end as entity_kit_period
     from (
-        select
-            entity_kit_row.*,
-            cast(
-                from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(ordered_at)) as bigint)))
-                at time zone 'UTC' as timestamp(6)
-            ) as entity_kit_occurred_at
+        select entity_kit_row.*,
+            cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(ordered_at)) as bigint))
+                at time zone 'UTC' as timestamp(6)) as entity_kit_occurred_at
         from "db"."raw"."orders" as entity_kit_row
     ) as events_in_utc
 ),
 
 history_versions as (
-    select
-        versions_in_utc.*,
+    select versions_in_utc.*,
         date_trunc('hour', entity_kit_from) as entity_kit_starts,
         date_trunc('hour', case when not is_deleted then entity_kit_to else entity_kit_from end) as entity_kit_ends,
         date_trunc('hour', entity_kit_arrived) as entity_kit_known
     from (
-        select
-            entity_kit_version.*,
-            cast(
-                from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_from)) as bigint)))
-                at time zone 'UTC' as timestamp(6)
-            ) as entity_kit_from,
-            cast(
-                from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(valid_to)) as bigint)))
-                at time zone 'UTC' as timestamp(6)
-            ) as entity_kit_to,
-            cast(
-                from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(loaded_at)) as bigint)))
-                at time zone 'UTC' as timestamp(6)
-            ) as entity_kit_arrived,
+        select entity_kit_version.*,
+            cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_from)) as bigint))
+                at time zone 'UTC' as timestamp(6)) as entity_kit_from,
+            cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(valid_to)) as bigint))
+                at time zone 'UTC' as timestamp(6)) as entity_kit_to,
+            cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint))
+                at time zone 'UTC' as timestamp(6)) as entity_kit_arrived,
             row_number() over (
                 partition by customer_id
                 order by
-                    valid_from desc,
-                    entity_kit_version.customer_id desc nulls first, entity_kit_version.city desc nulls first,
-                    entity_kit_version.segment desc nulls first, entity_kit_version.full_name desc nulls first,
-                    entity_kit_version.durable_key desc nulls first,
-                    entity_kit_version.surrogate_key desc nulls first, entity_kit_version.hashdiff desc nulls first,
-                    entity_kit_version.valid_from desc nulls first, entity_kit_version.valid_to desc nulls first,
-                    entity_kit_version.is_current desc nulls first, entity_kit_version.is_deleted desc nulls first,
-                    entity_kit_version.loaded_at desc nulls first
+                    valid_from desc, customer_id desc nulls first, city desc nulls first, segment desc nulls first,
+                    full_name desc nulls first, durable_key desc nulls first, surrogate_key desc nulls first,
+                    hashdiff desc nulls first, valid_from desc nulls first, valid_to desc nulls first,
+                    is_current desc nulls first, is_deleted desc nulls first, loaded_at desc nulls first
             ) as entity_kit_from_last,
             max(loaded_at) over (partition by customer_id) as entity_kit_loaded_at
         from "db"."analytics"."history_customers" as entity_kit_version
-        where (customer_id is not null)
-            and valid_from is not null
+        where (customer_id is not null) and valid_from is not null
     ) as versions_in_utc
 ),
 
 last_arrival as (
-    select max(loaded_utc) as last_loaded
-    from (
-        select cast(
-            from_unixtime_nanos(1000 * (cast(round(1000000 * to_unixtime(loaded_at)) as bigint)))
-            at time zone 'UTC' as timestamp(6)
-        ) as loaded_utc
+    select max(loaded_utc) as last_loaded from (
+        select cast(from_unixtime_nanos(1000 * cast(round(1000000 * to_unixtime(loaded_at)) as bigint))
+            at time zone 'UTC' as timestamp(6)) as loaded_utc
         from (select max(loaded_at) as loaded_at from "db"."raw"."orders") as events
         union all
-        select max(entity_kit_arrived)
-        from history_versions
+        select max(entity_kit_arrived) from history_versions
     ) as upstreams
 ),
 
 reach as (
-    select date_trunc('hour', max(happened)) as reach_period
-    from (
+    select date_trunc('hour', max(happened)) as reach_period from (
         select entity_kit_occurred_at as happened
-        from events_with_period
-        where entity_kit_period is not null
+        from events_with_period where entity_kit_period is not null
         union all
-        select entity_kit_from as happened
-        from history_versions
-        where entity_kit_from >= cast('2020-01-01' as timestamp)
-            and entity_kit_from < cast('2030-01-01' as timestamp)
+        select entity_kit_from from history_versions
+        where entity_kit_from >= cast('2020-01-01' as timestamp) and entity_kit_from < cast('2030-01-01' as timestamp)
     ) as happenings
     where happened <= (select last_loaded from last_arrival)
 ),
 
 entity_ranges as (
-    select
-        customer_id,
+    select customer_id,
         greatest(min(first_period), date_trunc('hour', cast('2020-01-01' as timestamp))) as first_period,
         least(
             greatest(coalesce(max(deleted_period), max(reach_period), max(last_period)), max(last_period)),
-            date_trunc('hour', cast(
-                from_unixtime_nanos(
-                    1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint) + -1)
-                )
-                at time zone 'UTC' as timestamp(6)
-            ))
+            date_trunc('hour', cast(from_unixtime_nanos(
+                1000 * (cast(round(1000000 * to_unixtime(cast('2030-01-01' as timestamp))) as bigint) + -1)
+            ) at time zone 'UTC' as timestamp(6)))
         ) as last_period
     from (
-        select
-            customer_id,
+        select customer_id,
             min(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as first_period,
             max(case when entity_kit_from < cast('2030-01-01' as timestamp) then entity_kit_starts end) as last_period,
-            max(
-                case
-                    when entity_kit_from_last = 1 and (is_deleted or not is_current)
-                        then greatest(
-                            coalesce(entity_kit_known, entity_kit_ends),
-                            coalesce(entity_kit_ends, entity_kit_known)
-                        )
-                end
-            ) as deleted_period
-        from history_versions
-        group by customer_id
+            max(case when entity_kit_from_last = 1 and (is_deleted or not is_current)
+                then greatest(coalesce(entity_kit_known, entity_kit_ends), coalesce(entity_kit_ends, entity_kit_known))
+            end) as deleted_period
+        from history_versions group by customer_id
         union all
-        select
-            customer_id,
-            min(entity_kit_period) as first_period,
-            max(entity_kit_period) as last_period,
-            cast(null as timestamp)
-        from events_with_period
-        where entity_kit_period is not null
-        group by customer_id
-    ) as known
-    cross join reach
-    group by customer_id
-    having min(first_period) is not null
+        select customer_id, min(entity_kit_period), max(entity_kit_period), null from events_with_period
+        where entity_kit_period is not null group by customer_id
+    ) as known cross join reach
+    group by customer_id having min(first_period) is not null
 ),
 
 entity_spines as (
-    select
-        customer_id,
-        first_period,
-        case
-            when date_diff('hour', first_period, last_period) >= 100000
-                then cast(cast(
-                    'grain_table: `max_periods` must be at least the number of periods of any entity; got '
-                    || '100000, but the entity with '
-                    || 'customer_id = ' || coalesce(cast(customer_id as varchar), 'NULL') || ' has '
-                    || cast(date_diff('hour', first_period, last_period) + 1 as varchar)
-                    || ', from ' || cast(first_period as varchar) || ' to ' || cast(last_period as varchar)
-                    || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
-                as varchar) as timestamp)
+    select customer_id, first_period,
+        case when date_diff('hour', first_period, last_period) >= 100000
+            then cast(cast(
+                'grain_table: `max_periods` must be at least the number of periods of any entity; got 100000, '
+                || 'but the entity with customer_id = ' || coalesce(cast(customer_id as varchar), 'NULL') || ' has '
+                || cast(date_diff('hour', first_period, last_period) + 1 as varchar)
+                || ', from ' || cast(first_period as varchar) || ' to ' || cast(last_period as varchar)
+                || '. Exclude such times with occurred_from and occurred_to, or raise max_periods.'
+            as varchar) as timestamp)
             else last_period
         end as last_period
     from entity_ranges
 ),
 
 ranges_to_build as (
-    select customer_id, first_period, last_period
-    from entity_spines
+    select customer_id, first_period, last_period from entity_spines
 ),
 
 periods_to_build as (
     select distinct customer_id, date_add('hour', entity_kit_number, first_period) as entity_kit_period
     from ranges_to_build
-    inner join entity_kit_numbers
-        on entity_kit_number <= date_diff('hour', first_period, last_period)
+    inner join entity_kit_numbers on entity_kit_number <= date_diff('hour', first_period, last_period)
 ),
 
 build_ranges as (
     select customer_id, min(entity_kit_period) as first_unit, max(entity_kit_period) as last_unit
-    from periods_to_build
-    group by customer_id
+    from periods_to_build group by customer_id
 ),
 
 event_versions as (
-    select
-        events_with_period.*,
+    select events_with_period.*,
         max(loaded_at) over (partition by order_id) as entity_kit_loaded_at,
         row_number() over (
             partition by order_id
             order by
-                updated_at desc nulls last,
-                loaded_at desc nulls last,
-                events_with_period.order_id desc nulls first, events_with_period.customer_id desc nulls first,
-                events_with_period.region desc nulls first, events_with_period.status desc nulls first,
-                events_with_period.amount desc nulls first, events_with_period."order" desc nulls first,
-                events_with_period.ordered_at desc nulls first, events_with_period.updated_at desc nulls first,
-                events_with_period.loaded_at desc nulls first
+                updated_at desc nulls last, loaded_at desc nulls last,
+                order_id desc nulls first, customer_id desc nulls first, region desc nulls first,
+                status desc nulls first, amount desc nulls first, "order" desc nulls first,
+                ordered_at desc nulls first, updated_at desc nulls first, loaded_at desc nulls first
         ) as entity_kit_from_last
     from events_with_period
 ),
 
 trailing_loaded_at as (
-    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at
-    from (
+    select customer_id, entity_kit_unit, max(loaded_at) as loaded_at from (
         select customer_id, loaded_at, date_add('hour', entity_kit_number, entity_kit_period) as entity_kit_unit
         from (
-            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at
-            from event_versions
-            where entity_kit_period is not null
-            group by customer_id, entity_kit_period
+            select customer_id, entity_kit_period, max(entity_kit_loaded_at) as loaded_at from event_versions
+            where entity_kit_period is not null group by customer_id, entity_kit_period
         ) as loaded_at_by_period
-        inner join entity_kit_numbers
-            on entity_kit_number <= 23
-    ) as spread
-    group by customer_id, entity_kit_unit
+        inner join entity_kit_numbers on entity_kit_number <= 23
+    ) as spread group by customer_id, entity_kit_unit
 ),
 
 counted_events as (
-    select *
-    from event_versions
-    where entity_kit_from_last = 1
-        and entity_kit_period is not null
+    select * from event_versions
+    where entity_kit_from_last = 1 and entity_kit_period is not null
         and not coalesce((status = 'deleted'), false)
 ),
 
 period_measures as (
-    select
-        customer_id,
-        entity_kit_period,
+    select customer_id, entity_kit_period,
         count(*) as orders,
         max(amount) as dearest,
         count(*) as entity_kit_rows
-    from counted_events
-    group by customer_id, entity_kit_period
+    from counted_events group by customer_id, entity_kit_period
 ),
 
 trailing_24 as (
-    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows
-    from (
+    select customer_id, entity_kit_unit, sum(amount) as revenue_24h, count(*) as entity_kit_rows from (
         select stretches.*, date_add('hour', entity_kit_number, entity_kit_first) as entity_kit_unit
         from (
-            select
-                event.*,
+            select event.*,
                 greatest(event.entity_kit_period, bounds.first_unit) as entity_kit_first,
                 least(date_add('hour', 23, event.entity_kit_period), bounds.last_unit) as entity_kit_last
             from counted_events as event
@@ -250,63 +179,46 @@ trailing_24 as (
         ) as stretches
         inner join entity_kit_numbers
             on entity_kit_number <= date_diff('hour', entity_kit_first, entity_kit_last)
-    ) as kept
-    group by customer_id, entity_kit_unit
+    ) as kept group by customer_id, entity_kit_unit
 ),
 
 version_at_period_end as (
-    select
-        last_of_period.*,
-        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts) as entity_kit_next
-    from (
-        select
-            history_versions.*,
-            row_number() over (
-                partition by customer_id, entity_kit_starts order by entity_kit_from_last
-            ) as entity_kit_from_period_end
-        from history_versions
-    ) as last_of_period
-    where entity_kit_from_period_end = 1
+    select history_versions.*,
+        lead(entity_kit_starts) over (partition by customer_id order by entity_kit_starts, entity_kit_from_last desc)
+            as entity_kit_next
+    from history_versions
 ),
 
 built_rows as (
-    select
-        unit.customer_id,
-        unit.entity_kit_period as period_start,
+    select unit.customer_id, unit.entity_kit_period as period_start,
         date_add('hour', 1, unit.entity_kit_period) as period_end,
-        case when period_measures.entity_kit_rows is null then 0 else period_measures.orders end as orders,
-        period_measures.dearest,
+        case when measures.entity_kit_rows is null then 0 else measures.orders end as orders,
+        measures.dearest,
         case when trailing_24.entity_kit_rows is null then 0 else trailing_24.revenue_24h end as revenue_24h,
         case when version.entity_kit_ends <= unit.entity_kit_period then null else version.city end as city,
         coalesce(version.entity_kit_ends <= unit.entity_kit_period, false) as is_deleted,
-        trailing_loaded_at.loaded_at,
-        last_version.entity_kit_loaded_at as history_loaded_at
+        loaded.loaded_at, last_version.entity_kit_loaded_at as history_loaded_at
     from periods_to_build as unit
-    left join trailing_loaded_at
-        on trailing_loaded_at.customer_id = unit.customer_id
-            and trailing_loaded_at.entity_kit_unit = unit.entity_kit_period
-    left join period_measures
-        on period_measures.customer_id = unit.customer_id
-            and period_measures.entity_kit_period = unit.entity_kit_period
+    left join trailing_loaded_at as loaded
+        on loaded.customer_id = unit.customer_id and loaded.entity_kit_unit = unit.entity_kit_period
+    left join period_measures as measures
+        on measures.customer_id = unit.customer_id and measures.entity_kit_period = unit.entity_kit_period
     left join trailing_24
         on trailing_24.customer_id = unit.customer_id and trailing_24.entity_kit_unit = unit.entity_kit_period
     left join version_at_period_end as version
-        on version.customer_id = unit.customer_id
-            and version.entity_kit_starts <= unit.entity_kit_period
+        on version.customer_id = unit.customer_id and version.entity_kit_starts <= unit.entity_kit_period
             and (version.entity_kit_next is null or version.entity_kit_next > unit.entity_kit_period)
     left join history_versions as last_version
         on last_version.customer_id = unit.customer_id and last_version.entity_kit_from_last = 1
 )
 
-select
-    customer_id,
-    lower(to_hex(md5(to_utf8(cast(
+select customer_id,
+    lower(to_hex(md5(to_utf8(
         coalesce('"' || replace(cast(customer_id as varchar), '"', '""') || '"', '')
-    as varchar))))) as durable_key,
-    lower(to_hex(md5(to_utf8(cast(
+    )))) as durable_key,
+    lower(to_hex(md5(to_utf8(
         coalesce('"' || replace(cast(customer_id as varchar), '"', '""') || '"', '')
         || ',' || coalesce('"' || replace(cast(period_start as varchar), '"', '""') || '"', '')
-    as varchar))))) as surrogate_key,
-    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at,
-    history_loaded_at
+    )))) as surrogate_key,
+    period_start, period_end, orders, dearest, revenue_24h, city, is_deleted, loaded_at, history_loaded_at
 from built_rows

@@ -6,24 +6,17 @@ from (
     left join "db"."raw"."customers_log" as log on log.customer_id = orders.customer_id
 ) as joined
 where exists (
-    select 1
-    from (
+    select 1 from (
         select entity_kit_upstream.customer_id as key_1, cast(ordered_at as date) as key_2
-        from "db"."raw"."orders" as entity_kit_upstream
-        where entity_kit_upstream.loaded_at >= (
-            select coalesce(
-                date_add('day', -2, max(entity_kit_target.loaded_at)),
-                cast('0001-01-01' as timestamp)
-            )
+        from "db"."raw"."orders" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
+            select coalesce(date_add('day', -2, max(entity_kit_target.loaded_at)), cast('0001-01-01' as timestamp))
             from "db"."analytics"."touched_days" as entity_kit_target
         )
         union all
         select entity_kit_upstream.customer_id as key_1, cast(changed_at as date) as key_2
-        from "db"."raw"."customers_log" as entity_kit_upstream
-        where entity_kit_upstream.loaded_at >= (
+        from "db"."raw"."customers_log" as entity_kit_upstream where entity_kit_upstream.loaded_at >= (
             select coalesce(
-                date_add('day', -2, max(entity_kit_target.city_loaded_at)),
-                cast('0001-01-01' as timestamp)
+                date_add('day', -2, max(entity_kit_target.city_loaded_at)), cast('0001-01-01' as timestamp)
             )
             from "db"."analytics"."touched_days" as entity_kit_target
         )
