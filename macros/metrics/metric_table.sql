@@ -22,13 +22,7 @@
 ) -%}
 {%- do entity_kit._metric_config(asked, model_config) -%}
 {%- set spec = entity_kit._metric_spec(asked) if execute else none -%}
-{%- set ctes = ['entity_kit_built as (select 1 as nothing)'] if spec is none else entity_kit._metric_sources(spec)
-    + ([entity_kit._metric_touched(spec)] if spec.narrowed else [])
-    + entity_kit._metric_measures(spec)
-    + [entity_kit._metric_combined(spec)]
-    + entity_kit._metric_derived(spec)
-    + [entity_kit._metric_rows(spec)] -%}
-with {{ ctes | join(',\n\n') }}
+with {{ entity_kit._metric_ctes(spec) | join(',\n\n') }}
 
 select *
 from entity_kit_built
