@@ -348,6 +348,28 @@ def test_hooks_that_write_to_the_target(make_project):
     assert project.verdicts() == {"fct": "agrees"}
 
 
+def test_a_table_that_a_hook_writes_to_is_built_where_the_warehouse_lacks_it(make_project):
+    # By a macro, so that dbt ends with an error and not with a failed hook.
+    project = make_project(
+        {
+            "fct.sql": FCT,
+            "results.sql": "{{ config(materialized='incremental') }} select 'none' as status where false",
+        },
+        project={"on-run-end": ["-- depends_on: {{ ref('results') }}\n{{ log_results(results) }}"]},
+        files={
+            "macros/log.sql": """
+                {% macro log_results(results) %}
+                {% if execute %}
+                {% do run_query("insert into " ~ ref('results') ~ " values ('" ~ results | length ~ " ran')") %}
+                {% endif %}
+                {% endmacro %}
+            """
+        },
+    )
+    found = project.verdicts(select=["fct"], schedules=["arrival"])
+    assert found == {"fct": "agrees"}
+
+
 def test_packages_with_models(make_project):
     project = make_project(
         {"fct.sql": reading("ref('package', 'stg_orders')")},

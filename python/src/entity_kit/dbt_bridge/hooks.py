@@ -33,6 +33,17 @@ def written_names(manifest: Mapping[str, Any]) -> set[str]:
     return {name for sql in _texts(manifest) for name in writes_to(sql)}
 
 
+def models_beside_the_runs(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the models that hooks of a whole run (on-run-end) read or write."""
+    return sorted(
+        unique_id
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "operation"
+        for unique_id in node["depends_on"]["nodes"]
+        if unique_id.startswith("model.")
+    )
+
+
 def writes_to(sql: str) -> set[str]:
     """Guess the lowercase words that name the tables a text writes to."""
     return {

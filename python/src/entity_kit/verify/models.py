@@ -9,6 +9,7 @@ from entity_kit.arrivals.model import Model
 from entity_kit.arrivals.shared_tables import with_namesakes
 from entity_kit.causes.places import model_file
 from entity_kit.compare import tolerance
+from entity_kit.dbt_bridge import hooks
 from entity_kit.dbt_bridge.microbatch import is_microbatch
 from entity_kit.dbt_bridge.nodes import ancestors, relation_of, selector
 from entity_kit.errors import EntityKitError, refuse_unknown
@@ -54,7 +55,28 @@ def parse_models(
         models.append(replace(_read_model(node, nodes, above), path=path, text=text))
     if not models:
         _refuse_none(session, nodes, select, exclude)
-    return manifest, models
+    beside = _missing_for_hooks(session, manifest)
+    return manifest, [replace(each, select=(*each.select, *beside)) for each in models]
+
+
+def _missing_for_hooks(session: Session, manifest: Manifest) -> list[str]:
+    """Return selectors of the models that each run must build for the project's hooks.
+
+    A table that the warehouse has is copied. Without one, a run of other models would end in the hook.
+    """
+    nodes, scratch = manifest["nodes"], session.scratch
+    # A server isn't asked before it is known which models take part.
+    lacking = [
+        unique_id
+        for unique_id in hooks.models_beside_the_runs(manifest)
+        if unique_id in nodes
+        and not (scratch.dialect == "duckdb" and scratch.holds(relation_of(nodes[unique_id])))
+    ]
+    return [
+        selector(nodes[u])
+        for u in sorted(ancestors(manifest, lacking))
+        if u in nodes and u.startswith("model.")
+    ]
 
 
 def all_ancestors(manifest: Manifest, unique_ids: Iterable[str]) -> set[str]:
