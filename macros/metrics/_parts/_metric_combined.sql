@@ -3,7 +3,7 @@
     each source's leaves are joined to these, NULL to NULL.
 -#}
 {%- macro _metric_combined(spec) -%}
-{%- set dimensions = spec.columns | map(attribute='column') | list -%}
+{%- set dimensions = spec.columns | map(attribute='carried') | list -%}
 {%- set keys = ['entity_kit_period'] + dimensions -%}
 {%- set parts = namespace(selects=[], joins=[], columns=entity_kit._prefixed('entity_kit_keys', keys)) -%}
 {%- for source in spec.sources -%}

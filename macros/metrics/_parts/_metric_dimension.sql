@@ -1,8 +1,9 @@
 {#-
-    A dimension of the table, as its `column` in the table and in each source's rows (`sources`). It must be the same for
-    all metrics: a bare name is looked up among each source's own dimensions and entities.
+    A dimension of the table: its `name` there, its `column` in each source's rows, and the name under which it is `carried`
+    from there, which no alias of an input can have. It must be the same for all metrics. A bare name is looked up among
+    each source's own dimensions and entities.
 -#}
-{%- macro _metric_dimension(spec, name) -%}
+{%- macro _metric_dimension(spec, name, number) -%}
 {%- set parsed = entity_kit._metric_name(name) -%}
 {%- set found = namespace(read={}, first=none) -%}
 {%- do entity_kit._require(
@@ -30,5 +31,5 @@
     {%- endif -%}
     {%- set found.first = column -%}
 {%- endfor -%}
-{{ return({'name': entity_kit._column(name), 'column': found.first}) }}
+{{ return({'name': entity_kit._column(name), 'column': found.first, 'carried': 'entity_kit_dimension_' ~ number}) }}
 {%- endmacro -%}

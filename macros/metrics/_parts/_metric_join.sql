@@ -39,6 +39,12 @@
         'Ask for the metrics that are offset or cumulative without it.'
     ) }}
 {%- endif -%}
+{%- for dimension in joined['dimensions'] + source.semantic_model['dimensions'] if dimension['is_partition'] -%}
+    {{ entity_kit._metric_refuse(
+        spec, metric_name, called.given ~ ' is joined, and ' ~ dimension['name'] ~ ' is a partition, by which MetricFlow joins, too.',
+        'Leave is_partition out, or add the column to ' ~ source.semantic_model['name'] ~ '.'
+    ) }}
+{%- endfor -%}
 {%- set id = source.id ~ '_' ~ joined['name'] -%}
 {%- if id not in source.joins -%}
     {%- do entity_kit._metric_known_upstream(

@@ -1,7 +1,6 @@
 {#- The CTEs of each source's leaves per period and dimensions: the value, and the number of rows that it is from. -#}
 {%- macro _metric_measures(spec) -%}
 {%- set found = namespace(ctes=[]) -%}
-{%- set dimensions = spec.columns | map(attribute='column') | list -%}
 {%- for source in spec.sources -%}
     {%- set rows = source.id ~ '_rows' -%}
     {%- set values = namespace(all=[]) -%}
@@ -14,18 +13,23 @@
             filled ~ ' as entity_kit_value_' ~ number, counted ~ ' as entity_kit_rows_' ~ number
         ] -%}
     {%- endfor -%}
-    {%- set keys = entity_kit._prefixed(rows, ['entity_kit_period'] + dimensions) -%}
+    {%- set keys = namespace(shown=[rows ~ '.entity_kit_period'], grouped=[rows ~ '.entity_kit_period']) -%}
+    {%- for dimension in spec.columns -%}
+        {%- set column = rows ~ '.' ~ dimension.column -%}
+        {%- set keys.shown = keys.shown + [column ~ ' as ' ~ dimension.carried] -%}
+        {%- set keys.grouped = keys.grouped + [column] -%}
+    {%- endfor -%}
     {%- set cte -%}
 {{ source.id }}_measures as (
     select
-        {{ (keys + values.all) | join(',\n') | indent(8) }}
+        {{ (keys.shown + values.all) | join(',\n') | indent(8) }}
     from {{ rows }}
     {%- if spec.narrowed %}
     inner join entity_kit_touched on entity_kit_touched.entity_kit_period = {{ rows }}.entity_kit_period
     {%- else %}
     where {{ rows }}.entity_kit_period is not null
     {%- endif %}
-    group by {{ keys | join(', ') }}
+    group by {{ keys.grouped | join(', ') }}
 )
     {%- endset -%}
     {%- set found.ctes = found.ctes + [cte] -%}

@@ -8,7 +8,7 @@
 {%- set period = 'built.entity_kit_period' -%}
 {%- set columns = namespace(all=[period ~ ' as period_start', entity_kit._plus_periods(spec.grain, 1, period) ~ ' as period_end']) -%}
 {%- for dimension in spec.columns -%}
-    {%- set columns.all = columns.all + ['built.' ~ dimension.column ~ ' as ' ~ dimension.name] -%}
+    {%- set columns.all = columns.all + ['built.' ~ dimension.carried ~ ' as ' ~ dimension.name] -%}
 {%- endfor -%}
 {%- for plan in spec.plans -%}
     {%- set columns.all = columns.all + [entity_kit._metric_value(spec, plan) ~ ' as ' ~ entity_kit._column(plan.name)] -%}

@@ -5,7 +5,7 @@
 -#}
 {%- macro _metric_spec(asked) -%}
 {%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[]) -%}
-{%- set found = namespace(plans=[], dimensions=[], taken=['period_start', 'period_end']) -%}
+{%- set found = namespace(plans=[], dimensions=[], ids=[], taken=['period_start', 'period_end']) -%}
 {%- for name in asked.metrics -%}
     {%- set found.plans = found.plans + [entity_kit._metric_plan(spec, name, [], [])] -%}
     {%- set found.taken = found.taken + [name] -%}
@@ -17,10 +17,13 @@
         'Write it with its entity, as in order__' ~ name ~ '.'
     ) -%}
     {%- set found.taken = found.taken + [name] -%}
-    {%- set found.dimensions = found.dimensions + [entity_kit._metric_dimension(spec, name)] -%}
+    {%- set found.dimensions = found.dimensions + [entity_kit._metric_dimension(spec, name, loop.index)] -%}
 {%- endfor -%}
 {%- do entity_kit._metric_known_loaded_at(spec) -%}
 {%- for source in spec.sources -%}
+    {%- for id in entity_kit._metric_audits(source) -%}
+        {%- set found.ids = found.ids + [id] -%}
+    {%- endfor -%}
     {%- for id in entity_kit._metric_audits(source) if id ~ '_loaded_at' in found.taken or id ~ '_rows' in found.taken -%}
         {{ entity_kit._metric_refuse(
             spec, id ~ ('_rows' if id ~ '_rows' in found.taken else '_loaded_at'),
@@ -28,6 +31,11 @@
         ) }}
     {%- endfor -%}
 {%- endfor -%}
+{%- do entity_kit._require(
+    found.ids | length == found.ids | unique | list | length, spec.name, 'metrics',
+    'metrics whose semantic models don\'t get the same names for their audit columns', found.ids | join(', '),
+    'Build two tables.'
+) -%}
 {%- set steps = [] -%}
 {%- for plan in found.plans -%}
     {%- do entity_kit._metric_add_steps(plan, steps) -%}

@@ -17,6 +17,7 @@ semantic_models:
       - {name: customer, type: foreign, expr: customer_id}
     dimensions:
       - {name: ordered_at, type: time, type_params: {time_granularity: day}}
+      - {name: placed_at, type: time, expr: ordered_at, type_params: {time_granularity: hour}}
       - {name: shipped_at, type: time, type_params: {time_granularity: day}}
       - {name: status, type: categorical}
       - {name: is_big, type: categorical, expr: amount > 25}
@@ -37,6 +38,7 @@ semantic_models:
       - {name: buyers, agg: count_distinct, expr: customer_id}
       - {name: doubled, agg: sum, expr: amount * 2 + order_id}
       - {name: shipped_amount, agg: sum, expr: amount, agg_time_dimension: shipped_at}
+      - {name: hourly_amount, agg: sum, expr: amount, agg_time_dimension: placed_at}
       - {name: one_each, agg: sum, expr: 1, create_metric: true}
       - name: last_amount
         agg: sum
@@ -103,6 +105,13 @@ METRICS = [
             *("orders_counted", "firsts", "smallest", "largest", "mean_amount", "median_amount"),
             *("p80_amount", "p80_discrete", "buyers", "doubled", "shipped_amount"),
         )
+    ),
+    metric("by_the_hour", "simple", "measure: hourly_amount"),
+    # Its input is called like a dimension.
+    metric("aliased", "derived", "expr: customer * 2, metrics: [{name: revenue, alias: customer}]"),
+    metric(
+        "vague", "simple", "measure: amount",
+        where("{{ TimeDimension('metric_time') }} > '2024-01-31'"),
     ),
     metric("refunds", "simple", "measure: {name: refund, fill_nulls_with: 0}"),
     metric("done_revenue", "simple", "measure: {name: amount, fill_nulls_with: 0}", where(DONE)),
@@ -250,6 +259,8 @@ TABLES_OF_METRICS = {
         ["growth", "done_growth", "since_start"], "month", ["customer__tier", "customer"],
     ),
     "shifted_few": (["last_7_days", "month_to_date", "active_buyers"], "day", ["customer"]),
+    "by_hour": (["by_the_hour"], "hour", ["order__status"]),
+    "vague_by_month": (["vague", "recent"], "month", ["customer"]),
     "refunds_alone": (["refunds"], "month", ["reason"]),
 }  # fmt: skip
 
@@ -264,7 +275,8 @@ def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "")
 
 def tables() -> dict[str, str]:
     """Return the models of all metric tables."""
-    return {
+    aliased = model(["aliased", "revenue"], "month", ["customer"])
+    return {"aliased_by_customer.sql": aliased} | {
         f"{name}.sql": model(*given, UPSTREAMS if name.startswith(("tiers", "shifted")) else "")
         for name, given in TABLES_OF_METRICS.items()
     }

@@ -71,6 +71,11 @@ CAN_HAVE = (
 )
 METRICS = [
     (
+        ["vague", "by_the_hour"], "month", [],
+        "Its filter names metric_time without a grain, and the times of the metrics differ in theirs.",
+        "Write TimeDimension('metric_time', 'day').",
+    ),
+    (
         ["revenue", "approximate"], "month", [],
         "An approximate percentile differs from run to run, so the table couldn't equal its full refresh.",
         "Set use_approximate_percentile to false.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import duckdb
 import pytest
@@ -112,14 +112,25 @@ def test_a_metric_table_is_what_metricflow_answers(project, metricflow, name):
 
 def as_date(value):
     """Return an instant at midnight as its date: MetricFlow's periods are timestamps."""
-    return value.date() if isinstance(value, datetime) else value
+    is_midnight = isinstance(value, datetime) and value.time() == time()
+    return value.date() if is_midnight else value
 
 
 @pytest.mark.parametrize("name", TABLES_OF_METRICS)
 def test_periods_end_where_the_next_one_starts(project, name):
     grain = TABLES_OF_METRICS[name][1]
     step = {"quarter": "3 months"}.get(grain, f"1 {grain}")
+    kind = "timestamp" if grain == "hour" else "date"
     assert project.query(
-        f"select count(*) from {name} where period_end is distinct from cast(period_start + interval {step} as date)"
+        f"select count(*) from {name} where period_end is distinct from cast(period_start + interval {step} as {kind})"
     ) == [(0,)]
     assert isinstance(project.query(f"select min(period_start) from {name}")[0][0], date)
+
+
+def test_an_alias_that_a_dimension_has_means_the_input(project):
+    """MetricFlow takes it for the dimension."""
+    rows = project.query(
+        "select aliased, revenue from aliased_by_customer where revenue is not null"
+    )
+    assert len(rows) > 3
+    assert all(aliased == 2 * revenue for aliased, revenue in rows)
