@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -147,6 +148,13 @@ def detours(file: Path) -> set[str]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in DETOURS:
             found.add(ast.unparse(node.func))
     return found
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """Pytest imports files outside packages by their names alone, and refuses the second of two namesakes."""
+    files = [file for file in TESTS.rglob("*.py") if not (file.parent / "__init__.py").exists()]
+    names = Counter(file.name for file in files if file.name != "conftest.py")
+    assert [name for name, files in names.items() if files > 1] == []
 
 
 def test_tests_share_code_by_plain_imports_of_support():
