@@ -133,7 +133,7 @@ METRICS = [
     (
         ["revenue"], "month", ["statu"],
         "orders, where it is measured, has no statu of its own.",
-        "There is order, customer, order__ordered_at, order__shipped_at, order__status, order__is_big.",
+        "There is order, customer, order__ordered_at, order__placed_at, order__shipped_at, order__status, order__is_big.",
     ),
     (
         ["revenue"], "month", ["order__statuses"],
