@@ -33,12 +33,18 @@ def parse_models(
     with session.in_dbt("parsing the project"):
         profiles = session.scratch.create("parse").profiles
         manifest = session.runner.parse(profiles)
-        selected = session.runner.select(profiles, select, exclude)
-    nodes = manifest["nodes"]
+        nodes = manifest["nodes"]
+        # dbt is asked only where it would choose: a selector may be the project's default. The
+        # manifest doesn't say so.
+        chosen = select or exclude or any(session.project.directory.glob("selectors.y*ml"))
+        chosen = chosen or session.runner.executable is not None
+        selected = session.runner.select(profiles, select, exclude) if chosen else list(nodes)
     models = []
     for unique_id in sorted(selected):
         node = nodes.get(unique_id)
-        if node is None or node["config"]["materialized"] != "incremental":
+        if node is None or node["resource_type"] != "model":
+            continue
+        if node["config"]["materialized"] != "incremental":
             continue
         above = all_ancestors(manifest, [unique_id])
         external = [
