@@ -221,6 +221,7 @@ DIFFERENT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same_spread", [False, True])
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_different_values_differ(
@@ -472,6 +473,7 @@ def test_ignoring_every_column_is_refused(connection: Connection) -> None:
         compared(connection, "select 1 as x", "select 1 as x", ignore=["x"])
 
 
+@pytest.mark.slow
 def test_five_hundred_columns(connection: Connection) -> None:
     kinds = ["i", "i::varchar", "i / 7", "[i]", "i::decimal(38, 2)"]
     columns = ", ".join(f"{kinds[n % 5]} as column_{n}" for n in range(500))

@@ -92,6 +92,7 @@ def fill(connection: Connection, *contents: list[Row]) -> None:
             rows(connection, f"insert into {table} values {every}", list(chain(*content)))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("buckets")
 @pytest.mark.parametrize("key", [(), (0,), (0, 1), (3,)])
 @settings(max_examples=40, deadline=None)
@@ -131,6 +132,7 @@ def test_counts_are_those_of_counters(
         assert kept == kinds["changed"] + kinds[f"only_{side}"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("buckets")
 @settings(max_examples=40, deadline=None)
 @given(content=tables, order=st.randoms(use_true_random=False))
@@ -143,6 +145,7 @@ def test_the_same_rows_agree_in_any_order(
     assert compare(connection, *TABLES, key=["id"]).agrees
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(incremental=tables, full_refresh=tables, order=st.randoms(use_true_random=False))
 def test_what_is_found_does_not_depend_on_the_order_of_rows(

@@ -84,6 +84,7 @@ def test_two_schemas_of_one_file(warehouse: Path) -> None:
     assert found.sample[0].before == {"amount": 70}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["other.duckdb", "shop.duckdb", "memory.duckdb", "temp.duckdb", "no ending", "it's.db"]
 )

@@ -79,6 +79,7 @@ def test_every_recorded_column_is_there_and_only_the_stated_ones_are_added(year)
         assert columns == header.replace('"', "").strip().split(",") + added.get(file, [])
 
 
+@pytest.mark.slow
 def test_every_flight_and_hour_of_weather_is_as_recorded(year, tmp_path):
     with zipfile.ZipFile(load_flights._data_folder() / "flights.csv.zip") as archive:
         archive.extract("flights.csv", tmp_path)
@@ -100,6 +101,7 @@ def test_every_flight_and_hour_of_weather_is_as_recorded(year, tmp_path):
         ) == (0,)
 
 
+@pytest.mark.slow
 def test_instants_have_no_zone_and_do_not_depend_on_the_machines(tmp_path):
     def contents(zone):
         path = tmp_path / zone.replace("/", "-") / "flights.duckdb"
@@ -258,6 +260,7 @@ def test_what_is_there_already_is_kept(week):
     assert week.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_another_number_of_days_is_another_sample(tmp_path):
     path = load_flights.load(tmp_path / "flights.duckdb", days=1, quiet=True)
     load_flights.load(path, days=2, quiet=True)
@@ -266,6 +269,7 @@ def test_another_number_of_days_is_another_sample(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["flights.duckdb"]
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = load_flights.load(tmp_path / "flights.duckdb", days=1, quiet=True)
     before = path.read_bytes()
@@ -276,6 +280,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["flights.duckdb"]
 
 
+@pytest.mark.slow
 def test_progress_goes_to_stderr_and_only_there(tmp_path):
     script = [sys.executable, str(PROJECT / "load_flights.py"), str(tmp_path / "flights.duckdb")]
     ended = subprocess.run([*script, "--days=1"], capture_output=True, text=True, check=True)
@@ -338,15 +343,18 @@ def built(tmp_path_factory, week):
     return dbt
 
 
+@pytest.mark.slow
 def test_the_project_builds_and_its_data_tests_pass(built):
     assert {str(result.status) for result in built.results} == {"success", "pass"}
     assert set(MARTS) <= {result.node.name for result in built.results}
 
 
+@pytest.mark.slow
 def test_the_project_gives_no_warning(built):
     assert built.warnings == []
 
 
+@pytest.mark.slow
 def test_the_project_has_models_of_different_kinds(built):
     strategies = {
         result.node.name: result.node.config.incremental_strategy
@@ -357,6 +365,7 @@ def test_the_project_has_models_of_different_kinds(built):
     assert {strategies[model] for model in MARTS} == {"delete+insert", "append", "microbatch"}
 
 
+@pytest.mark.slow
 def test_every_source_that_arrives_says_how(built):
     manifest = built.run("parse")
     sources = {s.name: s for s in manifest.sources.values() if s.source_name == "raw"}
@@ -372,6 +381,7 @@ def test_every_source_that_arrives_says_how(built):
         assert event_time in declared["row_key"]
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(built):
     before = built.contents(MARTS)
     assert all(before.values())
@@ -414,6 +424,7 @@ def test_dbt_v2_builds_it_twice_and_each_table_is_v1_s(built, dbt_v2, week, tmp_
         assert {name for (name,) in described.fetchall()} >= set(models)
 
 
+@pytest.mark.slow
 def test_the_wrong_models_run_and_each_says_how_it_is_caught(tmp_path, week):
     dbt = Dbt(WRONG, tmp_path, week)
     dbt.run(

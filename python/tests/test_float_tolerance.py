@@ -77,6 +77,7 @@ SAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [(), ("id",)])
 @pytest.mark.parametrize(("ours", "theirs", "beside"), SAMES)
 def test_rounding_is_no_difference_and_is_told(
@@ -119,6 +120,7 @@ DIFFERENT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [(), ("id",)])
 @pytest.mark.parametrize(("ours", "theirs", "beside"), DIFFERENT)
 def test_no_other_difference_is_taken_for_rounding(
@@ -203,6 +205,7 @@ def fill(connection: Connection, *contents: list[tuple[Any, ...]]) -> None:
             rows(connection, f"insert into {table} values {marks}", values)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(ours=true_rows, theirs=true_rows, common=true_rows, seed=st.integers(0, 2**32))
 def test_counts_are_those_of_the_true_values(
@@ -259,6 +262,7 @@ def most_pairs(ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> in
     return sum(find(mine, set()) for mine in range(len(ours)))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(ours=crowds, theirs=crowds)
 def test_nothing_is_paired_beyond_the_tolerance(
@@ -270,6 +274,7 @@ def test_nothing_is_paired_beyond_the_tolerance(
     assert len(ours) - counts.only_incremental <= most_pairs(ours, theirs)
 
 
+@pytest.mark.slow
 def test_sums_in_any_order_and_by_any_number_of_threads_agree() -> None:
     terms = "select i, i % 5 as k, ((i * 7919) % 100003)::double / 100 - 400 as x from range(400000) as t(i)"
     sums = "select k, sum(x) as total, avg(x) as mean, sum(x * x) as squares from {} group by k"
@@ -289,6 +294,7 @@ def test_sums_in_any_order_and_by_any_number_of_threads_agree() -> None:
 # What is declared
 
 
+@pytest.mark.slow
 def test_what_is_declared_decides(connection: Connection) -> None:
     ours = "select 1 as id, 100.0::double as x, 100.0::double as y, 1.0::float as z"
     theirs = (

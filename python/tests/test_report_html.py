@@ -82,6 +82,7 @@ def test_every_model_has_its_squares() -> None:
     assert "1 of 2 incremental models equals its full refresh" in re.sub(r"\s+", " ", page)
 
 
+@pytest.mark.slow
 def test_five_hundred_models_stay_small() -> None:
     models = [agreeing(f"model_{n}", schedules=10) for n in range(450)]
     models += [differing(f"wrong_{n}") for n in range(50)]

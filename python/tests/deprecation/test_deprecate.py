@@ -64,6 +64,7 @@ def ours(warnings):
     return [text for text in warnings if "Owner: " in text]
 
 
+@pytest.mark.slow
 def test_announced_it_is_silent(project, at):
     outcome = at(project, "2026-02-28", "run", "-s", "customers_old")
     assert (outcome.success, ours(outcome.warnings)) == (True, [])
@@ -248,6 +249,7 @@ def wrong(make_project, engine):
     return make_project(models, engine=engine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", REFUSALS)
 def test_refused_by_the_graph(wrong, model):
     assert wrong.refused("compile", "-s", model) == REFUSALS[model][2]

@@ -74,6 +74,7 @@ def case(request):
         yield connection, names, others
 
 
+@pytest.mark.slow
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

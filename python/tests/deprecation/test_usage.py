@@ -53,6 +53,7 @@ def columns_of(project):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 def test_without_a_history_it_is_empty_and_says_why(project):
     from dbt.cli.main import dbtRunner

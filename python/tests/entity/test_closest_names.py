@@ -31,6 +31,7 @@ def project(make_project: Any) -> Any:
     return project
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("snippet", "message"),
     [

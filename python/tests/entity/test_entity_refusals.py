@@ -10,6 +10,7 @@ import pytest
 RELATION = "api.Relation.create(schema='main', identifier='orders')"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -48,6 +49,7 @@ def test_a_cte_needs_its_attributes_listed(refused: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_entity_placeable_returns_the_rows(make_project: Any) -> None:
     project = make_project(
         {
@@ -66,6 +68,7 @@ def test_entity_placeable_returns_the_rows(make_project: Any) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_attributes_are_all_columns_without_a_role(make_project: Any) -> None:
     project = make_project(
         {

@@ -77,6 +77,7 @@ def ask(project: Any, *words: str) -> tuple[int, str]:
     return result.exit_code, result.stdout
 
 
+@pytest.mark.slow
 def test_complete_tables(project: Any) -> None:
     file = project.folder / "warehouse.duckdb"
     project.close()
@@ -95,6 +96,7 @@ def test_complete_tables(project: Any) -> None:
     assert [path.name for path in project.folder.glob("warehouse*")] == [file.name]
 
 
+@pytest.mark.slow
 def test_what_a_table_lacks(built: Any) -> None:
     # A day without an order, of ada, and all of eve, whom only the history knows.
     built.execute(
@@ -133,6 +135,7 @@ def test_what_a_table_lacks(built: Any) -> None:
     assert (weeks["spine"], weeks["complete"], weeks["row_count"]) == (None, True, 3)
 
 
+@pytest.mark.slow
 def test_what_has_arrived_since(built: Any) -> None:
     built.execute("insert into orders values ('ada', 'a', 9, '2024-02-05 10:00', '2024-02-06', 1)")
     code, said = ask(built, "--select", "days weeks")
@@ -153,6 +156,7 @@ def test_what_has_arrived_since(built: Any) -> None:
     assert said.splitlines()[4] == "weeks lacks 3 rows, from 2024-02-05 to 2024-02-05."
 
 
+@pytest.mark.slow
 def test_what_it_says_is_what_a_full_refresh_adds(built: Any) -> None:
     built.execute(
         "delete from days where hash(customer || period_start) % 2 = 0;"
@@ -208,6 +212,7 @@ def test_how_long_a_backfill_takes(make_project: Any) -> None:
     assert "hours took" in said
 
 
+@pytest.mark.slow
 def test_wrong_selections(project: Any) -> None:
     with pytest.raises(EntityKitError) as caught:
         ask(project, "--select", "no_grain")
@@ -217,6 +222,7 @@ def test_wrong_selections(project: Any) -> None:
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_project_without_grain_tables_or_without_a_warehouse(make_project: Any) -> None:
     made = make_project({"one.sql": "select 1 as id"})
     with pytest.raises(EntityKitError, match="There is no warehouse file"):

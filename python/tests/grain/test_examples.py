@@ -116,6 +116,7 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
     return aware.astimezone(zone).date()
 
 
+@pytest.mark.slow
 def test_the_files_are_what_the_generator_writes(tmp_path: Path) -> None:
     generate_events.write(tmp_path)
     for name in generate_events.COLUMNS:
@@ -152,6 +153,7 @@ def test_every_model_is_described() -> None:
         assert {file.stem for file in (PROJECT / "models" / folder).rglob("*.sql")} == described
 
 
+@pytest.mark.slow
 def test_the_products_scores_are_their_formulas(shop: Shop) -> None:
     items = latest(shop.log("line_items_log"), "line_item_id")
     stock = latest(shop.log("stock_log"), "product_code", "changed_at")
@@ -221,6 +223,7 @@ def elasticity(items: list[dict[str, Any]]) -> float | None:
     return together / spread * price / quantity
 
 
+@pytest.mark.slow
 def test_the_teams_scores_are_their_formulas(shop: Shop) -> None:
     sessions: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in latest(shop.log("sessions_log"), "session_id"):
@@ -285,6 +288,7 @@ def revenue_by_hand(log: list[dict[str, Any]]) -> dict[tuple[str, date, date], d
     return found
 
 
+@pytest.mark.slow
 def test_two_years_of_revenue_by_product_line_and_cohort_are_one_query(shop: Shop) -> None:
     name = "revenue_by_product_line_and_cohort"
     file = next((shop.folder / "target" / "compiled").rglob(f"{name}.sql"))
@@ -337,6 +341,7 @@ def test_two_years_of_revenue_by_product_line_and_cohort_are_one_query(shop: Sho
     }
 
 
+@pytest.mark.slow
 def test_customers_revenue_is_that_of_their_subscriptions(shop: Shop) -> None:
     by_hand: dict[date, int] = defaultdict(int)
     for (_, _, month), cell in revenue_by_hand(shop.log("contracts_log")).items():
@@ -351,6 +356,7 @@ def test_customers_revenue_is_that_of_their_subscriptions(shop: Shop) -> None:
     assert sum(row["churned_mrr"] > 0 for row in rows) > 10
 
 
+@pytest.mark.slow
 def test_customers_and_teams_are_as_their_logs_last_say(shop: Shop) -> None:
     log = [row for row in shop.log("customers_log") if row["customer_id"] is not None]
     last: dict[int, dict[str, Any]] = {}

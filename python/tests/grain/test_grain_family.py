@@ -111,6 +111,7 @@ def test_rows_of_a_day(project: Any) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_data_tests_pass_and_fail(project: Any) -> None:
     project.run("test", "--select", "days")
     project.execute("create or replace table kept as select * from days")
@@ -128,6 +129,7 @@ def test_the_data_tests_pass_and_fail(project: Any) -> None:
         project.execute("delete from days; insert into days select * from kept")
 
 
+@pytest.mark.slow
 def test_rollup_is_built_empty(make_project: Any) -> None:
     """Build it from an empty model, which dbt then shows as a subquery."""
     names = ["sources.yml", "days.sql", "months.sql"]
@@ -179,6 +181,7 @@ def test_coverage(project: Any) -> None:
     project.execute("delete from days; insert into days select * from kept")
 
 
+@pytest.mark.slow
 def test_a_dense_spine_never_explodes(project: Any) -> None:
     with pytest.raises(RunError) as caught:
         project.run("run", "--select", "limited")
@@ -218,6 +221,7 @@ def test_period_spine(project: Any, grain: str, start: str, end: str, starts: li
     assert all(low < high for low, high in project.query(sql))
 
 
+@pytest.mark.slow
 def test_an_empty_upstream_gives_an_empty_table_and_then_everything(project: Any) -> None:
     project.execute("create or replace table kept as select * from orders; truncate orders")
     project.run("run", "--select", "months_afresh", "--full-refresh")
@@ -227,6 +231,7 @@ def test_an_empty_upstream_gives_an_empty_table_and_then_everything(project: Any
     assert project.query("select count(*) from months_afresh") == [(3,)]
 
 
+@pytest.mark.slow
 def test_periods_that_a_correction_takes_back_go(project: Any) -> None:
     """The run writes them as empty periods, and the model's hook deletes them."""
     project.execute("create or replace table kept as select * from history")
@@ -266,6 +271,7 @@ def test_only_touched_units_are_built(project: Any) -> None:
     project.execute("delete from orders where order_id = 9")
 
 
+@pytest.mark.slow
 def test_one_big_table(make_project: Any) -> None:
     made = make_project(
         {
@@ -285,6 +291,7 @@ def test_one_big_table(make_project: Any) -> None:
     assert made.query("select id, then_city, now_city from wide") == [(1, "y", "z")]
 
 
+@pytest.mark.slow
 def test_the_target_is_pruned_by_period_start(project: Any) -> None:
     """DuckDB uses the new rows' periods as a filter on the target, and no matching row is lost."""
     config = project.run("compile", "--select", "days").results[0].node.config

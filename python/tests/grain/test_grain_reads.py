@@ -53,6 +53,7 @@ def rows_out_of_scans(profile: str) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time_type", ["timestamp", "timestamptz"])
 def test_a_run_reads_what_lies_near_its_periods(make_project: Any, time_type: str) -> None:
     project = make_project(MODELS)

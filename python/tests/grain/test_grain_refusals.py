@@ -24,6 +24,7 @@ def call(**changes: str) -> str:
 MEASURE = "{'name': 'n', 'calculation': 'count(*)', 'description': '.'}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

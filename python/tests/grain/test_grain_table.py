@@ -482,6 +482,7 @@ def test_the_inputs_have_what_decides_a_spine(situation: str) -> None:
     assert find(arrivals(CASES["day"]), SITUATIONS[situation], settings=few, random=seeded)
 
 
+@pytest.mark.slow
 def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehouse]) -> None:
     def change(number: int, changed: int, loaded: int, *, deleted: bool = False) -> dict[str, Any]:
         return {
@@ -505,6 +506,7 @@ def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehous
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("history_changes_later", [False, True])
 def test_keeps_what_an_entity_does_after_its_deletion(
     warehouses: dict[str, Warehouse], *, history_changes_later: bool

@@ -70,10 +70,12 @@ ALL = [*COVERAGE, *NAMING]
 SUM = "11 findings (8 coverage_policy, 3 naming_policy)."
 
 
+@pytest.mark.slow
 def test_every_finding_is_listed_by_rule(project):
     assert command(project) == (1, [*ALL, SUM])
 
 
+@pytest.mark.slow
 def test_some_models(project, tmp_path):
     about = {name: [line for line in ALL if f": {name}: " in line] for name in ("stg_bad", "odd")}
     selected = command(project, "--select", "stg_bad", "--select", "odd")
@@ -102,6 +104,7 @@ def test_some_models(project, tmp_path):
     assert command(project, "--select", "stg_orders") == (0, ["0 findings."])
 
 
+@pytest.mark.slow
 def test_json(project, tmp_path):
     file = tmp_path / "baseline.json"
     file.write_text(
@@ -122,6 +125,7 @@ def test_json(project, tmp_path):
     assert [f["unique_id"] for f in result["findings"] if f["known"]] == ["model.consumer.odd"]
 
 
+@pytest.mark.slow
 def test_github(project, monkeypatch):
     monkeypatch.setenv("GITHUB_WORKSPACE", str(project.folder.parent))
     code, lines = command(project, "--format", "github", "--select", "odd")
@@ -135,6 +139,7 @@ def test_github(project, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_it_finds_what_the_data_tests_find(project, at):
     at(project, "2026-01-01", "run")
     tests = [f"test_name:{policy}" for policy in POLICIES]
@@ -150,6 +155,7 @@ def test_it_finds_what_the_data_tests_find(project, at):
     }
 
 
+@pytest.mark.slow
 def test_a_baseline_lets_an_old_project_start(project, tmp_path):
     file = tmp_path / "baseline.json"
     words = ("--baseline", str(file))
@@ -165,6 +171,7 @@ def test_a_baseline_lets_an_old_project_start(project, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_layers_of_ones_own(project):
     layers = "{entity_kit_layers: {other: {prefixes: [odd], reads: [], tests: []}}}"
     _, lines = command(project, "--vars", layers)

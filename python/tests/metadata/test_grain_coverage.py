@@ -33,6 +33,7 @@ def project(make_project, engine):
     )
 
 
+@pytest.mark.slow
 def test_it_says_what_each_table_holds(project):
     project.run("run", "-s", "events", "days", "busy_days", "months")
     project.run("run", "-s", "grain_coverage")
@@ -52,6 +53,7 @@ def test_it_says_what_each_table_holds(project):
     ]
 
 
+@pytest.mark.slow
 def test_without_grain_tables_it_is_empty(make_project, engine):
     project = make_project(variables={"entity_kit_grain_coverage": True}, engine=engine)
     project.run("run")

@@ -174,6 +174,7 @@ def command(project, *words):
     return result.exit_code, result.stdout
 
 
+@pytest.mark.slow
 def test_it_reads_the_history_that_the_hook_wrote(project, at):
     assert command(project) == (0, "No alerts.\n")
     project.execute("update run_history set seconds = 700 where model_name = 'fct_slow'")
@@ -188,6 +189,7 @@ def test_it_reads_the_history_that_the_hook_wrote(project, at):
     assert command(project)[0] == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_posted_where_all_is_well(project):
     with Server([200]) as server:
         command(project, "--threshold-minutes", "1000", "--factor", "1000", "--webhook", server.url)

@@ -558,6 +558,7 @@ def project(make_project: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_of_a_real_project(project: Any, at: Any, tmp_path: Path) -> None:
     output = tmp_path / "page.html"
     # Before anything has run: what isn't known is said, and the rest is there.

@@ -53,6 +53,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ROWS, st.sampled_from((1, 6, 12)))
 @settings(max_examples=25, deadline=None, derandomize=True)
 def test_evidence_is_what_plain_python_counts(given_rows, every):
@@ -102,6 +103,7 @@ def test_evidence_is_what_plain_python_counts(given_rows, every):
 VALUES = st.sampled_from((None, "a", "b", "c"))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(VALUES, VALUES, VALUES, VALUES), min_size=1, max_size=8))
 @settings(max_examples=25, deadline=None, derandomize=True)
 def test_a_key_is_a_smallest_one(content):

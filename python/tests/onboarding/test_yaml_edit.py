@@ -197,6 +197,7 @@ NAMES = st.text(
 )
 
 
+@pytest.mark.slow
 @given(NAMES, NAMES, st.booleans())
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_any_name_and_any_value_come_back(table, value, flow):

@@ -60,6 +60,7 @@ def sample(tmp_path_factory):
     return Sample(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(DBT < (1, 11), reason="before 1.11, dbt has other schemas")
 def test_nothing_is_deprecated_and_a_macro_s_arguments_are_what_its_yaml_says(sample, monkeypatch):
     settings = (sample.folder / "dbt_project.yml").read_text("utf-8")

@@ -101,6 +101,7 @@ def warehouse(name: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TYPES)
 def test_hashes_differ_where_values_do(expressions, name):
     connection = warehouse(name)
@@ -184,6 +185,7 @@ def test_incremental_equals_full_refresh(compiled, macro, name):
     run()
 
 
+@pytest.mark.slow
 def test_variants_hash_alike_where_duckdb_says_they_are_equal(empty_project):
     expression = empty_project.render("{{ entity_kit._durable_key(['v'], {'v': 'VARIANT'}) }}")
     connection = duckdb.connect()

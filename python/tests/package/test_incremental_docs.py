@@ -68,6 +68,7 @@ def days(project, model):
     return {date: (orders, total) for date, orders, total in rows}
 
 
+@pytest.mark.slow
 def test_the_page_holds_up(project):
     assert set(MODELS) == {
         "orders.sql",
@@ -100,6 +101,7 @@ def test_the_page_holds_up(project):
     assert days(project, "daily_orders_moving") == moved == shown("daily_orders_moving")
 
 
+@pytest.mark.slow
 def test_a_null_unique_key_is_inserted_again(make_project, engine):
     """What the page says about dbt's own `delete+insert`."""
     head = "{{ config(materialized='incremental', incremental_strategy='delete+insert', "

@@ -85,6 +85,7 @@ def run(project, model, *flags):
     return sorted(project.query(f"select * from {model}"), key=repr)
 
 
+@pytest.mark.slow
 def test_a_run_reads_from_the_watermark_on_and_includes_it(project, rows):
     rows((1, 10, 0), (2, 20, 5))
     assert run(project, "upserts", "--full-refresh") == [(1, 10, at(0)), (2, 20, at(5))]
@@ -104,6 +105,7 @@ def test_the_interval_reads_further_back(project, rows):
     assert run(project, "upserts_again") == [(1, 10, at(0)), (2, 20, at(5)), (3, 30, at(3))]
 
 
+@pytest.mark.slow
 def test_a_target_that_is_empty_or_has_no_watermark_reads_everything(project, rows):
     rows()
     assert run(project, "upserts", "--full-refresh") == []
@@ -115,6 +117,7 @@ def test_a_target_that_is_empty_or_has_no_watermark_reads_everything(project, ro
     assert run(project, "upserts") == [(1, 10, at(0)), (2, 20, at(5))]
 
 
+@pytest.mark.slow
 def test_a_null_loaded_time_is_read_by_full_refreshes_only(project, rows):
     rows((1, 10, 0))
     run(project, "upserts", "--full-refresh")
@@ -123,6 +126,7 @@ def test_a_null_loaded_time_is_read_by_full_refreshes_only(project, rows):
     assert run(project, "upserts", "--full-refresh") == [(1, 10, at(0)), (2, 20, None)]
 
 
+@pytest.mark.slow
 def test_an_expression_names_its_watermark_column(project, rows):
     rows((1, 10, 0), (2, 20, 5))
     run(project, "renamed", "--full-refresh")
@@ -130,6 +134,7 @@ def test_an_expression_names_its_watermark_column(project, rows):
     assert run(project, "renamed") == [(1, 10, at(0)), (2, 21, at(5))]
 
 
+@pytest.mark.slow
 def test_another_relation_may_carry_the_watermark(project, rows):
     rows((1, 10, 0), (2, 20, 5))
     run(project, "upserts", "--full-refresh")
@@ -147,6 +152,7 @@ def test_odd_names(project):
     assert run(project, "odd_names") == [(1, at(0), 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TYPES)
 def test_types_of_loaded_times(project, name):
     project.execute(
@@ -160,6 +166,7 @@ def test_types_of_loaded_times(project, name):
     assert [row[:2] for row in run(project, f"of_{name}")] == [(1, 2), (2, 2), (3, 2)]
 
 
+@pytest.mark.slow
 def test_watermark(project, rows):
     rows((1, 10, 3))
     run(project, "upserts", "--full-refresh")
@@ -170,6 +177,7 @@ def test_watermark(project, rows):
     assert run(project, "marks") == [(1, at(3), None, at(3)), (2, at(4), at(3), at(3))]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 def test_what_is_compiled(project, rows):
     rows((1, 10, 0))
@@ -185,6 +193,7 @@ def test_what_is_compiled(project, rows):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 def test_duckdb_reads_only_the_row_groups_that_can_hold_new_rows(project):
     """The form of the predicate matters: see docs/decisions."""
@@ -260,6 +269,7 @@ def scratch(project, compiled):  # noqa: ARG001 - compile before the schema is e
         yield connection
 
 
+@pytest.mark.slow
 @OFTEN
 @given(steps=STEPS, model=st.sampled_from(["upserts", "upserts_again"]))
 def test_any_order_of_arrival(scratch, compiled, steps, model):
@@ -339,6 +349,7 @@ def test_refusals(refused, snippet, message):
     assert refused("{{ entity_kit." + snippet + " }}") == message
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 def test_a_target_without_the_column_is_refused(make_project):
     project = make_project(

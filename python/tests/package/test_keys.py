@@ -68,12 +68,14 @@ def expressions(empty_project, make_project, engine):
     }
 
 
+@pytest.mark.slow
 @QUICK
 @given(rows=ROWS)
 def test_surrogate_key_is_what_dbt_utils_computes(empty_project, expressions, rows):
     assert hashes(empty_project, expressions["key"], rows) == [dbt_utils_key(r) for r in rows]
 
 
+@pytest.mark.slow
 @QUICK
 @given(rows=ROWS)
 def test_surrogate_key_follows_the_variable(empty_project, expressions, rows):
@@ -81,6 +83,7 @@ def test_surrogate_key_follows_the_variable(empty_project, expressions, rows):
     assert hashes(empty_project, expressions["lenient key"], rows) == expected
 
 
+@pytest.mark.slow
 @QUICK
 @given(rows=ROWS)
 def test_hashdiff_is_the_md5_of_a_csv_line(empty_project, expressions, rows):
@@ -89,6 +92,7 @@ def test_hashdiff_is_the_md5_of_a_csv_line(empty_project, expressions, rows):
     assert hashes(empty_project, expressions["durable key"], rows) == expected
 
 
+@pytest.mark.slow
 @QUICK
 @given(one=st.tuples(VALUES, VALUES, VALUES), other=st.tuples(VALUES, VALUES, VALUES))
 def test_different_rows_have_different_hashes(empty_project, expressions, one, other):

@@ -325,6 +325,7 @@ def test_a_macro_fits_on_a_screen_decides_first_and_closes_what_it_opens(file):
     assert [name for macro in macros_in(text) for name in unclosed(macro)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES + TESTS, ids=lambda file: file.stem)
 def test_only_macros_that_exist_are_called(file):
     known = {macro.name for path in FILES for macro in macros_in(path.read_text("utf-8"))}

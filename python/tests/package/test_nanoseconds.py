@@ -170,6 +170,7 @@ def test_a_spine_ends_with_the_day_of_its_last_nanosecond(project):
     ]
 
 
+@pytest.mark.slow
 @given(moments=st.lists(st.integers(-(2**62), 2**62), min_size=1, max_size=30))
 @settings(max_examples=60, deadline=None)
 def test_a_time_is_cut_and_never_rounded(project, utc, moments):

@@ -140,6 +140,7 @@ def rows(project, sql, zone):
     return project.query(f"set timezone = '{zone}'; select {sql}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES)
 def test_an_instant_is_utc_where_it_names_no_zone(project, compiled, zone):
     wrong = {}

@@ -226,6 +226,7 @@ STEP = st.tuples(PAUSE, st.lists(EVENT, max_size=3), st.lists(RATE, max_size=2))
 UNIT_OF_EVENT = list(itertools.product(["a", "b", None], [1, 2, None]))  # an event's key is fixed
 
 
+@pytest.mark.slow
 @OFTEN
 @given(steps=st.lists(STEP, min_size=3, max_size=6), model=st.sampled_from(sorted(FILTERS)))
 def test_any_order_of_arrival_gives_what_a_full_refresh_gives(replay, steps, model):
@@ -264,6 +265,7 @@ VERSION = st.tuples(
 )
 
 
+@pytest.mark.slow
 @OFTEN
 @given(
     steps=st.lists(
@@ -325,6 +327,7 @@ def run(project, model, *flags):
     return sorted(project.query(f"select * from {model}"), key=repr)
 
 
+@pytest.mark.slow
 def test_real_dbt_with_expressions_as_keys(project):
     project.run("run", "--select", "stg_events")
     project.execute(
@@ -357,6 +360,7 @@ def test_real_dbt_with_odd_names(project):
     assert [row[:3] for row in run(project, "odd_names")] == [(1, 1, 10), (1, 2, 11), (2, 1, 30)]
 
 
+@pytest.mark.slow
 def test_an_empty_target_reads_everything(project):
     project.execute("delete from raw_events; delete from raw_rates")
     assert run(project, "priced", "--full-refresh") == []
@@ -390,6 +394,7 @@ def test_what_is_compiled(project):
 OTHER = "select timestamp '2024-01-01' as loaded_at"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 def test_a_column_that_the_upstream_lacks_is_never_taken_from_the_outer_row(make_project):
     model = (
@@ -440,6 +445,7 @@ unit_tests:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 def test_dbts_unit_tests_can_stand_in_for_the_target(make_project):
     project = make_project(
@@ -473,6 +479,7 @@ def test_dbts_unit_tests_can_stand_in_for_the_target(make_project):
 GIVE_A_RELATION = "Pass ref('…'), source('…', '…'), or the name of a CTE of this model in quotes."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

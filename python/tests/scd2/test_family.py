@@ -175,6 +175,7 @@ def test_the_model_may_override_the_config(project):
     assert "touched" in project.compiled("history")
 
 
+@pytest.mark.slow
 def test_a_late_change_of_a_dimension_reaches_old_facts(make_project, engine):
     dimension = """{{ entity_kit.scd2_history(
         source('raw', 'customers'), 'customer_id', 'changed_at', 'loaded_at', ['city']
@@ -284,6 +285,7 @@ def test_scd2_valid_names_every_fault(name, faulty):
     assert dict(faulty[name]) == FAULTS[name][1]
 
 
+@pytest.mark.slow
 def test_scd2_valid_lets_gaps_be_and_knows_the_end_of_open_versions(make_project, engine):
     models = {
         "gaps.sql": """
@@ -304,6 +306,7 @@ def test_scd2_valid_lets_gaps_be_and_knows_the_end_of_open_versions(make_project
     project.run("build")
 
 
+@pytest.mark.slow
 def test_unplaceable_rows_and_mismatches_are_returned(make_project, engine):
     models = {
         "log.sql": """

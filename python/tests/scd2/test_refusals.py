@@ -34,6 +34,7 @@ def call(arguments, macro="scd2_history", relation="source('raw', 'log')"):
 ROLES = "'id', 'changed_at', 'loaded_at'"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("snippet", "message"),
     [
@@ -311,6 +312,7 @@ def test_a_condition_that_is_no_sql_is_named(condition, project):
     assert "scd2_history: deleted_when" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_new_tracked_column_asks_for_a_full_refresh(project):
     project.run("run", "--full-refresh")
     with pytest.raises(RunError) as caught:
@@ -330,6 +332,7 @@ def test_a_new_tracked_column_asks_for_a_full_refresh(project):
     project.execute("alter table log drop column age")
 
 
+@pytest.mark.slow
 def test_an_empty_log_and_a_log_of_one_row(project):
     project.execute("delete from log")
     project.run("run", "--full-refresh")

@@ -280,6 +280,7 @@ RULES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_rule(rule, replays):
     name, log, right = RULES[rule]

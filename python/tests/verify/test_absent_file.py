@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 
 from support.verify_project import FCT, ORDERS
 
@@ -16,6 +17,7 @@ sources:
 """
 
 
+@pytest.mark.slow
 def test_sources_may_all_be_in_an_attached_file(make_project, tmp_path):
     raw = tmp_path / "raw.duckdb"
     with duckdb.connect(str(raw)) as connection:

@@ -25,6 +25,7 @@ def test_every_patch_is_checked_on_the_installed_dbt():
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "name", "used"),
     [
@@ -88,6 +89,7 @@ def test_what_is_built_once_is_what_dbt_builds(monkeypatch):
     assert env_secrets() == ["open sesame"]
 
 
+@pytest.mark.slow
 def test_the_users_sitecustomize_runs_too(tmp_path):
     for folder, text in (
         ("ours", inspect.getsource(clock)),

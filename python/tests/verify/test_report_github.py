@@ -127,6 +127,7 @@ def test_hostile_text_is_no_markup():
     assert len(fence) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [700, 3000])
 def test_markdown_fits_into_a_comment(count):
     text = markdown_text(result(*(differing(f"fct_{n}", text="why " * 50) for n in range(count))))
@@ -139,6 +140,7 @@ TOTALS = FCT.replace(
 ) + ("group by 1\n")
 
 
+@pytest.mark.slow
 def test_the_command_writes_both(make_project, monkeypatch):
     project = make_project({"fct.sql": FCT, "deep/totals.sql": TOTALS}, folder="repo/dbt")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(project.folder.parent))

@@ -151,6 +151,7 @@ MODELS = {
 }
 
 
+@pytest.mark.slow
 def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, monkeypatch):
     """Also in a state without a comparison, after a failure, and where runs are killed or repeated."""
     project = make_project(MODELS)

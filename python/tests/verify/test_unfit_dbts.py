@@ -55,6 +55,7 @@ def refused(make_project, tmp_path):
 NOT_DBT = "Correct --against-dbt, or omit it."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -90,6 +91,7 @@ def test_a_dbt_without_the_adapter(refused):
     assert code == ExitCode.USAGE
 
 
+@pytest.mark.slow
 def test_a_dbt_with_another_adapter(refused):
     manifest = (
         '{"metadata": {"dbt_version": "1.10.23", "adapter_type": "postgres"}, "nodes": {}, '
@@ -103,6 +105,7 @@ def test_a_dbt_with_another_adapter(refused):
     assert code == ExitCode.USAGE
 
 
+@pytest.mark.slow
 def test_a_dbt_whose_duckdb_is_older(refused):
     message, code = refused(OLD_DUCKDB)
     assert message.startswith(

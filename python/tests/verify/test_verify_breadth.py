@@ -92,6 +92,7 @@ select * from {{ source('shop', 'changes') }}
 """
 
 
+@pytest.mark.slow
 def test_microbatches_look_back_from_the_simulated_clock(make_project):
     """The late rows need two days; the clock of each step bounds the batches."""
     project = make_project(
@@ -110,6 +111,7 @@ def test_microbatches_look_back_from_the_simulated_clock(make_project):
     }
 
 
+@pytest.mark.slow
 def test_columns_that_go(make_project):
     """`sync_all_columns` drops a column that `append_new_columns` keeps and a refresh lacks."""
     pivot = """
@@ -141,6 +143,7 @@ def test_a_ducklake_is_refused_in_one_sentence(make_project):
     assert "lies in the database `lake`, which is no local DuckDB file" in project.refused()
 
 
+@pytest.mark.slow
 def test_an_empty_start_is_told_from_the_storm_around_it(make_project):
     sources = SOURCES.replace(
         "event_time: changed_at}",

@@ -106,6 +106,7 @@ def test_examples_find_what_the_schedules_do_not(make_project):
     assert "reproduce:" not in finished.stdout
 
 
+@pytest.mark.slow
 def test_what_each_case_took_is_added_up(make_project, tmp_path):
     """Including a hook that fails in the first case only."""
     project = make_project(
@@ -136,6 +137,7 @@ def test_what_each_case_took_is_added_up(make_project, tmp_path):
     assert "found 7" in hook
 
 
+@pytest.mark.slow
 def test_an_interrupted_search_gives_what_it_found(project, monkeypatch):
     """Ctrl-C in the middle of shrinking: the smallest failure so far is reported and saved."""
     original = attempts.Attempts.fails
@@ -155,6 +157,7 @@ def test_an_interrupted_search_gives_what_it_found(project, monkeypatch):
     assert len(seen) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -23,6 +23,7 @@ def project(make_project):
     return make_project(MODELS)
 
 
+@pytest.mark.slow
 def test_fail_fast_stops_at_the_first_difference_and_keeps_both_sides(project, tmp_path):
     kept = tmp_path / "kept"
     arguments = ["--fail-fast", "--keep", str(kept), "--schedules", "arrival,crash"]
@@ -47,6 +48,7 @@ def test_fail_fast_stops_at_the_first_difference_and_keeps_both_sides(project, t
     assert counted["only_incremental"] == first["steps"][1]["only_incremental"] > 0
 
 
+@pytest.mark.slow
 def test_quiet_and_the_text_of_what_was_kept(project, tmp_path):
     told = project.command("--quiet", "--keep", str(tmp_path / "kept"))
     assert (told.exit_code, told.stderr) == (1, "")
@@ -57,6 +59,7 @@ def test_quiet_and_the_text_of_what_was_kept(project, tmp_path):
     assert "note:" not in told.stdout
 
 
+@pytest.mark.slow
 def test_list_says_what_would_run_and_runs_nothing(project):
     told = project.command("--list", "--schedules", "arrival,rerun")
     assert (told.exit_code, told.stdout.splitlines()) == (
@@ -81,6 +84,7 @@ def test_list_says_what_would_run_and_runs_nothing(project):
     ]
 
 
+@pytest.mark.slow
 def test_a_file_beside_the_project_sets_the_defaults(project):
     project.write({"entity_kit.toml": 'select = ["good"]\nvars = {a = 1}\nquiet = true\n'})
     told = project.command("--list")

@@ -121,6 +121,7 @@ def order(number, hour, **columns):
     return {"order_id": number, "customer": "a", "loaded_at": datetime(2024, 1, 1, hour), **columns}  # noqa: DTZ001
 
 
+@pytest.mark.slow
 def test_steps(bench):
     steps = Steps(bench)
     steps.load("shop.orders", [order(1, 5), order(2, 6, amount=Decimal("1.50"))])
@@ -172,6 +173,7 @@ def test_steps_that_make_no_sense(bench):
     assert "Nothing has run since the last rows were loaded." in refused(steps.assert_equal, "good")
 
 
+@pytest.mark.slow
 def test_steps_without_a_warehouse(make_project):
     """Types come from the YAML, or from the rows."""
     sources = """

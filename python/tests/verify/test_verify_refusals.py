@@ -92,6 +92,7 @@ class TestProjects:
             "Run the same dbt command by hand, fix the error above, and verify again."
         )
 
+    @pytest.mark.slow
     def test_a_seed_cannot_be_loaded(self, make_project):
         project = make_project(
             {"fct.sql": FCT.replace("{{ source", "{{ ref('bad') }}, {{ source")},
@@ -109,6 +110,7 @@ class TestProjects:
 
 
 class TestSelection:
+    @pytest.mark.slow
     def test_nothing_matches(self, make_project):
         project = make_project({"fct.sql": FCT, "a_view.sql": "select 1 as x"})
         for selector in ("nothing", "a_view"):
@@ -179,6 +181,7 @@ class TestOptions:
         assert message.startswith("--vars isn't valid YAML: while parsing a flow sequence")
         assert message.endswith("--vars '{name: value}'")
 
+    @pytest.mark.slow
     def test_variables_of_every_type(self, make_project):
         """Values reach dbt as YAML parses them."""
         project = make_project(
@@ -222,6 +225,7 @@ class TestSources:
             "        config: {loaded_at_field: loaded_at}"
         )
 
+    @pytest.mark.slow
     def test_there_is_no_source(self, make_project):
         project = make_project(
             {"fct.sql": "{{ config(materialized='incremental') }} select 1 as x"}, sources=""
@@ -232,6 +236,7 @@ class TestSources:
             "no sources.\n"
         )
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("declaration", "message"),
         [
@@ -313,12 +318,14 @@ class TestSources:
             "Attach its DuckDB file in the profile, or remove loaded_at_field."
         )
 
+    @pytest.mark.slow
     def test_an_empty_one(self, make_project):
         assert refused(make_project(data=ORDERS + "delete from shop.orders")) == (
             "The declared sources have no row with a loaded_at: shop.orders.\n"
             "Load some rows. Without arrivals there is nothing to replay."
         )
 
+    @pytest.mark.slow
     def test_an_empty_one_beside_another(self, make_project):
         project = make_project(
             {"fct.sql": FCT + " -- {{ source('shop', 'returns') }}"},
@@ -329,6 +336,7 @@ class TestSources:
         assert result.notes == ("shop.returns is empty.",)
         assert result.exit_code == 0
 
+    @pytest.mark.slow
     def test_null_future_and_single_times(self, make_project):
         """Reported with counts. Rows without a time are visible from the start."""
         project = make_project(
@@ -368,6 +376,7 @@ class TestSources:
             ),
         ]
 
+    @pytest.mark.slow
     def test_one_single_time(self, make_project):
         project = make_project(data=ORDERS + "update shop.orders set loaded_at = '2024-01-01'")
         result = project.verify(schedules=["arrival", "rerun", "empty", "gap"], steps=5)
@@ -378,6 +387,7 @@ class TestSources:
 
 
 class TestModels:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("meta", "message"),
         [
@@ -415,6 +425,7 @@ class TestModels:
         config = f"{{{{ config(meta={ {'entity_kit': meta} }) }}}}"
         assert refused(make_project({"fct.sql": config + FCT})) == message
 
+    @pytest.mark.slow
     def test_every_column_is_ignored(self, make_project):
         config = "{{ config(meta={'entity_kit': {'ignore_columns': ['x']}}) }}"
         project = make_project(

@@ -215,6 +215,7 @@ def test_a_model_that_is_never_run_incrementally_is_not_proven(make_project):
     )
 
 
+@pytest.mark.slow
 def test_of_one_load_what_runs_again_is_proven_and_the_rest_says_so(make_project):
     data = BACKFILL.split("union all", maxsplit=1)[0] + ";"
     project = make_project({"by_event_time.sql": BY_EVENT_TIME}, data=data, sources=SOURCES)

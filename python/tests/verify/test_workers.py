@@ -182,6 +182,7 @@ for pool, task in ((pools[0], 0), (pools[1], 0), (pools[0], 3600)):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "end", ["os.kill(os.getpid(), 9)", "worker.kill(); sys.exit()"], ids=["killed", "exits"]
 )
