@@ -41,7 +41,8 @@ def methods():
             while isinstance(owner, nodes.Getattr):
                 owner = owner.node
             if not isinstance(owner, nodes.Name) or owner.name not in {
-                *("adapter", "config", "dbt", "entity_kit", "exceptions", "run_started_at"),
+                *("adapter", "api", "config", "dbt", "entity_kit", "exceptions", "modules"),
+                "run_started_at",
             }:
                 found.add(call.node.attr)
     return sorted(found)
