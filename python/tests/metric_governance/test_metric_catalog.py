@@ -106,3 +106,25 @@ def test_a_wrong_value_is_refused_where_it_was_written(meta, message):
         read_metrics(manifest(with_meta(meta)))
     where = "models/metrics.yml: metric revenue: config.meta.entity_kit"
     assert str(refused.value).startswith(where)
+
+
+def test_filters_and_balances_in_words(command):
+    spec = copy.deepcopy(SPEC)
+    big = "{{ Dimension('order__is_big') }}"
+    spec["metrics"][0].update(
+        type_params={"measure": {"name": "amount", "filter": big}},
+        filter="{{ Entity('order') }} > 1",
+    )
+    balance = {"name": "ordered_at", "window_choice": "max", "window_groupings": ["customer"]}
+    spec["semantic_models"][0]["measures"][1]["non_additive_dimension"] = balance
+    spec["metrics"][3]["type_params"]["numerator"] = {"name": "revenue", "filter": big}
+    earlier = [{"name": "orders", "alias": "o", "offset_to_grain": "month"}]
+    spec["metrics"].append(
+        {"name": "opening", "type": "derived", "type_params": {"expr": "o", "metrics": earlier}}
+    )
+    _, lines = command(manifest(spec), "--format", "json")
+    said = {each["name"]: each["computed_as"] for each in json.loads("\n".join(lines))["metrics"]}
+    assert said["revenue"] == f"sum(amount) where 1 < {{{{ Entity('order') }}}} and {big}"
+    assert said["orders"] == "count(order_id) at the max of ordered_at"
+    assert said["average_order_value"] == f"(revenue where {big}) / orders"
+    assert said["opening"] == "(orders at the start of the month)"

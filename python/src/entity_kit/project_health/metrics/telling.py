@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 def computed_as(metrics: Metrics, meanings: Meanings, metric: Metric) -> str:
     """Return how a metric is computed, in one line; its inputs by name."""
+    # The filters of a single input and the metric's own are one list of conditions.
+    single = metric.inputs[0][1] if len(metric.inputs) == 1 else None
+    joined = single is not None and not single.offset
+    own = (*metric.filters, *single.filters) if joined and single is not None else metric.filters
     inputs = {
-        role: _of_input(metrics, meanings, metric, each, only=len(metric.inputs) == 1)
+        role: _of_input(metrics, meanings, metric, each, bare=joined)
         for role, each in metric.inputs
     }
     options = dict(metric.options)
@@ -41,7 +45,7 @@ def computed_as(metrics: Metrics, meanings: Meanings, metric: Metric) -> str:
         said += (
             f" over {period[0]}" if period[0] else f" {period[1]} to date" if period[1] else " ever"
         )
-    filters = " and ".join(form.text for form in meanings.forms(metric.filters))
+    filters = " and ".join(form.text for form in meanings.forms(own))
     return f"{said} where {filters}" if filters else said
 
 
@@ -55,17 +59,15 @@ def _derived(metrics: Metrics, metric: Metric, inputs: dict[str, str]) -> str:
 
 
 def _of_input(
-    metrics: Metrics, meanings: Meanings, metric: Metric, given: Input, *, only: bool
+    metrics: Metrics, meanings: Meanings, metric: Metric, given: Input, *, bare: bool
 ) -> str:
     found = metrics.input_of(metric, given)
     said = _aggregated(metrics, found) if isinstance(found, Aggregation) else found.name
     filters = " and ".join(form.text for form in meanings.forms(given.filters))
     more = [given.offset] if given.offset else []
     more += [f"where {filters}"] if filters else []
-    if not more:
-        return said
     # In parentheses within a formula, so that a filter's end can be seen.
-    return f"{said} {' '.join(more)}" if only else f"({said} {' '.join(more)})"
+    return said if bare or not more else f"({said} {' '.join(more)})"
 
 
 def _aggregated(metrics: Metrics, given: Aggregation) -> str:
@@ -73,7 +75,11 @@ def _aggregated(metrics: Metrics, given: Aggregation) -> str:
     parameters = dict(given.parameters)
     share = parameters.pop("percentile", None)
     words = [inner] + ([share] if share is not None else []) + sorted(parameters)
-    return f"{given.agg}({', '.join(words)})"
+    said = f"{given.agg}({', '.join(words)})"
+    balance = dict(given.non_additive)
+    if "name" in balance:
+        said += f" at the {balance.get('window_choice', 'min')} of {balance['name']}"
+    return said
 
 
 def ingredients(metrics: Metrics, meanings: Meanings, metric: Metric) -> dict[str, str]:
