@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 
+import duckdb
 import pytest
 
 from entity_kit.errors import EntityKitError
@@ -60,6 +61,7 @@ def check(command):
         old = None if before is None else manifest(before, models=MODELS)
         return command(found, "--check", "--as-of", TODAY, *words, before=old)
 
+    run.over = lambda found, *words: command(found, "--check", "--as-of", TODAY, *words)
     return run
 
 
@@ -279,6 +281,37 @@ def test_a_changed_metric_owes_a_version_and_loses_its_certificate(findings):
     assert [name for name, rule, _ in found if rule in {"version", "certificate"}] == [
         "average_order_value"
     ]
+
+
+def test_a_change_that_only_the_log_saw(check, tmp_path):
+    log = {
+        "schema": "main",
+        "alias": "metric_versions",
+        "unique_id": "model.entity_kit.metric_versions",
+    }
+    models = {**MODELS, "metric_versions": {**log, "package_name": "entity_kit"}}
+    found = manifest(governed(), models=models)
+    found["nodes"][log["unique_id"]] = found["nodes"].pop("model.shop.metric_versions")
+    before = {each: changed("orders", {"version": each}) for each in (1, 2, 3)}
+
+    def versions(spec):
+        nodes = {**manifest(spec, models=MODELS), "nodes": found["nodes"]}
+        rows = json.loads("\n".join(check.over(nodes, "--format", "json")[1]))["findings"]
+        return [(each["name"], each["rule"], each["reason"]) for each in rows]
+
+    assert versions(before[1]) == []  # there is no log yet
+    with duckdb.connect(str(tmp_path / "absent.duckdb")) as connection:
+        connection.execute(
+            "create table metric_versions as select * from (values "
+            "('1', 'metric.shop.orders', timestamp '2026-01-01', 1, true), "
+            "('2', 'metric.shop.orders', timestamp '2026-01-02', 2, true), "
+            "('3', 'metric.shop.revenue', timestamp '2026-01-01', 1, true), "
+            "('4', 'metric.shop.revenue', timestamp '2026-01-02', 1, false)) "
+            "as t (log_id, unique_id, logged_at, old_version, owes_version)"
+        )
+    reason = "metric_versions has a change of its meaning under version 2; write version: 3"
+    assert versions(before[2]) == [("orders", "version", reason)]
+    assert versions(before[3]) == []
 
 
 def test_text_by_rule_annotations_and_baseline(check, tmp_path):

@@ -17,7 +17,7 @@ from entity_kit.cli.findings import (
     write_known,
 )
 from entity_kit.cli.options import project_options, read_date, read_variables, words
-from entity_kit.cli.parsed import parse_project, parse_revision, project_variables
+from entity_kit.cli.parsed import owed_by_log, parse_project, parse_revision, project_variables
 from entity_kit.cli.terminal import table_console
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health.column_lineage import ColumnLineage
@@ -180,7 +180,11 @@ def _check(
         found.find(name)
     changed = call.changes(manifest, since) if since is not None else ()
     lineage = call.lineage(manifest, target)
-    findings = check_metrics(found, lineage, read_ends(manifest, call.today), call.today, changed)
+    logged, unread = owed_by_log(call.project_dir, manifest, target)
+    if unread:
+        click.echo(f"The log of versions isn't checked: {unread}", err=True)
+    ends = read_ends(manifest, call.today)
+    findings = check_metrics(found, lineage, ends, call.today, changed, logged)
     if written is not None:
         write_known(written, findings)
         return

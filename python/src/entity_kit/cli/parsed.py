@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _HISTORY = "model.entity_kit.run_history"
+_METRIC_LOG = "model.entity_kit.metric_versions"
 
 
 def parse_project(
@@ -126,14 +127,48 @@ def run_history(
             "The project has no run history.",
             fix="Set the variable entity_kit_run_history to true, and run the project.",
         )
+    return _rows(
+        project_dir,
+        node,
+        target,
+        f"with history as (select * from {{relation}}) {query}",
+        "read run_history; build it with: dbt run --select run_history",
+    )
+
+
+def owed_by_log(
+    project_dir: Path, manifest: Manifest, target: Target
+) -> tuple[dict[str, int], str]:
+    """Return the last version of metrics whose latest logged change came without a new one.
+
+    By unique id; and why the log of a project that has one can't be read, or ''.
+    """
+    node = manifest["nodes"].get(_METRIC_LOG)
+    if node is None:
+        return {}, ""
+    query = (
+        "select unique_id, old_version from (select *, row_number() over "
+        "(partition by unique_id order by logged_at desc, log_id desc) as recency from {relation}) "
+        "where recency = 1 and owes_version"
+    )
+    try:
+        return dict(_rows(project_dir, node, target, query, "read metric_versions")), ""
+    except EntityKitError as error:
+        return {}, " ".join(str(error).split())
+
+
+def _rows(
+    project_dir: Path, node: Mapping[str, Any], target: Target, query: str, action: str
+) -> list[tuple[Any, ...]]:
+    """Query a model of the project, which the query calls `{relation}`."""
     path = str(target.output.get("path") or ":memory:")
     if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
         raise EntityKitError(
             f"Target {target.name} isn't a DuckDB file; only DuckDB files can be read.",
-            fix="Query run_history there, or name another target with --target.",
+            fix=f"Query {node['name']} there, or name another target with --target.",
         )
     # dbt runs in the project's folder, so that is what a relative path is relative to.
     with warehouse.connect(project_dir / Path(path).expanduser(), read_only=True) as connection:
         relation = f"{warehouse.quote(node['schema'])}.{warehouse.quote(node['alias'])}"
-        with warehouse.answered("read run_history; build it with: dbt run --select run_history"):
-            return warehouse.rows(connection, f"with history as (select * from {relation}) {query}")
+        with warehouse.answered(action):
+            return warehouse.rows(connection, query.replace("{relation}", relation))

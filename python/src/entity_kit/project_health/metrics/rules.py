@@ -42,10 +42,12 @@ def check_metrics(
     ends: Mapping[tuple[str, str], str],
     today: dt.date,
     changes: Sequence[Change] = (),
+    logged: Mapping[str, int] | None = None,
 ) -> list[Finding]:
     """Return what the rules find in the project's own metrics.
 
     `ends` says until when deprecated models (with column '') and columns stay, by unique id and name.
+    `logged` has the version of metrics, by unique id, whose meaning the log saw change under it.
     """
     meanings = Meanings(metrics)
     found = [
@@ -53,6 +55,7 @@ def check_metrics(
         *_same_name(metrics, meanings),
         *_users(metrics),
         *_changed(changes),
+        *_logged(metrics, changes, logged or {}),
     ]
     lacking = {
         metric.name: obstacles(metrics, meanings, metric, lineage)
@@ -127,6 +130,21 @@ def _changed(changes: Sequence[Change]) -> Iterator[Finding]:
         if each.now is not None:
             for rule, reason in owed_reasons(each):
                 yield Finding(each.now.unique_id, each.name, each.now.path, rule, reason)
+
+
+def _logged(
+    metrics: Metrics, changes: Sequence[Change], logged: Mapping[str, int]
+) -> Iterator[Finding]:
+    compared = {each.name for each in changes}
+    for metric in metrics.own:
+        version = logged.get(metric.unique_id)
+        if version is None or metric.name in compared or metric.governance.version > version:
+            continue
+        reason = (
+            f"metric_versions has a change of its meaning under version {version}; write "
+            f"version: {version + 1}"
+        )
+        yield Finding(metric.unique_id, metric.name, metric.path, "version", reason)
 
 
 def _described(metric: Metric) -> Iterator[tuple[str, str]]:
