@@ -40,6 +40,10 @@ def month(hour: int) -> tuple[int, int]:
     return at(hour).year, at(hour).month
 
 
+def week(hour: int) -> tuple[int, int]:
+    return at(hour).isocalendar()[:2]
+
+
 def arrivals(counts: Mapping[int, int], telling: Iterable[frozenset[datetime]] = ()) -> Arrivals:
     """Return a source's arrivals: how many rows came in which hour."""
     hours = sorted(counts)
@@ -88,6 +92,19 @@ def _past_watermark(of: Callable[[Row], int], lookback: int = 0) -> Callable:
         if table:
             mark = max(of(row) for (_, row) in table)
             new = [row for row in seen if of(row) > mark - lookback]
+        return _upsert(table or [], ((row.id, row) for row in new))
+
+    return build
+
+
+def _period_again(period: Callable[[int], object]) -> Callable:
+    """Read the table's latest period again, and what came after it."""
+
+    def build(table: list | None, seen: list[Row], _now: int) -> list:
+        new = seen
+        if table:
+            latest = max(period(row.event) for (_, row) in table)
+            new = [row for row in seen if period(row.event) >= latest]
         return _upsert(table or [], ((row.id, row) for row in new))
 
     return build
@@ -150,6 +167,9 @@ MISTAKES = {
     "lookback of three days": _past_watermark(lambda row: row.event, 3 * DAY),
     "highest id": _past_watermark(lambda row: row.id),
     "day of the event": _past_watermark(lambda row: at(row.event).toordinal()),
+    "last day again": _period_again(lambda hour: at(hour).date()),
+    "last week again": _period_again(week),
+    "last month again": _period_again(month),
     "day of the load": _past_watermark(lambda row: at(row.loaded).toordinal()),
     "total of new rows by key": _total_of_new_rows(lambda row: row.key),
     "total of new rows by day": _total_of_new_rows(lambda row: at(row.event).date()),
@@ -184,6 +204,15 @@ def telling_of(rows: Sequence[Row]) -> set[frozenset[datetime]]:
             <= max(at(row.event).date() for row in rows if row.loaded <= before)
         )
     )
+    for period in (week, month):
+        found.add(
+            frozenset(
+                at(before)
+                for before, after in cuts
+                if min(period(row.event) for row in rows if row.loaded == after)
+                < max(period(row.event) for row in rows if row.loaded <= before)
+            )
+        )
     for group in (
         lambda row: at(row.loaded).date(),
         lambda row: month(row.loaded),

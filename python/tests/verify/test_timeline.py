@@ -8,9 +8,20 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from loads import MISTAKES, START, Row, arrivals, at, counts_of, replaying, telling_of
+from loads import (
+    MISTAKES,
+    START,
+    Row,
+    arrivals,
+    at,
+    counts_of,
+    month,
+    replaying,
+    telling_of,
+    week,
+)
 
 from entity_kit.arrivals.pace import (
     DEFAULT_STEPS,
@@ -23,7 +34,7 @@ from entity_kit.arrivals.pace import (
 from entity_kit.arrivals.sources import Source
 from entity_kit.arrivals.sources import arrivals as measure
 from entity_kit.arrivals.telling import telling
-from entity_kit.arrivals.timeline import cut, every
+from entity_kit.arrivals.timeline import LONG_PERIODS, cut, every, soon_in_a_period
 from entity_kit.warehouse import Relation
 
 # How many rows came in which hour, by source.
@@ -163,7 +174,20 @@ def records(draw):
     return [Row(ids[n], row.key, row.event, row.loaded) for n, row in enumerate(found)]
 
 
+# One row of January comes after rows of February, and another row is further behind.
+ACROSS_A_MONTH = [
+    (0, 0),
+    (-19, 1),
+    (2, 2),
+    (26, 26),
+    (50, 50),
+    (31, 51),
+    *((h, h) for h in range(52, 56)),
+]
+
+
 @given(records())
+@example([Row(n, 0, event, loaded) for n, (event, loaded) in enumerate(ACROSS_A_MONTH)])
 @settings(max_examples=60, deadline=None)
 def test_what_a_run_after_each_load_shows_the_default_shows(rows):
     """For the mistakes of the corpus, whatever the sizes of the loads."""
@@ -173,6 +197,41 @@ def test_what_a_run_after_each_load_shows_the_default_shows(rows):
     loads = sorted({row.loaded for row in rows})
     wrong = {name for name, build in MISTAKES.items() if not replaying(build, rows, loads)}
     assert {name for name in wrong if replaying(MISTAKES[name], rows, cuts)} == set()
+
+
+@given(records(), st.sampled_from(["week", "month"]), st.integers(1, 200))
+@settings(max_examples=60, deadline=None)
+def test_a_cut_soon_in_a_week_or_month_is_chosen_where_late_rows_may_cross_it(rows, unit, late):
+    """A row of the period before may come after the cut, no more than `late` hours after it happened."""
+    period = {"week": week, "month": month}[unit]
+    hours = sorted({row.loaded for row in rows})
+    recorded, allowed = set(), set()
+    for before, after in pairwise(hours):
+        latest = max(period(row.event) for row in rows if row.loaded <= before)
+        if min(period(row.event) for row in rows if row.loaded == after) < latest:
+            recorded.add(at(before))
+        older = any(period(row.event) < latest for row in rows if row.loaded <= before)
+        # Some hour of the period before is close enough for its rows to come after the cut.
+        if older and any(period(before - back) < latest for back in range(late)):
+            allowed.add(at(before))
+    spans = [
+        (min(events), max(events))
+        for hour in hours
+        for events in [[micros(row.event) for row in rows if row.loaded == hour]]
+    ]
+    found = soon_in_a_period([at(h) for h in hours], spans, unit, timedelta(hours=late))
+    assert found == (recorded & allowed or recorded or allowed)
+
+
+def micros(hour):
+    return (at(hour) - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+
+
+def test_times_that_python_does_not_know_only_move_steps():
+    wild = [(-(10**19), 0), (0, 10**19), (0, 10**18)]
+    instants = [at(hour) for hour in range(3)]
+    for unit in LONG_PERIODS:
+        assert soon_in_a_period(instants, wild, unit, timedelta(days=10**6)) <= set(instants)
 
 
 @given(records())

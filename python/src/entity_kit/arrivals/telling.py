@@ -5,6 +5,7 @@ What is found only moves steps. So nothing here may fail for a column that can't
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals import timeline
@@ -72,6 +73,9 @@ def _backward(
         event = columns.pop(0)
         yield timeline.furthest_back(arrivals.instants, event)
         yield timeline.same_day_again(arrivals.instants, event)
+        late = source.delivery.late_by or timedelta()
+        for unit in timeline.LONG_PERIODS:
+            yield timeline.soon_in_a_period(arrivals.instants, event, unit, late)
     for name, spans in zip(numbers, columns, strict=True):
         if name in declared or timeline.ascends(arrivals.instants, spans):
             yield timeline.furthest_back(arrivals.instants, spans)

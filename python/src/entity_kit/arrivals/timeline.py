@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 Span = tuple[int, int] | None
 
 _DAY_US = 86_400_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_DAY_0 = _EPOCH.toordinal()
+# Days since 1970 of the Monday that begins week 0; 1970 began on a Thursday.
+_FIRST_MONDAY = -3
+LONG_PERIODS = ("week", "month")
 _EVERY = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 EVERY = tuple(_EVERY)
 
@@ -239,6 +244,51 @@ def same_day_again(instants: Sequence[datetime], spans: Sequence[Span]) -> froze
     """
     days = [span and (span[0] // _DAY_US, span[1] // _DAY_US) for span in spans]
     return frozenset(before for before, back in _backs(instants, days) if back >= 0)
+
+
+def soon_in_a_period(
+    instants: Sequence[datetime], spans: Sequence[Span], unit: str, late: timedelta
+) -> frozenset[datetime]:
+    """Return the cuts by which a new week or month has rows, and after which the one before has more.
+
+    The spans are in microseconds. More rows come if the record has them, and may come while a row
+    that is `late` can be of the period before; the cuts are those with both, if there are any. There a
+    watermark that is truncated to the period loses rows.
+    """
+    periods = [span and (_period(span[0], unit), _period(span[1], unit)) for span in spans]
+    recorded = {before for before, back in _backs(instants, periods) if back > 0}
+    allowed = set()
+    seen: Span = None
+    for instant, span in zip(instants[:-1], spans, strict=False):
+        if span is not None:
+            seen = span if seen is None else (min(seen[0], span[0]), max(seen[1], span[1]))
+        if seen is not None:
+            began = _start_of(_period(seen[1], unit), unit)
+            since = (instant - _EPOCH) // timedelta(microseconds=1) - began
+            if seen[0] < began and since < late // timedelta(microseconds=1):
+                allowed.add(instant)
+    return frozenset(recorded & allowed or recorded or allowed)
+
+
+def _period(microseconds: int, unit: str) -> int:
+    """Return the number of the week or month that a time is in."""
+    day = _clamped(microseconds // _DAY_US)
+    if unit == "week":
+        return (day - _FIRST_MONDAY) // 7
+    local = date.fromordinal(_DAY_0 + day)
+    return local.year * 12 + local.month - 1
+
+
+def _start_of(period: int, unit: str) -> int:
+    """Return the first microsecond of a week or month."""
+    if unit == "week":
+        return (period * 7 + _FIRST_MONDAY) * _DAY_US
+    return (date(period // 12, period % 12 + 1, 1).toordinal() - _DAY_0) * _DAY_US
+
+
+def _clamped(day: int) -> int:
+    """Return the nearest day that Python knows; warehouses have others, too."""
+    return max(date.min.toordinal() - _DAY_0, min(day, date.max.toordinal() - _DAY_0))
 
 
 def _backs(instants: Sequence[datetime], spans: Sequence[Span]) -> Iterator[tuple[datetime, int]]:
