@@ -142,6 +142,7 @@ ASKED = {
     clock.OWN: ALL,
     run_stamp.EXPERIMENT: {CHANGED},
     run_gap.EXPERIMENT: ALL,
+    null_watermark.OTHER_ROWS: {CHANGED, MISSING},
     null_watermark.FALLBACK: ALL,
     partial_group.EXPERIMENT: {CHANGED, MANY},
     run_again.EXPERIMENT: {CHANGED, MANY},

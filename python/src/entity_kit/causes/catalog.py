@@ -41,6 +41,7 @@ CATALOG: tuple[Experiment, ...] = (
     delivery.EXPERIMENT,
     clock.OWN,
     run_stamp.EXPERIMENT,
+    null_watermark.OTHER_ROWS,
     run_gap.EXPERIMENT,
     null_watermark.FALLBACK,
     partial_group.EXPERIMENT,

@@ -1,7 +1,8 @@
 """duplicate-key: the unique_key isn't unique, there is none, or the select returns rows twice.
 
 Evidence: differing rows whose key has several rows in the full refresh, and rows that the
-incremental table has more often than the full refresh, are counted. Whether a key failed to replace
+incremental table has more often than the full refresh, are counted. A key that isn't unique takes
+away rows that were there before. Whether a key failed to replace
 a row, or the run itself gave it twice, is told by whether the row was there before.
 """
 
@@ -28,10 +29,18 @@ def _look(
 ) -> Cause | RuledOut:
     facts = differing.facts
     if facts.duplicate_keys and (partly or not facts.unique_key_rows):
-        return _not_unique(differing)
+        return _not_unique(differing) if _lost_by_the_key(laboratory, differing) else (CODE,)
     if facts.extra_copies and (partly or facts.extra_copies == differing.rows):
         return _copies(laboratory, differing)
     return (CODE,)
+
+
+def _lost_by_the_key(laboratory: Laboratory, differing: Differing) -> bool:
+    """Return whether the missing rows were in the table before: a key takes away no others."""
+    lost = [row for row in differing.facts.diff.sample if row.kind == "only_full_refresh"]
+    if not lost or not differing.previous:
+        return True
+    return any(laboratory.were_there(differing, lost))
 
 
 def _not_unique(differing: Differing) -> Cause:

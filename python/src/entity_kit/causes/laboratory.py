@@ -10,12 +10,13 @@ from entity_kit.arrivals.schedules import Schedule
 from entity_kit.warehouse import QueryError, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
+    from entity_kit.compare.difference import SampleRow
     from entity_kit.engines.scratch import Scratch, Warehouse
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.together import Together
@@ -103,12 +104,16 @@ class Laboratory:
 
     def were_right(self, differing: Differing) -> list[bool]:
         """Return for each wrong row whether it was right after the previous run."""
+        return self.were_there(differing, differing.own)
+
+    def were_there(self, differing: Differing, sample: Sequence[SampleRow]) -> list[bool]:
+        """Return for each row of a sample whether the model had it after the previous run."""
         if not differing.previous:
-            return [False for _ in differing.own]
+            return [False for _ in sample]
         with self.built(differing.world, differing.previous, differing.model) as warehouse:
             if warehouse is None:
-                return [False for _ in differing.own]
-            return self.together.comparer.contains(warehouse, differing.model, differing.own)
+                return [False for _ in sample]
+            return self.together.comparer.contains(warehouse, differing.model, sample)
 
 
 def agrees(outcome: Outcome) -> bool:

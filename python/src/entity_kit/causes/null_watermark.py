@@ -1,16 +1,20 @@
-"""null-watermark: the first run found no row, so there was no watermark.
+"""null-watermark: the watermark is NULL, because the table has no row that it could come from.
 
-Evidence: the first run met empty sources, and the table still has no row. Experiment: leave the
-runs out that met empty sources; the model then agrees.
+Evidence: the first run met empty sources, and the table still has no row; or no row came into the
+table, and the maximum that the model's own SQL asks of it is NULL. Experiment: leave the runs out
+that met empty sources; the model then agrees.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.predicates import maxima
+from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -46,6 +50,35 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
     )
 
 
+def _of_other_rows(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """Check whether nothing was added to a table with rows, of which the maximum is NULL."""
+    facts, model = differing.facts, differing.model
+    found = facts.diff.comparison
+    if not differing.previous or found.only_incremental or not facts.diff.rows_incremental:
+        return NOT_TRIED
+    named = partial(maxima, facts.incremental_sql, model.relation.name, dialect=facts.dialect)
+    if not named("t"):
+        return NOT_TRIED
+    # It agreed after the previous run, so the table was then what a full refresh builds.
+    with laboratory.built(differing.world, differing.previous, model) as warehouse:
+        if warehouse is None:
+            return NOT_TRIED
+        comparer = laboratory.together.comparer
+        count, _ = comparer.constants(warehouse, model, ())
+        try:
+            null = comparer.are_null(warehouse, model, named)
+        except QueryError:  # the maximum is asked for each row
+            return NOT_TRIED
+    if count != facts.diff.rows_incremental or not any(null):
+        return (CODE,)
+    mark = named(model.name)[null.index(True)]
+    return Cause(
+        CODE,
+        f"The last run added nothing, because {mark} is NULL: no row of the table has a value there, "
+        "and a comparison with NULL selects no row.",
+    )
+
+
 def _empty_runs(laboratory: Laboratory, differing: Differing) -> set[int]:
     """Return the states at which the model ran before any of its sources had a row.
 
@@ -71,6 +104,12 @@ EMPTY = Experiment(
     (CODE,),
     _look,
     explains=frozenset({"only_full_refresh"}),
+)
+OTHER_ROWS = Experiment(
+    "The table has rows, but none that the watermark could come from.",
+    (CODE,),
+    _of_other_rows,
+    explains=frozenset({"only_full_refresh", "changed"}),
 )
 FALLBACK = Experiment(
     "Without a watermark, the model reads other rows than its full refresh.",

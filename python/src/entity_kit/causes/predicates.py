@@ -26,9 +26,7 @@ class Watermark:
 def watermarks(sql: str, table: str, dialect: str = "duckdb") -> tuple[Watermark, ...]:
     """Return what a statement compares with a maximum over its own table."""
     found: dict[Watermark, None] = {}
-    for node in _nodes(sql, dialect):
-        if not isinstance(node, (exp.GT, exp.GTE, exp.LT, exp.LTE)):
-            continue
+    for node in _compared(sql, dialect):
         read, mark = node.this, node.expression
         if isinstance(node, (exp.LT, exp.LTE)):
             read, mark = mark, read
@@ -49,6 +47,21 @@ def _is_maximum(node: exp.Expr, table: str) -> bool:
     )
 
 
+def maxima(sql: str, table: str, alias: str, dialect: str = "duckdb") -> tuple[str, ...]:
+    """Return what a statement compares with: maxima over its own table, which becomes `alias` in them."""
+    found: dict[str, None] = {}
+    for node in _compared(sql, dialect):
+        for side in (node.this, node.expression):
+            if _is_maximum(side, table):
+                mark = side.copy()
+                for each in mark.find_all(exp.Table):
+                    if fold(each.name) == fold(table):
+                        called = "" if each.alias_or_name == alias else each.alias_or_name
+                        each.replace(exp.to_table(alias, alias=called or None))
+                found[mark.sql(dialect="duckdb")] = None
+    return tuple(found)
+
+
 def not_in(sql: str, table: str, dialect: str = "duckdb") -> tuple[str, ...]:
     """Return the expressions of which a statement asks that its own table doesn't have them."""
     found: dict[str, None] = {}
@@ -63,6 +76,12 @@ def not_in(sql: str, table: str, dialect: str = "duckdb") -> tuple[str, ...]:
             column.set("table", None)  # the source stands alone where it is asked
         found[plain.sql(dialect="duckdb")] = None
     return tuple(found)
+
+
+def _compared(sql: str, dialect: str) -> Iterator[exp.Binary]:
+    for node in _nodes(sql, dialect):
+        if isinstance(node, (exp.GT, exp.GTE, exp.LT, exp.LTE)):
+            yield node
 
 
 def _nodes(sql: str, dialect: str) -> Iterator[exp.Expr]:

@@ -34,7 +34,7 @@ from entity_kit.warehouse import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from entity_kit.arrivals.model import Model
     from entity_kit.compare.difference import Diff, SampleRow
@@ -242,9 +242,14 @@ class Comparer:
     def contains(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
     ) -> list[bool]:
-        """Return for each incremental row of the sample whether the model in a warehouse has it."""
+        """Return for each row of the sample whether the model in a warehouse has it.
+
+        Looked for is what the incremental table holds of a row, or else the full refresh.
+        """
         with self.opened([model], incremental=warehouse) as connection:
-            return [has_row(connection, model, incremental_row(row)) for row in sample]
+            return [
+                has_row(connection, model, incremental_row(row) or dict(row.row)) for row in sample
+            ]
 
     def constants(
         self, warehouse: Warehouse, model: Model, names: Sequence[str]
@@ -252,6 +257,15 @@ class Comparer:
         """Return a model's row count in a warehouse, and the columns with one value in all rows."""
         with self.opened([model], incremental=warehouse) as connection:
             return chance.constants(connection, side_of("incremental", model), names)
+
+    def are_null(
+        self, warehouse: Warehouse, model: Model, expressions: Callable[[str], Sequence[str]]
+    ) -> list[bool]:
+        """Return which expressions over a model in a warehouse are NULL; they are made from its name."""
+        with self.opened([model], incremental=warehouse) as connection:
+            named = expressions(str(side_of("incremental", model)))
+            found = rows(connection, f"select {', '.join(named)}")[0] if named else ()
+            return [value is None for value in found]
 
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]

@@ -67,15 +67,28 @@ def model_key(
 
 
 def key_counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, int, int]:
-    """Count rows too many with a NULL key, keys of several rows, and differing rows of other keys."""
+    """Count rows too many with a NULL key, keys of several rows, and differing rows of other keys.
+
+    A key of several rows counts if the incremental table has other than as many rows, all as different
+    from one another: a key that replaces all of its rows together loses none.
+    """
     if not model.key:
         return 0, 0, 0
     key = [quote(column) for column in diff.key] or [f"({part})" for part in model.key]
     named = ", ".join(f"{part} as k{number}" for number, part in enumerate(key))
     names = [f"k{number}" for number in range(len(key))]
+    compared = ", ".join(quote(column.name) for column in diff.columns) or "null"
+    theirs, ours = (
+        f"(select {named}, count(*) as many, count(distinct row({compared})) as kinds "
+        f"from {side_of(side, model)} group by {', '.join(key)})"
+        for side in ("full_refresh", "incremental")
+    )
+    equal = " and ".join(
+        f"ours.{name} is not distinct from theirs.{name}" for name in (*names, "many", "kinds")
+    )
     duplicates = (
-        f"select {named} from {side_of('full_refresh', model)} group by {', '.join(key)} "
-        "having count(*) > 1"
+        f"select * from {theirs} as theirs where many > 1 "
+        f"and not exists (select 1 from {ours} as ours where {equal})"
     )
     (count,) = rows(connection, f"select count(*) from ({duplicates})")[0]
     try:
