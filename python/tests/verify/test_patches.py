@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from entity_kit.dbt_bridge import patches
-from entity_kit.dbt_bridge.patches import clock, process, sql
+from entity_kit.dbt_bridge.patches import clock, parsing, process, sql
 
 
 def test_every_patch_is_checked_on_the_installed_dbt():
     """A new minor version needs a look at each patch; then it joins CHECKED_ON."""
     folder = Path(patches.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
-    assert modules == {"clock", "process", "sql"}
-    for module in (clock, process, sql):
+    assert modules == {"clock", "parsing", "process", "sql"}
+    for module in (clock, parsing, process, sql):
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 
 
@@ -35,6 +35,8 @@ def test_every_patch_is_checked_on_the_installed_dbt():
         ("dbt.plugins.manager", "PluginManager.get_prefixed_modules", "PLUGIN_MODULE_PREFIX"),
         ("dbt_common.behavior_flags", "BehaviorFlagRendered.__init__", "_default_source()"),
         ("dbt_common.events.event_manager", "EventManager.fire_event", "self.loggers"),
+        ("dbt.parser.manifest", "ManifestLoader.build_manifest_state_check", "connection_info()"),
+        ("dbt.parser.manifest", "ManifestLoader.read_manifest_for_partial_parse", "project_target_path"),
         ("dbt.mp_context", "get_mp_context", "_MP_CONTEXT"),
         ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
         ("dbt.context.base", "get_context_modules", "get_itertools_module_context()"),

@@ -30,7 +30,7 @@ from entity_kit.dbt_bridge.isolation import as_found
 from entity_kit.dbt_bridge.manifests import Parsed
 from entity_kit.dbt_bridge.nodes import selector
 from entity_kit.dbt_bridge.patches import clock as clock_patch
-from entity_kit.dbt_bridge.patches import process
+from entity_kit.dbt_bridge.patches import parsing, process
 from entity_kit.dbt_bridge.patches import sql as sql_patch
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
 from entity_kit.errors import DbtError
@@ -65,6 +65,7 @@ class WarmRunner:
         from dbt.cli.main import dbtRunner  # noqa: PLC0415  (a second of imports, once)
 
         clock_patch.install()
+        parsing.forget_the_scratch_folder()
         process.find_plugins_once()
         process.name_callers_quickly()
         process.drop_unheard_events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from entity_kit.dbt_bridge.project import Project
 from entity_kit.engines.table import make_scratch
 from entity_kit.errors import EntityKitError, disk_is_full
 from entity_kit.replay.progress import Progress
+from entity_kit.verify.cache.parse import kept_parse
 from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ class Session:
         self.progress.done()
 
     def parse(self) -> Manifest:
-        with self.in_dbt("parsing the project"):
+        # An executable isn't ours to tell that only the scratch folder has another name.
+        keeps = self.options.cache and self.runner.executable is None
+        with (
+            self.in_dbt("parsing the project"),
+            kept_parse(self.options.project_dir, self.project.folder) if keeps else nullcontext(),
+        ):
             return self.runner.parse(self.scratch.create("parse").profiles)
 
 

@@ -24,6 +24,8 @@ class Store:
 
     def __init__(self, project_dir: Path) -> None:
         self.folder = project_dir.joinpath(*PLACE)
+        # dbt's own, of the last verification.
+        self.parse = self.folder / "partial_parse.msgpack"
 
     def read(self, fingerprint: str) -> dict[str, Any] | None:
         """Return what is kept under a fingerprint, and remember that it was used."""
@@ -40,13 +42,20 @@ class Store:
 
     def write(self, fingerprint: str, entry: dict[str, Any]) -> None:
         """Keep a result. Whoever reads meanwhile sees the one before or this one. Raises OSError."""
-        self._make()
         text = json.dumps({**entry, "fingerprint": fingerprint}, ensure_ascii=False)
+        self._replace(self._file(fingerprint), text.encode())
+
+    def write_parse(self, parsed: bytes) -> None:
+        """Keep dbt's parse instead of the one before, alike."""
+        self._replace(self.parse, parsed)
+
+    def _replace(self, target: Path, content: bytes) -> None:
+        self._make()
         number, name = tempfile.mkstemp(dir=self.folder, suffix=_UNFINISHED)
         try:
-            with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123  (it is a number)
-                file.write(text)
-            os.replace(name, self._file(fingerprint))  # noqa: PTH105
+            with open(number, "wb") as file:  # noqa: PTH123  (it is a number)
+                file.write(content)
+            os.replace(name, target)  # noqa: PTH105
         except BaseException:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
