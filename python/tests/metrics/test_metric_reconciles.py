@@ -17,6 +17,8 @@ MODELS = {
     "(date '2026-03-01', 'new', 1), (date '2026-02-01', 'new', 7), (date '2026-02-01', 'new', 7)) "
     "as t (month, state, total)",
     "monthly.sql": "{{ entity_kit.metric_table('revenue', 'month', loaded_at='ordered_at') }}",
+    "parting.sql": "{{ entity_kit.metric_conflicts("
+    "'revenue', 'new_revenue', 'month', ['order__status'], 'ordered_at') }}",
     "days.sql": "select date '2026-01-01' as day",
 }
 GIVEN = {
@@ -80,7 +82,14 @@ PROPERTIES = {
         }
     ],
     "metrics": [
-        {"name": "revenue", "label": "r", "type": "simple", "type_params": {"measure": "amount"}}
+        {"name": "revenue", "label": "r", "type": "simple", "type_params": {"measure": "amount"}},
+        {
+            "name": "new_revenue",
+            "label": "n",
+            "type": "simple",
+            "type_params": {"measure": "amount"},
+            "filter": "{{ Dimension('order__status') }} = 'new'",
+        },
     ],
 }
 
@@ -90,7 +99,7 @@ def results(make_project):
     """Return each test's status, and the rows that it returns."""
     project = make_project({**MODELS, "schema.yml": yaml.safe_dump(PROPERTIES)})
     project.run("run")
-    found = {}
+    found = {"parting": project.query("select * from parting order by period_start, first_value")}
     for name in ("right", "wrong", "within", "within_share", "not_within", "ours"):
         sql = project.compiled_all([name])[name]
         found[name] = sorted(project.query(sql), key=repr)
@@ -118,3 +127,10 @@ def test_tolerances(results):
         name: [row for row in results[name] if row[-1] == "the values differ"] for name in results
     }
     assert [name for name, rows in differing.items() if rows] == ["wrong", "not_within"]
+
+
+def test_where_two_metrics_part(results):
+    assert [(str(row[0])[:10], *row[1:]) for row in results["parting"]] == [
+        ("2026-01-01", None, 5, None, None),
+        ("2026-01-01", "old", 20, None, None),
+    ]
