@@ -6,6 +6,10 @@
     name, metrics, grain, dimensions, loaded_at, timezone, spine, lookback_interval, upstreams, model_config
 ) -%}
 {%- set names = entity_kit._list(name, 'metrics', metrics) -%}
+{%- do entity_kit._require(
+    metric is defined, name, 'metrics', 'asked of dbt-core 1.x, which shows its semantic layer to macros', names | join(', '),
+    'dbt v2 has no metric() yet: run this model with dbt-core 1.x.'
+) -%}
 {%- do entity_kit._one_of(name, 'grain', grain, ['hour', 'day', 'week', 'month', 'quarter', 'year']) -%}
 {%- set dimension_names = entity_kit._list(name, 'dimensions', dimensions, may_be_empty=true) -%}
 {%- do entity_kit._one_of(name, 'spine', spine, ['sparse', 'dense']) -%}

@@ -52,7 +52,7 @@
     ) -%}
     {%- do source.joins.update({id: {
         'id': id,
-        'relation': entity_kit._metric_relation(spec, metric_name, joined),
+        'relation': entity_kit._metric_from(entity_kit._metric_relation(spec, metric_name, joined)),
         'left': found.left,
         'right': found.right,
         'loaded_at': entity_kit._metric_loaded_at(spec, joined),

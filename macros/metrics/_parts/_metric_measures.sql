@@ -25,7 +25,10 @@
         {{ (keys.shown + values.all) | join(',\n') | indent(8) }}
     from {{ rows }}
     {%- if spec.narrowed %}
-    inner join entity_kit_touched on entity_kit_touched.entity_kit_period = {{ rows }}.entity_kit_period
+    {{ entity_kit._join(
+        'inner join entity_kit_touched',
+        ['entity_kit_touched.entity_kit_period = ' ~ rows ~ '.entity_kit_period'] + entity_kit._metric_near(spec, source)
+    ) | indent(4) }}
     {%- else %}
     where {{ rows }}.entity_kit_period is not null
     {%- endif %}

@@ -11,6 +11,10 @@
 {%- set audits = namespace(all=[
     'max(entity_kit_loaded_at) as ' ~ source.id ~ '_loaded_at', 'count(*) as ' ~ source.id ~ '_rows'
 ]) -%}
+{%- if source.has_bounds -%}
+    {%- set reads.all = reads.all + [source.time ~ ' as entity_kit_time'] -%}
+    {%- set keeps.all = keeps.all + ['entity_kit_time'] -%}
+{%- endif -%}
 {%- for id in source.joins -%}
     {%- set join = source.joins[id] -%}
     {%- set key = 'entity_kit_key_' ~ loop.index -%}

@@ -23,6 +23,6 @@
 ) -%}
 {{ return(
     'select distinct ' ~ entity_kit._period_start(spec.grain, entity_kit._column(found.column)) ~ ' as entity_kit_shown\nfrom '
-    ~ entity_kit._metric_relation_of(found.node)
+    ~ entity_kit._metric_from(entity_kit._metric_relation_of(found.node))
 ) }}
 {%- endmacro -%}
