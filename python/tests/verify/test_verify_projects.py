@@ -370,6 +370,16 @@ def test_a_table_that_a_hook_writes_to_is_built_where_the_warehouse_lacks_it(mak
     assert found == {"fct": "agrees"}
 
 
+def test_a_key_is_counted_where_the_sides_have_other_columns(make_project):
+    added = FCT.replace(
+        "unique_key='order_id'", "unique_key='order_id', on_schema_change='append_new_columns'"
+    )
+    added = added.replace(
+        "select *", "select * exclude ({{ 'ordered_at' if is_incremental() else 'amount' }})"
+    )
+    assert make_project({"fct.sql": added}).verdicts(schedules=["arrival"]) == {"fct": "differs"}
+
+
 def test_packages_with_models(make_project):
     project = make_project(
         {"fct.sql": reading("ref('package', 'stg_orders')")},

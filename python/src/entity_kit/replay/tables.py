@@ -77,7 +77,8 @@ def key_counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, i
     key = [quote(column) for column in diff.key] or [f"({part})" for part in model.key]
     named = ", ".join(f"{part} as k{number}" for number, part in enumerate(key))
     names = [f"k{number}" for number in range(len(key))]
-    compared = ", ".join(quote(column.name) for column in diff.columns) or "null"
+    both = [column.name for column in diff.columns if column.incremental and column.full_refresh]
+    compared = ", ".join(map(quote, both)) or "null"
     theirs, ours = (
         f"(select {named}, count(*) as many, count(distinct row({compared})) as kinds "
         f"from {side_of(side, model)} group by {', '.join(key)})"
