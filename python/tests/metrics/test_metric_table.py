@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from metrics_project import MODELS, PROPERTIES, SOURCES, SPINE, TABLES, tables
 from rows import as_multiset, rows_of
 
-EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 20
+EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 12
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - UTC without a zone, as in the tables
 
 NAMES = ["few_by_day", "few_by_month", "tiers_by_day", "shifted_few"]
