@@ -13,25 +13,26 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from metrics_project import MODELS, PROPERTIES, SOURCES, SPINE, TABLES, tables
+from metrics_project import MODELS, PROPERTIES, SOURCES, SPINE, TABLES, model, tables
 from rows import as_multiset, rows_of
 
 EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 12
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - UTC without a zone, as in the tables
 
 NAMES = ["few_by_day", "few_by_month", "tiers_by_day", "shifted_few"]
+IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
 
 
 @pytest.fixture(scope="module")
 def compiled(make_project):
     """Return the SQL of each table, of a first run and of later ones."""
-    project = make_project(MODELS | tables())
+    project = make_project(MODELS | tables() | {"in_berlin.sql": IN_BERLIN})
     project.write({"models/metrics.yml": PROPERTIES, "models/sources.yml": SOURCES})
     project.execute(TABLES.format(schema="raw"))
-    project.run("run", "--select", *(f"+{name}" for name in NAMES))
-    first = project.compiled_all(NAMES, full_refresh=True)
-    later = project.compiled_all(NAMES)
-    return {name: (first[name], later[name]) for name in NAMES}
+    project.run("run", "--select", *(f"+{name}" for name in [*NAMES, "in_berlin"]))
+    first = project.compiled_all([*NAMES, "in_berlin"], full_refresh=True)
+    later = project.compiled_all([*NAMES, "in_berlin"])
+    return {name: (first[name], later[name]) for name in first}
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +150,19 @@ def test_an_incremental_table_equals_its_full_refresh(compiled, warehouse, name,
         build(warehouse, name, later if number else first, again=number > 0)
         build(warehouse, "refreshed", first, again=False)
         assert as_multiset(rows_of(warehouse, name)) == as_multiset(rows_of(warehouse, "refreshed"))
+
+
+def test_months_and_filters_by_metric_time_are_those_of_the_zone(compiled, warehouse):
+    """In Berlin it is February an hour before it is in UTC."""
+    first, _ = compiled["in_berlin"]
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute("""
+        insert into orders
+        select i, 'a', 'done', i, true, moment, timestamp '2024-02-10', timestamp '2024-06-01'
+        from (values (1, timestamp '2024-01-31 22:59'), (2, timestamp '2024-01-31 23:00')) as t(i, moment)
+    """)
+    rows = rows_of(warehouse, f"({first}) order by period_start")
+    assert [(row["period_start"].month, row["revenue"], row["recent"]) for row in rows] == [
+        (1, 1, None),
+        (2, 2, 2),
+    ]
