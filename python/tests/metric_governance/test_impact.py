@@ -176,3 +176,6 @@ def test_the_columns_that_a_guide_lists():
         "| metric | weekly_buyers | customer_id, ordered_at |",
     ]
     assert list(reader_lines(found, metrics, ColumnLineage(found), "model.shop.mart")) == []
+    customers = "source.shop.shop.customers"
+    starred = list(reader_lines(found, metrics, ColumnLineage(found), customers))
+    assert starred[-1] == "| model | stg_customers | all |"

@@ -6,7 +6,10 @@ import copy
 import json
 
 import pytest
+from click.testing import CliRunner
 
+from entity_kit.cli import metrics as module
+from entity_kit.cli.commands import cli
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.metrics.reading import read_metrics
 from support.metric_manifest import SPEC, manifest
@@ -128,3 +131,11 @@ def test_filters_and_balances_in_words(command):
     assert said["orders"] == "count(order_id) at the max of ordered_at"
     assert said["average_order_value"] == f"(revenue where {big}) / orders"
     assert said["opening"] == "(orders at the start of the month)"
+
+
+def test_models_that_a_file_selects_are_no_metrics(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "parse_project", lambda *_: (manifest(), None))
+    (tmp_path / "entity_kit.toml").write_text("select = ['fct_orders']")
+    result = CliRunner().invoke(cli, ["metrics", "--project-dir", str(tmp_path)])
+    assert result.exception is None
+    assert "average_order_value" in result.stdout

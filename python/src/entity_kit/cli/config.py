@@ -26,6 +26,8 @@ _OWN, _SHARED = "entity_kit.toml", "pyproject.toml"
 # They are for this call only, or say where the file itself is.
 _NOT_HERE = {"project-dir", "help", "write"}
 _COMMAS = {"schedules", "at"}
+# `select` in the file names models, so it is no default for the option that names metrics.
+_OTHER_MEANING = {"metric_names"}
 
 
 def read_config(context: click.Context, _: click.Parameter, project_dir: Path) -> Path:
@@ -59,7 +61,7 @@ def _options(context: click.Context) -> dict[str, click.Option]:
         name: parameter
         for command in reversed(commands)
         for parameter in command.params
-        if isinstance(parameter, click.Option)
+        if isinstance(parameter, click.Option) and parameter.name not in _OTHER_MEANING
         for name in (opt.removeprefix("--") for opt in parameter.opts if opt.startswith("--"))
         if name not in _NOT_HERE
     }

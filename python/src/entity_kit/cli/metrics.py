@@ -75,6 +75,7 @@ class _Call:
 @click.option(
     "--select",
     "-s",
+    "metric_names",
     multiple=True,
     shell_complete=complete_metrics,
     help="Metrics, by name. Default: all of the project's own.",
@@ -105,7 +106,7 @@ def metrics(
     target: str | None,
     variables: str,
     dbt: str | None,
-    select: tuple[str, ...],
+    metric_names: tuple[str, ...],
     form: str,
     check: bool,
     since: str | None,
@@ -121,16 +122,16 @@ def metrics(
     version; 2, bad usage; 3, dbt failed.
     """
     _require_fitting(form, baseline, check=check, write_baseline=write_baseline)
-    if changed is not None and (check or since is not None or select):
+    if changed is not None and (check or since is not None or metric_names):
         raise EntityKitError(
             "--impact doesn't fit --check, --diff, or --select.", fix="Run it on its own."
         )
-    if write_baseline and select:
+    if write_baseline and metric_names:
         raise EntityKitError(
             "--write-baseline writes the findings of all metrics.", fix="Omit --select."
         )
     parse = (project_dir, profiles_dir, target, variables, dbt)
-    call = _Call(project_dir, parse, tuple(words(select)), form, read_date(as_of))
+    call = _Call(project_dir, parse, tuple(words(metric_names)), form, read_date(as_of))
     known = read_known(baseline, "entity-kit metrics --check", write=write_baseline)
     manifest, chosen = parse_project(*parse)
     if check:
