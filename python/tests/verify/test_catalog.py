@@ -129,6 +129,23 @@ def test_sources_that_declare_no_arrival_were_never_empty():
     assert null_watermark.FALLBACK(laboratory, differing(changed=1)) == NOT_TRIED
 
 
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("select 1 as id, 'b' as name", False),
+        ("select id, count(*) as n from t group by 1", True),
+        ("select id, lag(x) over (order by id) as p from t", True),
+    ],
+)
+def test_a_run_cuts_groups_and_windows_only_where_there_are_some(sql, found):
+    wrong = [SimpleNamespace(agrees=False, comparison=Comparison(0, 0, 1))]
+    laboratory = SimpleNamespace(outcome=lambda *_: SimpleNamespace(failure=None, steps=wrong))
+    one = differing(changed=1)
+    diff = replace(one.facts.diff, sample=(SimpleNamespace(kind="changed"),))
+    one = replace(one, facts=replace(one.facts, diff=diff, incremental_sql=sql))
+    assert isinstance(run_again.EXPERIMENT(laboratory, one), Cause) == found
+
+
 # Which experiments are asked about a difference of one kind alone: each explains what is shown.
 ALL = {CHANGED, MANY, MISSING}
 ASKED = {

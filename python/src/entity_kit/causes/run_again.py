@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     state = differing.facts.state
-    if not differing.own or differing.copies_only:
+    if not differing.own or differing.copies_only or not differing.by_parts:
         return NOT_TRIED
     outcome = laboratory.outcome(differing.world, {state: 2}, differing, state)
     if outcome.failure is not None:
