@@ -29,7 +29,9 @@ def _look(
 ) -> Cause | RuledOut:
     facts = differing.facts
     if facts.duplicate_keys and (partly or not facts.unique_key_rows):
-        return _not_unique(differing) if _lost_by_the_key(laboratory, differing) else (CODE,)
+        # For some of the rows, it is enough that there are such keys.
+        explains = partly or _lost_by_the_key(laboratory, differing)
+        return _not_unique(differing) if explains else (CODE,)
     if facts.extra_copies and (partly or facts.extra_copies == differing.rows):
         return _copies(laboratory, differing)
     return (CODE,)
