@@ -211,8 +211,8 @@ def test_a_cut_soon_in_a_week_or_month_is_chosen_where_late_rows_may_cross_it(ro
         if min(period(row.event) for row in rows if row.loaded == after) < latest:
             recorded.add(at(before))
         older = any(period(row.event) < latest for row in rows if row.loaded <= before)
-        # Some hour of the period before is close enough for its rows to come after the cut.
-        if older and any(period(before - back) < latest for back in range(late)):
+        # In some half hour of the period before, a row can happen that comes after the cut.
+        if older and any(period(before - back + 0.5) < latest for back in range(late + 1)):
             allowed.add(at(before))
     spans = [
         (min(events), max(events))
