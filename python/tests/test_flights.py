@@ -399,7 +399,7 @@ def test_dbt_v2_builds_it_twice_and_each_table_is_v1_s(built, dbt_v2, week, tmp_
         {
             "packages.yml": f"packages: [{{local: '{ROOT}'}}]",
             # With the models about the project, which v1's side leaves off.
-            "dbt_project.yml": f"{settings}\nvars: {{entity_kit_metadata: true}}\n",
+            "dbt_project.yml": f"{settings}\nvars: {{entity_kit_metadata: true, entity_kit_metric_governance: true}}\n",
         }
     )
     shutil.rmtree(project.folder / "dbt_packages")
