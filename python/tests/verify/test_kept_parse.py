@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from entity_kit.verify.cache.store import Store
+from entity_kit.verify.models import parse_models
 from entity_kit.verify.options import read_options
 from entity_kit.verify.session import open_session
 from support.verify_project import FCT, write_project
@@ -49,7 +50,7 @@ def parsed_macros(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def parse(folder: Path, *, cache: bool = True, **given: Any) -> Any:
     options = read_options(folder, profiles_dir=folder, cache=cache, **given)
     with open_session(options) as session:
-        return lasting(session.parse())
+        return lasting(parse_models(session, (), ())[0])
 
 
 def lasting(value: Any) -> Any:

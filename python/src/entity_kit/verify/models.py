@@ -32,7 +32,7 @@ def parse_models(
     """
     with session.in_dbt("parsing the project"):
         profiles = session.scratch.create("parse").profiles
-        manifest = session.runner.parse(profiles)
+        manifest = session.parse_with(profiles)
         nodes = manifest["nodes"]
         # dbt is asked only where it would choose: a selector may be the project's default. The
         # manifest doesn't say so.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,13 +53,16 @@ class Session:
         self.progress.done()
 
     def parse(self) -> Manifest:
+        with self.in_dbt("parsing the project"):
+            return self.parse_with(self.scratch.create("parse").profiles)
+
+    def parse_with(self, profiles: Path) -> Manifest:
+        """Parse the project; take up what an earlier verification kept of it, and keep this parse."""
         # An executable isn't ours to tell that only the scratch folder has another name.
-        keeps = self.options.cache and self.runner.executable is None
-        with (
-            self.in_dbt("parsing the project"),
-            kept_parse(self.options.project_dir, self.project.folder) if keeps else nullcontext(),
-        ):
-            return self.runner.parse(self.scratch.create("parse").profiles)
+        if not self.options.cache or self.runner.executable is not None:
+            return self.runner.parse(profiles)
+        with kept_parse(self.options.project_dir, self.project.folder):
+            return self.runner.parse(profiles)
 
 
 @contextmanager
