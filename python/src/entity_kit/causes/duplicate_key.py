@@ -1,9 +1,9 @@
 """duplicate-key: the unique_key isn't unique, there is none, or the select returns rows twice.
 
 Evidence: differing rows whose key has several rows in the full refresh, and rows that the
-incremental table has more often than the full refresh, are counted. A key that isn't unique takes
-away rows that were there before. Whether a key failed to replace
-a row, or the run itself gave it twice, is told by whether the row was there before.
+incremental table has more often than the full refresh, are counted. Whether a row was there before
+tells what took it away or gave it twice: a key takes away only rows that were there, and what a run
+itself gave twice wasn't.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ that met empty sources; the model then agrees.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.causes.cause import Cause
@@ -56,22 +55,25 @@ def _of_other_rows(laboratory: Laboratory, differing: Differing) -> Cause | Rule
     found = facts.diff.comparison
     if not differing.previous or found.only_incremental or not facts.diff.rows_incremental:
         return NOT_TRIED
-    named = partial(maxima, facts.incremental_sql, model.relation.name, dialect=facts.dialect)
-    if not named("t"):
+
+    def marks(name: str) -> tuple[str, ...]:
+        return maxima(facts.incremental_sql, model.relation.name, name, facts.dialect)
+
+    if not marks(model.name):
         return NOT_TRIED
     # It agreed after the previous run, so the table was then what a full refresh builds.
     with laboratory.built(differing.world, differing.previous, model) as warehouse:
         if warehouse is None:
             return NOT_TRIED
-        comparer = laboratory.together.comparer
-        count, _ = comparer.constants(warehouse, model, ())
         try:
-            null = comparer.are_null(warehouse, model, named)
+            count, *values = laboratory.together.comparer.values_of(
+                warehouse, model, lambda name: (f"(select count(*) from {name})", *marks(name))
+            )
         except QueryError:  # the maximum is asked for each row
             return NOT_TRIED
-    if count != facts.diff.rows_incremental or not any(null):
+    if count != facts.diff.rows_incremental or None not in values:
         return (CODE,)
-    mark = named(model.name)[null.index(True)]
+    mark = marks(model.name)[values.index(None)]
     return Cause(
         CODE,
         f"The last run added nothing, because {mark} is NULL: no row of the table has a value there, "

@@ -258,14 +258,13 @@ class Comparer:
         with self.opened([model], incremental=warehouse) as connection:
             return chance.constants(connection, side_of("incremental", model), names)
 
-    def are_null(
+    def values_of(
         self, warehouse: Warehouse, model: Model, expressions: Callable[[str], Sequence[str]]
-    ) -> list[bool]:
-        """Return which expressions over a model in a warehouse are NULL; they are made from its name."""
+    ) -> tuple[Any, ...]:
+        """Return the values of expressions over a model in a warehouse; they are made from its name."""
         with self.opened([model], incremental=warehouse) as connection:
             named = expressions(str(side_of("incremental", model)))
-            found = rows(connection, f"select {', '.join(named)}")[0] if named else ()
-            return [value is None for value in found]
+            return rows(connection, f"select {', '.join(named)}")[0]
 
     def rows_of(
         self, warehouse: Warehouse, model: Model, sample: Sequence[SampleRow]
