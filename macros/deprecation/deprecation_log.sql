@@ -3,11 +3,7 @@
 {%- endmacro -%}
 
 {%- macro default__deprecation_log() -%}
-{#- The log can't be rebuilt, so no flag may delete it. A column dropped by hand is added again. -#}
-{%- do config(
-    materialized='incremental', incremental_strategy=entity_kit._row_strategy('added'), full_refresh=false,
-    on_schema_change='append_new_columns'
-) -%}
+{%- do entity_kit._log_config() -%}
 {%- set columns = {
     'log_id': 'text', 'invocation_id': 'text', 'logged_at': 'timestamp', 'target_name': 'text', 'event': 'text',
     'model_name': 'text', 'unique_id': 'text', 'consumer': 'text', 'stage': 'text', 'replacement': 'text',

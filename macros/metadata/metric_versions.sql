@@ -3,11 +3,7 @@
 {%- endmacro -%}
 
 {%- macro default__metric_versions() -%}
-{#- The log can't be rebuilt, so no flag may delete it. A column dropped by hand is added again. -#}
-{%- do config(
-    materialized='incremental', incremental_strategy=entity_kit._row_strategy('added'), full_refresh=false,
-    on_schema_change='append_new_columns'
-) -%}
+{%- do entity_kit._log_config() -%}
 {%- set rows = entity_kit._definition_rows(entity_kit._definitions()) if execute else [] -%}
 {%- set known = entity_kit._known_columns(this) -%}
 {%- set has_log = known is not none and 'unique_id' in known -%}
