@@ -34,6 +34,11 @@ def selector(node: Mapping[str, Any]) -> str:
     return "fqn:" + ".".join(node["fqn"])
 
 
+def parents_of(node: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the nodes that a node reads."""
+    return list((node.get("depends_on") or {}).get("nodes") or [])
+
+
 def ancestors(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> set[str]:
     """Return all nodes that the given ones are built from, including themselves."""
     parents = manifest["parent_map"]

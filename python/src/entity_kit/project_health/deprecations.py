@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from entity_kit.dbt_bridge.nodes import parents_of
 from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def files_of_consumers(manifest: Mapping[str, Any], deprecation: Deprecation) ->
     found = {(each.package, each.path) for each in deprecation.consumers}
     readers = {deprecation.unique_id, *(each.unique_id for each in deprecation.consumers)}
     for test in (manifest.get("unit_tests") or {}).values():
-        if readers & set(_parents(test)):
+        if readers & set(parents_of(test)):
             found.add((test["package_name"], test["original_file_path"]))
     project = manifest["metadata"]["project_name"]
     return sorted(path for package, path in found if package == project and path)
@@ -133,7 +134,7 @@ def _deprecation(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> Deprec
         )
         for section in _SECTIONS
         for each in (manifest.get(section) or {}).values()
-        if unique_id in _parents(each) and each.get("attached_node") != unique_id
+        if unique_id in parents_of(each) and each.get("attached_node") != unique_id
     )
     reached = _reached(manifest, unique_id)
     return Deprecation(
@@ -154,7 +155,7 @@ def _deprecation(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> Deprec
         sum(
             1
             for each in manifest["nodes"].values()
-            if each["resource_type"] == "test" and unique_id in _parents(each)
+            if each["resource_type"] == "test" and unique_id in parents_of(each)
         ),
         tuple(_columns(node)),
     )
@@ -183,16 +184,12 @@ def _columns(node: Mapping[str, Any]) -> Iterator[Column]:
             yield Column(old, None, f"always {spec['default']!r}{kind}")
 
 
-def _parents(node: Mapping[str, Any]) -> list[str]:
-    return list((node.get("depends_on") or {}).get("nodes") or [])
-
-
 def _reached(manifest: Mapping[str, Any], unique_id: str) -> set[str]:
     """Return everything built from a node. A test belongs to its model."""
     readers: dict[str, list[str]] = {}
     for section in _SECTIONS:
         for node in (manifest.get(section) or {}).values():
-            for parent in _parents(node):
+            for parent in parents_of(node):
                 if parent != node.get("attached_node"):
                     readers.setdefault(parent, []).append(node["unique_id"])
     seen: set[str] = set()

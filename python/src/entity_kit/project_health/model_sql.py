@@ -12,6 +12,8 @@ import jinja2
 import jinja2.sandbox
 from sqlglot import exp
 
+from entity_kit.dbt_bridge.nodes import parents_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -69,7 +71,7 @@ class ModelSql:
             return self._relation(self._parent(node, words, version if v is None else v))
 
         def source(schema: str, name: str) -> str:
-            for parent in _parents(node):
+            for parent in parents_of(node):
                 each = self._nodes.get(parent, {})
                 if (each.get("source_name"), each.get("name")) == (schema, name):
                     return self._relation(each)
@@ -96,7 +98,7 @@ class ModelSql:
     ) -> Mapping[str, Any]:
         found: list[Mapping[str, Any]] = [
             each
-            for parent in _parents(node)
+            for parent in parents_of(node)
             for each in [self._nodes.get(parent, {})]
             if each.get("name") == words[-1]
             and (version is None or str(each.get("version")) == str(version))
@@ -123,10 +125,6 @@ class ModelSql:
             return compiled.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
-
-
-def _parents(node: Mapping[str, Any]) -> list[str]:
-    return list((node.get("depends_on") or {}).get("nodes") or [])
 
 
 def _place(node: Mapping[str, Any]) -> Place:

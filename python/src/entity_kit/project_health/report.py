@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.nodes import source_name
+from entity_kit.dbt_bridge.nodes import parents_of, source_name
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health import policies as check
 from entity_kit.project_health.deprecations import read_deprecations, shown_name
@@ -197,7 +197,7 @@ def _nodes(
     edges = [
         (parent, unique_id)
         for unique_id in ordered
-        for parent in (found[unique_id].get("depends_on") or {}).get("nodes") or ()
+        for parent in parents_of(found[unique_id])
         if parent in found
     ]
     places = place_nodes(ordered, edges)

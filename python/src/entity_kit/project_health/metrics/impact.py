@@ -6,7 +6,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import parents_of, source_name
 from entity_kit.errors import EntityKitError, closest_word
+from entity_kit.project_health.deprecations import shown_name
 from entity_kit.project_health.metrics.meaning import Meanings
 from entity_kit.project_health.metrics.usage import uses
 from entity_kit.verify.reports.comment import table_row
@@ -91,9 +93,9 @@ def _start(manifest: Mapping[str, Any], lineage: ColumnLineage, asked: str) -> S
             if node.get("version") in (None, node.get("latest_version")):
                 known[node["name"]] = unique_id
             if node.get("version") is not None:
-                known[f"{node['name']}.v{node['version']}"] = unique_id
+                known[shown_name(node)] = unique_id
     for unique_id, node in (manifest.get("sources") or {}).items():
-        known[f"{node['source_name']}.{node['name']}"] = unique_id
+        known[source_name(node)] = unique_id
     if asked in known:
         return known[asked], EVERY
     name, _, column = asked.rpartition(".")
@@ -114,7 +116,7 @@ def _readers(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] in {"model", "snapshot"}:
-            for parent in (node.get("depends_on") or {}).get("nodes") or ():
+            for parent in parents_of(node):
                 found.setdefault(parent, []).append(unique_id)
     return found
 
@@ -151,10 +153,7 @@ def _path(nodes: Mapping[str, Any], walk: _Walk, spot: Spot) -> tuple[str, ...]:
 
 
 def _shown(node: Mapping[str, Any]) -> str:
-    name = str(node["name"])
-    if "source_name" in node:
-        return f"{node['source_name']}.{name}"
-    return name if node.get("version") is None else f"{name}.v{node['version']}"
+    return source_name(node) if "source_name" in node else shown_name(node)
 
 
 def _nodes(nodes: Mapping[str, Any], walk: _Walk, start: str) -> Iterator[Reached]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import parents_of
 from entity_kit.project_health.deprecations import shown_name
 from entity_kit.project_health.metrics.meaning import Meanings
 from entity_kit.project_health.metrics.usage import uses
@@ -38,8 +39,7 @@ def _models(
     manifest: Mapping[str, Any], lineage: ColumnLineage, unique_id: str
 ) -> Iterator[tuple[str, str, str]]:
     for reader, node in sorted(manifest["nodes"].items()):
-        parents = (node.get("depends_on") or {}).get("nodes") or ()
-        if node["resource_type"] in _READ_BY_SQL and unique_id in parents:
+        if node["resource_type"] in _READ_BY_SQL and unique_id in parents_of(node):
             yield node["resource_type"], shown_name(node), _said(lineage.reading(reader), unique_id)
 
 

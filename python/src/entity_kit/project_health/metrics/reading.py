@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import parents_of
 from entity_kit.project_health.metrics.definitions import (
     Aggregation,
     Dimension,
@@ -64,7 +65,7 @@ def _semantic_model(node: Mapping[str, Any]) -> SemanticModel:
         str(node["unique_id"]),
         str(node.get("original_file_path") or ""),
         str(node.get("package_name") or ""),
-        next(iter((node.get("depends_on") or {}).get("nodes") or ()), ""),
+        next(iter(parents_of(node)), ""),
         time_dimension,
         str(node.get("primary_entity") or next(iter(primary), "")),
         entities,
@@ -243,7 +244,7 @@ def _users(manifest: Mapping[str, Any]) -> Iterator[User]:
     names = {str(node["unique_id"]): str(node["name"]) for node in _section(manifest, "metrics")}
     for section, kind in (("exposures", "exposure"), ("saved_queries", "saved query")):
         for node in _section(manifest, section):
-            parents = tuple((node.get("depends_on") or {}).get("nodes") or ())
+            parents = tuple(parents_of(node))
             parameters = node.get("query_params") or {}
             used = [names[each] for each in parents if each in names]
             used += [str(each) for each in parameters.get("metrics") or ()]
