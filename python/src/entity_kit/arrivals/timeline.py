@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from entity_kit.arrivals.sources import EPOCH, to_microseconds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int] | None
 
 _DAY_US = 86_400_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_DAY_0 = _EPOCH.toordinal()
+_DAY_0 = EPOCH.toordinal()
 # Days since 1970 of the Monday that begins week 0; 1970 began on a Thursday.
 _FIRST_MONDAY = -3
 LONG_PERIODS = ("week", "month")
@@ -257,6 +258,7 @@ def soon_in_a_period(
     """
     periods = [span and (_period(span[0], unit), _period(span[1], unit)) for span in spans]
     recorded = {before for before, back in _backs(instants, periods) if back > 0}
+    late_us = late // timedelta(microseconds=1)
     allowed = set()
     seen: Span = None
     for instant, span in zip(instants[:-1], spans, strict=False):
@@ -264,8 +266,7 @@ def soon_in_a_period(
             seen = span if seen is None else (min(seen[0], span[0]), max(seen[1], span[1]))
         if seen is not None:
             began = _start_of(_period(seen[1], unit), unit)
-            since = (instant - _EPOCH) // timedelta(microseconds=1) - began
-            if seen[0] < began and since < late // timedelta(microseconds=1):
+            if seen[0] < began and to_microseconds(instant) - late_us < began:
                 allowed.add(instant)
     return frozenset(recorded & allowed or recorded or allowed)
 

@@ -14,40 +14,33 @@ from entity_kit.dbt_bridge.profiles import read_project_file
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     import click
 
 _PAGES = "docs/causes"
-_SUFFIXES = (".sql", ".py")
+_CODE, _YAML = (".sql", ".py"), (".yml", ".yaml")
 
 
 def complete_models(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the models of the project, by the names of their files."""
-    folder = Path(context.params.get("project_dir") or ".")
-    try:
-        paths = read_project_file(folder).get("model-paths") or ["models"]
-    except EntityKitError:  # completion has no place for messages
-        return []
-    names = {
-        file.stem
-        for path in paths
-        for file in (folder / path).rglob("*")
-        if file.suffix in _SUFFIXES
-    }
-    return _matching(names, incomplete)
+    return _matching({file.stem for file in _model_files(context, _CODE)}, incomplete)
 
 
 def complete_metrics(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """Return the metrics that the project's YAML files define, as far as they can be read."""
+    texts = map(_text, _model_files(context, _YAML))
+    return _matching({name for text in texts for name in _metrics(text)}, incomplete)
+
+
+def _model_files(context: click.Context, suffixes: Collection[str]) -> Iterator[Path]:
     folder = Path(context.params.get("project_dir") or ".")
     try:
         paths = read_project_file(folder).get("model-paths") or ["models"]
     except EntityKitError:  # completion has no place for messages
-        return []
-    files = (file for path in paths for file in (folder / path).rglob("*"))
-    texts = (_text(file) for file in files if file.suffix in {".yml", ".yaml"})
-    return _matching({name for text in texts for name in _metrics(text)}, incomplete)
+        return
+    for path in paths:
+        yield from (file for file in (folder / path).rglob("*") if file.suffix in suffixes)
 
 
 def _text(file: Path) -> str:

@@ -112,7 +112,6 @@ def are_apart(
         return False
     if not all(_is_apart(manifest, node) for node in _models(manifest, needed)):
         return False
-    nodes = manifest["nodes"]
     names = {name for u, node in nodes.items() if u.startswith("model.") for name in _names(node)}
     written = {
         node["unique_id"]: [
