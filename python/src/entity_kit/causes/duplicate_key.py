@@ -30,15 +30,18 @@ def _look(
     facts = differing.facts
     if facts.duplicate_keys and (partly or not facts.unique_key_rows):
         # For some of the rows, it is enough that there are such keys.
-        explains = partly or _lost_by_the_key(laboratory, differing)
+        explains = partly or _by_the_key(laboratory, differing)
         return _not_unique(differing) if explains else (CODE,)
     if facts.extra_copies and (partly or facts.extra_copies == differing.rows):
         return _copies(laboratory, differing)
     return (CODE,)
 
 
-def _lost_by_the_key(laboratory: Laboratory, differing: Differing) -> bool:
-    """Return whether the missing rows were in the table before: a key takes away no others."""
+def _by_the_key(laboratory: Laboratory, differing: Differing) -> bool:
+    """Return whether a key explains the rows: it changes none, and takes away only what was there."""
+    found = differing.facts.diff.comparison
+    if not found.only_incremental and not found.only_full_refresh:
+        return False
     lost = [row for row in differing.facts.diff.sample if row.kind == "only_full_refresh"]
     if not lost or not differing.previous:
         return True

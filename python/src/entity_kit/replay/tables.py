@@ -73,9 +73,11 @@ def key_counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, i
     key = [quote(column) for column in diff.key] or [f"({part})" for part in model.key]
     named = ", ".join(f"{part} as k{number}" for number, part in enumerate(key))
     names = [f"k{number}" for number in range(len(key))]
-    duplicates = f"{KEEP}_duplicates"
-    _keep_duplicates(connection, model, diff, named, names)
-    (count,) = rows(connection, f"select count(*) from {duplicates}")[0]
+    duplicates = (
+        f"select {named} from {side_of('full_refresh', model)} group by {', '.join(key)} "
+        "having count(*) > 1"
+    )
+    (count,) = rows(connection, f"select count(*) from ({duplicates})")[0]
     try:
         differing = " union all ".join(
             f"select {named}, {sign} as side from {KEEP}_{side}"
@@ -91,42 +93,11 @@ def key_counts(connection: Connection, model: Model, diff: Diff) -> tuple[int, i
         (unique,) = rows(
             connection,
             f"select count(*) from ({differing}) as k where not exists "
-            f"(select 1 from {duplicates} as d where {same})",
+            f"(select 1 from ({duplicates}) as d where {same})",
         )[0]
     except QueryError:  # an expression may read a column that is ignored
         return 0, count, 0
-    finally:
-        rows(connection, f"drop table {duplicates}")
     return nulls, count, unique
-
-
-def _keep_duplicates(
-    connection: Connection, model: Model, diff: Diff, named: str, names: Sequence[str]
-) -> None:
-    """Keep the keys that have several rows in the full refresh, and lost one in the incremental table.
-
-    A key that replaces all of its rows together loses none: both tables then have as many rows of it,
-    and as many different ones.
-    """
-    both = [column.name for column in diff.columns if column.incremental and column.full_refresh]
-    listed, compared = ", ".join(names), ", ".join(map(quote, both)) or "null"
-    # Most keys have one row. Only of the others are the rows told from one another.
-    repeated = (
-        f"select {listed} from (select {named} from {side_of('full_refresh', model)}) "
-        f"group by {listed} having count(*) > 1"
-    )
-    same = " and ".join(f"repeated.{name} is not distinct from held.{name}" for name in names)
-    theirs, ours = (
-        f"select {listed}, count(*) as many, count(distinct whole) as kinds "
-        f"from (select {named}, row({compared}) as whole from {side_of(side, model)}) as held "
-        f"where exists (select 1 from repeated where {same}) group by {listed}"
-        for side in ("full_refresh", "incremental")
-    )
-    rows(
-        connection,
-        f"create temp table {KEEP}_duplicates as with repeated as materialized ({repeated}) "
-        f"select {listed} from ({theirs} except {ours})",
-    )
 
 
 def extra_copies(connection: Connection, model: Model, diff: Diff) -> int:
