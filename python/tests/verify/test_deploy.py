@@ -161,7 +161,7 @@ def finished(project):
             done = run(
                 [
                     *("verify", "--project-dir", str(project.folder), "--jobs", "2"),
-                    *("--deploy-from", "HEAD", "--format", "json"),
+                    *("--deploy-from", "HEAD", "--format", "json", "--no-cache"),
                 ]
             )
     return done

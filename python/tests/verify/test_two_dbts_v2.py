@@ -39,7 +39,17 @@ def project(make_project):
 def test_what_is_known_of_the_alpha_shows(project, dbt_v2):
     given = ["--against-dbt", str(dbt_v2), "--at", NOONS, "--schedules", "arrival"]
     with project.untouched():
-        told = run(["verify", "--project-dir", str(project.folder), *given, "--format", "json"])
+        told = run(
+            [
+                "verify",
+                "--project-dir",
+                str(project.folder),
+                "--no-cache",
+                *given,
+                "--format",
+                "json",
+            ]
+        )
     assert told.exit_code == 1, told.stderr
     result = json.loads(told.stdout)
     models = {model["name"]: model for model in result["models"]}
