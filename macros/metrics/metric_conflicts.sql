@@ -15,7 +15,7 @@
     {{ return('select 1 as nothing') }}
 {%- endif -%}
 {%- set one, other = entity_kit._column(first), entity_kit._column(second) -%}
-with {{ entity_kit._metric_ctes(entity_kit._metric_spec(asked)) | join(',\n\n') }}
+with {{ entity_kit._metric_ctes(entity_kit._metric_spec(dict(asked, only_compared=true))) | join(',\n\n') }}
 
 select
     period_start,

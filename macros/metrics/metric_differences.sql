@@ -37,7 +37,7 @@
     {%- do given.append(entity_kit._column(named[each]) ~ ' as ' ~ each) -%}
 {%- endfor -%}
 {%- set instant = dbt.type_timestamp() -%}
-with {{ entity_kit._metric_ctes(entity_kit._metric_spec(asked)) | join(',\n\n') }},
+with {{ entity_kit._metric_ctes(entity_kit._metric_spec(dict(asked, only_compared=true))) | join(',\n\n') }},
 
 sides as (
     select

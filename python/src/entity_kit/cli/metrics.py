@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from entity_kit.cli.asking import open_questions
 from entity_kit.cli.completion import complete_metrics
 from entity_kit.cli.findings import (
     baseline_options,
@@ -19,9 +20,10 @@ from entity_kit.cli.findings import (
 from entity_kit.cli.options import project_options, read_date, read_variables, words
 from entity_kit.cli.parsed import owed_by_log, parse_project, parse_revision, project_variables
 from entity_kit.cli.terminal import table_console
+from entity_kit.dbt_bridge.metric_tables import find_metric_tables
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health.column_lineage import ColumnLineage
-from entity_kit.project_health.metrics import catalog, changes, impact
+from entity_kit.project_health.metrics import catalog, changes, impact, reconciling
 from entity_kit.project_health.metrics.ends import read_ends
 from entity_kit.project_health.metrics.reading import read_metrics
 from entity_kit.project_health.metrics.rules import check_metrics
@@ -98,6 +100,9 @@ class _Call:
     metavar="MODEL[.COLUMN]",
     help="Show which metrics, models, saved queries, and exposures change with this.",
 )
+@click.option(
+    "--reconcile", is_flag=True, help="Compare the tables of metrics with their definitions."
+)
 @baseline_options
 @click.option("--as-of", metavar="DATE", help="Use this date as today. Default: today in UTC.")
 def metrics(
@@ -111,6 +116,7 @@ def metrics(
     check: bool,
     since: str | None,
     changed: str | None,
+    reconcile: bool,
     baseline: Path | None,
     write_baseline: bool,
     as_of: str | None,
@@ -118,13 +124,18 @@ def metrics(
     """List the project's metrics, check their definitions, and show what changed in their meaning.
 
     With --check and --diff together, a metric whose meaning changed must also have a new version.
-    Exit codes: 0; 1, with --check, for new findings, and with --diff, if a metric owes a new
-    version; 2, bad usage; 3, dbt failed.
+    --reconcile reads the warehouse, and writes nothing to it.
+    Exit codes: 0; 1, with --check, for new findings, with --diff, if a metric owes a new version,
+    and with --reconcile, if a table differs; 2, bad usage; 3, dbt failed.
     """
     _require_fitting(form, baseline, check=check, write_baseline=write_baseline)
     if changed is not None and (check or since is not None or metric_names):
         raise EntityKitError(
             "--impact doesn't fit --check, --diff, or --select.", fix="Run it on its own."
+        )
+    if reconcile and (check or since is not None or changed is not None):
+        raise EntityKitError(
+            "--reconcile doesn't fit --check, --diff, or --impact.", fix="Run it on its own."
         )
     if write_baseline and metric_names:
         raise EntityKitError(
@@ -133,6 +144,9 @@ def metrics(
     parse = (project_dir, profiles_dir, target, variables, dbt)
     call = _Call(project_dir, parse, tuple(words(metric_names)), form, read_date(as_of))
     known = read_known(baseline, "entity-kit metrics --check", write=write_baseline)
+    if reconcile:
+        _reconcile(call)
+        return
     manifest, chosen = parse_project(*parse)
     if check:
         _check(call, manifest, chosen, since, baseline if write_baseline else None, known)
@@ -207,6 +221,22 @@ def _diff(call: _Call, manifest: Manifest, since: str) -> None:
         click.echo(changes.summary(found))
     if any(each.version_owed is not None or each.certificate_lost for each in found):
         raise SystemExit(ExitCode.DIFFERS)
+
+
+def _reconcile(call: _Call) -> None:
+    with open_questions(*call.parse) as asked:
+        found = read_metrics(asked.manifest)
+        for name in call.select:
+            if found.find(name).governance.materialized_in is None:
+                raise EntityKitError(
+                    f"Metric {name} doesn't say where its table is.",
+                    fix="Set materialized_in in its config.meta.entity_kit.",
+                )
+        tables = find_metric_tables(asked.manifest, call.select)
+        held = reconciling.hold(asked.manifest, tables, asked.query)
+    text = "\n".join(reconciling.text_lines(held))
+    _print(call.form, reconciling.as_json(held), reconciling.markdown_lines(held), text)
+    raise SystemExit(reconciling.exit_code(held))
 
 
 def _print(form: str, data: Mapping[str, Any], lines: Iterable[str], shown: Table | str) -> None:

@@ -86,12 +86,15 @@ def parse_revision(
 def _profiles(chosen: Target) -> Iterator[Path]:
     """Write the chosen target into a profile of its own, in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
-        folder = Path(name)
-        profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
-        (folder / "profiles.yml").write_text(
-            yaml.safe_dump({chosen.profile: profile}), encoding="utf-8"
-        )
-        yield folder
+        write_profile(chosen, Path(name))
+        yield Path(name)
+
+
+def write_profile(chosen: Target, folder: Path) -> None:
+    """Write a target as the only one of a profiles.yml."""
+    profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
+    text = yaml.safe_dump({chosen.profile: profile})
+    (folder / "profiles.yml").write_text(text, encoding="utf-8")
 
 
 def _parsed(

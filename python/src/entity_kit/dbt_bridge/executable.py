@@ -225,14 +225,20 @@ class CommandRunner:
         nodes = []
         for model in models:
             # dbt prints the rows of one model only, whatever is selected.
-            output = self._invoke([*SHOW, *selection([selector(model)], ())], profiles, None)[0]
-            start = output.find("{" if self._v2 is None else "[")
-            if start < 0:
-                raise failure_of("show", output.strip() or "It printed nothing.")
-            found = json.JSONDecoder().raw_decode(output[start:])[0]
-            rows = tuple(found["show"] if self._v2 is None else found)
+            rows = self._shown(profiles, selection([selector(model)], ()))
             nodes.append(NodeResult(model["unique_id"], "success", "", 0.0, "", rows))
         return nodes
+
+    def query(self, profiles: Path, text: str) -> tuple[dict[str, Any], ...]:
+        return self._shown(profiles, [f"--inline={text}"])
+
+    def _shown(self, profiles: Path, arguments: Sequence[str]) -> tuple[dict[str, Any], ...]:
+        output = self._invoke([*SHOW, *arguments], profiles, None)[0]
+        start = output.find("{" if self._v2 is None else "[")
+        if start < 0:
+            raise failure_of("show", output.strip() or "It printed nothing.")
+        found = json.JSONDecoder().raw_decode(output[start:])[0]
+        return tuple(found["show"] if self._v2 is None else found)
 
     def choose_batches(self, unique_ids: Collection[str]) -> None:
         if self._v2 is not None:

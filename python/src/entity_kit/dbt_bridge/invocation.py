@@ -129,6 +129,10 @@ class Runner(Protocol):
         """
         ...
 
+    def query(self, profiles: Path, text: str) -> tuple[dict[str, Any], ...]:
+        """Return the rows of a query in SQL and Jinja. All values are as JSON has them."""
+        ...
+
     def choose_batches(self, unique_ids: Collection[str]) -> None:
         """Let microbatch models among these build what this dbt chooses by itself.
 

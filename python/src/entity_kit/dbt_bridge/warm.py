@@ -123,6 +123,12 @@ class WarmRunner:
         nodes, _ = self._ask(arguments, select, profiles, None)
         return nodes
 
+    def query(self, profiles: Path, text: str) -> tuple[dict[str, Any], ...]:
+        arguments = [*SHOW, f"--inline={text}", "--no-write-json"]
+        nodes: list[NodeResult]
+        nodes, _ = self._ask(arguments, None, profiles, None)
+        return nodes[-1].rows
+
     def choose_batches(self, unique_ids: Collection[str]) -> None:
         pass  # its clock is set
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.metric_tables import MaterializedIn, read_materialized_in
 from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ KEYS = (
     *("materialized_in", "loaded_at"),
 )
 _TEXTS = ("business_owner", "technical_owner", "category", "replacement", "reconciles_with")
-_PLACE_KEYS = ("model", "column", "grain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,6 @@ class Certificate:
 
     by: str
     date: dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class MaterializedIn:
-    """Where a metric's table is: a model of the project, its column, and its grain."""
-
-    model: str
-    column: str
-    grain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +125,7 @@ def read_governance(node: Mapping[str, Any], kind: str = "metric") -> Governance
             reader.text("certified.by", found["by"]), reader.date("certified.date", found["date"])
         )
     if "materialized_in" in given:
-        found = reader.all_of("materialized_in", given["materialized_in"], _PLACE_KEYS)
-        materialized = MaterializedIn(
-            *(reader.text(f"materialized_in.{key}", found[key]) for key in _PLACE_KEYS)
-        )
+        materialized = read_materialized_in(reader.where, given["materialized_in"])
     texts = {key: reader.text(key, given[key]) for key in _TEXTS if key in given}
     return Governance(
         **texts,

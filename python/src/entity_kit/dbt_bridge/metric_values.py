@@ -1,0 +1,169 @@
+"""Ask dbt for values of metrics: a query of the package's own macros, and what it answers.
+
+One query is about many tables. So all their columns get the same names and types.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from entity_kit.dbt_bridge.metric_tables import MetricTable
+
+# How many differing rows of each table are returned.
+SHOWN = 5
+_TEXT = "{{ dbt.type_string() }}"
+_NUMBER = "double precision"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDifference:
+    """A period and its dimensions in which a table's value isn't the one by the definition."""
+
+    period: str
+    dimensions: tuple[tuple[str, str | None], ...]
+    table_value: float | None
+    definition_value: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A metric's table that was compared: how many rows it has, how many differ, and the first."""
+
+    table: MetricTable
+    rows: int
+    count: int
+    differences: tuple[ValueDifference, ...]
+
+    @property
+    def agrees(self) -> bool:
+        return not self.count
+
+
+def reconciliation_query(manifest: Mapping[str, Any], tables: Sequence[MetricTable]) -> str:
+    """Return the query for dbt that compares these tables with their metrics' definitions."""
+    most = max(len(each.dimensions) for each in tables)
+    parts = [_compared(number, each, most) for number, each in enumerate(tables)]
+    names = [f"dimension_{place}" for place in range(most)]
+    order = ", ".join(["period", *names])
+    counts = " union all ".join(
+        f"select {number} as place, count(*) as table_rows from {{{{ {each.reference} }}}}"
+        for number, each in enumerate(tables)
+    )
+    return f"""{_references(manifest)}
+with differing as (
+{" union all ".join(parts)}
+),
+numbered as (
+    select
+        differing.*,
+        count(*) over (partition by place) as differences,
+        row_number() over (partition by place order by {order}) as number_of_row
+    from differing
+),
+counted as (
+{counts}
+)
+select counted.table_rows, counted.place as table_place, numbered.*
+from counted
+left join numbered on counted.place = numbered.place and numbered.number_of_row <= {SHOWN}
+order by counted.place, numbered.number_of_row"""
+
+
+def read_reconciled(
+    tables: Sequence[MetricTable], rows: Iterable[Mapping[str, Any]]
+) -> list[Reconciled]:
+    """Read the answer to `reconciliation_query`."""
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for row in ({name.lower(): value for name, value in each.items()} for each in rows):
+        found.setdefault(int(row["table_place"]), []).append(row)
+    return [
+        Reconciled(
+            table,
+            int(found[place][0]["table_rows"]),
+            int(found[place][0]["differences"] or 0),
+            tuple(_difference(table, row) for row in found[place] if row["place"] is not None),
+        )
+        for place, table in enumerate(tables)
+    ]
+
+
+def _difference(table: MetricTable, row: Mapping[str, Any]) -> ValueDifference:
+    return ValueDifference(
+        shown_period(row["period"]),
+        tuple(
+            (name, row[f"dimension_{place}"]) for place, (name, _) in enumerate(table.dimensions)
+        ),
+        as_number(row["table_value"]),
+        as_number(row["definition_value"]),
+        row["failure_reason"],
+    )
+
+
+def as_number(value: Any) -> float | None:
+    """Return a number as it is written: 10 instead of 10.0."""
+    if value is None:
+        return None
+    found = float(value)
+    return int(found) if found.is_integer() else found
+
+
+def shown_period(value: str) -> str:
+    """Return a period without the time of day, unless it has one."""
+    return value.removesuffix(" 00:00:00")
+
+
+def _compared(number: int, table: MetricTable, most: int) -> str:
+    place = table.place
+    given = {
+        "column": place.column,
+        "dimensions": dict(table.dimensions),
+        "period": place.period,
+        "timezone": place.timezone or "UTC",
+        "tolerance": place.tolerance,
+        "relative_tolerance": place.relative_tolerance,
+    }
+    arguments = ", ".join(f"{key}={_literal(value)}" for key, value in given.items())
+    call = (
+        f"entity_kit.metric_differences({table.reference}, {_literal(table.metric)}, "
+        f"{_literal(place.grain)}, {arguments})"
+    )
+    columns = [
+        f"{number} as place",
+        f"cast(period_start as {_TEXT}) as period",
+        *_dimension_columns([name for name, _ in table.dimensions], most),
+        f"cast(table_value as {_NUMBER}) as table_value",
+        f"cast(definition_value as {_NUMBER}) as definition_value",
+        f"cast(failure_reason as {_TEXT}) as failure_reason",
+    ]
+    return f"select {', '.join(columns)} from (\n{{{{ {call} }}}}\n) as compared_{number}"
+
+
+def _dimension_columns(names: Sequence[str], most: int) -> Iterator[str]:
+    for place in range(most):
+        value = names[place] if place < len(names) else "null"
+        yield f"cast({value} as {_TEXT}) as dimension_{place}"
+
+
+def _literal(value: object) -> str:
+    """Return a value as Jinja reads it: as Python writes it, which for texts is as in JSON."""
+    return json.dumps(value)
+
+
+def _references(manifest: Mapping[str, Any]) -> str:
+    """Return Jinja that reads all models of the semantic layer, so that the macros may join them."""
+    nodes = manifest["nodes"]
+    read = {
+        parent
+        for model in (manifest.get("semantic_models") or {}).values()
+        for parent in (model.get("depends_on") or {}).get("nodes") or ()
+        if parent in nodes
+    }
+    read |= {unique_id for unique_id, node in nodes.items() if node.get("time_spine")}
+    names = sorted((nodes[each]["package_name"], nodes[each]["name"]) for each in read)
+    return "".join(f"{{%- do ref({_literal(p)}, {_literal(n)}) -%}}" for p, n in names)
