@@ -107,3 +107,13 @@ select
     timestamp '2023-07-03 04:00' + to_months(month) + to_hours(account_id) as loaded_at
 from range(12) months (month)
 cross join range(6) accounts (account_id);
+
+-- An order is rated the day after it was placed; each third rating is delivered five days later.
+create table raw.ratings as
+select
+    id as order_id,
+    id * 11 % 5 + 1 as stars,
+    timestamp '2024-01-02 06:00' + to_hours(id * 18) as rated_at,
+    timestamp '2024-01-02 08:00' + to_hours(id * 18) + to_days(case when id % 3 = 1 then 5 else 0 end) as loaded_at
+from range(240) ids (id)
+where id % 4 < 3;

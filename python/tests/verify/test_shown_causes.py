@@ -48,6 +48,11 @@ select
     timestamp '2024-01-01' + to_days(d::int) as loaded_at
 from range(8) t(d), range(6) u(p)
 where p >= d // 2;
+-- Two lines an order, which come with it.
+create table raw.lines as
+select
+    i * 2 + n as line_id, i as id, timestamp '2024-01-01' + to_days(i::int) as loaded_at
+from range(1, 9) t(i), range(2) u(n);
 """
 SOURCES = """
 sources:
@@ -61,6 +66,10 @@ sources:
       - name: states
       - {name: pages, config: {loaded_at_field: viewed_at}}
       - name: extracts
+      - name: lines
+        config:
+          event_time: loaded_at
+          meta: {entity_kit: {row_key: [line_id], delivery: {late_by: {days: 2}, redelivers: true}}}
 """
 MODELS = {
     "null_in_the_key.sql": """
@@ -154,6 +163,17 @@ MODELS = {
         from {{ source('raw', 'orders') }} o
         {% if is_incremental() %}
         left join {{ source('raw', 'visits') }} v on v.id = o.id
+        where o.loaded_at > (select max(loaded_at) from {{ this }})
+        {% endif %}
+    """,
+    "all_lines.sql": "select * from {{ source('raw', 'lines') }}",
+    "counted_lines.sql": """
+        {{ config(materialized='incremental', unique_key='id') }}
+        with counted as (select id, count(*) as lines from {{ ref('all_lines') }} group by id)
+        select id, amount, coalesce(lines, 0) as lines, loaded_at
+        from (select * from {{ source('raw', 'orders') }}) o
+        left join counted using (id)
+        {% if is_incremental() %}
         where o.loaded_at > (select max(loaded_at) from {{ this }})
         {% endif %}
     """,
@@ -251,6 +271,18 @@ def test_a_row_that_is_read_twice_is_added_twice(by_day):
     cause = by_day["appended_again"][0].cause
     assert cause.name == "duplicate-key"
     assert "a row that is read twice is added twice" in cause.explanation
+
+
+def test_what_is_only_joined_is_neither_late_nor_read_twice(project):
+    """The run reads all of the lines, but no order again: however they come, a join is stale."""
+    found = verify(
+        project, select=["counted_lines"], schedules=["arrival", "late", "redelivers"], steps=3
+    )
+    arrival, late, redelivers = found.models[0].schedules
+    assert arrival.verdict is Verdict.AGREES
+    assert (late.cause.name, redelivers.cause.name) == ("stale-join", "stale-join")
+    assert "arrived late, and the rows joined to them weren't read again" in late.cause.explanation
+    assert "arrived a second time, and the rows joined" in redelivers.cause.explanation
 
 
 @pytest.mark.parametrize("steps", [4, 5])

@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 
 # What each schedule of one delivery can show.
 _CODES: dict[str, RuledOut] = {
-    "late": (late_arrival.CODE,),
+    "late": (late_arrival.CODE, stale_join.CODE),
     "updates": (outdated.UPDATE, stale_join.CODE),
     "deletes": (outdated.DELETE,),
-    "redelivers": (DUPLICATE_KEY,),
+    "redelivers": (DUPLICATE_KEY, stale_join.CODE),
     "split_batches": (BOUNDARY_TIE,),
 }
+# What doesn't matter to a run that reads all of the source, but not again what it joins to it.
+_JOINED = {"late": "arrived late,", "redelivers": "arrived a second time,"}
+_NOT_AGAIN = (
+    "and the rows joined to {} weren't read again: the model doesn't look for changes in {}."
+)
 _SENTENCES = {
     "updates": (
         "first arrived with other values and {were} restated later: the model still has results of "
@@ -76,6 +81,10 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
     (count,) = laboratory.ask(f"select count(*) from {overlay.hidden}")
     were, them, their = ("was", "it", "its") if count == 1 else ("were", "them", "their")
     here = f"If {source.name} arrives as recorded, the model agrees. Here {counted(count, 'row')} of it"
+    if kind in _JOINED and differing.reads_whole(source):
+        return Cause(
+            stale_join.CODE, f"{here} {_JOINED[kind]} {_NOT_AGAIN.format(them, source.name)}"
+        )
     if kind == "late":
         how_late = _how_late(laboratory, source, overlay)
         return Cause(
@@ -86,8 +95,7 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
     if kind == "updates" and not _notices(laboratory, differing, source):
         return Cause(
             stale_join.CODE,
-            f"{here} {were} restated, and the rows joined to {them} weren't read again: the model "
-            f"doesn't look for changes in {source.name}.",
+            f"{here} {were} restated, {_NOT_AGAIN.format(them, source.name)}",
         )
     return Cause(_CODES[kind][0], f"{here} {_SENTENCES[kind].format(were=were, them=them)}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from entity_kit.causes.filtered import read_whole
 from entity_kit.causes.sql_traits import ranks_within, traits
 from entity_kit.warehouse import fold
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import RecordedWorld, Schedule
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.cause import Cause
     from entity_kit.compare.difference import Kind, SampleRow
     from entity_kit.replay.outcome import Facts
@@ -102,3 +104,11 @@ class Differing:
     def reads_clock(self) -> bool:
         """Whether the full refresh's SQL reads the clock."""
         return traits(self.facts.full_refresh_sql, self.facts.dialect).clock
+
+    def reads_whole(self, source: Source) -> bool:
+        """Return whether the incremental run filters what it reads, but not this source's rows."""
+        facts = self.facts
+        whole = read_whole(
+            facts.incremental_sql, facts.full_refresh_sql, facts.ancestors_sql, facts.dialect
+        )
+        return fold(source.relation.name) in whole

@@ -11,7 +11,7 @@ from entity_kit.compare import chance
 from entity_kit.compare.relations import compare
 from entity_kit.compare.tolerance import merged
 from entity_kit.errors import EntityKitError
-from entity_kit.replay.failures import compiled_sql
+from entity_kit.replay.failures import ancestors_sql, compiled_sql
 from entity_kit.replay.outcome import Facts, Outcome, Step
 from entity_kit.replay.tables import (
     KEEP,
@@ -173,6 +173,7 @@ class Comparer:
             extra_copies=copies,
             incremental_sql=compiled_sql(one.incremental.result, model),
             full_refresh_sql=compiled_sql(one.refreshed.result, model),
+            ancestors_sql=ancestors_sql(one.refreshed.result, model),
             dialect=self._scratch.dialect,
             reordered=reordered,
             constants=constants,

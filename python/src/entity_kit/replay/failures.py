@@ -42,3 +42,12 @@ def short(node: NodeResult) -> str:
 def compiled_sql(result: RunResult, model: Model) -> str:
     node = result.nodes.get(model.unique_id)
     return node.sql if node else ""
+
+
+def ancestors_sql(result: RunResult, model: Model) -> dict[str, str]:
+    """Return what dbt compiled the models above a model to, by the names of their nodes."""
+    return {
+        unique_id.split(".")[2]: node.sql
+        for unique_id, node in result.nodes.items()
+        if unique_id in model.ancestors and unique_id != model.unique_id and node.sql
+    }

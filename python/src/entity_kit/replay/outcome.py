@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from entity_kit.compare.difference import Comparison, Diff, SampleRow
@@ -92,6 +92,8 @@ class Facts:
     extra_copies: int
     incremental_sql: str
     full_refresh_sql: str
+    # What dbt compiled the model's ancestors to, by their names.
+    ancestors_sql: Mapping[str, str] = field(default_factory=dict)
     # Of this SQL, as sqlglot names it.
     dialect: str = "duckdb"
     # Differing columns: of which the order of a list is all that differs, and with one value in all

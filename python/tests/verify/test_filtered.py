@@ -1,0 +1,79 @@
+"""Which tables an incremental run reads whole, read from its SQL and the full refresh's."""
+
+from __future__ import annotations
+
+import pytest
+
+from entity_kit.causes.filtered import read_whole
+
+JOINED = "select o.id, r.stars from shop.orders as o left join shop.ratings as r on r.id = o.id"
+FACTS = "select id, stars, o.loaded_at as at from shop.orders as o join shop.ratings using (id)"
+NEW = '(select max(loaded_at) from "main"."fct")'
+
+
+@pytest.mark.parametrize(
+    ("incremental", "full_refresh", "whole"),
+    [
+        (f"{JOINED} where o.loaded_at > {NEW}", JOINED, {"ratings", "fct"}),
+        (f"{JOINED} where r.loaded_at > {NEW}", JOINED, {"orders", "fct"}),
+        (f"{JOINED} where o.at > {NEW} or r.at > {NEW}", JOINED, {"fct"}),
+        (f"{JOINED} and r.at > '2024-01-05'", JOINED, {"orders"}),
+        # Without its table's name, a column may be either's.
+        (f"{JOINED} where loaded_at > {NEW}", JOINED, {"fct"}),
+        (JOINED, JOINED, set()),
+        (f"{JOINED} where o.at > 1", f"{JOINED} where o.at > 1", set()),
+        # Through what a query is made of.
+        (
+            (
+                f"with o as (select * from shop.orders where at > {NEW}), "
+                "r as (select * from shop.ratings) select * from o join r using (id)"
+            ),
+            (
+                "with o as (select * from shop.orders), "
+                "r as (select * from shop.ratings) select * from o join r using (id)"
+            ),
+            {"ratings", "fct"},
+        ),
+        (f"select * from ({FACTS}) as f where f.at > {NEW}", f"select * from ({FACTS})", {"fct"}),
+        (
+            (
+                "with f as (select * from a union all select * from b) "
+                f"select * from f join c on f.id = c.id where f.at > {NEW}"
+            ),
+            (
+                "with f as (select * from a union all select * from b) "
+                "select * from f join c on f.id = c.id"
+            ),
+            {"c", "fct"},
+        ),
+        # By what it joins: the keys of what is new.
+        (
+            (
+                f"with new as (select id from shop.orders where at > {NEW}) "
+                "select * from shop.orders join new using (id)"
+            ),
+            "select * from shop.orders",
+            {"fct"},
+        ),
+        (
+            f"{JOINED} where o.id in (select id from shop.orders where at > {NEW})",
+            JOINED,
+            {"ratings", "fct"},
+        ),
+        ("select ( from", JOINED, set()),
+    ],
+)
+def test_a_table_without_a_filter_of_the_run_is_read_whole(incremental, full_refresh, whole):
+    assert read_whole(incremental, full_refresh, {}) == whole
+
+
+def test_what_a_view_reads_is_read_as_the_view_is():
+    above = {
+        "stg_orders": "select * from shop.orders",
+        "stg_ratings": "select * from shop.ratings join shop.orders using (id)",
+    }
+    full = "select * from stg_orders o join stg_ratings r on r.id = o.id"
+    found = read_whole(f"{full} where o.at > 1", full, above)
+    # The orders are filtered once, and so aren't among those of which nothing is.
+    assert found == {"stg_ratings", "ratings"}
+    assert read_whole(f"{full} where r.at > 1", full, above) == {"stg_orders"}
