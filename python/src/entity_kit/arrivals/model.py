@@ -28,6 +28,8 @@ class Model:
     diverges: tuple[str, ...] = ()
     reason: str = ""
     tolerances: Tolerances = field(default_factory=Tolerances)
+    # What the metrics are computed from whose table it is, by unique id.
+    definitions: frozenset[str] = frozenset()
     # Its file, relative to the project, and the file's text.
     path: str = ""
     text: str = ""

@@ -23,6 +23,7 @@ from entity_kit.causes import (
     stale_join,
 )
 from entity_kit.causes.cause import Cause
+from entity_kit.causes.metric import METRIC
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -60,8 +61,8 @@ CATALOG: tuple[Experiment, ...] = (
 )
 
 UNKNOWN = "unknown"
-# Every code that a diagnosis can have.
-CODES = frozenset({UNKNOWN, *(code for experiment in CATALOG for code in experiment.codes)})
+# Every code that a cause can have.
+CODES = frozenset({UNKNOWN, METRIC, *(code for experiment in CATALOG for code in experiment.codes)})
 
 
 def diagnose(laboratory: Laboratory, differing: Differing) -> Cause:

@@ -21,6 +21,7 @@ from entity_kit.cli.options import project_options, read_date, read_variables, w
 from entity_kit.cli.parsed import owed_by_log, parse_project, parse_revision, project_variables
 from entity_kit.cli.terminal import table_console
 from entity_kit.dbt_bridge.metric_tables import find_metric_tables
+from entity_kit.dbt_bridge.metric_values import hold, references
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health.column_lineage import ColumnLineage
 from entity_kit.project_health.metrics import catalog, changes, impact, reconciling
@@ -233,7 +234,7 @@ def _reconcile(call: _Call) -> None:
                     fix="Set materialized_in in its config.meta.entity_kit.",
                 )
         tables = find_metric_tables(asked.manifest, call.select)
-        held = reconciling.hold(asked.manifest, tables, asked.query)
+        held = hold(references(asked.manifest), tables, asked.query)
     text = "\n".join(reconciling.text_lines(held))
     _print(call.form, reconciling.as_json(held), reconciling.markdown_lines(held), text)
     raise SystemExit(reconciling.exit_code(held))

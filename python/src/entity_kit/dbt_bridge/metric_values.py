@@ -6,16 +6,21 @@ One query is about many tables. So all their columns get the same names and type
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.compare.report import render_value
+from entity_kit.errors import DbtError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from entity_kit.dbt_bridge.metric_tables import MetricTable
 
 # How many differing rows of each table are returned.
 SHOWN = 5
+_FRAME = re.compile(r"\w+ Error( in .*)?")
 _TEXT = "{{ dbt.type_string() }}"
 _NUMBER = "double precision"
 
@@ -29,6 +34,26 @@ class ValueDifference:
     table_value: float | None
     definition_value: float | None
     reason: str
+
+    @property
+    def place(self) -> str:
+        """Return the period and the dimensions."""
+        named = (f"{name}={render_value(value)}" for name, value in self.dimensions)
+        return ", ".join([self.period, *named])
+
+    def __str__(self) -> str:
+        values = f"table {shown(self.table_value)}, definition {shown(self.definition_value)}"
+        return f"{self.place}: {values} ({self.reason})"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "period": self.period,
+            "dimensions": dict(self.dimensions),
+            "table_value": self.table_value,
+            "definition_value": self.definition_value,
+            "failure_reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +70,52 @@ class Reconciled:
         return not self.count
 
 
-def reconciliation_query(manifest: Mapping[str, Any], tables: Sequence[MetricTable]) -> str:
-    """Return the query for dbt that compares these tables with their metrics' definitions."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A metric's table that was held to the definition; `obstacle` says why it couldn't be."""
+
+    table: MetricTable
+    found: Reconciled | None
+    obstacle: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.found is None:
+            return "not compared"
+        return "agrees" if self.found.agrees else "differs"
+
+
+def hold(
+    references: str,
+    tables: Sequence[MetricTable],
+    query: Callable[[str], Iterable[Mapping[str, Any]]],
+) -> list[Held]:
+    """Compare each table with its metric's definition. `query` has dbt run a query."""
+    if not tables:
+        return []
+    try:
+        answer = query(reconciliation_query(references, tables))
+    except DbtError as error:
+        if len(tables) == 1:
+            return [Held(tables[0], None, why_refused(error))]
+        # One of them is to blame; the others can be compared.
+        return [held for table in tables for held in hold(references, [table], query)]
+    return [Held(each.table, each) for each in read_reconciled(tables, answer)]
+
+
+def why_refused(error: DbtError) -> str:
+    """Return what dbt said, on one line, without its own frame."""
+    lines = [line.strip() for line in error.message.splitlines()[1:]]
+    lines = [line for line in lines if not _FRAME.fullmatch(line)]
+    end = next((n for n, line in enumerate(lines) if n and (not line or line[0] == ">")), None)
+    return " ".join(line for line in lines[:end] if line)
+
+
+def reconciliation_query(references: str, tables: Sequence[MetricTable]) -> str:
+    """Return the query for dbt that compares these tables with their metrics' definitions.
+
+    It begins with `references`.
+    """
     most = max(len(each.dimensions) for each in tables)
     parts = [_compared(number, each, most) for number, each in enumerate(tables)]
     names = [f"dimension_{place}" for place in range(most)]
@@ -55,7 +124,7 @@ def reconciliation_query(manifest: Mapping[str, Any], tables: Sequence[MetricTab
         f"select {number} as place, count(*) as table_rows from {{{{ {each.reference} }}}}"
         for number, each in enumerate(tables)
     )
-    return f"""{_references(manifest)}
+    return f"""{references}
 with differing as (
 {" union all ".join(parts)}
 ),
@@ -113,6 +182,11 @@ def as_number(value: Any) -> float | None:
     return int(found) if found.is_integer() else found
 
 
+def shown(value: float | None) -> str:
+    """Return a value as text."""
+    return "NULL" if value is None else str(value)
+
+
 def shown_period(value: str) -> str:
     """Return a period without the time of day, unless it has one."""
     return value.removesuffix(" 00:00:00")
@@ -155,7 +229,7 @@ def _literal(value: object) -> str:
     return json.dumps(value)
 
 
-def _references(manifest: Mapping[str, Any]) -> str:
+def references(manifest: Mapping[str, Any]) -> str:
     """Return Jinja that reads all models of the semantic layer, so that the macros may join them."""
     nodes = manifest["nodes"]
     read = {

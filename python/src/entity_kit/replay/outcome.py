@@ -11,12 +11,8 @@ if TYPE_CHECKING:
 
     from entity_kit.compare.difference import Comparison, Diff, SampleRow
     from entity_kit.compare.tolerance import Rounding
+    from entity_kit.dbt_bridge.metric_values import Reconciled
     from entity_kit.replay.keeping import Kept
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from entity_kit.compare.difference import Comparison, SampleRow
-    from entity_kit.compare.tolerance import Rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +29,22 @@ class Step:
     schema_changes: tuple[str, ...] = ()
     declared: bool = False
     chance: bool = False
+    # The metrics whose table it is, and that it doesn't equal.
+    metrics: tuple[Reconciled, ...] = ()
+
+    @property
+    def is_refresh(self) -> bool:
+        """Whether the incremental table equals its full refresh."""
+        return self.comparison.agrees and not self.schema_changes
 
     @property
     def agrees(self) -> bool:
-        return self.comparison.agrees and not self.schema_changes
+        return self.is_refresh and not self.metrics
 
     @property
     def differs(self) -> bool:
         """Whether something differs that counts against the model."""
-        return not (self.agrees or self.declared or self.chance)
+        return bool(self.metrics) or not (self.is_refresh or self.declared or self.chance)
 
 
 @dataclass(frozen=True, slots=True)

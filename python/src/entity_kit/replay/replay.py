@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Runner
     from entity_kit.dbt_bridge.sharing import Shareable
     from entity_kit.engines.scratch import Scratch, Warehouse
+    from entity_kit.replay.definitions import Definitions
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.totals import Totals
     from entity_kit.replay.world import World
@@ -75,12 +76,15 @@ class Replay:
         *,
         always: Mapping[Relation, str] | None = None,
         begin: Callable[[Schedule], Warehouse] | None = None,
+        definitions: Definitions | None = None,
     ) -> None:
         """Replay with these sources.
 
         `always` has what every warehouse shows at all states, with its SQL. `begin` makes the
-        warehouse in which a schedule begins, by default an empty one.
+        warehouse in which a schedule begins, by default an empty one. A thorough run also holds
+        the tables of metrics to their `definitions`.
         """
+        self._definitions = definitions
         self._shareable = dict(shareable or {})
         self._scratch = scratch
         self._runner = runner
@@ -293,6 +297,25 @@ class Replay:
                 suspects += self.comparer.judge(connection, world, one)
         if suspects:
             self._refresh_again(world, state, suspects, incremental, refreshed)
+        if thorough and self._definitions is not None:
+            self._hold_to_metrics(schedule, models, incremental.warehouse, outcomes)
+
+    def _hold_to_metrics(
+        self,
+        schedule: Schedule,
+        models: Sequence[Model],
+        warehouse: Warehouse,
+        outcomes: Mapping[tuple[str, str], Outcome],
+    ) -> None:
+        """Note in a state's steps which models aren't the metrics whose tables they are."""
+        built = [m.unique_id for m in models if not outcomes[schedule.name, m.unique_id].failure]
+        with self._runs.clock.running():
+            differing = self._definitions.differing(warehouse, built) if self._definitions else {}
+        for unique_id, metrics in differing.items():
+            outcome = outcomes[schedule.name, unique_id]
+            for each in (outcome, outcome.without):
+                if each is not None:
+                    each.steps[-1] = replace(each.steps[-1], metrics=metrics)
 
     def _refresh_again(
         self, world: World, state: int, suspects: Sequence[Held], incremental: Ran, refreshed: Ran

@@ -9,6 +9,7 @@ from entity_kit.arrivals import deliveries, trials
 from entity_kit.arrivals import schedules as plans
 from entity_kit.causes import Differing, Laboratory, diagnose, run_stamp
 from entity_kit.causes.cause import Cause, Place
+from entity_kit.causes.metric import of_metrics
 from entity_kit.causes.places import locate
 from entity_kit.verify.evidence import find_evidence
 from entity_kit.verify.results import ModelResult, ScheduleResult, Verdict
@@ -65,6 +66,8 @@ class Judge:
         drawn = each.outcome.drawn_by_run if each.outcome.drawn_is_sure else ()
         if drawn and result.verdict is Verdict.NONDETERMINISTIC:
             return replace(result, cause=self._placed(run_stamp.drawn(self.model, drawn)))
+        if result.only_metrics and result.divergence is not None:
+            return replace(result, cause=self._placed(of_metrics(result.divergence)))
         if result.verdict is not Verdict.DIFFERS or each.outcome.facts is None:
             return result
         differing = self._differing(each, self.model, each.outcome.facts)
@@ -159,5 +162,8 @@ def _differing_parents(
         (parent, own.cause)
         for parent, result in sorted(above, key=lambda each: len(each[0].ancestors))
         for own in result.schedules
-        if own.schedule == schedule and own.divergence and own.divergence.number <= state
+        if own.schedule == schedule
+        and not own.only_metrics
+        and own.divergence
+        and own.divergence.number <= state
     )

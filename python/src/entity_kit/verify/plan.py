@@ -30,7 +30,7 @@ class Plan:
     sources: frozenset[str] | None
 
     def concerns(self, model: Model) -> bool:
-        return self.sources is None or bool(self.sources & model.ancestors)
+        return self.sources is None or bool(self.sources & (model.ancestors | model.definitions))
 
 
 def record(

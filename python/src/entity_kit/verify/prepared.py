@@ -71,7 +71,9 @@ def prepare(
 
     Another session's `world` has the steps to replay; by default they are placed here.
     """
-    needed = all_ancestors(manifest, [model.unique_id for model in models])
+    needed = all_ancestors(
+        manifest, [u for model in models for u in (model.unique_id, *model.definitions)]
+    )
     build_template(session, manifest, needed)
     show_files(session, manifest, needed)
     session.progress.run("reading the sources")

@@ -95,6 +95,12 @@ class ScheduleResult:
         return next((s for s in self.steps if s.differs), None)
 
     @property
+    def only_metrics(self) -> bool:
+        """Whether it differs from the metrics whose table it is, and never from its full refresh."""
+        bad = [step for step in self.steps if step.differs]
+        return bool(bad) and all(step.is_refresh for step in bad)
+
+    @property
     def heals(self) -> bool:
         """Whether the model differs at some step but not at the last one."""
         return self.divergence is not None and self.steps[-1].agrees

@@ -19,6 +19,7 @@ from entity_kit.replay.together import Together
 from entity_kit.replay.totals import Totals
 from entity_kit.verify.cache.cache import open_cache
 from entity_kit.verify.cases import load_cases, replay_cases
+from entity_kit.verify.definitions import read_definitions, with_definitions
 from entity_kit.verify.examples import add_examples
 from entity_kit.verify.listing import Listing
 from entity_kit.verify.models import all_ancestors, parse_models
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.lateness import Lateness
     from entity_kit.arrivals.model import Model
+    from entity_kit.replay.definitions import Definitions
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.replay import Difference
@@ -140,8 +142,9 @@ def run(
         manifest, models = parse_affected(session, files)
         if not models:
             return summarize(session, Totals())
-        ready = prepare(session, manifest, models)
-        return _prove(session, ready, open_cache(session, manifest, ready))
+        ready = prepare(session, manifest, with_definitions(manifest, models))
+        definitions = read_definitions(session, manifest, ready.models)
+        return _prove(session, ready, open_cache(session, manifest, ready), definitions)
 
 
 def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listing:
@@ -151,7 +154,7 @@ def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listi
         manifest, models = parse_affected(session, files)
         if not models:
             return Listing((), (), (), 0, notes=tuple(session.notes))
-        ready = prepare(session, manifest, models)
+        ready = prepare(session, manifest, with_definitions(manifest, models))
         kept = open_cache(session, manifest, ready)
         return listing_of(session, ready, kept.known if kept is not None else {})
 
@@ -221,10 +224,12 @@ def lookback(
     return found
 
 
-def _prove(session: Session, ready: Prepared, kept: Cache | None) -> VerifyResult:
+def _prove(
+    session: Session, ready: Prepared, kept: Cache | None, definitions: Definitions
+) -> VerifyResult:
     """Take the kept results, replay everything else that is planned, and judge each model."""
     models = ready.models if kept is None else kept.left(ready.models)
-    results, totals = _verified(session, ready, models) if models else ((), Totals())
+    results, totals = _verified(session, ready, models, definitions) if models else ((), Totals())
     if kept is not None:
         kept.keep(results, totals)
         results = kept.with_known(ready.models, results)
@@ -232,12 +237,17 @@ def _prove(session: Session, ready: Prepared, kept: Cache | None) -> VerifyResul
 
 
 def _verified(
-    session: Session, ready: Prepared, models: Sequence[Model]
+    session: Session, ready: Prepared, models: Sequence[Model], definitions: Definitions
 ) -> tuple[tuple[ModelResult, ...], Totals]:
     sources = ready.sources
     plans = [plan for plan in ready.plans if any(map(plan.concerns, models))]
     with Replay(
-        session.scratch, session.runner, sources, session.progress, ready.shareable
+        session.scratch,
+        session.runner,
+        sources,
+        session.progress,
+        ready.shareable,
+        definitions=definitions,
     ) as replay:
         session.progress.plan(count_runs(plans))
         outcomes = _replay(session, replay, plans, models)

@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.compare.report import render_value
-from entity_kit.dbt_bridge.metric_values import read_reconciled, reconciliation_query
-from entity_kit.errors import DbtError, ExitCode
+from entity_kit.dbt_bridge.metric_values import shown
+from entity_kit.errors import ExitCode
 from entity_kit.verify.reports.comment import table_row
 from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from entity_kit.dbt_bridge.metric_tables import MetricTable
-    from entity_kit.dbt_bridge.metric_values import Reconciled, ValueDifference
-
-    Query = Callable[[str], Iterable[Mapping[str, Any]]]
+    from entity_kit.dbt_bridge.metric_values import Held
 
 JSON_VERSION = 1
-_FRAME = re.compile(r"\w+ Error( in .*)?")
 _SEVERAL = "the table has several rows"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A metric's table that was held to the definition; `obstacle` says why it couldn't be."""
-
-    table: MetricTable
-    found: Reconciled | None
-    obstacle: str = ""
-
-    @property
-    def verdict(self) -> str:
-        if self.found is None:
-            return "not compared"
-        return "agrees" if self.found.agrees else "differs"
-
-
-def hold(manifest: Mapping[str, Any], tables: Sequence[MetricTable], query: Query) -> list[Held]:
-    """Compare each table with its metric's definition. `query` has dbt run a query."""
-    if not tables:
-        return []
-    try:
-        answer = query(reconciliation_query(manifest, tables))
-    except DbtError as error:
-        if len(tables) == 1:
-            return [Held(tables[0], None, why_refused(error))]
-        # One of them is to blame; the others can be compared.
-        return [held for table in tables for held in hold(manifest, [table], query)]
-    return [Held(each.table, each) for each in read_reconciled(tables, answer)]
-
-
-def why_refused(error: DbtError) -> str:
-    """Return what dbt said, on one line, without its own frame."""
-    lines = [line.strip() for line in error.message.splitlines()[1:]]
-    lines = [line for line in lines if not _FRAME.fullmatch(line)]
-    end = next(
-        (n for n, line in enumerate(lines) if n and (not line or line[0] == ">")), len(lines)
-    )
-    return " ".join(line for line in lines[:end] if line)
 
 
 def exit_code(held: Sequence[Held]) -> ExitCode:
@@ -80,7 +36,7 @@ def text_lines(held: Sequence[Held]) -> Iterator[str]:
     for each in held:
         yield f"{_named(each.table)}: {_said(each)}"
         for row in each.found.differences if each.found else ():
-            yield f"  {row_text(row)}"
+            yield f"  {row}"
     verdicts = [each.verdict for each in held]
     counts = [
         f"{count} {one if one == 'not compared' else verb(count, one)}"
@@ -110,17 +66,6 @@ def _said(each: Held) -> str:
     return f"{said}:"
 
 
-def row_text(row: ValueDifference) -> str:
-    """Return a row that differs, with both values, and why."""
-    place = ", ".join([row.period, *(f"{name}={render_value(v)}" for name, v in row.dimensions)])
-    values = f"table {_value(row.table_value)}, definition {_value(row.definition_value)}"
-    return f"{place}: {values} ({row.reason})"
-
-
-def _value(value: float | None) -> str:
-    return "NULL" if value is None else str(value)
-
-
 def markdown_lines(held: Sequence[Held]) -> Iterator[str]:
     """Yield the tables, and below them the rows that differ, for a comment."""
     yield table_row("metric", "table", "verdict", "rows that differ")
@@ -136,7 +81,7 @@ def markdown_lines(held: Sequence[Held]) -> Iterator[str]:
         yield "|---|---|---|---:|---:|---|"
     for each, row in rows:
         dimensions = ", ".join(f"{name}={render_value(value)}" for name, value in row.dimensions)
-        values = _value(row.table_value), _value(row.definition_value)
+        values = shown(row.table_value), shown(row.definition_value)
         yield table_row(each.table.metric, row.period, dimensions, *values, row.reason)
 
 
@@ -155,19 +100,8 @@ def as_json(held: Sequence[Held]) -> dict[str, Any]:
                 "reason": each.obstacle or None,
                 "rows": each.found.rows if each.found else None,
                 "differing": each.found.count if each.found else None,
-                "sample": [row_json(row) for row in each.found.differences] if each.found else [],
+                "sample": [row.as_json() for row in each.found.differences] if each.found else [],
             }
             for each in held
         ],
-    }
-
-
-def row_json(row: ValueDifference) -> dict[str, Any]:
-    """Return a row that differs as plain data."""
-    return {
-        "period": row.period,
-        "dimensions": dict(row.dimensions),
-        "table_value": row.table_value,
-        "definition_value": row.definition_value,
-        "failure_reason": row.reason,
     }

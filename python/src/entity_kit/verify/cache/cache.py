@@ -193,7 +193,8 @@ def _known_of(session: Session, manifest: Manifest, ready: Prepared, shown: Show
     always = next(filter(None, map(reading.unknown_in, for_all)), "")
     unknown = reading.unknown(manifest, _needed(ready))
     why = {
-        model.unique_id: always or next((unknown[u] for u in model.ancestors if u in unknown), "")
+        model.unique_id: always
+        or next((unknown[u] for u in model.ancestors | model.definitions if u in unknown), "")
         for model in ready.models
     }
     named = [f"{m.name} ({why[m.unique_id]})" for m in ready.models if why[m.unique_id]]
@@ -205,7 +206,7 @@ def _known_of(session: Session, manifest: Manifest, ready: Prepared, shown: Show
 
 
 def _needed(ready: Prepared) -> frozenset[str]:
-    return frozenset().union(*(model.ancestors for model in ready.models))
+    return frozenset().union(*(model.ancestors | model.definitions for model in ready.models))
 
 
 def _schedules(ready: Prepared, model: Model) -> list[Schedule]:

@@ -62,14 +62,15 @@ def own(nodes: Mapping[str, str], model: Model, schedules: Sequence[Schedule]) -
     """
     return {
         "model": model.unique_id,
-        "built from": {u: nodes[u] for u in model.ancestors if u in nodes},
+        "built from": {u: nodes[u] for u in model.ancestors | model.definitions if u in nodes},
         "schedules": schedules,
     }
 
 
 def nodes(manifest: Manifest, unique_ids: Collection[str]) -> dict[str, str]:
     """Return fingerprints of parsed nodes and sources, without what changes at each parse."""
-    known = {**manifest["nodes"], **manifest["sources"]}
+    sections = ("nodes", "sources", "metrics", "semantic_models")
+    known = {u: node for name in sections for u, node in (manifest.get(name) or {}).items()}
     return {u: digest(_lasting(known[u])) for u in unique_ids if u in known}
 
 

@@ -19,8 +19,8 @@ from entity_kit.verify.reports.words import (
     asides,
     bad_text,
     closing,
-    counts_text,
     printable,
+    step_text,
     untried,
     untried_text,
 )
@@ -127,7 +127,7 @@ def _table(result: VerifyResult) -> list[str]:
             continue
         schedules = _bad(model)
         step = schedules[0].divergence
-        first = "" if step is None else f"step {step.number}: {counts_text(step.comparison)}"
+        first = "" if step is None else f"step {step.number}: {step_text(step)}"
         cause = schedules[0].cause
         named = "" if cause is None else cause.name
         place = _place(schedules)

@@ -14,7 +14,7 @@ from entity_kit.verify.reports.lateness_plot import plot
 from entity_kit.verify.reports.stories import short_counts, stories
 from entity_kit.verify.reports.text import unfair_text
 from entity_kit.verify.reports.tree import dependent_lines, roots
-from entity_kit.verify.reports.words import counts_text
+from entity_kit.verify.reports.words import step_text
 from entity_kit.verify.results import Verdict
 from entity_kit.wording import counted
 
@@ -51,7 +51,7 @@ def page_environment() -> Environment:
 def as_html(result: VerifyResult, title: str) -> str:
     """Return the page, with all data escaped."""
     environment = page_environment()
-    environment.filters["counts"] = counts_text
+    environment.filters["step_text"] = step_text
     environment.globals.update(
         square=_square,
         stories=stories,
@@ -149,6 +149,8 @@ def _square(schedule: ScheduleResult, step: Step) -> str:
     """Return the class of a step's square: agrees, chance, declared, or differs."""
     if step.agrees:
         return "a"
+    if step.metrics:
+        return "d"
     if step.chance or schedule.verdict is Verdict.NONDETERMINISTIC:
         return "n"
     return "w" if step.declared else "d"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.behind import RowsBehind
     from entity_kit.compare.difference import SampleRow
+    from entity_kit.dbt_bridge.metric_values import Reconciled
     from entity_kit.replay.outcome import Failure
     from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
@@ -87,6 +88,7 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
                 "only_incremental": step.comparison.only_incremental,
                 "only_full_refresh": step.comparison.only_full_refresh,
                 "changed": step.comparison.changed,
+                **({"metrics": list(map(_metric_json, step.metrics))} if step.metrics else {}),
             }
             for step in schedule.steps
         ],
@@ -112,6 +114,15 @@ def _schedule_json(schedule: ScheduleResult) -> dict[str, Any]:
         "fix": schedule.cause.fix or None if schedule.cause else None,
         "sample": [sample_json(row) for row in schedule.sample],
         "behind": [_behind_json(behind) for behind in schedule.behind],
+    }
+
+
+def _metric_json(found: Reconciled) -> dict[str, Any]:
+    return {
+        "metric": found.table.metric,
+        "column": found.table.place.column,
+        "differing": found.count,
+        "sample": [each.as_json() for each in found.differences],
     }
 
 

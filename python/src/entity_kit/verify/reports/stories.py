@@ -9,7 +9,7 @@ from entity_kit.compare.report import CELLS, render_value
 from entity_kit.verify.reports.case_table import Arrived, arrived_tables, found_by_text
 from entity_kit.verify.reports.marks import Parts, mark_change
 from entity_kit.verify.reports.times import TimeLine, time_line
-from entity_kit.verify.reports.words import counts_text, gist
+from entity_kit.verify.reports.words import gist, step_text
 from entity_kit.wording import counted, verb
 
 if TYPE_CHECKING:
@@ -198,4 +198,4 @@ def short_counts(schedule: ScheduleResult, number: int) -> str:
     step = next(step for step in schedule.steps if step.number == number)
     if step.agrees:
         return "agrees"
-    return counts_text(step.comparison) or "; ".join(step.schema_changes)
+    return step_text(step) or "; ".join(step.schema_changes)

@@ -11,11 +11,11 @@ from entity_kit.verify.reports.tree import dependent_lines, inherited_text, is_s
 from entity_kit.verify.reports.words import (
     aside_lines,
     closing,
-    counts_text,
     gist,
     printable,
     sample_line,
     since,
+    step_text,
     summary,
     untried,
     untried_text,
@@ -165,7 +165,7 @@ def _difference_lines(schedule: ScheduleResult, step: Step, *, with_cause: bool)
     healing = "heals later" if schedule.heals else "never heals"
     yield (
         f"    {schedule.schedule}: differs from step {step.number} of {schedule.steps[-1].number} "
-        f"on ({step.at:%Y-%m-%d %H:%M} UTC), {healing}: {counts_text(step.comparison)}"
+        f"on ({step.at:%Y-%m-%d %H:%M} UTC), {healing}: {step_text(step)}"
     )
     for change in step.schema_changes:
         yield f"      {change}"
@@ -177,6 +177,9 @@ def _difference_lines(schedule: ScheduleResult, step: Step, *, with_cause: bool)
         return
     for row in schedule.sample if schedule.case is None else ():
         yield f"      {sample_line(row)}"
+    for found in step.metrics:
+        for each in found.differences:
+            yield f"      {found.table.metric}: {each}"
     if schedule.nondeterministic:
         yield from _unfair_lines(schedule, "also")
     if with_cause:

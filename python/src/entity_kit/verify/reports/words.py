@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from entity_kit.compare.difference import Comparison, SampleRow
+    from entity_kit.replay.outcome import Step
     from entity_kit.verify.results import ModelResult, ScheduleResult, Timing, VerifyResult
 
 
@@ -101,7 +102,7 @@ def since(schedule: ScheduleResult) -> str:
     step = schedule.divergence
     if step is None:
         return ""
-    return f", from step {step.number} on: {counts_text(step.comparison)}"
+    return f", from step {step.number} on: {step_text(step)}"
 
 
 SIDES = ("the incremental table", "the full refresh")
@@ -115,6 +116,15 @@ def counts_text(comparison: Comparison, sides: tuple[str, str] = SIDES) -> str:
         (comparison.only_incremental, f"only in {sides[0]}"),
     ]
     return ", ".join(f"{counted(count, 'row')} {what}" for count, what in parts if count)
+
+
+def step_text(step: Step) -> str:
+    """Say how a step differs: from the full refresh, and from metrics."""
+    metrics = [
+        f"{counted(each.count, 'row')} not as metric {each.table.metric} is defined"
+        for each in step.metrics
+    ]
+    return ", ".join(each for each in (counts_text(step.comparison), *metrics) if each)
 
 
 def sample_line(row: SampleRow, kind: str | None = None) -> str:
