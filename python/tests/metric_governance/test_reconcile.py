@@ -11,6 +11,8 @@ from conflicting_shop import BOARD, ORDERS, write_shop
 from entity_kit.cli.metrics import metrics as command
 from entity_kit.dbt_bridge.metric_tables import find_metric_tables
 from entity_kit.errors import EntityKitError
+from entity_kit.project_health.metrics.conflicts import find_pairs
+from entity_kit.project_health.metrics.reading import read_metrics
 from support.metric_manifest import SPEC, manifest
 from support.verify_project import run
 
@@ -174,3 +176,95 @@ def test_modes_that_do_not_fit():
     for words in (["--check"], ["--diff", "HEAD"], ["--impact", "orders"]):
         finished = run(["metrics", "--reconcile", *words])
         assert (finished.exit_code, "--reconcile doesn't fit" in finished.stderr) == (2, True)
+
+
+def parting(first, second):
+    """Return the rows of two metrics by month and status that differ, from the orders."""
+    counts = {
+        "revenue": lambda _: True,
+        "new_revenue": lambda status: status == "new",
+        "not_old_revenue": lambda status: status not in ("old", None),
+    }
+    found = {}
+    for name in (first, second):
+        for _, status, cents, day in ORDERS:
+            row = found.setdefault((f"{day[:7]}-01", status), {})
+            if counts[name](status):
+                row[name] = row.get(name, 0) + cents / 100
+    return {key: (row.get(first), row.get(second)) for key, row in found.items() if row.get(first) != row.get(second)}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def conflicts(shop):
+    """Return what the command says of conflicts, and as findings of --check, in one parse each."""
+    with pytest.MonkeyPatch.context() as patch, shop.untouched():
+        patch.setenv("TMPDIR", str(shop.scratch))
+        words = ["metrics", "--project-dir", str(shop.folder), "--conflicts", "--format", "json"]
+        alone, checked = run(words), run([*words, "--check"])
+    assert (alone.exit_code, checked.exit_code) == (1, 1), alone.stderr + checked.stderr
+    pairs = json.loads(alone.stdout)["pairs"]
+    findings = json.loads(checked.stdout)["findings"]
+    return {(each["first"], each["second"]): each for each in pairs}, findings
+
+
+def test_metrics_that_measure_the_same_are_compared(conflicts):
+    alike = ["new_revenue", "not_old_revenue", "positive_revenue", "revenue"]
+    assert [*conflicts[0]] == [(a, b) for a in alike for b in alike if a < b]
+
+
+def test_the_first_row_in_which_two_metrics_part(conflicts):
+    found = conflicts[0]["new_revenue", "revenue"]
+    expected = parting("new_revenue", "revenue")
+    assert (found["verdict"], found["differing"]) == ("parts", len(expected))
+    assert {
+        (row["period"], row["dimensions"]["order__status"]): (
+            row["first_value"],
+            row["second_value"],
+        )
+        for row in found["sample"]
+    } == expected
+    assert found["sample"][0]["period"] == min(month for month, _ in expected)
+    assert found["definitions"] == [
+        {"what": "filter", "first": "{{ Dimension('order__status') }} = 'new'", "second": None}
+    ]
+
+
+def test_a_pair_that_never_parts_is_not_reported(conflicts):
+    for pair in (("new_revenue", "not_old_revenue"), ("positive_revenue", "revenue")):
+        assert (conflicts[0][pair]["verdict"], conflicts[0][pair]["sample"]) == ("same", [])
+    assert parting("new_revenue", "not_old_revenue") == {}
+
+
+def test_the_check_has_each_conflict_as_a_finding(conflicts):
+    found = {each["name"]: each["reason"] for each in conflicts[1] if each["rule"] == "conflict"}
+    assert [*found] == ["new_revenue", "not_old_revenue"]
+    assert sum(each["rule"] == "conflict" for each in conflicts[1]) == 4
+    assert found["not_old_revenue"].startswith(
+        "it measures what revenue measures, and has other values in 3 rows by month, order__status, the first of 2026-01-01, order__status=old: not_old_revenue NULL, revenue 20. "
+    )
+    assert found["not_old_revenue"].endswith("If that is meant, set differs_from: [revenue]")
+
+
+def governed(name, **meta):
+    """Return the example with one more metric of the orders' amount, which says this of itself."""
+    spec = json.loads(json.dumps(SPEC))
+    more = {"config": {"meta": {"entity_kit": meta}}, "filter": "{{ Dimension('order__is_big') }}"}
+    spec["metrics"].append({**spec["metrics"][0], **more, "name": name})
+    return read_metrics(manifest(spec))
+
+
+def pairs_of(metrics):
+    return [(each.first, each.second, each.dimensions) for each in find_pairs(metrics, "month")]
+
+
+def test_which_pairs_are_compared():
+    big, gold = "order__is_big", "customer__tier"
+    # Not with growth, which looks back in time, nor with average_order_value, which counts orders.
+    assert pairs_of(governed("big")) == [
+        ("big", "gold_revenue", (gold,)),
+        ("big", "revenue", (big,)),
+        ("gold_revenue", "revenue", (gold, big)),
+    ]
+    for meta in ({"differs_from": ["revenue"]}, {"replacement": "revenue"}):
+        assert ("big", "revenue", (big,)) not in pairs_of(governed("big", **meta))
+    assert ("big", "orders", (big,)) in pairs_of(governed("big", reconciles_with="orders"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from entity_kit.cli import metric_values
 from entity_kit.cli.asking import open_questions
 from entity_kit.cli.completion import complete_metrics
 from entity_kit.cli.findings import (
@@ -20,11 +22,10 @@ from entity_kit.cli.findings import (
 from entity_kit.cli.options import project_options, read_date, read_variables, words
 from entity_kit.cli.parsed import owed_by_log, parse_project, parse_revision, project_variables
 from entity_kit.cli.terminal import table_console
-from entity_kit.dbt_bridge.metric_tables import find_metric_tables
-from entity_kit.dbt_bridge.metric_values import hold, references
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health.column_lineage import ColumnLineage
-from entity_kit.project_health.metrics import catalog, changes, impact, reconciling
+from entity_kit.project_health.metrics import catalog, changes, impact
+from entity_kit.project_health.metrics.conflicts import obstacle_lines
 from entity_kit.project_health.metrics.ends import read_ends
 from entity_kit.project_health.metrics.reading import read_metrics
 from entity_kit.project_health.metrics.rules import check_metrics
@@ -32,14 +33,18 @@ from entity_kit.project_health.rewrite import plan
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.table import Table
 
+    from entity_kit.cli.asking import Asked
+    from entity_kit.cli.metric_values import Answer
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Manifest
+    from entity_kit.project_health.findings import Finding
     from entity_kit.project_health.metrics.changes import Change
+    from entity_kit.project_health.metrics.conflicts import Conflict
 
 _DIFF, _IMPACT = "--diff", "--impact"
 
@@ -104,6 +109,18 @@ class _Call:
 @click.option(
     "--reconcile", is_flag=True, help="Compare the tables of metrics with their definitions."
 )
+@click.option(
+    "--conflicts",
+    is_flag=True,
+    help="Compare the values of metrics that measure the same; with --check, as one of its rules.",
+)
+@click.option(
+    "--grain",
+    type=click.Choice(["hour", "day", "week", "month", "quarter", "year"]),
+    default="month",
+    show_default=True,
+    help="The periods in which --conflicts compares.",
+)
 @baseline_options
 @click.option("--as-of", metavar="DATE", help="Use this date as today. Default: today in UTC.")
 def metrics(
@@ -118,6 +135,8 @@ def metrics(
     since: str | None,
     changed: str | None,
     reconcile: bool,
+    conflicts: bool,
+    grain: str,
     baseline: Path | None,
     write_baseline: bool,
     as_of: str | None,
@@ -125,19 +144,22 @@ def metrics(
     """List the project's metrics, check their definitions, and show what changed in their meaning.
 
     With --check and --diff together, a metric whose meaning changed must also have a new version.
-    --reconcile reads the warehouse, and writes nothing to it.
+    --reconcile and --conflicts read the warehouse, and write nothing to it.
     Exit codes: 0; 1, with --check, for new findings, with --diff, if a metric owes a new version,
-    and with --reconcile, if a table differs; 2, bad usage; 3, dbt failed.
+    with --reconcile, if a table differs, and with --conflicts, if two metrics do; 2, bad usage; 3,
+    dbt failed.
     """
     _require_fitting(form, baseline, check=check, write_baseline=write_baseline)
-    if changed is not None and (check or since is not None or metric_names):
-        raise EntityKitError(
-            "--impact doesn't fit --check, --diff, or --select.", fix="Run it on its own."
-        )
-    if reconcile and (check or since is not None or changed is not None):
-        raise EntityKitError(
-            "--reconcile doesn't fit --check, --diff, or --impact.", fix="Run it on its own."
-        )
+    _require_one_mode(
+        {
+            "--check": check,
+            _DIFF: since is not None,
+            _IMPACT: changed is not None,
+            "--reconcile": reconcile,
+            "--conflicts": conflicts,
+            "--select": bool(metric_names),
+        }
+    )
     if write_baseline and metric_names:
         raise EntityKitError(
             "--write-baseline writes the findings of all metrics.", fix="Omit --select."
@@ -146,11 +168,17 @@ def metrics(
     call = _Call(project_dir, parse, tuple(words(metric_names)), form, read_date(as_of))
     known = read_known(baseline, "entity-kit metrics --check", write=write_baseline)
     if reconcile:
-        _reconcile(call)
-        return
-    manifest, chosen = parse_project(*parse)
+        _in_warehouse(call, metric_values.reconcile)
+    if conflicts and not check:
+        _in_warehouse(call, partial(metric_values.show_conflicts, grain=grain))
+    parting: list[Conflict] = []
+    if conflicts:
+        manifest, chosen, parting = _conflicts(call, grain)
+    else:
+        manifest, chosen = parse_project(*parse)
     if check:
-        _check(call, manifest, chosen, since, baseline if write_baseline else None, known)
+        written = baseline if write_baseline else None
+        _check(call, manifest, chosen, since, written, known, parting)
     elif since is not None:
         _diff(call, manifest, since)
     elif changed is not None:
@@ -183,6 +211,18 @@ def _require_fitting(
         )
 
 
+def _require_one_mode(given: Mapping[str, bool]) -> None:
+    fits = {"--reconcile": ["--select"], "--conflicts": ["--check", _DIFF, "--select"], _IMPACT: []}
+    for option, others in fits.items():
+        wrong = [each for each in given if given[each] and each not in (option, *others)]
+        if given[option] and wrong:
+            raise EntityKitError(
+                f"{option} doesn't fit {', '.join(wrong)}.", fix="Run it on its own."
+            )
+    if given["--conflicts"] and given[_DIFF] and not given["--check"]:
+        raise EntityKitError(f"--conflicts doesn't fit {_DIFF}.", fix="Run it on its own.")
+
+
 def _check(
     call: _Call,
     manifest: Manifest,
@@ -190,6 +230,7 @@ def _check(
     since: str | None,
     written: Path | None,
     known: set[str],
+    conflicts: Sequence[Conflict],
 ) -> None:
     found = read_metrics(manifest)
     for name in call.select:
@@ -200,7 +241,10 @@ def _check(
     if unread:
         click.echo(f"The log of versions isn't checked: {unread}", err=True)
     ends = read_ends(manifest, call.today)
-    findings = check_metrics(found, lineage, ends, call.today, changed, logged)
+    findings: list[Finding] = [
+        *check_metrics(found, lineage, ends, call.today, changed, logged),
+        *conflicts,
+    ]
     if written is not None:
         write_known(written, findings)
         return
@@ -224,20 +268,19 @@ def _diff(call: _Call, manifest: Manifest, since: str) -> None:
         raise SystemExit(ExitCode.DIFFERS)
 
 
-def _reconcile(call: _Call) -> None:
+def _in_warehouse(call: _Call, answer: Callable[[Asked, Sequence[str]], Answer]) -> None:
     with open_questions(*call.parse) as asked:
-        found = read_metrics(asked.manifest)
-        for name in call.select:
-            if found.find(name).governance.materialized_in is None:
-                raise EntityKitError(
-                    f"Metric {name} doesn't say where its table is.",
-                    fix="Set materialized_in in its config.meta.entity_kit.",
-                )
-        tables = find_metric_tables(asked.manifest, call.select)
-        held = hold(references(asked.manifest), tables, asked.query)
-    text = "\n".join(reconciling.text_lines(held))
-    _print(call.form, reconciling.as_json(held), reconciling.markdown_lines(held), text)
-    raise SystemExit(reconciling.exit_code(held))
+        found = answer(asked, call.select)
+    _print(call.form, found.data, found.markdown, found.text)
+    raise SystemExit(found.exit_code)
+
+
+def _conflicts(call: _Call, grain: str) -> tuple[Manifest, Target, list[Conflict]]:
+    with open_questions(*call.parse) as asked:
+        found, compared = metric_values.find_conflicts(asked, grain, call.select)
+    for line in obstacle_lines(compared):
+        click.echo(line, err=True)
+    return asked.manifest, asked.target, found
 
 
 def _print(form: str, data: Mapping[str, Any], lines: Iterable[str], shown: Table | str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entity_kit.compare.report import render_value
 from entity_kit.errors import DbtError
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
     from entity_kit.dbt_bridge.metric_tables import MetricTable
 
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+# Of a longer query, some systems refuse the command line.
+_AT_ONCE = 40
 # How many differing rows of each table are returned.
 SHOWN = 5
 _FRAME = re.compile(r"\w+ Error( in .*)?")
-_TEXT = "{{ dbt.type_string() }}"
-_NUMBER = "double precision"
+TEXT = "{{ dbt.type_string() }}"
+NUMBER = "double precision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +96,33 @@ def hold(
     query: Callable[[str], Iterable[Mapping[str, Any]]],
 ) -> list[Held]:
     """Compare each table with its metric's definition. `query` has dbt run a query."""
-    if not tables:
-        return []
-    try:
-        answer = query(reconciliation_query(references, tables))
-    except DbtError as error:
-        if len(tables) == 1:
-            return [Held(tables[0], None, why_refused(error))]
-        # One of them is to blame; the others can be compared.
-        return [held for table in tables for held in hold(references, [table], query)]
-    return [Held(each.table, each) for each in read_reconciled(tables, answer)]
+    return each_or_all(
+        tables,
+        lambda some: [
+            Held(each.table, each)
+            for each in read_reconciled(some, query(reconciliation_query(references, some)))
+        ],
+        lambda table, obstacle: Held(table, None, obstacle),
+    )
+
+
+def each_or_all(
+    asked: Sequence[Asked],
+    answer: Callable[[Sequence[Asked]], list[Answer]],
+    refused: Callable[[Asked, str], Answer],
+) -> list[Answer]:
+    """Return the answers to many questions, which are asked together if dbt refuses none of them."""
+    found: list[Answer] = []
+    for start in range(0, len(asked), _AT_ONCE):
+        some = asked[start : start + _AT_ONCE]
+        try:
+            found += answer(some)
+        except DbtError as error:
+            if len(some) == 1:
+                found.append(refused(some[0], why_refused(error)))
+            else:  # one of them is to blame; the others have an answer
+                found += [got for each in some for got in each_or_all([each], answer, refused)]
+    return found
 
 
 def why_refused(error: DbtError) -> str:
@@ -118,23 +140,12 @@ def reconciliation_query(references: str, tables: Sequence[MetricTable]) -> str:
     """
     most = max(len(each.dimensions) for each in tables)
     parts = [_compared(number, each, most) for number, each in enumerate(tables)]
-    names = [f"dimension_{place}" for place in range(most)]
-    order = ", ".join(["period", *names])
     counts = " union all ".join(
         f"select {number} as place, count(*) as table_rows from {{{{ {each.reference} }}}}"
         for number, each in enumerate(tables)
     )
     return f"""{references}
-with differing as (
-{" union all ".join(parts)}
-),
-numbered as (
-    select
-        differing.*,
-        count(*) over (partition by place) as differences,
-        row_number() over (partition by place order by {order}) as number_of_row
-    from differing
-),
+with {first_rows(parts, most)},
 counted as (
 {counts}
 )
@@ -144,13 +155,29 @@ left join numbered on counted.place = numbered.place and numbered.number_of_row 
 order by counted.place, numbered.number_of_row"""
 
 
+def first_rows(parts: Sequence[str], most: int) -> str:
+    """Return the CTE `numbered` with the rows of these queries, in the order of their periods.
+
+    Each has its `number_of_row` and how many there are in its `place`.
+    """
+    order = ", ".join(["period", *(f"dimension_{place}" for place in range(most))])
+    return f"""differing as (
+{" union all ".join(parts)}
+),
+numbered as (
+    select
+        differing.*,
+        count(*) over (partition by place) as differences,
+        row_number() over (partition by place order by {order}) as number_of_row
+    from differing
+)"""
+
+
 def read_reconciled(
     tables: Sequence[MetricTable], rows: Iterable[Mapping[str, Any]]
 ) -> list[Reconciled]:
     """Read the answer to `reconciliation_query`."""
-    found: dict[int, list[Mapping[str, Any]]] = {}
-    for row in ({name.lower(): value for name, value in each.items()} for each in rows):
-        found.setdefault(int(row["table_place"]), []).append(row)
+    found = by_place(rows, "table_place")
     return [
         Reconciled(
             table,
@@ -162,12 +189,23 @@ def read_reconciled(
     ]
 
 
+def by_place(rows: Iterable[Mapping[str, Any]], column: str) -> dict[int, list[dict[str, Any]]]:
+    """Return an answer's rows by their place; some engines write names in upper case."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in ({name.lower(): value for name, value in each.items()} for each in rows):
+        found.setdefault(int(row[column]), []).append(row)
+    return found
+
+
+def dimensions_of(row: Mapping[str, Any], names: Iterable[str]) -> tuple[tuple[str, Any], ...]:
+    """Return the dimensions of an answer's row by name."""
+    return tuple((name, row[f"dimension_{place}"]) for place, name in enumerate(names))
+
+
 def _difference(table: MetricTable, row: Mapping[str, Any]) -> ValueDifference:
     return ValueDifference(
         shown_period(row["period"]),
-        tuple(
-            (name, row[f"dimension_{place}"]) for place, (name, _) in enumerate(table.dimensions)
-        ),
+        dimensions_of(row, (name for name, _ in table.dimensions)),
         as_number(row["table_value"]),
         as_number(row["definition_value"]),
         row["failure_reason"],
@@ -202,29 +240,30 @@ def _compared(number: int, table: MetricTable, most: int) -> str:
         "tolerance": place.tolerance,
         "relative_tolerance": place.relative_tolerance,
     }
-    arguments = ", ".join(f"{key}={_literal(value)}" for key, value in given.items())
+    arguments = ", ".join(f"{key}={literal(value)}" for key, value in given.items())
     call = (
-        f"entity_kit.metric_differences({table.reference}, {_literal(table.metric)}, "
-        f"{_literal(place.grain)}, {arguments})"
+        f"entity_kit.metric_differences({table.reference}, {literal(table.metric)}, "
+        f"{literal(place.grain)}, {arguments})"
     )
     columns = [
         f"{number} as place",
-        f"cast(period_start as {_TEXT}) as period",
-        *_dimension_columns([name for name, _ in table.dimensions], most),
-        f"cast(table_value as {_NUMBER}) as table_value",
-        f"cast(definition_value as {_NUMBER}) as definition_value",
-        f"cast(failure_reason as {_TEXT}) as failure_reason",
+        f"cast(period_start as {TEXT}) as period",
+        *dimension_columns([name for name, _ in table.dimensions], most),
+        f"cast(table_value as {NUMBER}) as table_value",
+        f"cast(definition_value as {NUMBER}) as definition_value",
+        f"cast(failure_reason as {TEXT}) as failure_reason",
     ]
     return f"select {', '.join(columns)} from (\n{{{{ {call} }}}}\n) as compared_{number}"
 
 
-def _dimension_columns(names: Sequence[str], most: int) -> Iterator[str]:
+def dimension_columns(names: Sequence[str], most: int) -> Iterator[str]:
+    """Yield columns of text for `most` dimensions, of which these have names."""
     for place in range(most):
         value = names[place] if place < len(names) else "null"
-        yield f"cast({value} as {_TEXT}) as dimension_{place}"
+        yield f"cast({value} as {TEXT}) as dimension_{place}"
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
     """Return a value as Jinja reads it: as Python writes it, which for texts is as in JSON."""
     return json.dumps(value)
 
@@ -236,8 +275,8 @@ def references(manifest: Mapping[str, Any]) -> str:
         parent
         for model in (manifest.get("semantic_models") or {}).values()
         for parent in (model.get("depends_on") or {}).get("nodes") or ()
-        if parent in nodes
+        if parent in nodes and nodes[parent]["config"].get("materialized") != "ephemeral"
     }
     read |= {unique_id for unique_id, node in nodes.items() if node.get("time_spine")}
     names = sorted((nodes[each]["package_name"], nodes[each]["name"]) for each in read)
-    return "".join(f"{{%- do ref({_literal(p)}, {_literal(n)}) -%}}" for p, n in names)
+    return "".join(f"{{%- do ref({literal(p)}, {literal(n)}) -%}}" for p, n in names)

@@ -13,13 +13,13 @@ from entity_kit.verify.reports.comment import escaped, table_row
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from entity_kit.project_health.metrics.definitions import Metric, Metrics
 
 JSON_VERSION = 1
 _COLUMNS = ("metric", "change", "what", "before", "now", "version")
-_NOTHING = "nothing"
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,6 @@ def compare(before: Metrics, now: Metrics) -> list[Change]:
 def _changed(
     before: Metrics, old: Meanings, was: Metric, now: Metrics, new: Meanings, given: Metric
 ) -> Change:
-    parts, others = ingredients(before, old, was), ingredients(now, new, given)
     through = [
         each.name
         for _, each in given.inputs
@@ -105,12 +104,17 @@ def _changed(
         and each.name in before.metrics
         and old.identity(each.name) != new.identity(each.name)
     ]
-    differences = tuple(
+    differences = different(ingredients(before, old, was), ingredients(now, new, given))
+    return Change(given.name, "changed", was, given, differences, tuple(dict.fromkeys(through)))
+
+
+def different(parts: Mapping[str, str], others: Mapping[str, str]) -> tuple[Difference, ...]:
+    """Return the ingredients in which two definitions differ."""
+    return tuple(
         Difference(what, parts.get(what, ""), others.get(what, ""))
         for what in dict.fromkeys([*parts, *others])
         if parts.get(what, "") != others.get(what, "")
     )
-    return Change(given.name, "changed", was, given, differences, tuple(dict.fromkeys(through)))
 
 
 def as_table(changes: Sequence[Change]) -> Table:
@@ -129,8 +133,8 @@ def _rows(each: Change) -> Iterator[list[str]]:
     first = [each.name, each.kind]
     for difference in each.differences:
         what = "" if difference.what == "all" else difference.what
-        now = difference.now or _NOTHING
-        yield [*first, what, difference.before or _NOTHING, now, _version(each) if first[0] else ""]
+        now = difference.now or NOTHING
+        yield [*first, what, difference.before or NOTHING, now, _version(each) if first[0] else ""]
         first = ["", ""]
     for name in each.through:
         yield [*first, f"through {name}", "", "", _version(each) if first[0] else ""]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KEYS = (
     *("business_owner", "technical_owner", "category", "version", "certified"),
     *("deprecation_date", "replacement", "reconciles_with", "synonyms", "filters_differ"),
-    *("materialized_in", "loaded_at"),
+    *("materialized_in", "loaded_at", "differs_from"),
 )
 _TEXTS = ("business_owner", "technical_owner", "category", "replacement", "reconciles_with")
 
@@ -42,6 +42,7 @@ class Governance:
     reconciles_with: str = ""
     synonyms: tuple[str, ...] = ()
     filters_differ: bool = False
+    differs_from: tuple[str, ...] = ()
     materialized_in: MaterializedIn | None = None
 
     @property
@@ -105,9 +106,9 @@ class _Reader:
             raise self.refuse(key, "true or false", given, "Write it without quotes.")
         return given
 
-    def synonyms(self, given: Any) -> tuple[str, ...]:
+    def texts(self, key: str, given: Any, example: str) -> tuple[str, ...]:
         if not isinstance(given, list) or not all(isinstance(e, str) and e.strip() for e in given):
-            raise self.refuse("synonyms", "a list of texts", given, "Write synonyms: [turnover].")
+            raise self.refuse(key, "a list of texts", given, f"Write {key}: [{example}].")
         return tuple(each.strip() for each in given)
 
 
@@ -136,7 +137,8 @@ def read_governance(node: Mapping[str, Any], kind: str = "metric") -> Governance
             if "deprecation_date" in given
             else None
         ),
-        synonyms=reader.synonyms(given.get("synonyms", [])),
+        synonyms=reader.texts("synonyms", given.get("synonyms", []), "turnover"),
+        differs_from=reader.texts("differs_from", given.get("differs_from", []), "revenue"),
         filters_differ=reader.flag("filters_differ", given.get("filters_differ", False)),
         materialized_in=materialized,
     )
