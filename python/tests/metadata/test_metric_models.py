@@ -161,6 +161,36 @@ def test_the_log_has_each_change_once_and_survives_a_full_refresh(built, at):
     assert row == ("2026-03-01 12:00:00", "2026-03-05 12:00:00")
 
 
+def test_two_runs_that_see_a_change_at_once_log_it_once(built, at):
+    """One run has computed its rows, another one logs them first, and then the first one inserts its own."""
+    spec = governed()
+    spec["metrics"][2]["filter"] = "{{ Dimension('order__status') }} = 'done'"
+    del spec["metrics"][5]
+    built.write({"models/metrics.yml": as_yaml(spec)})
+    built.execute(f"create table slower as {built.compiled('metric_versions')}")
+    assert at(built, "2026-03-03", "run", *OURS).success
+    once = built.query("select * from metric_versions order by log_id, metric_name")
+    changed = [(name, event) for name, event, *_ in built.query(LOG)[len(NAMES) :]]
+    assert changed == [
+        ("average_order_value", "changed"),
+        ("orders", "changed"),
+        ("weekly_buyers", "removed"),
+    ]
+    assert [*map(repr, built.query("select count(*) from slower"))] == [repr((len(changed),))]
+    built.execute("update slower set logged_at = logged_at + interval '1 year'")
+    built.execute("insert into metric_versions select * from slower; drop table slower")
+    assert len(built.query(LOG)) == len(once) + len(changed)
+    assert at(built, "2026-03-04", "run", *OURS).success
+    assert built.query("select * from metric_versions order by log_id, metric_name") == once
+
+    # The same change again, after it was taken back, is another one.
+    built.write({"models/metrics.yml": as_yaml(governed())})
+    assert at(built, "2026-03-05", "run", *OURS).success
+    built.write({"models/metrics.yml": as_yaml(spec)})
+    assert at(built, "2026-03-06", "run", *OURS).success
+    assert len(built.query(LOG)) == len(once) + 2 * len(changed)
+
+
 def test_a_project_without_metrics(make_project, engine):
     project = make_project(variables={"entity_kit_metric_governance": True}, engine=engine)
     project.run("run")
