@@ -31,7 +31,9 @@
     'source': source.id,
     'value': measure['expr'] if measure['expr'] is not none else entity_kit._column(measure['name']),
     'condition': checks.all | join('\nand '),
-    'aggregate': entity_kit._metric_aggregate(spec, name, measure)
+    'aggregate': entity_kit._metric_aggregate(spec, name, measure),
+    'point_agg': shift.point_agg if source.is_coarse else none,
+    'point_fill': used['fill_nulls_with'] if source.is_coarse else none
 } -%}
 {%- if leaf not in spec.leaves -%}
     {%- do spec.leaves.append(leaf) -%}
@@ -40,5 +42,5 @@
 {%- for other in spec.leaves if other == leaf -%}
     {%- set position.found = spec.leaves.index(other) + 1 -%}
 {%- endfor -%}
-{{ return({'leaf': position.found, 'fill': used['fill_nulls_with']}) }}
+{{ return({'leaf': position.found, 'fill': none if source.is_coarse else used['fill_nulls_with']}) }}
 {%- endmacro -%}

@@ -1,4 +1,7 @@
-{#- The CTEs of each source's leaves per period and dimensions: the value, and the number of rows that it is from. -#}
+{#-
+    The CTEs of each source's leaves per period and dimensions: the value, and the number of rows that it is from. The rows of a
+    cumulative metric are first added up per period of the time spine, of which the table's may have several.
+-#}
 {%- macro _metric_measures(spec) -%}
 {%- set found = namespace(ctes=[]) -%}
 {%- for source in spec.sources -%}
@@ -13,14 +16,15 @@
             filled ~ ' as entity_kit_value_' ~ number, counted ~ ' as entity_kit_rows_' ~ number
         ] -%}
     {%- endfor -%}
-    {%- set keys = namespace(shown=[rows ~ '.entity_kit_period'], grouped=[rows ~ '.entity_kit_period']) -%}
+    {%- set points = [rows ~ '.entity_kit_shown'] if source.is_coarse else [] -%}
+    {%- set keys = namespace(shown=[rows ~ '.entity_kit_period'] + points, grouped=[rows ~ '.entity_kit_period'] + points) -%}
     {%- for dimension in spec.columns -%}
         {%- set column = rows ~ '.' ~ dimension.column -%}
         {%- set keys.shown = keys.shown + [column ~ ' as ' ~ dimension.carried] -%}
         {%- set keys.grouped = keys.grouped + [column] -%}
     {%- endfor -%}
     {%- set cte -%}
-{{ source.id }}_measures as (
+{{ source.id }}_{{ 'points' if source.is_coarse else 'measures' }} as (
     select
         {{ (keys.shown + values.all) | join(',\n') | indent(8) }}
     from {{ rows }}
@@ -35,7 +39,7 @@
     group by {{ keys.grouped | join(', ') }}
 )
     {%- endset -%}
-    {%- set found.ctes = found.ctes + [cte] -%}
+    {%- set found.ctes = found.ctes + [cte] + ([entity_kit._metric_of_points(spec, source)] if source.is_coarse else []) -%}
 {%- endfor -%}
 {{ return(found.ctes) }}
 {%- endmacro -%}

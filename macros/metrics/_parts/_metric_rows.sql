@@ -14,10 +14,10 @@
     {%- set columns.all = columns.all + [entity_kit._metric_value(spec, plan) ~ ' as ' ~ entity_kit._column(plan.name)] -%}
 {%- endfor -%}
 {%- for source in spec.sources -%}
-    {%- for id in entity_kit._metric_audits(source) -%}
+    {%- for audit in entity_kit._metric_audits(source) -%}
+        {%- set column = source.id ~ '_periods.' ~ audit.name -%}
         {%- set columns.all = columns.all + [
-            source.id ~ '_periods.' ~ id ~ '_loaded_at',
-            'coalesce(' ~ source.id ~ '_periods.' ~ id ~ '_rows, 0) as ' ~ id ~ '_rows'
+            'coalesce(' ~ column ~ ', 0) as ' ~ audit.name if audit.counts else column
         ] -%}
     {%- endfor -%}
 {%- endfor -%}

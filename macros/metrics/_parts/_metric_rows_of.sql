@@ -6,11 +6,12 @@
 {%- set reads = namespace(all=[
     source.period ~ ' as entity_kit_period', source.loaded_at ~ ' as entity_kit_loaded_at'
 ] + read) -%}
-{%- set period = 'entity_kit_period' if source.spine is none else 'entity_kit_spine.entity_kit_shown as entity_kit_period' -%}
-{%- set keeps = namespace(all=[period, 'entity_kit_loaded_at'] + kept) -%}
-{%- set audits = namespace(all=[
-    'max(entity_kit_loaded_at) as ' ~ source.id ~ '_loaded_at', 'count(*) as ' ~ source.id ~ '_rows'
-]) -%}
+{%- set period = ['entity_kit_period'] if source.spine is none else source.spine.keeps -%}
+{%- set keeps = namespace(all=period + ['entity_kit_loaded_at'] + kept) -%}
+{%- set audits = namespace(all=[]) -%}
+{%- for audit in entity_kit._metric_audits(source) -%}
+    {%- set audits.all = audits.all + [audit.value ~ ' as ' ~ audit.name] -%}
+{%- endfor -%}
 {%- if source.has_bounds -%}
     {%- set reads.all = reads.all + [source.time ~ ' as entity_kit_time'] -%}
     {%- set keeps.all = keeps.all + ['entity_kit_time'] -%}
@@ -25,9 +26,6 @@
     {%- for name in join.read -%}
         {%- set keeps.all = keeps.all + [name] -%}
     {%- endfor -%}
-    {%- set audits.all = audits.all + [
-        'max(' ~ key ~ '_loaded_at) as ' ~ id ~ '_loaded_at', 'count(' ~ key ~ '_found) as ' ~ id ~ '_rows'
-    ] -%}
 {%- endfor -%}
 {%- if source.joins -%}
     {%- set cut = entity_kit._one_line(dbt.date_trunc(source.granularity, source.time) | trim) -%}

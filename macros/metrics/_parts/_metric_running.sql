@@ -1,6 +1,6 @@
 {#-
     How far back a cumulative metric reaches, as a shift (see `_metric_spine`): a window, the start of a longer period, or
-    all time.
+    all time. Its `point_agg` says which value a longer period takes.
 -#}
 {%- macro _metric_running(spec, metric, shift) -%}
 {%- set params = metric['type_params'] -%}
@@ -13,12 +13,11 @@
         'Ask for both and compare their rows in a model on top.'
     ) }}
 {%- endif -%}
+{%- set reach = {'kind': 'running', 'count': none, 'unit': none} -%}
 {%- if window -%}
-    {{ return({
-        'kind': 'window', 'count': window['count'], 'unit': entity_kit._metric_unit(window['granularity'])
-    }) }}
+    {%- set reach = {'kind': 'window', 'count': window['count'], 'unit': entity_kit._metric_unit(window['granularity'])} -%}
 {%- elif to_date -%}
-    {{ return({'kind': 'to_date', 'count': none, 'unit': to_date}) }}
+    {%- set reach = {'kind': 'to_date', 'count': none, 'unit': to_date} -%}
 {%- endif -%}
-{{ return({'kind': 'running', 'count': none, 'unit': none}) }}
+{{ return(dict(reach, point_agg=(cumulative.get('period_agg') or 'first') | string)) }}
 {%- endmacro -%}

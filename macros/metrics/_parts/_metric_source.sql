@@ -36,6 +36,7 @@
 {%- set relation = entity_kit._metric_relation(spec, metric_name, semantic_model) -%}
 {%- set kind = entity_kit._time_kind_of(relation, event_time) -%}
 {%- set utc = event_time if kind == 'plain' else entity_kit._utc(event_time) -%}
+{%- set by = finest if shift is not none and shift.kind in ['window', 'to_date', 'running'] else spec.grain -%}
 {%- set source = {
     'id': id,
     'metric': metric_name,
@@ -44,9 +45,10 @@
     'time': event_time,
     'granularity': finest,
     'shown_time': event_time if spec.zone == 'UTC' else entity_kit._in_zone(utc, spec.zone),
-    'period': entity_kit._period_of(spec.grain, utc, spec.zone),
+    'period': entity_kit._period_of(by, utc, spec.zone),
+    'is_coarse': by != spec.grain,
     'loaded_at': entity_kit._metric_loaded_at(spec, semantic_model),
-    'spine': none if shift is none else entity_kit._metric_spine(spec, metric_name, shift, finest),
+    'spine': none if shift is none else entity_kit._metric_spine(spec, metric_name, shift, by),
     'has_bounds': shift is none and entity_kit._compares_times()
         and (entity_kit._is_word(event_time) or entity_kit._is_quoted(event_time)),
     'read': {},

@@ -5,7 +5,7 @@
 -#}
 {%- macro _metric_spec(asked) -%}
 {%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[]) -%}
-{%- set found = namespace(plans=[], dimensions=[], ids=[], taken=['period_start', 'period_end']) -%}
+{%- set found = namespace(plans=[], dimensions=[], audits=[], taken=['period_start', 'period_end']) -%}
 {%- for name in asked.metrics -%}
     {%- set found.plans = found.plans + [entity_kit._metric_plan(spec, name, [], [])] -%}
     {%- set found.taken = found.taken + [name] -%}
@@ -21,19 +21,19 @@
 {%- endfor -%}
 {%- do entity_kit._metric_known_loaded_at(spec) -%}
 {%- for source in spec.sources -%}
-    {%- for id in entity_kit._metric_audits(source) -%}
-        {%- set found.ids = found.ids + [id] -%}
+    {%- for audit in entity_kit._metric_audits(source) -%}
+        {%- set found.audits = found.audits + [audit.name] -%}
     {%- endfor -%}
-    {%- for id in entity_kit._metric_audits(source) if id ~ '_loaded_at' in found.taken or id ~ '_rows' in found.taken -%}
+    {%- for audit in entity_kit._metric_audits(source) if audit.name in found.taken -%}
         {{ entity_kit._metric_refuse(
-            spec, id ~ ('_rows' if id ~ '_rows' in found.taken else '_loaded_at'),
-            'The table has a column of that name about the rows of ' ~ id ~ '.', 'Rename the metric or the dimension.'
+            spec, audit.name, 'The table has a column of that name about the rows of ' ~ source.id ~ '.',
+            'Rename the metric or the dimension.'
         ) }}
     {%- endfor -%}
 {%- endfor -%}
 {%- do entity_kit._require(
-    found.ids | length == found.ids | unique | list | length, spec.name, 'metrics',
-    'metrics whose semantic models don\'t get the same names for their audit columns', found.ids | join(', '),
+    found.audits | length == found.audits | unique | list | length, spec.name, 'metrics',
+    'metrics whose semantic models don\'t get the same names for their audit columns', found.audits | join(', '),
     'Build two tables.'
 ) -%}
 {%- set steps = [] -%}

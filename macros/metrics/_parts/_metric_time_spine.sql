@@ -1,28 +1,46 @@
-{#- The select of the periods of the project's time spine: of the coarsest one that is fine enough. -#}
-{%- macro _metric_time_spine(spec, metric_name) -%}
+{#-
+    The select of the periods of the project's time spine `by` a grain: of the coarsest one that is fine enough. Where the
+    table's grain is longer, with the table's period, and how many of them it has.
+-#}
+{%- macro _metric_time_spine(spec, metric_name, by) -%}
 {%- set grains = ['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] -%}
-{%- set found = namespace(node=none, column=none, place=-1) -%}
+{%- set found = namespace(node=none, column=none, place=-1, others=[]) -%}
 {%- for node in graph.nodes.values() if node['time_spine'] -%}
     {%- set column = node['time_spine']['standard_granularity_column'] -%}
     {%- set granularity = node['columns'][column]['granularity'] if column in node['columns'] else none -%}
     {%- set place = grains.index(granularity) if granularity in grains else -1 -%}
-    {%- if place > found.place and place <= grains.index(spec.grain) and (granularity != 'week' or spec.grain == 'week') -%}
+    {%- if place > found.place and place <= grains.index(by) and (granularity != 'week' or by == 'week') -%}
         {%- set found.node = node -%}
         {%- set found.column = column -%}
         {%- set found.place = place -%}
+    {%- else -%}
+        {%- set found.others = found.others + [node['name'] ~ ' is by ' ~ granularity] -%}
     {%- endif -%}
 {%- endfor -%}
 {%- if found.node is none -%}
     {{ entity_kit._metric_refuse(
-        spec, metric_name, 'It reaches over periods, and the project has no time spine by ' ~ spec.grain ~ ' or finer.',
+        spec, metric_name, 'It reaches over periods, and the project has no time spine by ' ~ by ~ ' or finer'
+        ~ (': ' ~ found.others | join(', ') if found.others else '') ~ '.',
         'Add a model with `time_spine` in its YAML.'
     ) }}
 {%- endif -%}
 {%- do entity_kit._metric_known_upstream(
     spec, 'Metric ' ~ metric_name ~ ' needs the time spine', found.node['unique_id'], 'ref(\'' ~ found.node['name'] ~ '\')'
 ) -%}
-{{ return(
-    'select distinct ' ~ entity_kit._period_start(spec.grain, entity_kit._column(found.column)) ~ ' as entity_kit_shown\nfrom '
-    ~ entity_kit._metric_from(entity_kit._metric_relation_of(found.node))
-) }}
+{%- set points -%}
+select distinct {{ entity_kit._period_start(by, entity_kit._column(found.column)) }} as entity_kit_shown
+from {{ entity_kit._metric_from(entity_kit._metric_relation_of(found.node)) }}
+{%- endset -%}
+{%- if by == spec.grain -%}
+    {{ return(points) }}
+{%- endif -%}
+{%- set period = entity_kit._period_of(spec.grain, 'entity_kit_shown', spec.zone) if by == 'hour'
+    else entity_kit._period_start(spec.grain, 'entity_kit_shown') -%}
+select
+    entity_kit_shown,
+    {{ period }} as entity_kit_period,
+    count(*) over (partition by {{ period }}) as entity_kit_spine_rows
+from (
+    {{ points | indent(4) }}
+) as entity_kit_points
 {%- endmacro -%}

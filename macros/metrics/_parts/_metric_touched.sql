@@ -14,10 +14,10 @@
         ] -%}
     {%- endfor -%}
     {%- set counts = namespace(built=[], differ=[]) -%}
-    {%- for id in entity_kit._metric_audits(source) -%}
-        {%- set counts.built = counts.built + ['max(' ~ id ~ '_rows) as ' ~ id ~ '_rows'] -%}
+    {%- for audit in entity_kit._metric_audits(source) if audit.counts -%}
+        {%- set counts.built = counts.built + ['max(' ~ audit.name ~ ') as ' ~ audit.name] -%}
         {%- set counts.differ = counts.differ + [
-            'coalesce(counted.' ~ id ~ '_rows, 0) <> coalesce(built.' ~ id ~ '_rows, 0)'
+            'coalesce(counted.' ~ audit.name ~ ', 0) <> coalesce(built.' ~ audit.name ~ ', 0)'
         ] -%}
     {%- endfor -%}
     {%- set selects.all = selects.all + [

@@ -7,7 +7,7 @@
 {%- for source in spec.sources -%}
     {%- set audits.count = audits.count + entity_kit._metric_audits(source) | length -%}
 {%- endfor -%}
-{%- set nulls = ['null'] * (spec.columns | length + spec.plans | length + 2 * audits.count) -%}
+{%- set nulls = ['null'] * (spec.columns | length + spec.plans | length + audits.count) -%}
 union all
 select entity_kit_period, entity_kit_period, {{ nulls | join(', ') }}
 from entity_kit_touched

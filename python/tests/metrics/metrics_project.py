@@ -7,6 +7,9 @@ models:
   - name: time_spine
     time_spine: {standard_granularity_column: date_day}
     columns: [{name: date_day, granularity: day}]
+  - name: hour_spine
+    time_spine: {standard_granularity_column: date_hour}
+    columns: [{name: date_hour, granularity: hour}]
 semantic_models:
   - name: orders
     model: ref('orders')
@@ -159,6 +162,23 @@ METRICS = [
         "active_buyers", "cumulative", "measure: buyers, cumulative_type_params: {window: 2 weeks}",
         where(DONE),
     ),
+    metric(
+        "ends_with", "cumulative",
+        "measure: {name: amount, fill_nulls_with: 0}, cumulative_type_params: {window: 7 days, period_agg: last}",
+        where(DONE),
+    ),
+    metric(
+        "on_average", "cumulative",
+        "measure: {name: amount, fill_nulls_with: 0}, cumulative_type_params: {grain_to_date: quarter, period_agg: average}",
+        where(DONE),
+    ),
+    metric(
+        "last_mean", "cumulative",
+        "measure: mean_amount, cumulative_type_params: {grain_to_date: month, period_agg: last}",
+    ),
+    metric(
+        "hours_of_day", "cumulative", "measure: hourly_amount, cumulative_type_params: {window: 36 hours}",
+    ),
     metric("running_share", "ratio", "numerator: last_7_days, denominator: {name: running" + where(DONE) + "}"),
     metric(
         "growth",
@@ -204,6 +224,9 @@ SPINE = (
     "select cast(day as date) as date_day"
     " from generate_series(timestamp '2023-12-01', timestamp '2024-06-30', interval '1 day') as t(day)"
 )
+HOURS = SPINE.replace("1 day", "1 hour").replace(
+    "cast(day as date) as date_day", "day as date_hour"
+)
 MODELS = {
     "orders.sql": "select * from {{ source('raw', 'orders') }}",
     "returns.sql": "select * from {{ source('raw', 'returns') }}",
@@ -211,6 +234,7 @@ MODELS = {
     "customers.sql": "select * from {{ source('raw', 'customers') }}",
     "plans.sql": "select * from {{ source('raw', 'plans') }}",
     "time_spine.sql": SPINE,
+    "hour_spine.sql": HOURS,
 }
 SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: orders}, {name: returns}, {name: customers}, {name: plans}]}]"
 TABLES = """
@@ -259,13 +283,22 @@ TABLES_OF_METRICS = {
         ["growth", "done_growth", "since_start"], "month", ["customer__tier", "customer"],
     ),
     "shifted_few": (["last_7_days", "month_to_date", "active_buyers"], "day", ["customer"]),
+    "points_by_month": (
+        ["running", "ends_with", "on_average", "last_mean", "active_buyers", "running_share", "refunds"], "month",
+        ["customer"],
+    ),
+    "points_by_week": (["month_to_date", "ends_with", "on_average", "last_mean"], "week", ["customer__tier"]),
+    "points_by_quarter": (["running", "on_average", "last_7_days"], "quarter", ["customer"]),
+    "points_by_day": (["hours_of_day"], "day", []),
+    "points_alone": (["ends_with"], "month", ["customer"]),
+    "points_few": (["ends_with", "on_average", "active_buyers"], "month", ["customer"]),
     "by_hour": (["by_the_hour"], "hour", ["order__status"]),
     "vague_by_month": (["vague", "recent"], "month", ["customer"]),
     "refunds_alone": (["refunds"], "month", ["reason"]),
 }  # fmt: skip
 
 
-UPSTREAMS = ", upstreams=[ref('customers'), ref('plans'), ref('time_spine')]"
+UPSTREAMS = ", upstreams=[ref('customers'), ref('plans'), ref('time_spine'), ref('hour_spine')]"
 
 
 def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "") -> str:
@@ -277,6 +310,8 @@ def tables() -> dict[str, str]:
     """Return the models of all metric tables."""
     aliased = model(["aliased", "revenue"], "month", ["customer"])
     return {"aliased_by_customer.sql": aliased} | {
-        f"{name}.sql": model(*given, UPSTREAMS if name.startswith(("tiers", "shifted")) else "")
+        f"{name}.sql": model(
+            *given, UPSTREAMS if name.startswith(("tiers", "shifted", "points")) else ""
+        )
         for name, given in TABLES_OF_METRICS.items()
     }

@@ -91,11 +91,6 @@ METRICS = [
         "Leave join_to_timespine out, and join the table to period_spine.",
     ),
     (
-        ["running"], "month", [],
-        "It is cumulative: its value is known at each day, and a month has several.",
-        "Ask for grain='day', and take from each month the one you mean.",
-    ),
-    (
         ["growth"], "quarter", [],
         "It reaches over a month, of which a quarter isn't a part.",
         "Ask for a grain up to month.",

@@ -13,13 +13,25 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from metrics_project import MODELS, PROPERTIES, SOURCES, SPINE, TABLES, model, tables
+from metrics_project import (
+    MODELS,
+    PROPERTIES,
+    SOURCES,
+    SPINE,
+    TABLES,
+    TABLES_OF_METRICS,
+    model,
+    tables,
+)
+from reference import CUMULATIVE, month_of
 from rows import as_multiset, rows_of
 
 EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 12
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - UTC without a zone, as in the tables
 
-NAMES = ["few_by_day", "few_by_month", "tiers_by_day", "shifted_few"]
+NAMES = ["few_by_day", "few_by_month", "tiers_by_day", "shifted_few", "points_few"]
+# Compiled for tests of their own.
+OTHERS = ["points_alone", "in_berlin"]
 IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
 
 
@@ -29,9 +41,9 @@ def compiled(make_project):
     project = make_project(MODELS | tables() | {"in_berlin.sql": IN_BERLIN})
     project.write({"models/metrics.yml": PROPERTIES, "models/sources.yml": SOURCES})
     project.execute(TABLES.format(schema="raw"))
-    project.run("run", "--select", *(f"+{name}" for name in [*NAMES, "in_berlin"]))
-    first = project.compiled_all([*NAMES, "in_berlin"], full_refresh=True)
-    later = project.compiled_all([*NAMES, "in_berlin"])
+    project.run("run", "--select", *(f"+{name}" for name in [*NAMES, *OTHERS]))
+    first = project.compiled_all([*NAMES, *OTHERS], full_refresh=True)
+    later = project.compiled_all([*NAMES, *OTHERS])
     return {name: (first[name], later[name]) for name in first}
 
 
@@ -166,3 +178,59 @@ def test_months_and_filters_by_metric_time_are_those_of_the_zone(compiled, wareh
         (1, 1, None),
         (2, 2, 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "period_of"), [("shifted_few", lambda day: day), ("points_few", month_of)]
+)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(orders=changes(ORDERS))
+def test_cumulative_metrics_are_what_their_definitions_say(
+    compiled, warehouse, name, period_of, orders
+):
+    """By a longer period: the value of its first or last day that has one, or the average of all."""
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute(f"create or replace table time_spine as {SPINE}")
+    rows = {number: row | {"loaded_at": EPOCH} for number, row in orders.items() if row}
+    fill(warehouse, "orders", rows, "order_id", "loaded_at")
+    found = rows_of(warehouse, f"({compiled[name][0]})")
+    for metric in TABLES_OF_METRICS[name][0]:
+        values = {(row["period_start"], row["customer"]): row[metric] for row in found}
+        expected = CUMULATIVE[metric].values(rows.values(), period_of)
+        assert {key: value for key, value in values.items() if value is not None} == {
+            key: pytest.approx(value) for key, value in expected.items() if value is not None
+        }
+
+
+def test_a_longer_time_spine_touches_the_period_that_it_grows_in(compiled, warehouse):
+    """On the day it grows, a row is deleted, so that as many rows as before count in the month."""
+    first, later = compiled["points_alone"]
+    warehouse.execute(TABLES.format(schema="main"))
+
+    def january():
+        (row,) = rows_of(warehouse, "points_alone where period_start = '2024-01-01'")
+        return row
+
+    def grow(day):
+        warehouse.execute(
+            "create or replace table time_spine as select cast(day as date) as date_day"
+            f" from generate_series(timestamp '2023-12-01', timestamp '2024-01-{day}', interval '1 day') as t(day)"
+        )
+
+    grow(10)
+    warehouse.execute("""
+        insert into orders
+        select i, 'a', 'done', 10 * i, true, moment, null, timestamp '2024-06-01' + i * interval '1 day'
+        from (
+            values (1, timestamp '2024-01-04'), (2, timestamp '2024-01-10'), (3, timestamp '2024-01-10'),
+            (4, timestamp '2023-12-05')
+        ) as t(i, moment)
+    """)
+    build(warehouse, "points_alone", first, again=False)
+    assert january()["ends_with"] == 60
+    counted = january()["orders_window_7_day_rows"]
+    warehouse.execute("delete from orders where order_id = 3")
+    grow(11)
+    build(warehouse, "points_alone", later, again=True)
+    assert january()["orders_window_7_day_rows"] == counted
+    assert january()["ends_with"] == 20

@@ -1,0 +1,106 @@
+"""Metrics over generated rows in plain Python, as their definitions read: no SQL, no macro of ours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Row = dict[str, Any]
+# The time spine of the shop.
+DAYS = [date(2023, 12, 1) + timedelta(days=number) for number in range(213)]
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """Return the day of a time."""
+    return None if moment is None else moment.date()
+
+
+def month_of(day: date) -> date:
+    """Return the first day of a day's month."""
+    return day.replace(day=1)
+
+
+def quarter_of(day: date) -> date:
+    """Return the first day of a day's quarter."""
+    return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+
+
+def total(values: list[Any]) -> Any:
+    """Return the sum of the values that aren't NULL; NULL if there is none."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def distinct(values: list[Any]) -> int:
+    """Return how many different values there are."""
+    return len({value for value in values if value is not None})
+
+
+def first(values: list[Any]) -> Any:
+    """Return the first value."""
+    return values[0]
+
+
+def last(values: list[Any]) -> Any:
+    """Return the last value."""
+    return values[-1]
+
+
+def average(values: list[Any]) -> Any:
+    """Return the mean of the values that aren't NULL."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+@dataclass(frozen=True)
+class Cumulative:
+    """A cumulative metric: which row counts on a day, and which day's value a longer period has."""
+
+    column: str
+    aggregate: Callable[[list[Any]], Any]
+    reaches: Callable[[date, date], bool]
+    is_done: bool = False
+    of_period: Callable[[list[Any]], Any] = first
+    fill: int | None = None
+
+    def values(self, rows: Iterable[Row], period_of: Callable[[date], date]) -> dict[Any, Any]:
+        """Return the value of each period and customer."""
+        known = [row for row in rows if row["ordered_at"] is not None]
+        counted = [row for row in known if not self.is_done or row["status"] == "done"]
+        found: dict[Any, list[Any]] = defaultdict(list)
+        for day in DAYS:
+            groups: dict[Any, list[Any]] = defaultdict(list)
+            for row in counted:
+                if self.reaches(row["ordered_at"].date(), day):
+                    groups[row["customer_id"]].append(row[self.column])
+            for customer, values in groups.items():
+                value = self.aggregate(values)
+                found[period_of(day), customer].append(self.fill if value is None else value)
+        return {key: self.of_period(values) for key, values in found.items()}
+
+
+def _within(days: int) -> Callable[[date, date], bool]:
+    return lambda own, shown: own <= shown < own + timedelta(days=days)
+
+
+CUMULATIVE = {
+    "last_7_days": Cumulative("amount", total, _within(7)),
+    "month_to_date": Cumulative(
+        "amount", total, lambda own, shown: month_of(shown) <= own <= shown
+    ),
+    "active_buyers": Cumulative("customer_id", distinct, _within(14), is_done=True),
+    "ends_with": Cumulative("amount", total, _within(7), is_done=True, of_period=last, fill=0),
+    "on_average": Cumulative(
+        "amount",
+        total,
+        lambda own, shown: quarter_of(shown) <= own <= shown,
+        is_done=True,
+        of_period=average,
+        fill=0,
+    ),
+}
