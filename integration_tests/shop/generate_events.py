@@ -86,6 +86,13 @@ COLUMNS = {
         "measured_at": "TIMESTAMP",
         "loaded_at": "TIMESTAMP",
     },
+    "marketing_spend_log": {
+        "spend_id": "INTEGER",
+        "channel": "VARCHAR",
+        "amount": "DECIMAL(10, 2)",
+        "spent_on": "DATE",
+        "loaded_at": "TIMESTAMP",
+    },
 }
 Row = dict[str, Any]
 
@@ -274,9 +281,29 @@ def telemetry(draw: random.Random) -> list[Row]:
     return rows
 
 
+def marketing_spend(draw: random.Random) -> list[Row]:
+    """Return what was spent on each day and channel; a bill may be corrected."""
+    rows: list[Row] = []
+    channels = ["search", "social", "print", None]
+    for day in range(DAYS):
+        spent_at = START + timedelta(days=day, hours=20)
+        for place, channel in enumerate(channels):
+            row = {
+                "spend_id": day * len(channels) + place + 1,
+                "channel": channel,
+                "amount": draw.randint(1_000, 20_000) / 100,
+                "spent_on": spent_at.date(),
+            }
+            _bring(draw, rows, row, spent_at, amount=draw.randint(1_000, 20_000) / 100)
+    return rows
+
+
 def tables() -> dict[str, list[Row]]:
     """Return the rows of each table, in the order in which they arrived."""
-    makers = [line_items, stock, sessions, team_members, contracts, devices, telemetry]
+    makers = [
+        *(line_items, stock, sessions, team_members, contracts, devices, telemetry),
+        marketing_spend,
+    ]
     made = {
         name: maker(random.Random(SEED + number))
         for number, (name, maker) in enumerate(zip(COLUMNS, makers, strict=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections import defaultdict
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from shop import generate, generate_events
 
 from entity_kit import Verdict, verify
 from support.sample_project import PROJECT, copy_sample
+from support.verify_project import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 START = datetime(1, 1, 1)  # noqa: DTZ001  (UTC without a zone, as in the tables)
 LINES = ("analytics", "storage", "support")
+# The shop's metrics are off by default: not every engine and dbt can build their tables.
+METRICS = "{shop_metrics: true}"
 FORMULAS = {
     "product_scores_daily": {
         "inventory_on_hand": "stock at the end",
@@ -95,7 +100,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         made = Shop(tmp_path_factory.mktemp("shop"))
         patch.setenv("FLIGHTS_WAREHOUSE", str(made.warehouse))
-        made.dbt("build", "--select", "path:models/shop")
+        made.dbt("build", "--select", "path:models/shop", "--vars", METRICS)
         made.dbt("compile", "--select", "revenue_by_product_line_and_cohort")
         yield made
 
@@ -423,3 +428,130 @@ def test_the_flights_models_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         [model.name for model in result.models], Verdict.AGREES
     )
     assert len(result.models) == 10
+
+
+def metrics_of(shop: Shop, *words: str) -> Any:
+    """Run `entity-kit metrics` on the shop, and return its exit code and its JSON."""
+    places = ["--project-dir", str(shop.folder), "--profiles-dir", str(shop.folder)]
+    finished = run(["metrics", *places, "--vars", METRICS, *words, "--format", "json"])
+    return finished.exit_code, json.loads(finished.stdout)
+
+
+@pytest.mark.slow
+def test_the_metrics_are_their_formulas(shop: Shop) -> None:
+    """The orders' metrics by hour, day, and week, and what a customer costs, from the logs in plain Python."""
+    lines = [
+        each
+        for each in latest(shop.log("line_items_log"), "line_item_id")
+        if not each["is_cancelled"]
+    ]
+    hours: dict[Any, list[Any]] = defaultdict(list)
+    days: dict[Any, list[Any]] = defaultdict(list)
+    first: dict[Any, datetime] = {}
+    for each in lines:
+        hours[each["ordered_at"].replace(minute=0, second=0)].append(each)
+        days[each["ordered_at"].date()].append(each)
+        customer = each["customer_id"]
+        first[customer] = min(first.get(customer, each["ordered_at"]), each["ordered_at"])
+    assert {
+        row["period_start"]: (row["revenue"], row["orders"])
+        for row in shop.query("from analytics.revenue_by_hour where orders > 0")
+    } == {
+        hour: (
+            sum(e["quantity"] * e["unit_price"] for e in some),
+            len({e["order_id"] for e in some}),
+        )
+        for hour, some in hours.items()
+    }
+    starts = [each["started_at"].date() for each in latest(shop.log("sessions_log"), "session_id")]
+    users = [each["user_id"] for each in latest(shop.log("sessions_log"), "session_id")]
+    for row in shop.query("from analytics.activity_by_day"):
+        day = row["period_start"]
+        some = days.get(day, [])
+        revenue = sum(float(e["quantity"] * e["unit_price"]) for e in some)
+        returned = sum(float(e["returned_quantity"] * e["unit_price"]) for e in some)
+        assert row["return_rate"] == (pytest.approx(returned / revenue) if revenue else None), day
+        window = {
+            u for u, on in zip(users, starts, strict=True) if day - timedelta(27) <= on <= day
+        }
+        assert (row["active_users_28_days"] or 0) == len(window), day
+    bills = latest(shop.log("marketing_spend_log"), "spend_id")
+    for row in shop.query("from analytics.acquisition_by_month where new_customers > 0"):
+        month = row["period_start"]
+        spent = sum(e["amount"] for e in bills if e["spent_on"].replace(day=1) == month)
+        new = sum(at.date().replace(day=1) == month for at in first.values())
+        # Where nothing was spent there is no bill, and so no cost.
+        assert (row["spend"] or 0, row["new_customers"]) == (spent, new)
+        assert row["customer_acquisition_cost"] == (
+            pytest.approx(float(spent) / new) if spent else None
+        )
+
+
+@pytest.mark.slow
+def test_the_metrics_of_recurring_revenue_are_those_of_the_movements(shop: Shop) -> None:
+    tiers = {row["customer_id"]: row["tier"] for row in shop.query("from analytics.shop_customers")}
+    found: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in shop.query("from analytics.subscription_movements"):
+        group = found[row["period_start"], row["product_line"], tiers.get(row["customer_id"])]
+        for name in ("mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"):
+            group[name] += row[name]
+        if row["cohort"] is not None and row["cohort"].year < 2024:
+            group["kept"] += row["mrr"] if row["mrr_before"] > 0 else 0
+            group["before"] += row["mrr_before"]
+    rows = shop.query("from analytics.mrr_by_month")
+    assert len(rows) == len(found) > 300
+    for row in rows:
+        group = found[row["period_start"], row["product_line"], row["customer__tier"]]
+        for name in ("mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"):
+            assert row[name] == group[name]
+        assert row["analytics_mrr"] == (
+            group["mrr"] if row["product_line"] == "analytics" else None
+        )
+        kept = pytest.approx(group["kept"] / group["before"]) if group["before"] else None
+        assert row["net_revenue_retention"] == kept
+
+
+@pytest.mark.slow
+def test_metrics_that_conflict_are_caught(shop: Shop) -> None:
+    """The wrong ones are kept apart, in examples/. What is right has no finding."""
+    wrong = PROJECT.parent / "examples" / "wrong_metrics" / "acquisition_costs.yml"
+    added = shop.folder / "models" / "shop" / "metrics" / wrong.name
+    added.write_text(wrong.read_text("utf-8"), "utf-8")
+    try:
+        code, found = metrics_of(shop, "--check", "--conflicts")
+    finally:
+        added.unlink()
+    assert code == 1
+    assert [(each["rule"], each["name"]) for each in found["findings"]] == [
+        ("conflict", "customer_acquisition_cost")
+    ]
+    bills = latest(shop.log("marketing_spend_log"), "spend_id")
+    january = [each for each in bills if each["spent_on"].month == 1]
+    [row] = shop.query("from analytics.acquisition_by_month where period_start = '2024-01-01'")
+    new = row["new_customers"]
+    costs = [
+        sum(float(each["amount"]) for each in some) / new
+        for some in (january, [each for each in january if each["channel"] in ("search", "social")])
+    ]
+    reason = found["findings"][0]["reason"]
+    values = re.search(r"2024-01-01: customer_acquisition_cost ([\d.]+), marketing_acquisition_cost ([\d.]+)\.", reason)  # fmt: skip
+    assert values is not None, reason
+    assert [float(each) for each in values.groups()] == pytest.approx(costs)
+    assert "filter below: nothing / {{ Dimension('bill__channel') }} <> 'print'" in reason
+
+
+@pytest.mark.slow
+def test_the_metric_tables_agree_in_a_storm(shop: Shop) -> None:
+    """With their full refresh, and with the definitions of the metrics whose tables they are."""
+    result = verify(
+        shop.folder,
+        profiles_dir=shop.folder,
+        select=["path:models/shop/metrics"],
+        variables={"shop_metrics": True},
+        steps=2,
+        schedules=["storm"],
+    )
+    assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
+        [model.name for model in result.models], Verdict.AGREES
+    )
+    assert len(result.models) == 7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.compare.report import render_value
@@ -92,7 +92,14 @@ def compare_pairs(
         found = by_place(query(_parting_query(references, some)), "place")
         return [_parting(pair, found.get(place, ())) for place, pair in enumerate(some)]
 
-    return each_or_all(pairs, answer, lambda pair, obstacle: Parting(pair, obstacle=obstacle))
+    def refused(pair: Pair, obstacle: str) -> Parting:
+        if not pair.dimensions:
+            return Parting(pair, obstacle=obstacle)
+        # One of them may be measured where there is no such dimension.
+        alone = replace(pair, dimensions=())
+        return each_or_all([alone], answer, refused)[0]
+
+    return each_or_all(pairs, answer, refused)
 
 
 def _parting_query(references: str, pairs: Sequence[Pair]) -> str:

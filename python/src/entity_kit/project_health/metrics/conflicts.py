@@ -1,7 +1,7 @@
 """Pairs of metrics that measure the same columns, mean something else, and have other values.
 
-Two metrics are compared if they aggregate the same columns in the same way, of the same entity, and
-look back in time alike. What differs is then a filter or a formula, and only the values show whether
+Two metrics are compared if they aggregate the same columns in the same way, of the same entity, look
+back in time alike, and are both ratios or not. What differs is then a filter or a formula, and only the values show whether
 that matters. Metrics of which one `reconciles_with` the other are always compared.
 """
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.metric_pairs import Parting
     from entity_kit.project_health.metrics.changes import Difference
     from entity_kit.project_health.metrics.definitions import Metric, Metrics
+    from entity_kit.project_health.metrics.sql_form import Form
 
 JSON_VERSION = 1
 
@@ -94,7 +95,7 @@ def find_pairs(metrics: Metrics, grain: str, names: Collection[str] = ()) -> lis
 
 
 def _measured(metrics: Metrics, metric: Metric) -> frozenset[tuple[str, ...]]:
-    """Return what a metric aggregates, of which entity, and how it looks back in time."""
+    """Return what a metric aggregates, of which entity, how it looks back, and whether it is a ratio."""
     found: set[tuple[str, ...]] = set()
     for leaf in leaves(metrics, metric):
         given = leaf.aggregation
@@ -103,12 +104,12 @@ def _measured(metrics: Metrics, metric: Metric) -> frozenset[tuple[str, ...]]:
         place = (model.model_id, model.primary_entity) if model else (given.semantic_model,)
         found.add((given.agg, expression, *place, *map(str, given.parameters)))
         for name in leaf.path:
-            found |= {("over time", *map(str, each)) for each in _reach(metrics.metrics[name])}
+            found |= set(_shape(metrics.metrics[name]))
     return frozenset(found)
 
 
-def _reach(metric: Metric) -> Iterator[tuple[str, ...]]:
-    if metric.type in ("cumulative", "conversion"):
+def _shape(metric: Metric) -> Iterator[tuple[str, ...]]:
+    if metric.type in ("cumulative", "conversion", "ratio"):
         yield (metric.type, *(f"{key} {value}" for key, value in metric.options))
     for _, given in metric.inputs:
         if given.offset:
@@ -117,15 +118,7 @@ def _reach(metric: Metric) -> Iterator[tuple[str, ...]]:
 
 def _groups(metrics: Metrics, meanings: Meanings, one: Metric, other: Metric) -> tuple[str, ...]:
     """Return the dimensions that only one of two metrics filters by: that is where they part."""
-    filters = [
-        {
-            form.text: form
-            for form in meanings.forms(
-                each for leaf in leaves(metrics, metric) for each in leaf.filters
-            )
-        }
-        for metric in (one, other)
-    ]
+    filters = [_filters(metrics, meanings, metric) for metric in (one, other)]
     alone = [
         form
         for text, form in (filters[0] | filters[1]).items()
@@ -148,6 +141,12 @@ def _groups(metrics: Metrics, meanings: Meanings, one: Metric, other: Metric) ->
     return tuple(sorted(kept))
 
 
+def _filters(metrics: Metrics, meanings: Meanings, metric: Metric) -> dict[str, Form]:
+    """Return the conditions of a metric and of what it is computed from, by their text."""
+    filters = {each for leaf in leaves(metrics, metric) for each in leaf.filters}
+    return {form.text: form for form in meanings.forms(filters)}
+
+
 def find_conflicts(metrics: Metrics, compared: Sequence[Parting]) -> list[Conflict]:
     """Return the pairs that part, with what differs in their definitions."""
     meanings = Meanings(metrics)
@@ -156,7 +155,11 @@ def find_conflicts(metrics: Metrics, compared: Sequence[Parting]) -> list[Confli
         one, other = metrics.find(each.pair.first), metrics.find(each.pair.second)
         parts = [ingredients(metrics, meanings, metric) for metric in (one, other)]
         # What a dimension means that only one of them names is no difference between them.
-        said = (d for d in different(*parts) if "__" not in d.what or (d.before and d.now))
+        said = [d for d in different(*parts) if "__" not in d.what or (d.before and d.now)]
+        if all(difference.what != "filter" for difference in said):
+            filters = [_filters(metrics, meanings, metric).keys() for metric in (one, other)]
+            texts = [" and ".join(sorted(some - more)) for some, more in (filters, filters[::-1])]
+            said += different(*({"filter below": text} if text else {} for text in texts))
         found.append(Conflict(one, each, tuple(said)))
     return found
 

@@ -1,0 +1,1 @@
+{{ entity_kit.metric_table(['revenue', 'orders'], 'hour') }}
