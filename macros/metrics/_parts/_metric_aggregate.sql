@@ -5,12 +5,6 @@
 {%- macro _metric_aggregate(spec, metric_name, measure) -%}
 {%- set kind = measure['agg'] -%}
 {%- set settings = measure['agg_params'] if measure['agg_params'] else {} -%}
-{%- if measure['non_additive_dimension'] -%}
-    {{ entity_kit._metric_refuse(
-        spec, metric_name, 'Its measure ' ~ measure['name'] ~ ' is non-additive, which metric_table doesn\'t compute yet.',
-        'Use a measure that adds up, or ask MetricFlow for it.'
-    ) }}
-{%- endif -%}
 {%- if settings['use_approximate_percentile'] -%}
     {{ entity_kit._metric_refuse(
         spec, metric_name, 'An approximate percentile differs from run to run, so the table couldn\'t equal its full refresh.',

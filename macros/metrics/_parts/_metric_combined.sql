@@ -1,6 +1,6 @@
 {#-
     The CTEs of all leaves side by side, per period and dimensions. Of several sources, the keys come from all of them, and
-    each source's leaves are joined to these, NULL to NULL.
+    each source's leaves are joined to these, NULL to NULL. So are the periods that `join_to_timespine` adds.
 -#}
 {%- macro _metric_combined(spec) -%}
 {%- set dimensions = spec.columns | map(attribute='carried') | list -%}
@@ -17,10 +17,24 @@
     {%- set parts.selects = parts.selects + ['select ' ~ keys | join(', ') ~ '\nfrom ' ~ measures] -%}
     {%- set parts.joins = parts.joins + [entity_kit._join('left join ' ~ measures, same.all)] -%}
 {%- endfor -%}
-{%- for number in range(1, spec.leaves | length + 1) -%}
-    {%- set parts.columns = parts.columns + ['entity_kit_value_' ~ number, 'entity_kit_rows_' ~ number] -%}
+{%- for leaf in spec.leaves -%}
+    {%- set number = loop.index -%}
+    {%- set counted = 'entity_kit_rows_' ~ number -%}
+    {%- if leaf.is_spined -%}
+        {%- set spined = 'entity_kit_spined_' ~ number -%}
+        {%- set parts.selects = parts.selects + [
+            'select ' ~ (['entity_kit_period'] + ['null'] * dimensions | length) | join(', ') ~ '\nfrom ' ~ spined
+        ] -%}
+        {%- set same = namespace(all=[spined ~ '.entity_kit_period = entity_kit_keys.entity_kit_period']) -%}
+        {%- for column in dimensions -%}
+            {%- set same.all = same.all + ['entity_kit_keys.' ~ column ~ ' is null'] -%}
+        {%- endfor -%}
+        {%- set parts.joins = parts.joins + [entity_kit._join('left join ' ~ spined, same.all)] -%}
+        {%- set counted = 'coalesce(nullif(' ~ counted ~ ', 0), ' ~ spined ~ '.entity_kit_rows) as ' ~ counted -%}
+    {%- endif -%}
+    {%- set parts.columns = parts.columns + ['entity_kit_value_' ~ number, counted] -%}
 {%- endfor -%}
-{%- if spec.sources | length == 1 -%}
+{%- if spec.sources | length == 1 and spec.spine_periods is none -%}
 entity_kit_combined as (
     select *
     from {{ spec.sources[0].id }}_measures

@@ -5,8 +5,10 @@
 {%- endif -%}
 {{ return(
     entity_kit._metric_sources(spec)
+    + entity_kit._metric_spine_periods(spec)
     + ([entity_kit._metric_touched(spec)] if spec.narrowed else [])
     + entity_kit._metric_measures(spec)
+    + entity_kit._metric_spined(spec)
     + [entity_kit._metric_combined(spec)]
     + entity_kit._metric_derived(spec)
     + [entity_kit._metric_rows(spec)]

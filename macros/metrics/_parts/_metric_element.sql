@@ -5,10 +5,11 @@
 {%- macro _metric_element(spec, metric_name, source, called) -%}
 {%- set links = called.path + called.links -%}
 {%- set grain = (called.asked or called.suffix or '') | lower -%}
-{%- if source.spine is not none and (called.element == 'metric_time' or grain or called.part
+{%- if (source.spine is not none or source.is_spined) and (called.element == 'metric_time' or grain or called.part
     or (entity_kit._metric_own(source.semantic_model, links, called.element, called.kind) or {}).get('type') == 'time') -%}
     {{ entity_kit._metric_refuse(
-        spec, metric_name, 'It moves rows in time, and metric_table doesn\'t compute that by ' ~ called.given ~ ' yet.',
+        spec, metric_name, 'It ' ~ ('moves rows in time' if source.spine is not none else 'has join_to_timespine')
+        ~ ', and metric_table doesn\'t compute that by ' ~ called.given ~ ' yet.',
         'Filter it by something else than a time.'
     ) }}
 {%- endif -%}

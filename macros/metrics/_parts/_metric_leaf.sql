@@ -1,8 +1,9 @@
 {#-
     The aggregate of a simple metric, as the position of its `leaf` among all, equal ones once, and its `fill`. A leaf has
-    its `source`, the `value` and the `condition` of each row, and the `aggregate` of these.
+    its `source`, the `value` and the `condition` of each row, and the `aggregate` of these, or of those whose `rank` is 1. The
+    `inherited` among its conditions are filters of other metrics.
 -#}
-{%- macro _metric_leaf(spec, metric, conditions, shift) -%}
+{%- macro _metric_leaf(spec, metric, conditions, inherited, shift) -%}
 {%- set used = metric['type_params']['measure'] -%}
 {%- set name = metric['name'] -%}
 {%- if not used -%}
@@ -11,16 +12,15 @@
         'Define a measure in the semantic model, and the metric over it.'
     ) }}
 {%- endif -%}
-{%- if used['join_to_timespine'] -%}
-    {{ entity_kit._metric_refuse(
-        spec, name, 'It has join_to_timespine, and a metric table has only periods with rows.',
-        'Leave join_to_timespine out, and join the table to period_spine.'
-    ) }}
-{%- endif -%}
 {%- set home = entity_kit._metric_measure(spec, name, used['name']) -%}
 {%- set measure = home.measure -%}
-{%- set source = entity_kit._metric_source(spec, name, home.semantic_model, measure, shift) -%}
-{%- set checks = namespace(all=[]) -%}
+{%- set shared = entity_kit._metric_source(spec, name, home.semantic_model, measure, shift) -%}
+{%- set source = dict(shared, is_spined=used['join_to_timespine']) -%}
+{%- if source.is_spined -%}
+    {%- do entity_kit._metric_spine_of(spec, name, source, inherited) -%}
+{%- endif -%}
+{%- set balance = entity_kit._metric_balance(spec, name, source, measure, shift) -%}
+{%- set checks = namespace(all=balance.known if balance else []) -%}
 {%- for text in conditions + entity_kit._metric_conditions(used['filter']) -%}
     {%- set condition = entity_kit._metric_filter(spec, name, source, text) -%}
     {%- if condition not in checks.all -%}
@@ -32,6 +32,8 @@
     'value': measure['expr'] if measure['expr'] is not none else entity_kit._column(measure['name']),
     'condition': checks.all | join('\nand '),
     'aggregate': entity_kit._metric_aggregate(spec, name, measure),
+    'rank': balance.rank if balance else none,
+    'is_spined': source.is_spined,
     'point_agg': shift.point_agg if source.is_coarse else none,
     'point_fill': used['fill_nulls_with'] if source.is_coarse else none
 } -%}

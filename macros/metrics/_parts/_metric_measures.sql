@@ -9,8 +9,10 @@
     {%- set values = namespace(all=[]) -%}
     {%- for leaf in spec.leaves if leaf.source == source.id -%}
         {%- set number = spec.leaves.index(leaf) + 1 -%}
-        {%- set value = leaf.aggregate | replace('{}', 'entity_kit_input_' ~ number) -%}
-        {%- set counted = 'count(entity_kit_counts_' ~ number ~ ')' -%}
+        {%- set is_taken = 'case when entity_kit_rank_' ~ number ~ ' = 1 then {} end' if leaf.rank else '{}' -%}
+        {%- set input = is_taken | replace('{}', 'entity_kit_input_' ~ number) -%}
+        {%- set value = leaf.aggregate | replace('{}', input) -%}
+        {%- set counted = 'count(' ~ is_taken | replace('{}', 'entity_kit_counts_' ~ number) ~ ')' -%}
         {%- set filled = 'case when ' ~ counted ~ ' > 0 then ' ~ value ~ ' end' if value[:5] == 'count' else value -%}
         {%- set values.all = values.all + [
             filled ~ ' as entity_kit_value_' ~ number, counted ~ ' as entity_kit_rows_' ~ number
@@ -27,15 +29,7 @@
 {{ source.id }}_{{ 'points' if source.is_coarse else 'measures' }} as (
     select
         {{ (keys.shown + values.all) | join(',\n') | indent(8) }}
-    from {{ rows }}
-    {%- if spec.narrowed %}
-    {{ entity_kit._join(
-        'inner join entity_kit_touched',
-        ['entity_kit_touched.entity_kit_period = ' ~ rows ~ '.entity_kit_period'] + entity_kit._metric_near(spec, source)
-    ) | indent(4) }}
-    {%- else %}
-    where {{ rows }}.entity_kit_period is not null
-    {%- endif %}
+    {{ entity_kit._metric_read_rows(spec, source) | indent(4) }}
     group by {{ keys.grouped | join(', ') }}
 )
     {%- endset -%}

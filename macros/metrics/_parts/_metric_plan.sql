@@ -14,10 +14,10 @@
 {%- set filters = conditions + entity_kit._metric_conditions(metric['filter']) -%}
 {%- set here = path + [name] -%}
 {%- if kind == 'simple' -%}
-    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, shift), kind=kind, name=name)) }}
+    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, conditions, shift), kind=kind, name=name)) }}
 {%- elif kind == 'cumulative' -%}
     {%- set running = entity_kit._metric_running(spec, metric, shift) -%}
-    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, running), kind='simple', name=name)) }}
+    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, filters, running), kind='simple', name=name)) }}
 {%- elif kind == 'ratio' -%}
     {%- set inputs = namespace(all=[]) -%}
     {%- for part in ['numerator', 'denominator'] -%}

@@ -21,6 +21,11 @@
         ] -%}
     {%- endfor -%}
 {%- endfor -%}
+{%- if spec.spine_periods is not none -%}
+    {%- set columns.all = columns.all + [
+        'case when entity_kit_spine_periods.entity_kit_period is null then 0 else 1 end as time_spine_rows'
+    ] -%}
+{%- endif -%}
 {%- set counts = namespace(all=[]) -%}
 {%- for plan in spec.plans -%}
     {%- set counts.all = counts.all + [entity_kit._metric_has_rows(plan)] -%}
@@ -32,6 +37,9 @@ entity_kit_built as (
     {%- for source in spec.sources %}
     left join {{ source.id }}_periods on {{ source.id }}_periods.entity_kit_period = {{ period }}
     {%- endfor %}
+    {%- if spec.spine_periods is not none %}
+    left join entity_kit_spine_periods on entity_kit_spine_periods.entity_kit_period = {{ period }}
+    {%- endif %}
     where {{ counts.all | unique | join('\nor ') | indent(8) }}
 )
 {%- endmacro -%}

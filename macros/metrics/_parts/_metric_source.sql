@@ -43,6 +43,7 @@
     'semantic_model': semantic_model,
     'relation': entity_kit._metric_from(relation),
     'time': event_time,
+    'time_name': time,
     'granularity': finest,
     'shown_time': event_time if spec.zone == 'UTC' else entity_kit._in_zone(utc, spec.zone),
     'period': entity_kit._period_of(by, utc, spec.zone),

@@ -4,7 +4,7 @@
     of them; and `columns`, the dimensions. Every refusal is raised here.
 -#}
 {%- macro _metric_spec(asked) -%}
-{%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[]) -%}
+{%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[], spine_periods=none) -%}
 {%- set found = namespace(plans=[], dimensions=[], audits=[], taken=['period_start', 'period_end']) -%}
 {%- for name in asked.metrics -%}
     {%- set found.plans = found.plans + [entity_kit._metric_plan(spec, name, [], [])] -%}
@@ -31,6 +31,9 @@
         ) }}
     {%- endfor -%}
 {%- endfor -%}
+{%- if spec.spine_periods is not none -%}
+    {%- set found.audits = found.audits + ['time_spine_rows'] -%}
+{%- endif -%}
 {%- do entity_kit._require(
     found.audits | length == found.audits | unique | list | length, spec.name, 'metrics',
     'metrics whose semantic models don\'t get the same names for their audit columns', found.audits | join(', '),

@@ -14,14 +14,14 @@
         {%- set found.column = column -%}
         {%- set found.place = place -%}
     {%- else -%}
-        {%- set found.others = found.others + [node['name'] ~ ' is by ' ~ granularity] -%}
+        {%- set found.others = found.others + [node['name'] ~ ' by ' ~ granularity] -%}
     {%- endif -%}
 {%- endfor -%}
 {%- if found.node is none -%}
     {{ entity_kit._metric_refuse(
-        spec, metric_name, 'It reaches over periods, and the project has no time spine by ' ~ by ~ ' or finer'
-        ~ (': ' ~ found.others | join(', ') if found.others else '') ~ '.',
-        'Add a model with `time_spine` in its YAML.'
+        spec, metric_name, 'It needs the periods of a time spine by ' ~ by ~ ' or finer, and the project has '
+        ~ (found.others | join(' and ') if found.others else 'none') ~ '.',
+        'Add a model with `time_spine` in its YAML, whose column has granularity: ' ~ by ~ '.'
     ) }}
 {%- endif -%}
 {%- do entity_kit._metric_known_upstream(

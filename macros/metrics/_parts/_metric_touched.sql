@@ -27,6 +27,15 @@
         ~ '\n    on built.period_start = counted.entity_kit_period\nwhere ' ~ counts.differ | join('\n    or ')
     ] -%}
 {%- endfor -%}
+{%- if spec.spine_periods is not none -%}
+    {%- set selects.all = selects.all + [
+        'select coalesce(shown.entity_kit_period, built.period_start)\nfrom entity_kit_spine_periods as shown\nfull join (\n'
+        ~ '    select period_start, max(time_spine_rows) as time_spine_rows\n    from ' ~ this
+        ~ '\n    group by period_start\n) as built\n    on built.period_start = shown.entity_kit_period\n'
+        ~ 'where (shown.entity_kit_period is null and built.time_spine_rows > 0)\n'
+        ~ '    or (shown.entity_kit_period is not null and coalesce(built.time_spine_rows, 0) = 0)'
+    ] -%}
+{%- endif -%}
 entity_kit_touched as {{ entity_kit._materialized() }}(
     select distinct entity_kit_period
     from (

@@ -3,7 +3,7 @@
     the table had, and the model's hook removes it.
 -#}
 {%- macro _metric_withdrawn(spec) -%}
-{%- set audits = namespace(count=0) -%}
+{%- set audits = namespace(count=0 if spec.spine_periods is none else 1) -%}
 {%- for source in spec.sources -%}
     {%- set audits.count = audits.count + entity_kit._metric_audits(source) | length -%}
 {%- endfor -%}

@@ -47,6 +47,14 @@ semantic_models:
         agg: sum
         expr: amount
         non_additive_dimension: {name: ordered_at, window_choice: max}
+      - name: first_amounts
+        agg: sum
+        expr: amount
+        non_additive_dimension: {name: ordered_at, window_choice: min, window_groupings: [customer]}
+      - name: shipped_last
+        agg: sum
+        expr: amount
+        non_additive_dimension: {name: shipped_at, window_choice: max}
   - name: returns
     model: ref('returns')
     defaults: {agg_time_dimension: returned_at}
@@ -196,7 +204,40 @@ METRICS = [
         "derived",
         "expr: revenue - start, metrics: [revenue, {name: revenue, alias: start, offset_to_grain: year}]",
     ),
+    # Balances, and the periods of the time spine that have no rows.
+    metric("last_balance", "simple", "measure: last_amount"),
+    metric("last_done", "simple", "measure: {name: last_amount, fill_nulls_with: 0}", where(DONE)),
+    metric("opening", "simple", "measure: first_amounts"),
+    metric(
+        "balance_growth",
+        "derived",
+        "expr: last_balance - before, metrics: [last_balance, {name: last_balance, alias: before, offset_window: 1 month}]",
+    ),
+    metric("spined", "simple", "measure: {name: amount, join_to_timespine: true}"),
+    metric(
+        "spined_done", "simple", "measure: {name: amount, join_to_timespine: true, fill_nulls_with: 0}", where(DONE),
+    ),
+    metric("spined_refunds", "simple", "measure: {name: refund, join_to_timespine: true, fill_nulls_with: 0}"),
+    metric("spined_last", "simple", "measure: {name: last_amount, join_to_timespine: true}"),
+    metric("spined_share", "ratio", "numerator: spined_done, denominator: spined"),
+    metric(
+        "spined_growth",
+        "derived",
+        "expr: 'revenue - coalesce(before, 0)', metrics: [revenue, {name: spined, alias: before, offset_window: 1 month}]",
+    ),
+    metric(
+        "spined_week", "cumulative",
+        "measure: {name: amount, join_to_timespine: true, fill_nulls_with: 0}, cumulative_type_params: {window: 7 days}",
+    ),
     # What metric_table refuses.
+    metric("balance_of_all", "simple", "measure: shipped_last"),
+    metric("running_balance", "cumulative", "measure: last_amount"),
+    metric("filtered_above", "derived", "expr: spined, metrics: [{name: spined" + where(DONE) + "}]"),
+    metric(
+        "spined_by_time", "simple", "measure: {name: amount, join_to_timespine: true}",
+        where("{{ TimeDimension('metric_time', 'month') }} > '2024-01-01'"),
+    ),
+    metric("spined_hours", "simple", "measure: {name: hourly_amount, join_to_timespine: true}"),
     metric(
         "growth_by_time",
         "derived",
@@ -210,8 +251,6 @@ METRICS = [
         where("{{ Dimension('region__name', entity_path=['customer']) }} = 'x'"),
     ),
     metric("approximate", "simple", "measure: p80_near"),
-    metric("last_balance", "simple", "measure: last_amount"),
-    metric("spined", "simple", "measure: {name: amount, join_to_timespine: true}"),
     metric("target", "simple", "measure: target_amount"),
     metric(
         "of_metric", "simple", "measure: amount",
@@ -292,12 +331,27 @@ TABLES_OF_METRICS = {
     "points_by_day": (["hours_of_day"], "day", []),
     "points_alone": (["ends_with"], "month", ["customer"]),
     "points_few": (["ends_with", "on_average", "active_buyers"], "month", ["customer"]),
+    "balances_by_month": (
+        ["last_balance", "last_done", "opening", "balance_growth", "revenue"], "month", ["customer"]
+    ),
+    "balances_by_week": (["last_balance", "opening", "refunds"], "week", []),
+    "balances_by_day": (["last_done", "opening"], "day", ["order__status"]),
+    "balances_few": (["last_done", "opening", "revenue"], "month", ["order__status"]),
+    "spined_by_month": (
+        ["spined", "spined_done", "spined_refunds", "spined_last", "spined_share", "spined_growth", "done_revenue"],
+        "month", ["customer__tier", "customer"],
+    ),
+    "spined_by_day": (["spined_done", "spined_week", "revenue"], "day", ["customer"]),
+    "spined_by_week": (["spined_done"], "week", []),
+    "spined_few": (["spined_done", "spined_refunds"], "month", ["customer"]),
     "by_hour": (["by_the_hour"], "hour", ["order__status"]),
     "vague_by_month": (["vague", "recent"], "month", ["customer"]),
     "refunds_alone": (["refunds"], "month", ["reason"]),
 }  # fmt: skip
 
 
+# How the names of tables begin that read models to which no metric leads.
+READS_MORE = ("tiers", "shifted", "points", "balances", "spined")
 UPSTREAMS = ", upstreams=[ref('customers'), ref('plans'), ref('time_spine'), ref('hour_spine')]"
 
 
@@ -310,8 +364,6 @@ def tables() -> dict[str, str]:
     """Return the models of all metric tables."""
     aliased = model(["aliased", "revenue"], "month", ["customer"])
     return {"aliased_by_customer.sql": aliased} | {
-        f"{name}.sql": model(
-            *given, UPSTREAMS if name.startswith(("tiers", "shifted", "points")) else ""
-        )
+        f"{name}.sql": model(*given, UPSTREAMS if name.startswith(READS_MORE) else "")
         for name, given in TABLES_OF_METRICS.items()
     }

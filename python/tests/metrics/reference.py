@@ -88,6 +88,45 @@ def _within(days: int) -> Callable[[date, date], bool]:
     return lambda own, shown: own <= shown < own + timedelta(days=days)
 
 
+def _is_done(row: Row) -> bool:
+    return bool(row["status"] == "done")
+
+
+def balances(
+    rows: Iterable[Row], choose: Callable[..., date], group: str | None, by: str
+) -> dict[Any, Any]:
+    """Return by month and `by` the sum over the rows of the chosen day, of the month and the group.
+
+    Rows whose group is NULL are in no group.
+    """
+    days: dict[Any, date] = {}
+    known = [row for row in rows if row["ordered_at"] and (not group or row[group] is not None)]
+
+    def unit(row: Row) -> Any:
+        return month_of(row["ordered_at"].date()), row[group] if group else None
+
+    for row in known:
+        day = row["ordered_at"].date()
+        days[unit(row)] = choose(days.get(unit(row), day), day)
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in known:
+        if row["ordered_at"].date() == days[unit(row)]:
+            found[unit(row)[0], row[by]].append(row["amount"])
+    return {key: total(values) for key, values in found.items()}
+
+
+def spined_done(rows: Iterable[Row]) -> dict[Any, Any]:
+    """Return by month and customer what is done, and 0 for the months of the time spine without."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        if _is_done(row) and row["ordered_at"]:
+            found[month_of(row["ordered_at"].date()), row["customer_id"]].append(row["amount"])
+    months = {month for month, _ in found}
+    return {key: total(values) or 0 for key, values in found.items()} | {
+        (month_of(day), None): 0 for day in DAYS if month_of(day) not in months
+    }
+
+
 CUMULATIVE = {
     "last_7_days": Cumulative("amount", total, _within(7)),
     "month_to_date": Cumulative(

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from metrics_project import MODELS, PROPERTIES, SOURCES, TABLES, model
+
+from support.macro_project import RunError
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +85,30 @@ METRICS = [
         "Set use_approximate_percentile to false.",
     ),
     (
-        ["last_balance"], "month", [],
-        "Its measure last_amount is non-additive, which metric_table doesn't compute yet.",
-        "Use a measure that adds up, or ask MetricFlow for it.",
+        ["balance_of_all"], "month", [],
+        "Its measure shipped_last takes one shipped_at of all periods, since its time is ordered_at.",
+        "Set agg_time_dimension to shipped_at.",
+    ),
+    (
+        ["running_balance"], "month", [],
+        "It is cumulative, and its measure last_amount is non-additive: balances don't add up over time.",
+        "Ask for the simple metric, by the period of which you want the balance.",
     ),
     (
         ["spined"], "month", [],
-        "It has join_to_timespine, and a metric table has only periods with rows.",
-        "Leave join_to_timespine out, and join the table to period_spine.",
+        "It has join_to_timespine, and a metric above it filters it by {{ Dimension('order__status') }} = 'done', of which"
+        " the periods without rows know nothing.",
+        "Put the filter on the simple metric itself.",
+    ),
+    (
+        ["spined_week"], "month", [],
+        "It is cumulative with join_to_timespine, and its value is known at each day.",
+        "Ask for grain='day', or leave join_to_timespine out.",
+    ),
+    (
+        ["spined_by_time"], "month", [],
+        "It has join_to_timespine, and metric_table doesn't compute that by metric_time yet.",
+        "Filter it by something else than a time.",
     ),
     (
         ["growth"], "quarter", [],
@@ -150,6 +170,33 @@ def test_a_time_spine_that_no_metric_leads_to(project):
     )
 
 
+def test_a_time_spine_that_is_too_coarse(project):
+    coarse = PROPERTIES.replace(
+        "name: date_hour, granularity: hour", "name: date_hour, granularity: day"
+    )
+    project.write({"models/metrics.yml": coarse})
+    try:
+        assert refused(project, ["spined_hours"], "hour") == CAN_HAVE.format(
+            "hour",
+            "spined_hours",
+            "It needs the periods of a time spine by hour or finer, and the project has time_spine by day and"
+            " hour_spine by day.",
+            "Add a model with `time_spine` in its YAML, whose column has granularity: hour.",
+        )
+    finally:
+        project.write({"models/metrics.yml": PROPERTIES})
+
+
+def test_a_time_spine_that_is_missing(project):
+    """A project with metrics and no time spine by day or finer is refused by dbt itself."""
+    project.write({"models/metrics.yml": re.sub(r"    time_spine: .*\n", "", PROPERTIES)})
+    try:
+        with pytest.raises(RunError, match=r"(?i)time spine"):
+            project.run("compile", "--inline", model(["spined"], "month", []))
+    finally:
+        project.write({"models/metrics.yml": PROPERTIES})
+
+
 def test_a_joined_model_that_no_metric_leads_to(project):
     assert refused(project, ["revenue"], dimensions=["customer__tier"]) == (
         "metric_table: `upstreams` must be a list with each model that is read and that no metric leads to; got [].\n"
@@ -163,6 +210,7 @@ def test_a_metric_that_cannot_be_had(project, metrics, grain, dimensions, why, i
     named = "approximate" if "approximate" in metrics else metrics[0]
     named = {"growth_of_growth": "growth", "running_before": "running"}.get(named, named)
     named = "revenue" if why.startswith(("It reaches", "It moves")) else named
-    assert refused(project, metrics, grain, dimensions, more) == CAN_HAVE.format(
+    asked = ["filtered_above"] if "a metric above it" in why else metrics
+    assert refused(project, asked, grain, dimensions, more) == CAN_HAVE.format(
         grain, named, why, instead
     )

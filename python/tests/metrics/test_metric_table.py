@@ -23,13 +23,21 @@ from metrics_project import (
     model,
     tables,
 )
-from reference import CUMULATIVE, month_of
+from reference import CUMULATIVE, DAYS, balances, month_of, spined_done
 from rows import as_multiset, rows_of
 
 EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 12
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - UTC without a zone, as in the tables
 
-NAMES = ["few_by_day", "few_by_month", "tiers_by_day", "shifted_few", "points_few"]
+NAMES = [
+    "few_by_day",
+    "few_by_month",
+    "tiers_by_day",
+    "shifted_few",
+    "points_few",
+    "balances_few",
+    "spined_few",
+]
 # Compiled for tests of their own.
 OTHERS = ["points_alone", "in_berlin"]
 IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
@@ -200,6 +208,33 @@ def test_cumulative_metrics_are_what_their_definitions_say(
         assert {key: value for key, value in values.items() if value is not None} == {
             key: pytest.approx(value) for key, value in expected.items() if value is not None
         }
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(orders=changes(ORDERS))
+def test_balances_and_periods_of_the_time_spine_are_what_their_definitions_say(
+    compiled, warehouse, orders
+):
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute(f"create or replace table time_spine as {SPINE}")
+    rows = {number: row | {"loaded_at": EPOCH} for number, row in orders.items() if row}
+    fill(warehouse, "orders", rows, "order_id", "loaded_at")
+    found = rows_of(warehouse, f"({compiled['balances_few'][0]})")
+    done = [row for row in rows.values() if row["status"] == "done"]
+    for metric, expected in {
+        "last_done": balances(done, max, None, "status"),
+        "opening": balances(rows.values(), min, "customer_id", "status"),
+    }.items():
+        values = {(row["period_start"], row["order__status"]): row[metric] or 0 for row in found}
+        assert {key: value for key, value in values.items() if value} == {
+            key: value for key, value in expected.items() if value
+        }
+        assert set(expected) <= set(values)
+    found = rows_of(warehouse, f"({compiled['spined_few'][0]})")
+    values = {(row["period_start"], row["customer"]): row["spined_done"] for row in found}
+    # No refund is in any month, so the other metric's rows are without a customer.
+    others = {(month_of(day), None): 0 for day in DAYS}
+    assert values == others | spined_done(rows.values())
 
 
 def test_a_longer_time_spine_touches_the_period_that_it_grows_in(compiled, warehouse):
