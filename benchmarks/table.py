@@ -30,6 +30,7 @@ FULL = (
     ("scd2.py", "--entities", "5000000", "--sqlmesh"),
     ("grain.py", "--rows", "50000000"),
     ("metadata.py",),
+    ("metric_table.py", "--rows", "50000000"),
     ("metric_governance.py",),
 )
 QUICK = (
@@ -38,6 +39,7 @@ QUICK = (
     ("scd2.py", "--entities", "500000"),
     ("grain.py", "--rows", "2000000"),
     ("metadata.py", "--models", "100", "--repeat", "1"),
+    ("metric_table.py", "--rows", "1000000"),
     ("metric_governance.py", "--models", "100", "--metrics", "60", "--repeat", "1"),
 )
 CHART = """\
