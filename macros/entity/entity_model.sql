@@ -22,20 +22,11 @@
 ) -%}
 {%- do entity_kit._entity_config(spec, model_config) -%}
 
-{%- set ctes = ([entity_kit._entity_touched(spec)] if spec.narrowed else [])
-    + [
-        entity_kit._entity_versions(spec),
-        entity_kit._entity_stated(spec),
-        entity_kit._entity_entities(spec)
-    ]
-    + ([entity_kit._entity_metrics(spec)] if spec.metrics else [])
-    + ([entity_kit._entity_latest(spec)] if spec.attributes else []) -%}
-
 {%- if spec.is_wrapped %}
 select *
 from (
 {% endif -%}
-with {{ ctes | join(',\n\n') }}
+with {{ entity_kit._entity_ctes(spec) | join(',\n\n') }}
 
 {{ entity_kit._entity_select(spec) }}
 {%- if spec.is_wrapped %}

@@ -137,6 +137,10 @@ MUTATIONS = [
     Mutation("customers_as_entities", "append", config=APPEND),
     Mutation("customers_as_entities", "coarser key", config=key("segment")),
     Mutation("customers_as_entities", "strictly later", NOT_BEFORE, AFTER, equivalent=NO_SPLIT),
+    # accumulating_snapshot
+    Mutation("ticket_process", "new rows instead of touched processes", FROM_TOUCHED,
+             "from touched where false"),
+    Mutation("ticket_process", "coarser key", config=key("opened_at")),
     # scd1_current, scd2_history
     Mutation("payments_current", "only arrivals that outnumber what is there", r"<> 0", "< 0"),
     Mutation("payments_current", "append", config=APPEND),

@@ -70,6 +70,19 @@ MODELS = {
             'paid', business_key='customer_id', loaded_at='loaded_at', updated_at='updated_at',
             attributes=[], metrics=[{_SUM}], row_key=['customer_id', 'order_id'], source_columns='amount'
         ) }}}}""",
+    "process_of_orders": f"""
+        {{{{ entity_kit.accumulating_snapshot(
+            {_ORDERS}, business_key='order_id', occurred_at='ordered_at', loaded_at='loaded_at',
+            milestones=[
+                {{'name': 'placed_at', 'when': "status = 'placed'"}},
+                {{'name': 'order', 'when': "status = 'paid'", 'withdrawn_when': "status = 'refunded'"}},
+            ],
+            lags=[
+                {{'name': 'seconds_to_pay', 'from': 'placed_at', 'to': 'order'}},
+                {{'name': 'days_to_pay', 'from': 'placed_at', 'to': 'order', 'unit': 'day'}},
+            ],
+            attributes=['region'], metrics=[{_COUNT}], updated_at='updated_at', deleted_when="status = 'deleted'"
+        ) }}}}""",
     "history_customers": f"""
         {{{{ entity_kit.scd2_history(
             {_LOG}, business_key='customer_id', changed_at='changed_at', loaded_at='loaded_at',
