@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _HISTORY = "model.entity_kit.run_history"
-_METRIC_LOG = "model.entity_kit.metric_versions"
+METRIC_LOG = "model.entity_kit.metric_versions"
 
 
 def parse_project(
@@ -130,7 +130,7 @@ def run_history(
             "The project has no run history.",
             fix="Set the variable entity_kit_run_history to true, and run the project.",
         )
-    return _rows(
+    return query_model(
         project_dir,
         node,
         target,
@@ -146,7 +146,7 @@ def owed_by_log(
 
     By unique id; and why the log of a project that has one can't be read, or ''.
     """
-    node = manifest["nodes"].get(_METRIC_LOG)
+    node = manifest["nodes"].get(METRIC_LOG)
     if node is None:
         return {}, ""
     query = (
@@ -155,15 +155,18 @@ def owed_by_log(
         "where recency = 1 and owes_version"
     )
     try:
-        return dict(_rows(project_dir, node, target, query, "read metric_versions")), ""
+        return dict(query_model(project_dir, node, target, query, "read metric_versions")), ""
     except EntityKitError as error:
         return {}, " ".join(str(error).split())
 
 
-def _rows(
+def query_model(
     project_dir: Path, node: Mapping[str, Any], target: Target, query: str, action: str
 ) -> list[tuple[Any, ...]]:
-    """Query a model of the project, which the query calls `{relation}`."""
+    """Return the rows of a query over a model of the project, which it calls `{relation}`.
+
+    `action` says what for, in an error.
+    """
     path = str(target.output.get("path") or ":memory:")
     if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
         raise EntityKitError(

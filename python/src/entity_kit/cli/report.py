@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from entity_kit.cli.files import write_text
+from entity_kit.cli.metric_past import metric_history, metric_series
 from entity_kit.cli.options import project_options, read_date, read_variables
 from entity_kit.cli.parsed import parse_project, project_variables, run_history
 from entity_kit.errors import EntityKitError
@@ -75,7 +76,15 @@ def report(
     except EntityKitError as error:
         missing["performance"] = str(error)
     found = project_report.gather(
-        manifest, layers, today, limits, performance, verification, missing
+        manifest,
+        layers,
+        today,
+        limits,
+        performance,
+        verification,
+        missing,
+        metric_series(project_dir, manifest, chosen),
+        metric_history(project_dir, manifest, chosen),
     )
     for name, reason in missing.items():
         click.echo(f"{name}: not available: {' '.join(reason.split())}", err=True)

@@ -16,7 +16,7 @@ _NUMBERS = ("tolerance", "relative_tolerance")
 _KEYS = (*_TEXTS, *_NUMBERS, "dimensions")
 _GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 # What `metric_table` says of its model; see macros/metrics/_parts/_metric_config.sql.
-_OURS = "entity_kit_metric_table"
+OURS = "entity_kit_metric_table"
 # That of `float_tolerance`: sums of the same floats differ by it.
 _ROUNDING = 1e-12
 
@@ -170,7 +170,7 @@ def _resolved(
     where: str, metric: str, place: MaterializedIn, node: Mapping[str, Any]
 ) -> MaterializedIn:
     """Return the place with what a table of `metric_table` says of itself."""
-    ours = _meta(node).get(_OURS)
+    ours = _meta(node).get(OURS)
     if not isinstance(ours, dict):
         return place
     if place.grain != ours["grain"]:

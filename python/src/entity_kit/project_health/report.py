@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from entity_kit.project_health.deprecations import Deprecation
     from entity_kit.project_health.lineage import Place
     from entity_kit.project_health.metrics.glossary import Term
+    from entity_kit.project_health.metrics.past import Series, VersionEvent
     from entity_kit.project_health.performance import Limits, Performance
     from entity_kit.project_health.policies import Finding, Layer, LayerCoverage
     from entity_kit.project_health.verification import Verification
@@ -108,8 +109,13 @@ def gather(
     performance: Sequence[Performance] | None = None,
     verification: Verification | None = None,
     missing: Mapping[str, str] | None = None,
+    series: Mapping[str, Series] | None = None,
+    versions: Mapping[str, tuple[VersionEvent, ...]] | None = None,
 ) -> ProjectReport:
-    """Collect the report. Raise EntityKitError for an invalid chain of replacements."""
+    """Collect the report. Raise EntityKitError for an invalid chain of replacements.
+
+    `series` has the last values of metrics, and `versions` the changes of their definitions.
+    """
     findings = check.check_policies(manifest, layers)
     deprecations = read_deprecations(manifest)
     faults: dict[str, list[str]] = {}
@@ -143,7 +149,8 @@ def gather(
     missing = dict(missing or {})
     terms: tuple[Term, ...] = ()
     try:
-        terms = read_glossary(manifest, {node.unique_id: node.number for node in nodes})
+        numbers = {node.unique_id: node.number for node in nodes}
+        terms = read_glossary(manifest, numbers, series or {}, versions or {})
     except EntityKitError as error:
         missing["metrics"] = str(error)
     return ProjectReport(

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from entity_kit.project_health.metrics.catalog import Entry
+    from entity_kit.project_health.metrics.past import Series, VersionEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A metric on the page; `number` is that of its node, `reads` has columns with their models."""
+    """A metric on the page; `number` is that of its node, `reads` has columns with their models.
+
+    `series` has its last values, and `versions` the changes of its definition, the last one first.
+    """
 
     entry: Entry
     number: int
     reads: tuple[str, ...]
+    series: Series | None = None
+    versions: tuple[VersionEvent, ...] = ()
 
     @property
     def searched(self) -> str:
@@ -33,10 +39,15 @@ class Term:
         return " ".join(word for word in words if word)
 
 
-def read_glossary(manifest: Mapping[str, Any], numbers: Mapping[str, int]) -> tuple[Term, ...]:
+def read_glossary(
+    manifest: Mapping[str, Any],
+    numbers: Mapping[str, int],
+    series: Mapping[str, Series],
+    versions: Mapping[str, tuple[VersionEvent, ...]],
+) -> tuple[Term, ...]:
     """Return the project's own metrics. Raise EntityKitError if one can't be read.
 
-    `numbers` are those of the nodes, by unique id.
+    `numbers` are those of the nodes, by unique id; `series` and `versions` are by metric.
     """
     metrics = read_metrics(manifest)
     meanings = Meanings(metrics)
@@ -46,5 +57,7 @@ def read_glossary(manifest: Mapping[str, Any], numbers: Mapping[str, int]) -> tu
             f"{use.model_id.split('.', 2)[-1]}.{use.column} ({use.how})": None
             for use in uses(metrics, meanings, entry.metric)
         }
-        found.append(Term(entry, numbers[entry.metric.unique_id], tuple(read)))
+        name = entry.metric.name
+        number = numbers[entry.metric.unique_id]
+        found.append(Term(entry, number, tuple(read), series.get(name), versions.get(name, ())))
     return tuple(found)
