@@ -24,7 +24,7 @@
 {%- set log = entity_kit._scd2_log(
     name, changes, business_key, changed_at, loaded_at, tracked_columns, [], deleted_when, sequence, own_names
 ) -%}
-{%- set stored = entity_kit._scd2_config(name, log, own_names, model_config, buckets, partition_column) -%}
+{%- set stored = entity_kit._unit_config(name, log, own_names, model_config, buckets, partition_column) -%}
 
 {%- set has_deletions = log.deleted is not none -%}
 {%- set spec = {

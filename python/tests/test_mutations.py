@@ -30,6 +30,9 @@ AFTER = "loaded_at > (select"
 EMPTY = r"coalesce\((\(*max\((?:[^()]|\([^()]*\))*\)[^,]*), '-infinity'\)"
 TOUCHED = r"exists \(\n\s+select 1\s+from \(.*?\n\)(?=\n|$)"
 ARRIVED = "loaded_at >= (select coalesce(max(loaded_at), '-infinity') from {{ this }})"
+TOUCHED_USERS = (
+    r"exists \(\n\s+select 1 from \(select user_id as key_1 from touched\).*?user_id\)\n\s+\)"
+)
 FROM_TOUCHED = r"from touched(?=\))"
 ONE_TIMELINE = "all sources are replayed by one timeline, so that none lags behind another"
 NO_SPLIT = "the source declares no split_batches: what comes later has a later loaded time"
@@ -141,6 +144,15 @@ MUTATIONS = [
     Mutation("ticket_process", "new rows instead of touched processes", FROM_TOUCHED,
              "from touched where false"),
     Mutation("ticket_process", "coarser key", config=key("opened_at")),
+    # sessions
+    Mutation("visits_as_sessions", "nothing touched", FROM_TOUCHED, "from touched where false"),
+    Mutation("visits_as_sessions", "append", config=APPEND),
+    Mutation("visits_as_sessions", "key of one session", config=key("session_id")),
+    Mutation("visits_as_sessions", "sessions of new events alone", TOUCHED_USERS, ARRIVED),
+    Mutation("recent_visits_as_sessions", "numbers begin anew",
+             r" \+ kept_sessions\.entity_kit_kept", ""),
+    Mutation("recent_visits_as_sessions", "read from the change on",
+             r"touched\.entity_kit_changed \+ interval '-8 hour'", "touched.entity_kit_changed"),
     # scd1_current, scd2_history
     Mutation("payments_current", "only arrivals that outnumber what is there", r"<> 0", "< 0"),
     Mutation("payments_current", "append", config=APPEND),

@@ -25,7 +25,7 @@
 {{ return(false) }}
 {%- endmacro -%}
 
-{#- BigQuery has no delete+insert. A merge works for one row per unit, but versions come and go. -#}
+{#- BigQuery has no delete+insert. A merge works for one row per unit, but versions and sessions come and go. -#}
 {%- macro bigquery___replaces_partitions(macro_name, model_config) -%}
-{{ return(macro_name in ['scd2_history', 'scd1_current']) }}
+{{ return(macro_name in ['scd2_history', 'scd1_current', 'sessions', 'session_events']) }}
 {%- endmacro -%}

@@ -36,7 +36,7 @@
 {%- endif -%}
 {%- set open_end = none if valid_to_current is none
     else entity_kit._scd2_open_end(name, valid_to_current, log.types.get('entity_kit_changed_at')) -%}
-{%- set stored = entity_kit._scd2_config(name, log, own_names, model_config, buckets, partition_column) -%}
+{%- set stored = entity_kit._unit_config(name, log, own_names, model_config, buckets, partition_column) -%}
 
 {%- set finds_absences = feed == 'snapshots' and hard_deletes != 'ignore' -%}
 {%- set has_deletions = log.deleted is not none or finds_absences -%}

@@ -44,7 +44,13 @@ SOURCES = {
 }
 
 # The golden files are of these: one each of the main macros.
-GOLDEN = ("entity_customers", "history_customers", "hours_of_customers", "touched_days")
+GOLDEN = (
+    "entity_customers",
+    "history_customers",
+    "hours_of_customers",
+    "sessions_of_customers",
+    "touched_days",
+)
 
 _ORDERS = "source('raw', 'orders')"
 _LOG = "source('raw', 'customers_log')"
@@ -198,6 +204,29 @@ MODELS = {
                 'keys': ['customer_id', 'cast(changed_at as date)']}},
         ], lookback_interval={{'days': 2}}) }}}}
         group by customer_id, cast(ordered_at as date)""",
+    "sessions_of_customers": f"""
+        {{{{ entity_kit.sessions(
+            {_ORDERS}, user_key=['customer_id', 'region'], occurred_at='ordered_at', loaded_at='loaded_at',
+            timeout={{'minutes': 30}}, measures=[{_SUM}, {_LAST}], starts_when="status = 'campaign'",
+            attributes=['status', {{'column': 'order', 'first': 'landing_order'}}], row_key='order_id',
+            deleted_when="status = 'deleted'", updated_at='updated_at', lookback_interval={{'hours': 6}}
+        ) }}}}""",
+    "sessions_of_cte": f"""
+        with paid as (select * from {{{{ {_ORDERS} }}}} where status = 'paid')
+        {{{{ entity_kit.sessions(
+            'paid', user_key='customer_id', occurred_at='ordered_at', loaded_at='loaded_at', timeout={{'days': 1}},
+            event_columns=['order_id', 'ordered_at']
+        ) }}}}""",
+    "recent_sessions": f"""
+        {{{{ entity_kit.sessions(
+            {_ORDERS}, user_key='customer_id', occurred_at='ordered_at', loaded_at='loaded_at', row_key='order_id',
+            attributes=['status'], within=none if target.type in ['bigquery', 'spark'] else {{'days': 3}}
+        ) }}}}""",
+    "recent_session_orders": f"""
+        {{{{ entity_kit.session_events(
+            {_ORDERS}, user_key=['customer_id', 'region'], occurred_at='ordered_at', loaded_at='loaded_at',
+            within=none if target.type in ['bigquery', 'spark'] else {{'days': 3}}
+        ) }}}}""",
     "leaving_customers": """
         {{ config(materialized='table') }}
         {{ entity_kit.deprecate('entity_customers', '2024-01-01', '2099-01-01', 'Renamed', 'data@shop.example') }}
@@ -254,6 +283,10 @@ models:
             business_key: [customer_id, region]
             occurred_at: ordered_at
             tolerance: 0.01
+  - name: sessions_of_cte
+    data_tests:
+      - entity_kit.sessions_valid:
+          arguments: {user_key: customer_id, timeout: {days: 1}}
   - name: new_orders
     data_tests:
       - entity_kit.no_late_rows_lost:

@@ -54,6 +54,7 @@ ON_POSTGRES = (
     "test_models",
     "test_run_history",
     "test_session_zone",
+    "test_sessions",
     "test_touched_filter",
 )
 

@@ -1,5 +1,5 @@
-{#- Refuse to add to a table that was built with other columns, because its older versions would lack them. -#}
-{%- macro _scd2_same_columns(macro_name, relation, columns) -%}
+{#- Refuse to add to a table that was built with other columns, because its older rows would lack them. -#}
+{%- macro _same_columns(macro_name, relation, columns, argument, table) -%}
 {%- set built = entity_kit._target_columns(relation) -%}
 {%- if built is not none -%}
     {%- set changes = namespace(added=[], names=[]) -%}
@@ -14,9 +14,9 @@
     {%- set differences = (['new: ' ~ changes.added | join(', ')] if changes.added else [])
         + (['removed: ' ~ removed | join(', ')] if removed else []) -%}
     {%- do entity_kit._require(
-        differences | length == 0, macro_name, 'tracked_columns', 'those that ' ~ relation ~ ' was built with',
+        differences | length == 0, macro_name, argument, 'those that ' ~ relation ~ ' was built with',
         differences | join('; '),
-        'The history must be rebuilt from the whole log: run the model once with --full-refresh.'
+        table ~ ' must be rebuilt from the whole log: run the model once with --full-refresh.'
     ) -%}
 {%- endif -%}
 {%- endmacro -%}

@@ -1,9 +1,12 @@
 {#-
-    The configs of a model that replaces whole entities. The user's come last, except for what would leave versions in
-    the table that a late row has taken back. Refuses a table that was built with other columns. Gives the `column` and, as
-    SQL, the `bucket` of an entity, which is none where entities don't lie in buckets (see `_replaces_partitions`).
+    The configs of a model that replaces whole entities, each of which has several rows. The user's come last, except for
+    what would leave rows in the table that a late row has taken back. Refuses a table that was built with other columns.
+    Gives the `column` and, as SQL, the `bucket` of an entity, which is none where entities don't lie in buckets (see
+    `_replaces_partitions`). `rows` is what the model calls its rows, and `argument` the one that names their columns.
 -#}
-{%- macro _scd2_config(macro_name, log, own_names, model_config, buckets, partition_column) -%}
+{%- macro _unit_config(
+    macro_name, log, own_names, model_config, buckets, partition_column, rows='versions', argument='tracked_columns'
+) -%}
 {%- set bucket_column = entity_kit._bucket_column(
     macro_name, buckets, partition_column, own_names + log.business_key + log.columns
 ) -%}
@@ -15,7 +18,7 @@
 {%- do entity_kit._require(
     strategy not in ['append', 'merge', 'microbatch'], macro_name, 'model_config.incremental_strategy',
     'one that replaces all rows of an entity', strategy,
-    'Leave it out: a late row may withdraw versions, and this strategy would keep them.'
+    'Leave it out: a late row may withdraw ' ~ rows ~ ', and this strategy would keep them.'
 ) -%}
 {%- set unique_key = entity_kit._entity_key(log.business_key) -%}
 {%- set given = model_config.get('unique_key', unique_key) -%}
@@ -31,8 +34,9 @@
     {%- do entity_kit._fail_on_schema_change(model_config) -%}
 {%- endif -%}
 {%- do config(model_config) -%}
-{%- do entity_kit._scd2_same_columns(
-    macro_name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else [])
+{%- do entity_kit._same_columns(
+    macro_name, this, log.business_key + log.columns + own_names + ([bucket_column] if in_buckets else []), argument,
+    'The history' if rows == 'versions' else 'The table'
 ) -%}
 {{ return({
     'column': bucket_column,
