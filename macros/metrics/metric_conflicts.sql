@@ -1,15 +1,15 @@
-{%- macro metric_conflicts(first, second, grain, dimensions=[], loaded_at=none, timezone='UTC') -%}
-{{ return(adapter.dispatch('metric_conflicts', 'entity_kit')(first, second, grain, dimensions, loaded_at, timezone)) }}
+{%- macro metric_conflicts(first, second, grain, dimensions=[], loaded_at=none, timezone='UTC', upstreams=[]) -%}
+{{ return(adapter.dispatch('metric_conflicts', 'entity_kit')(first, second, grain, dimensions, loaded_at, timezone, upstreams)) }}
 {%- endmacro -%}
 
-{%- macro default__metric_conflicts(first, second, grain, dimensions, loaded_at, timezone) -%}
+{%- macro default__metric_conflicts(first, second, grain, dimensions, loaded_at, timezone, upstreams) -%}
 {%- set name = 'metric_conflicts' -%}
 {%- for key, value in {'first': first, 'second': second}.items() -%}
     {%- do entity_kit._string(name, key, value, 'the name of a metric') -%}
 {%- endfor -%}
 {%- do entity_kit._require(first != second, name, 'second', 'another metric than `first`', second, 'Name two metrics.') -%}
 {%- set asked = entity_kit._metric_arguments(
-    name, [first, second], grain, dimensions, loaded_at, timezone, 'sparse', none, [], {}
+    name, [first, second], grain, dimensions, loaded_at, timezone, 'sparse', none, upstreams, {}
 ) -%}
 {%- if not execute -%}
     {{ return('select 1 as nothing') }}

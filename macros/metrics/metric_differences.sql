@@ -1,16 +1,16 @@
 {#- The body of the data test `metric_reconciles`. -#}
 {%- macro metric_differences(
     model, metric_name, grain, column=none, dimensions={}, period='period_start', loaded_at=none, timezone='UTC',
-    tolerance=0, relative_tolerance=0
+    tolerance=0, relative_tolerance=0, upstreams=[]
 ) -%}
 {{ return(adapter.dispatch('metric_differences', 'entity_kit')(
-    model, metric_name, grain, column, dimensions, period, loaded_at, timezone, tolerance, relative_tolerance
+    model, metric_name, grain, column, dimensions, period, loaded_at, timezone, tolerance, relative_tolerance, upstreams
 )) }}
 {%- endmacro -%}
 
 {#- Both sides are added up by period and dimensions, because a group takes two NULLs for equal and a join doesn't. -#}
 {%- macro default__metric_differences(
-    model, metric_name, grain, column, dimensions, period, loaded_at, timezone, tolerance, relative_tolerance
+    model, metric_name, grain, column, dimensions, period, loaded_at, timezone, tolerance, relative_tolerance, upstreams
 ) -%}
 {%- set name = 'metric_reconciles' -%}
 {%- set asked_name = entity_kit._string(name, 'metric_name', metric_name, 'the name of a metric') -%}
@@ -25,7 +25,7 @@
     {%- do named.update({each: dimensions[each] if dimensions is mapping else each}) -%}
 {%- endfor -%}
 {%- set asked = entity_kit._metric_arguments(
-    name, asked_name, grain, named.keys() | list, loaded_at, timezone, 'sparse', none, [], {}
+    name, asked_name, grain, named.keys() | list, loaded_at, timezone, 'sparse', none, upstreams, {}
 ) -%}
 {%- if not execute -%}
     {{ return('select 1 as nothing from ' ~ model ~ ' where 1 = 0') }}

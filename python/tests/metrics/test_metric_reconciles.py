@@ -19,7 +19,9 @@ MODELS = {
     "monthly.sql": "{{ entity_kit.metric_table('revenue', 'month', loaded_at='ordered_at') }}",
     "parting.sql": "{{ entity_kit.metric_conflicts("
     "'revenue', 'new_revenue', 'month', ['order__status'], 'ordered_at') }}",
-    "days.sql": "select date '2026-01-01' as day",
+    "days.sql": "select cast(day as date) as day from generate_series("
+    "timestamp '2026-01-01', timestamp '2026-02-28', interval 1 day) as t (day)",
+    "so_far.sql": "select * from (values (date '2026-01-01', 35), (date '2026-02-01', 41)) as t (month, total)",
 }
 GIVEN = {
     "metric_name": "revenue",
@@ -43,6 +45,14 @@ PROPERTIES = {
             "columns": [{"name": "day", "granularity": "day"}],
         },
         {"name": "right", "data_tests": [reconciled("right")]},
+        {
+            "name": "so_far",
+            "data_tests": [
+                reconciled(
+                    "running", metric_name="running", dimensions=[], upstreams=["ref('days')"]
+                )
+            ],
+        },
         {
             "name": "wrong",
             "data_tests": [
@@ -84,6 +94,15 @@ PROPERTIES = {
     "metrics": [
         {"name": "revenue", "label": "r", "type": "simple", "type_params": {"measure": "amount"}},
         {
+            "name": "running",
+            "label": "a",
+            "type": "cumulative",
+            "type_params": {
+                "measure": "amount",
+                "cumulative_type_params": {"period_agg": "last"},
+            },
+        },
+        {
             "name": "new_revenue",
             "label": "n",
             "type": "simple",
@@ -100,7 +119,7 @@ def results(make_project):
     project = make_project({**MODELS, "schema.yml": yaml.safe_dump(PROPERTIES)})
     project.run("run")
     found = {"parting": project.query("select * from parting order by period_start, first_value")}
-    for name in ("right", "wrong", "within", "within_share", "not_within", "ours"):
+    for name in ("right", "wrong", "within", "within_share", "not_within", "ours", "running"):
         sql = project.compiled_all([name])[name]
         found[name] = sorted(project.query(sql), key=repr)
     return found
@@ -122,9 +141,16 @@ def test_what_differs_is_returned_with_both_values(results):
     ]  # fmt: skip
 
 
+def test_a_metric_that_needs_the_time_spine(results):
+    rows = [(str(row[0])[:10], *row[1:]) for row in results["running"]]
+    assert rows == [("2026-02-01", 41, 42, "the values differ")]
+
+
 def test_tolerances(results):
     differing = {
-        name: [row for row in results[name] if row[-1] == "the values differ"] for name in results
+        name: [row for row in rows if row[-1] == "the values differ"]
+        for name, rows in results.items()
+        if name != "running"
     }
     assert [name for name, rows in differing.items() if rows] == ["wrong", "not_within"]
 
