@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-MODELS = ("scd", "entity_model", "grain_", "one_big_table", "period_spine", "deprecated_alias")
+MODELS = ("scd", "entity_model", "grain_", "one_big_table", "period_spine", "deprecated_alias", "anomal")
 
 
 def __getattr__(name: str) -> Any:

@@ -52,6 +52,7 @@ ON_POSTGRES = (
     "test_incremental_filter",
     "test_keys",
     "test_models",
+    "test_no_anomalies",
     "test_run_history",
     "test_session_zone",
     "test_sessions",

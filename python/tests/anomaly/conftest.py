@@ -1,0 +1,19 @@
+"""The fixtures of this family: a dbt project with the package installed."""
+
+from support.macro_project import (
+    empty_project,
+    engine,
+    make_project,
+    refused,
+    render,
+    warehouse,
+)
+
+__all__ = [
+    "empty_project",
+    "engine",
+    "make_project",
+    "refused",
+    "render",
+    "warehouse",
+]
