@@ -12,8 +12,13 @@
         {'name': source.id ~ '_spine_rows', 'value': 'max(entity_kit_spine_rows)', 'counts': true}
     ] -%}
 {%- endif -%}
+{%- if source.conversions is not none -%}
+    {%- set found.all = found.all + [
+        {'name': source.id ~ '_conversions_loaded_at', 'value': 'max(entity_kit_converted_loaded_at)', 'counts': false}
+    ] -%}
+{%- endif -%}
 {%- for id in source.joins -%}
-    {%- set key = 'entity_kit_key_' ~ loop.index -%}
+    {%- set key = source.joins[id].key -%}
     {%- set found.all = found.all + [
         {'name': id ~ '_loaded_at', 'value': 'max(' ~ key ~ '_loaded_at)', 'counts': false},
         {'name': id ~ '_rows', 'value': 'count(' ~ key ~ '_found)', 'counts': true}

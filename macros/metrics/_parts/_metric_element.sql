@@ -5,10 +5,10 @@
 {%- macro _metric_element(spec, metric_name, source, called) -%}
 {%- set links = called.path + called.links -%}
 {%- set grain = (called.asked or called.suffix or '') | lower -%}
-{%- if (source.spine is not none or source.is_spined) and (called.element == 'metric_time' or grain or called.part
+{%- if (source.moves or source.is_spined) and (called.element == 'metric_time' or grain or called.part
     or (entity_kit._metric_own(source.semantic_model, links, called.element, called.kind) or {}).get('type') == 'time') -%}
     {{ entity_kit._metric_refuse(
-        spec, metric_name, 'It ' ~ ('moves rows in time' if source.spine is not none else 'has join_to_timespine')
+        spec, metric_name, 'It ' ~ ('moves rows in time' if source.moves else 'has join_to_timespine')
         ~ ', and metric_table doesn\'t compute that by ' ~ called.given ~ ' yet.',
         'Filter it by something else than a time.'
     ) }}
@@ -27,6 +27,13 @@
 {%- endif -%}
 {%- set join = entity_kit._metric_join(spec, metric_name, source, links, called) -%}
 {%- if join is none -%}
+    {%- set farther = entity_kit._metric_farther(source, links, called) -%}
+    {%- if farther -%}
+        {{ entity_kit._metric_refuse(
+            spec, metric_name, called.given ~ ' is reached by ' ~ ('several paths: ' if farther | length > 1 else 'a longer path: ')
+            ~ farther | join(' and ') ~ '.', 'Ask for it by its path.'
+        ) }}
+    {%- endif -%}
     {%- set names = entity_kit._metric_names_of(source.semantic_model) -%}
     {%- set alike = namespace(all=[]) -%}
     {%- for each in names if ('__' in each) == ('__' in called.given) -%}

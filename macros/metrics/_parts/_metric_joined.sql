@@ -13,7 +13,7 @@
         {%- set columns.all = columns.all + [entity_kit._named(join.read[name], name)] -%}
     {%- endfor -%}
     {%- set at = 'entity_kit_read.entity_kit_at' -%}
-    {%- set conditions = [id ~ '.entity_kit_key = entity_kit_read.entity_kit_key_' ~ loop.index]
+    {%- set conditions = [id ~ '.entity_kit_key = ' ~ (join.through or 'entity_kit_read') ~ '.' ~ join.key]
         + ([at ~ ' >= ' ~ id ~ '.entity_kit_from', entity_kit._ends_after(id ~ '.entity_kit_to', at)]
             if join.validity else []) -%}
     {%- set found.all = found.all + [

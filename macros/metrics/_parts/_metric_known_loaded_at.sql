@@ -3,8 +3,9 @@
 {%- set used = namespace(names=[]) -%}
 {%- for source in spec.sources -%}
     {%- set used.names = used.names + [source.semantic_model['name']] -%}
-    {%- for id in source.joins -%}
-        {%- set used.names = used.names + [id[source.id | length + 1:]] -%}
+    {%- set used.names = used.names + ([source.conversions['name']] if source.conversions is not none else []) -%}
+    {%- for join in source.joins.values() -%}
+        {%- set used.names = used.names + [join.name] -%}
     {%- endfor -%}
 {%- endfor -%}
 {%- for name in (spec.loaded_at if spec.loaded_at is mapping else {}) if name not in used.names -%}

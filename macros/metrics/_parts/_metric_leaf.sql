@@ -1,11 +1,9 @@
 {#-
-    The aggregate of a simple metric, as the position of its `leaf` among all, equal ones once, and its `fill`. A leaf has
+    The aggregate of a simple metric over the measure it uses, as the position of its `leaf` among all, equal ones once, and its `fill`. A leaf has
     its `source`, the `value` and the `condition` of each row, and the `aggregate` of these, or of those whose `rank` is 1. The
     `inherited` among its conditions are filters of other metrics.
 -#}
-{%- macro _metric_leaf(spec, metric, conditions, inherited, shift) -%}
-{%- set used = metric['type_params']['measure'] -%}
-{%- set name = metric['name'] -%}
+{%- macro _metric_leaf(spec, name, used, conditions, inherited, shift) -%}
 {%- if not used -%}
     {{ entity_kit._metric_refuse(
         spec, name, 'It has no measure: metrics that aggregate a column themselves aren\'t read yet.',
@@ -27,7 +25,7 @@
         {%- set checks.all = checks.all + [condition] -%}
     {%- endif -%}
 {%- endfor -%}
-{%- set leaf = {
+{%- set number = entity_kit._metric_add_leaf(spec, {
     'source': source.id,
     'value': measure['expr'] if measure['expr'] is not none else entity_kit._column(measure['name']),
     'condition': checks.all | join('\nand '),
@@ -36,13 +34,6 @@
     'is_spined': source.is_spined,
     'point_agg': shift.point_agg if source.is_coarse else none,
     'point_fill': used['fill_nulls_with'] if source.is_coarse else none
-} -%}
-{%- if leaf not in spec.leaves -%}
-    {%- do spec.leaves.append(leaf) -%}
-{%- endif -%}
-{%- set position = namespace(found=0) -%}
-{%- for other in spec.leaves if other == leaf -%}
-    {%- set position.found = spec.leaves.index(other) + 1 -%}
-{%- endfor -%}
-{{ return({'leaf': position.found, 'fill': none if source.is_coarse else used['fill_nulls_with']}) }}
+}) -%}
+{{ return({'leaf': number, 'fill': none if source.is_coarse else used['fill_nulls_with']}) }}
 {%- endmacro -%}

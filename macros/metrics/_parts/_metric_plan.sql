@@ -14,10 +14,12 @@
 {%- set filters = conditions + entity_kit._metric_conditions(metric['filter']) -%}
 {%- set here = path + [name] -%}
 {%- if kind == 'simple' -%}
-    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, conditions, shift), kind=kind, name=name)) }}
+    {{ return(dict(entity_kit._metric_leaf(spec, name, params['measure'], filters, conditions, shift), kind=kind, name=name)) }}
 {%- elif kind == 'cumulative' -%}
     {%- set running = entity_kit._metric_running(spec, metric, shift) -%}
-    {{ return(dict(entity_kit._metric_leaf(spec, metric, filters, filters, running), kind='simple', name=name)) }}
+    {{ return(dict(entity_kit._metric_leaf(spec, name, params['measure'], filters, filters, running), kind='simple', name=name)) }}
+{%- elif kind == 'conversion' -%}
+    {{ return(entity_kit._metric_conversion(spec, metric, filters, shift)) }}
 {%- elif kind == 'ratio' -%}
     {%- set inputs = namespace(all=[]) -%}
     {%- for part in ['numerator', 'denominator'] -%}
@@ -34,6 +36,6 @@
 {%- endif -%}
 {{ entity_kit._metric_refuse(
     spec, name, 'It is a ' ~ kind ~ ' metric, which metric_table doesn\'t compute yet.',
-    'Ask MetricFlow for it, or list simple, ratio, derived, and cumulative metrics.'
+    'Ask MetricFlow for it, or list simple, ratio, derived, cumulative, and conversion metrics.'
 ) }}
 {%- endmacro -%}

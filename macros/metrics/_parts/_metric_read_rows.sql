@@ -4,12 +4,15 @@
 -#}
 {%- macro _metric_read_rows(spec, source) -%}
 {%- set rows = source.id ~ '_rows' -%}
-{%- set found = namespace(ranks=[rows ~ '.*']) -%}
+{%- set found = namespace(ranks=[rows ~ '.*'], dimensions='') -%}
+{%- for dimension in spec.columns -%}
+    {%- set found.dimensions = found.dimensions ~ ', ' ~ rows ~ '.' ~ dimension.column -%}
+{%- endfor -%}
 {%- for leaf in spec.leaves if leaf.source == source.id and leaf.rank -%}
     {%- set number = spec.leaves.index(leaf) + 1 -%}
     {%- set found.ranks = found.ranks + [
         leaf.rank | replace('{counts}', 'entity_kit_counts_' ~ number) | replace('entity_kit_period', rows ~ '.entity_kit_period')
-        ~ ' as entity_kit_rank_' ~ number
+        | replace('{dimensions}', found.dimensions) ~ ' as entity_kit_rank_' ~ number
     ] -%}
 {%- endfor -%}
 {%- set read -%}

@@ -18,10 +18,10 @@
 {%- endif -%}
 {%- for id in source.joins -%}
     {%- set join = source.joins[id] -%}
-    {%- set key = 'entity_kit_key_' ~ loop.index -%}
-    {%- set reads.all = reads.all + [join.left ~ ' as ' ~ key] -%}
-    {%- set keeps.all = keeps.all + [
-        key, id ~ '.entity_kit_key as ' ~ key ~ '_found', id ~ '.entity_kit_loaded as ' ~ key ~ '_loaded_at'
+    {%- set key = join.key -%}
+    {%- set reads.all = reads.all + ([join.left ~ ' as ' ~ key] if join.through is none else []) -%}
+    {%- set keeps.all = keeps.all + ([key] if join.through is none else []) + [
+        id ~ '.entity_kit_key as ' ~ key ~ '_found', id ~ '.entity_kit_loaded as ' ~ key ~ '_loaded_at'
     ] -%}
     {%- for name in join.read -%}
         {%- set keeps.all = keeps.all + [name] -%}

@@ -13,8 +13,10 @@
     {%- endfor -%}
     {%- for leaf in spec.leaves if leaf.source == source.id -%}
         {%- set number = spec.leaves.index(leaf) + 1 -%}
-        {%- set value = 'entity_kit_read_' ~ number -%}
-        {%- set columns.read = columns.read + [entity_kit._named('(' ~ leaf.value ~ ')', value)] -%}
+        {%- set value = 'entity_kit_read_' ~ number if leaf.value is not none else 'entity_kit_spine.entity_kit_converted' -%}
+        {%- if leaf.value is not none -%}
+            {%- set columns.read = columns.read + [entity_kit._named('(' ~ leaf.value ~ ')', value)] -%}
+        {%- endif -%}
         {%- set given = 'case when ' ~ leaf.condition ~ ' then ' if leaf.condition else '' -%}
         {%- set end = ' end' if leaf.condition else '' -%}
         {%- set columns.kept = columns.kept + [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import farther_metrics as farther
+
 SEMANTIC_MODELS = """
 models:
   - name: time_spine
@@ -90,9 +92,8 @@ semantic_models:
     dimensions:
       - {name: plan, type: categorical}
       - {name: valid_from, type: time, type_params: {time_granularity: day, validity_params: {is_start: true}}}
-      - {name: valid_to, type: time, type_params: {time_granularity: day, validity_params: {is_end: true}}}
-metrics:
-"""
+      - {name: valid_to, type: time, type_params: {time_granularity: day, validity_params: {is_end: true}}}"""
+SEMANTIC_MODELS += farther.SEMANTIC_MODELS + "metrics:\n"
 
 
 def metric(name: str, kind: str, params: str, more: str = "") -> str:
@@ -257,7 +258,7 @@ METRICS = [
         where("{{ Metric('revenue', group_by=['customer']) }} > 10"),
     ),
 ]  # fmt: skip
-PROPERTIES = SEMANTIC_MODELS + "".join(METRICS)
+PROPERTIES = SEMANTIC_MODELS + "".join([*METRICS, *farther.METRICS])
 
 SPINE = (
     "select cast(day as date) as date_day"
@@ -274,9 +275,10 @@ MODELS = {
     "plans.sql": "select * from {{ source('raw', 'plans') }}",
     "time_spine.sql": SPINE,
     "hour_spine.sql": HOURS,
-}
-SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: orders}, {name: returns}, {name: customers}, {name: plans}]}]"
-TABLES = """
+} | farther.MODELS
+SOURCES = "sources: [{name: raw, schema: raw, tables: [{name: orders}, {name: returns}, {name: customers}, {name: plans}, {name: visits}, {name: stores}, {name: regions}]}]"
+TABLES = (
+    """
 create schema if not exists {schema};
 create or replace table {schema}.orders (
     order_id integer, customer_id varchar, status varchar, amount integer, is_first boolean, ordered_at timestamp,
@@ -290,6 +292,8 @@ create or replace table {schema}.plans (
     version integer, customer_id varchar, plan varchar, valid_from timestamp, valid_to timestamp, loaded_at timestamp
 );
 """
+    + farther.TABLES
+)
 
 OF_ORDERS = [
     *("revenue", "m_orders_counted", "m_firsts", "m_smallest", "m_largest", "m_mean_amount"),
@@ -347,12 +351,13 @@ TABLES_OF_METRICS = {
     "by_hour": (["by_the_hour"], "hour", ["order__status"]),
     "vague_by_month": (["vague", "recent"], "month", ["customer"]),
     "refunds_alone": (["refunds"], "month", ["reason"]),
+    **farther.TABLES_OF_METRICS,
 }  # fmt: skip
 
 
 # How the names of tables begin that read models to which no metric leads.
-READS_MORE = ("tiers", "shifted", "points", "balances", "spined")
-UPSTREAMS = ", upstreams=[ref('customers'), ref('plans'), ref('time_spine'), ref('hour_spine')]"
+READS_MORE = ("tiers", "shifted", "points", "balances", "spined", "conversions", "regions")
+UPSTREAMS = ", upstreams=[ref('customers'), ref('plans'), ref('time_spine'), ref('hour_spine'), ref('stores'), ref('regions')]"
 
 
 def model(metrics: list[str], grain: str, dimensions: list[str], more: str = "") -> str:

@@ -143,3 +143,42 @@ CUMULATIVE = {
         fill=0,
     ),
 }
+
+
+def days_before(day: date, days: int) -> date:
+    """Return the day that many days earlier."""
+    return day - timedelta(days=days)
+
+
+def month_before(day: date) -> date:
+    """Return the same day of the month before, or the last one that it has."""
+    end = day.replace(day=1) - timedelta(days=1)
+    return end.replace(day=min(day.day, end.day))
+
+
+def conversions(
+    visits: Iterable[Row], orders: Iterable[Row], start: Callable[[date], date]
+) -> dict[Any, list[Row]]:
+    """Return the orders by month and channel of the latest visit before each, by the same customer.
+
+    It is later than `start` of the day of the order. Of several on a day it is the one whose channel comes first.
+    """
+    found: dict[Any, list[Row]] = defaultdict(list)
+    for order in orders:
+        if order["ordered_at"] is None:
+            continue
+        day = order["ordered_at"].date()
+        candidates = [
+            visit
+            for visit in visits
+            if visit["customer_id"] is not None
+            and visit["customer_id"] == order["customer_id"]
+            and visit["visited_at"] is not None
+            and start(day) < visit["visited_at"].date() <= day
+        ]
+        if candidates:
+            latest = max(visit["visited_at"].date() for visit in candidates)
+            names = [v["channel"] for v in candidates if v["visited_at"].date() == latest]
+            first_name = min(names, key=lambda name: (name is None, name or ""))
+            found[month_of(latest), first_name].append(order)
+    return found

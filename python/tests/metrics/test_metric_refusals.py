@@ -137,8 +137,23 @@ METRICS = [
     ),
     (
         ["of_region"], "month", [],
-        "region__name is more than one join away, which metric_table doesn't compute yet.",
-        "Add the column to the semantic model of customer.",
+        "orders, where it is measured, has no region__name of its own, and joins no semantic model that has it.",
+        "There is order, customer, order__ordered_at, order__placed_at, order__shipped_at, order__status, order__is_big.",
+    ),
+    (
+        ["visits"], "month", ["region__title"],
+        "region__title is reached by several paths: store__region__title and office__region__title.",
+        "Ask for it by its path.",
+    ),
+    (
+        ["visits"], "month", ["office__region__title"],
+        "office__region__title is reached by several paths: through offices, then regions; through annexes, then regions.",
+        "Keep the dimension, or the entity that leads to it, in one of them.",
+    ),
+    (
+        ["order_rate"], "month", [],
+        "It is a conversion metric, and another metric offsets it in time, which metric_table doesn't compute yet.",
+        "Ask for both and compare their rows in a model on top.",
     ),
     (
         ["of_metric"], "month", [],
@@ -211,6 +226,7 @@ def test_a_metric_that_cannot_be_had(project, metrics, grain, dimensions, why, i
     named = {"growth_of_growth": "growth", "running_before": "running"}.get(named, named)
     named = "revenue" if why.startswith(("It reaches", "It moves")) else named
     asked = ["filtered_above"] if "a metric above it" in why else metrics
+    asked = ["rate_before"] if "conversion metric" in why else asked
     assert refused(project, asked, grain, dimensions, more) == CAN_HAVE.format(
         grain, named, why, instead
     )

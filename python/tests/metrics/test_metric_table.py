@@ -23,7 +23,16 @@ from metrics_project import (
     model,
     tables,
 )
-from reference import CUMULATIVE, DAYS, balances, month_of, spined_done
+from reference import (
+    CUMULATIVE,
+    DAYS,
+    balances,
+    conversions,
+    days_before,
+    month_before,
+    month_of,
+    spined_done,
+)
 from rows import as_multiset, rows_of
 
 EXAMPLES = int(os.environ.get("ENTITY_KIT_EXAMPLES", "0")) or 12
@@ -37,6 +46,8 @@ NAMES = [
     "points_few",
     "balances_few",
     "spined_few",
+    "conversions_few",
+    "regions_few",
 ]
 # Compiled for tests of their own.
 OTHERS = ["points_alone", "in_berlin"]
@@ -104,6 +115,17 @@ PLANS = st.fixed_dictionaries(
     }
 )
 
+VISITS = st.fixed_dictionaries(
+    {
+        "customer_id": CUSTOMERS,
+        "store_id": st.sampled_from([1, 2, None]),
+        "channel": st.sampled_from(["web", "shop", None]),
+        "visited_at": times(),
+    }
+)
+STORES = st.fixed_dictionaries({"region_id": st.sampled_from([1, 2, None]), "size": st.just("big")})
+REGIONS = st.fixed_dictionaries({"title": st.sampled_from(["north", "south", None])})
+
 
 # What a step does to a table: to each row, by its number, what it is from then on, or that it is gone.
 def changes(rows, keys=st.integers(1, 8)):  # noqa: B008
@@ -116,6 +138,9 @@ ROWS = {
     "returns": ("return_id", "synced_at", changes(RETURNS)),
     "customers": ("customer_id", "updated_at", changes(CUSTOMER_ROWS, st.sampled_from(["a", "b"]))),
     "plans": ("version", "loaded_at", changes(PLANS, st.integers(1, 4))),
+    "visits": ("visit_id", "seen_at", changes(VISITS)),
+    "stores": ("store_id", "loaded_at", changes(STORES, st.integers(1, 2))),
+    "regions": ("region_id", "loaded_at", changes(REGIONS, st.integers(1, 2))),
 }
 STEPS = st.lists(
     st.fixed_dictionaries({table: changed for table, (*_, changed) in ROWS.items()}),
@@ -235,6 +260,58 @@ def test_balances_and_periods_of_the_time_spine_are_what_their_definitions_say(
     # No refund is in any month, so the other metric's rows are without a customer.
     others = {(month_of(day), None): 0 for day in DAYS}
     assert values == others | spined_done(rows.values())
+
+
+@settings(max_examples=2 * EXAMPLES, deadline=None)
+@given(orders=changes(ORDERS), visits=changes(VISITS))
+def test_conversions_are_what_their_definitions_say(compiled, warehouse, orders, visits):
+    warehouse.execute(TABLES.format(schema="main"))
+    orders = {number: row | {"loaded_at": EPOCH} for number, row in orders.items() if row}
+    visits = {number: row | {"seen_at": EPOCH} for number, row in visits.items() if row}
+    fill(warehouse, "orders", orders, "order_id", "loaded_at")
+    fill(warehouse, "visits", visits, "visit_id", "seen_at")
+    known = [visit for visit in visits.values() if visit["visited_at"]]
+    web = [visit for visit in known if visit["channel"] == "web"]
+    in_week = conversions(known, orders.values(), lambda day: days_before(day, 7))
+    of_web = conversions(web, orders.values(), month_before)
+    expected = {}
+    for visit in known:
+        unit = (month_of(visit["visited_at"].date()), visit["channel"])
+        same = [v for v in known if (month_of(v["visited_at"].date()), v["channel"]) == unit]
+        counted = len([order for order in in_week[unit] if order["amount"] is not None])
+        rate = counted / len(same) if in_week[unit] else None
+        expected[unit] = (rate, len(of_web[unit]) if visit["channel"] == "web" else None)
+    found = rows_of(warehouse, f"({compiled['conversions_few'][0]})")
+    assert {
+        (row["period_start"], row["visit__channel"]): (row["order_rate"], row["web_orders"])
+        for row in found
+    } == {unit: (pytest.approx(rate), number) for unit, (rate, number) in expected.items()}
+
+
+def test_a_conversion_moves_to_a_later_visit_and_back(compiled, warehouse):
+    """A late visit takes an order from the month before, of whose own rows none has changed."""
+    first, later = compiled["conversions_few"]
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute("""
+        insert into visits values
+            (1, 'a', 1, 'web', '2024-01-30', '2024-06-01'), (3, 'b', 1, 'web', '2024-03-10', '2024-06-05');
+        insert into orders values
+            (1, 'a', 'done', 5, true, '2024-02-02', null, '2024-06-01'),
+            (2, 'b', 'done', 5, true, '2024-03-11', null, '2024-06-05')
+    """)
+
+    def rates():
+        rows = rows_of(warehouse, "conversions_few order by period_start")
+        return [(row["period_start"].month, row["order_rate"], row["web_orders"]) for row in rows]
+
+    build(warehouse, "conversions_few", first, again=False)
+    assert rates() == [(1, 1.0, 1), (3, 1.0, 1)]
+    warehouse.execute("insert into visits values (2, 'a', 1, 'web', '2024-02-01', '2024-06-06')")
+    build(warehouse, "conversions_few", later, again=True)
+    assert rates() == [(1, None, 0), (2, 1.0, 1), (3, 1.0, 1)]
+    warehouse.execute("delete from visits where visit_id = 2")
+    build(warehouse, "conversions_few", later, again=True)
+    assert rates() == [(1, 1.0, 1), (3, 1.0, 1)]
 
 
 def test_a_longer_time_spine_touches_the_period_that_it_grows_in(compiled, warehouse):

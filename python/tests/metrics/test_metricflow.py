@@ -70,7 +70,25 @@ def fill(connection):
                 datetime(2024, 6, 1),  # noqa: DTZ001
             ],
         )
+    # One visit a day and customer: MetricFlow takes any of several.
+    for number, (customer, day) in enumerate(
+        (c, d) for c in ("a", "b", "e") for d in range(0, 100, 3)
+    ):
+        connection.execute(
+            "insert into raw.visits values (?, ?, ?, ?, ?, ?)",
+            [
+                draw.choice([number, None]),
+                draw.choice([customer, customer, None]),
+                draw.choice([1, 2, 3, None]),
+                draw.choice(["web", "done", None]),
+                datetime(2023, 12, 28, 9) + timedelta(days=day),  # noqa: DTZ001
+                datetime(2024, 6, 1),  # noqa: DTZ001
+            ],
+        )
     connection.execute("""
+        insert into raw.stores values
+            (1, 1, 'big', '2024-06-01'), (2, 2, null, '2024-06-01'), (4, 9, 'big', '2024-06-01');
+        insert into raw.regions values (1, 'north', '2024-06-01'), (3, 'east', '2024-06-01');
         insert into raw.customers values
             ('a', 'gold', '2023-12-05', '2024-06-01'), ('b', null, '2024-01-31', '2024-06-01'),
             ('z', 'tin', '2024-02-01', '2024-06-01');
