@@ -32,8 +32,8 @@
     {%- do entity_kit._interval(within, name, 'within') -%}
 {%- endif -%}
 
-{%- set used_columns = none if event_columns is none and events is string
-    else keys + used + entity_kit._column_names(name, 'event_columns', event_columns or [], may_be_empty=true) -%}
+{%- set used_columns = none if event_columns is none
+    else keys + used + entity_kit._column_names(name, 'event_columns', event_columns, may_be_empty=true) -%}
 {%- set content = entity_kit._row_order(
     'entity_kit_row', events, used_columns | unique(case_sensitive=true) | list if used_columns is not none else none,
     name, 'events', 'event_columns', is_alone=true
