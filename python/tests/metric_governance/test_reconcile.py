@@ -265,6 +265,10 @@ def test_which_pairs_are_compared():
         ("big", "revenue", (big,)),
         ("gold_revenue", "revenue", (gold, big)),
     ]
+    # What means the same never parts.
+    same = json.loads(json.dumps(SPEC))
+    same["metrics"].append({**same["metrics"][0], "name": "turnover"})
+    assert ("revenue", "turnover", ()) not in pairs_of(read_metrics(manifest(same)))
     for meta in ({"differs_from": ["revenue"]}, {"replacement": "revenue"}):
         assert ("big", "revenue", (big,)) not in pairs_of(governed("big", **meta))
     assert ("big", "orders", (big,)) in pairs_of(governed("big", reconciles_with="orders"))
