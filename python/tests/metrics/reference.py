@@ -145,6 +145,21 @@ CUMULATIVE = {
 }
 
 
+def change_since(rows: Iterable[Row], earlier: Callable[[date], date]) -> dict[date, Any]:
+    """Return by month the sum less that of an earlier month, where both are known."""
+    months: dict[date, list[Any]] = defaultdict(list)
+    for row in rows:
+        if row["ordered_at"] is not None:
+            months[month_of(row["ordered_at"].date())].append(row["amount"])
+    sums = {month: total(values) for month, values in months.items()}
+    changes = {}
+    for month in {month_of(day) for day in DAYS}:
+        now, before = sums.get(month), sums.get(earlier(month))
+        if now is not None and before is not None:
+            changes[month] = now - before
+    return changes
+
+
 def days_before(day: date, days: int) -> date:
     """Return the day that many days earlier."""
     return day - timedelta(days=days)

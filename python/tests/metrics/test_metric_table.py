@@ -27,6 +27,7 @@ from reference import (
     CUMULATIVE,
     DAYS,
     balances,
+    change_since,
     conversions,
     days_before,
     month_before,
@@ -50,7 +51,7 @@ NAMES = [
     "regions_few",
 ]
 # Compiled for tests of their own.
-OTHERS = ["points_alone", "in_berlin"]
+OTHERS = ["points_alone", "shifted_by_month", "in_berlin"]
 IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
 
 
@@ -260,6 +261,22 @@ def test_balances_and_periods_of_the_time_spine_are_what_their_definitions_say(
     # No refund is in any month, so the other metric's rows are without a customer.
     others = {(month_of(day), None): 0 for day in DAYS}
     assert values == others | spined_done(rows.values())
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(orders=changes(ORDERS))
+def test_offsets_are_what_their_definitions_say(compiled, warehouse, orders):
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute(f"create or replace table time_spine as {SPINE}")
+    rows = {number: row | {"loaded_at": EPOCH} for number, row in orders.items() if row}
+    fill(warehouse, "orders", rows, "order_id", "loaded_at")
+    found = rows_of(warehouse, f"({compiled['shifted_by_month'][0]})")
+    for metric, earlier in {
+        "growth": month_before,
+        "since_start": lambda month: month.replace(month=1),
+    }.items():
+        values = {row["period_start"]: row[metric] for row in found if row[metric] is not None}
+        assert values == change_since(rows.values(), earlier)
 
 
 @settings(max_examples=2 * EXAMPLES, deadline=None)
