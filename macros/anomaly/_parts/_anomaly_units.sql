@@ -1,7 +1,8 @@
 {#-
     The CTEs of the points to judge, `units` the last of them. In an incremental run these are the points of which the
     table doesn't have what the series says, and those whose baseline reaches such a one: if anomalies are left out of
-    baselines, all of the group and season, because each point depends on the verdict about those before it.
+    baselines, all of the group and season, because each point depends on the verdict about those before it. A case, because on
+    Redshift `not` of the comparison with one NULL is NULL.
 -#}
 {%- macro _anomaly_units(spec) -%}
 {%- set unit = spec.series_keys if spec.rule.excludes else spec.point -%}
@@ -18,12 +19,12 @@ changed as (
     where entity_kit_rows <> 1
         or entity_kit_is_over = 0
         or entity_kit_is_settled = 0
-        or not {{ entity_kit._null_safe_equal('value', 'entity_kit_built_value') }}
-        or not {{ entity_kit._null_safe_equal('loaded_at', 'entity_kit_built_loaded_at') }}
+        or case when {{ entity_kit._null_safe_equal('value', 'entity_kit_built_value') }} then 0 else 1 end = 1
+        or case when {{ entity_kit._null_safe_equal('loaded_at', 'entity_kit_built_loaded_at') }} then 0 else 1 end = 1
 ),
 
 touched as (
-    {{ entity_kit._select('select distinct', spec.series_keys + position) }}
+    {{ entity_kit._select('select distinct', spec.series_keys + position) | indent(4) }}
     from changed
     {%- if not spec.rule.excludes %}
     cross join lags

@@ -227,6 +227,21 @@ MODELS = {
             {_ORDERS}, user_key=['customer_id', 'region'], occurred_at='ordered_at', loaded_at='loaded_at',
             within=none if target.type in ['bigquery', 'spark'] else {{'days': 3}}
         ) }}}}""",
+    "revenue_anomalies": """
+        {{ entity_kit.anomalies(
+            ref('days_of_customers'), 'revenue', by=['customer_id', 'region'], loaded_at='loaded_at', min_history=5
+        ) }}""",
+    "weekday_anomalies": """
+        with days as (select * from {{ ref('days_of_customers') }})
+        {{ entity_kit.anomalies(
+            'days', 'revenue', by='region', method='robust', window=4, min_history=3, season='weekday', direction='up',
+            loaded_at='loaded_at', min_deviation=0.5, timezone='Europe/Berlin'
+        ) }}""",
+    "hour_anomalies": """
+        {{ entity_kit.anomalies(
+            ref('hours_of_customers'), 'revenue_24h', season='hour_of_week', grain='hour', direction='down',
+            as_of='2024-02-01 12:00:00', loaded_at='loaded_at'
+        ) }}""",
     "leaving_customers": """
         {{ config(materialized='table') }}
         {{ entity_kit.deprecate('entity_customers', '2024-01-01', '2099-01-01', 'Renamed', 'data@shop.example') }}
@@ -275,6 +290,8 @@ models:
           arguments: {business_key: [customer_id, region]}
       - entity_kit.grain_unique:
           arguments: {business_key: [customer_id, region]}
+      - entity_kit.no_anomalies:
+          arguments: {value: revenue, by: [customer_id, region], loaded_at: loaded_at, last_periods: 3}
       - entity_kit.grain_reconciles:
           arguments:
             measure: revenue
