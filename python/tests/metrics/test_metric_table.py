@@ -51,14 +51,15 @@ NAMES = [
     "regions_few",
 ]
 # Compiled for tests of their own.
-OTHERS = ["points_alone", "shifted_by_month", "in_berlin"]
+OTHERS = ["points_alone", "shifted_by_month", "of_done", "in_berlin"]
+OF_DONE = model(["done_orders"], "month", [])
 IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
 
 
 @pytest.fixture(scope="module")
 def compiled(make_project):
     """Return the SQL of each table, of a first run and of later ones."""
-    project = make_project(MODELS | tables() | {"in_berlin.sql": IN_BERLIN})
+    project = make_project(MODELS | tables() | {"in_berlin.sql": IN_BERLIN, "of_done.sql": OF_DONE})
     project.write({"models/metrics.yml": PROPERTIES, "models/sources.yml": SOURCES})
     project.execute(TABLES.format(schema="raw"))
     project.run("run", "--select", *(f"+{name}" for name in [*NAMES, *OTHERS]))
@@ -329,6 +330,19 @@ def test_a_conversion_moves_to_a_later_visit_and_back(compiled, warehouse):
     warehouse.execute("delete from visits where visit_id = 2")
     build(warehouse, "conversions_few", later, again=True)
     assert rates() == [(1, 1.0, 1), (3, 1.0, 1)]
+
+
+def test_a_filter_of_the_conversion_measure_says_what_a_conversion_is(compiled, warehouse):
+    """MetricFlow ignores it."""
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute("""
+        insert into visits values (1, 'a', 1, 'web', '2024-01-30', '2024-06-01');
+        insert into orders values
+            (1, 'a', 'done', 5, true, '2024-01-31', null, '2024-06-01'),
+            (2, 'a', 'open', 5, true, '2024-01-31', null, '2024-06-01')
+    """)
+    (row,) = rows_of(warehouse, f"({compiled['of_done'][0]})")
+    assert row["done_orders"] == 1
 
 
 def test_a_longer_time_spine_touches_the_period_that_it_grows_in(compiled, warehouse):
