@@ -143,7 +143,7 @@ MUTATIONS = [
     # accumulating_snapshot
     Mutation("ticket_process", "new rows instead of touched processes", FROM_TOUCHED,
              "from touched where false"),
-    Mutation("ticket_process", "coarser key", config=key("opened_at")),
+    Mutation("ticket_process", "coarser key", config=key("is_deleted")),
     # sessions
     Mutation("visits_as_sessions", "nothing touched", FROM_TOUCHED, "from touched where false"),
     Mutation("visits_as_sessions", "append", config=APPEND),
