@@ -4,9 +4,9 @@
 {%- do spec.types.update({'period_start': ''}) -%}
 {%- set text = dbt.type_string() -%}
 {%- set before = {
-    none: 'the periods before it', 'weekday': 'the same weekdays before it',
+    'none': 'the periods before it', 'weekday': 'the same weekdays before it',
     'hour_of_week': 'the same hours of the week before it', 'month': 'the same months of the years before it'
-}[rule.season] -%}
+}['none' if rule.season is none else rule.season] -%}
 {%- set columns = entity_kit._canonical_columns(spec.by, spec.types) + [
     entity_kit._durable_key(spec.by + ['period_start'], spec.types) ~ ' as surrogate_key',
     'period_start',
