@@ -18,6 +18,7 @@ from entity_kit.cli.init import init
 from entity_kit.cli.lookback import lookback
 from entity_kit.cli.metrics import metrics
 from entity_kit.cli.monitor import monitor
+from entity_kit.cli.new import new
 from entity_kit.cli.package_path import package_path
 from entity_kit.cli.profile import profile
 from entity_kit.cli.report import report
@@ -38,6 +39,7 @@ def cli() -> None:
 
 for command in (
     init,
+    new,
     profile,
     verify,
     diff,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from click.shell_completion import CompletionItem
 
 from entity_kit.arrivals import deliveries
 from entity_kit.arrivals.schedules import CRASH, RECORDED
@@ -67,6 +68,11 @@ def _metrics(text: str) -> list[str]:
         for metric in block.get("metrics") or ()
         if isinstance(metric, dict) and "name" in metric
     ]
+
+
+def complete_specs(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return what the shell completes to files."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def complete_schedules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def find_shipped(what: str, in_wheel: str, marker: str) -> Path:
@@ -47,22 +48,31 @@ def write_text(file: Path, text: str) -> None:
 
 
 def replace_texts(texts: Mapping[Path, str]) -> None:
-    """Replace the texts of files that exist: of all of them, or, where one can't be written, of none."""
+    """Write the texts of files, new ones too: of all of them, or, where one can't be written, of none."""
     for file in texts:
         require_writable(file)
     prepared: dict[Path, Path] = {}
+    made: list[Path] = []  # folders and files that weren't there
     try:
         for file, text in texts.items():
             target = file.resolve()  # what a link points to
+            made += _make_folder(target.parent)
             with tempfile.NamedTemporaryFile(
                 dir=target.parent, prefix=f".{target.name}.", delete=False
-            ) as made:
-                prepared[target] = Path(made.name)
-                made.write(text.encode("utf-8"))
-            shutil.copymode(target, made.name)
+            ) as new_file:
+                prepared[target] = Path(new_file.name)
+                new_file.write(text.encode("utf-8"))
+            if target.exists():
+                shutil.copymode(target, new_file.name)
+            else:
+                Path(new_file.name).chmod(0o666 & ~_umask())
         for target, new in prepared.items():
+            made += [] if target.exists() else [target]
             new.replace(target)
     except OSError as error:
+        for new in prepared.values():
+            new.unlink(missing_ok=True)
+        _remove(made)
         raise EntityKitError(
             f"The files can't be written: {error}",
             fix="Make their folders writable, and try again.",
@@ -70,6 +80,29 @@ def replace_texts(texts: Mapping[Path, str]) -> None:
     finally:
         for new in prepared.values():
             new.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make a folder and those above it, and return the ones that weren't there."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing[::-1]
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _remove(made: Sequence[Path]) -> None:
+    """Remove what was made, the last first; what can't be removed stays."""
+    for path in reversed(made):
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink(missing_ok=True)
 
 
 def require_writable(file: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.verify.session import Session
 
-_KNOWN = ("ignore_columns", "diverges", "grain", tolerance.OPTION)
+_KNOWN = ("ignore_columns", "diverges", "grain", "sla_hours", tolerance.OPTION)
 
 
 def parse_models(

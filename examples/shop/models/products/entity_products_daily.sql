@@ -1,0 +1,78 @@
+{{ entity_kit.grain_table(
+    'day',
+    business_key='product_code',
+    events=ref('stg_shop_events__line_items_log'),
+    occurred_at='ordered_at',
+    loaded_at='loaded_at',
+    row_key='line_item_id',
+    updated_at='loaded_at',
+    deleted_when='is_cancelled',
+    timezone='Europe/Berlin',
+    measures=[
+        {
+            'name': 'units_sold',
+            'calculation': 'sum(quantity)',
+            'fill': 0,
+            'description': 'Pieces ordered',
+            'unit': 'pieces',
+        },
+        {
+            'name': 'revenue',
+            'calculation': 'sum(quantity * unit_price)',
+            'fill': 0,
+            'description': 'Quantity times unit price',
+            'unit': 'EUR',
+        },
+    ],
+    trailing=[
+        {
+            'name': 'units_sold_30d',
+            'calculation': 'sum(quantity)',
+            'periods': 30,
+            'fill': 0,
+            'description': 'Pieces ordered in 30 days',
+        },
+        {
+            'name': 'units_sold_7d',
+            'calculation': 'sum(quantity)',
+            'periods': 7,
+            'fill': 0,
+            'description': 'Pieces ordered in 7 days',
+        },
+        {
+            'name': 'revenue_30d',
+            'calculation': 'sum(quantity * unit_price)',
+            'periods': 30,
+            'fill': 0,
+            'description': 'Quantity times unit price, in 30 days',
+        },
+        {
+            'name': 'variants_sold_30d',
+            'calculation': 'count(distinct variant)',
+            'periods': 30,
+            'fill': 0,
+            'description': 'Variants of the product of which a piece was ordered in 30 days',
+        },
+        {
+            'name': 'return_rate',
+            'calculation': 'cast(sum(returned_quantity) as double) / nullif(sum(quantity), 0)',
+            'periods': 30,
+            'description': 'Pieces returned / pieces ordered, of the orders of 30 days',
+        },
+        {
+            'name': 'avg_rating',
+            'calculation': 'avg(rating)',
+            'periods': 30,
+            'description': 'Mean of the ratings, 1 to 5, of the orders of 30 days',
+        },
+        {
+            'name': 'price_elasticity_score',
+            'calculation': 'cast(count(*) * sum(cents * quantity) - sum(cents) * sum(quantity) as double) / nullif(count(*) * sum(cents * cents) - sum(cents) * sum(cents), 0) * sum(cents) / nullif(sum(quantity), 0)',
+            'periods': 30,
+            'description': 'Slope of quantity over price, by least squares over the line items of 30 days, times mean price / mean quantity',
+        },
+    ],
+    history=ref('entity_products_history'),
+    attributes=['category', 'inventory_on_hand', 'list_price'],
+    overwrite_attributes=[]
+) }}
