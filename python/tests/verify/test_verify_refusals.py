@@ -394,7 +394,7 @@ class TestModels:
             (
                 {"ignore_column": ["x"]},
                 (
-                    "Model fct: `meta.entity_kit` knows ignore_columns, diverges, grain, float_tolerance; got "
+                    "Model fct: `meta.entity_kit` knows ignore_columns, diverges, grain, sla_hours, float_tolerance; got "
                     "`ignore_column`.\nClosest: ignore_columns."
                 ),
             ),
