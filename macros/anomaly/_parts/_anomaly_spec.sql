@@ -33,7 +33,8 @@
 {%- endfor -%}
 {%- do entity_kit._known_in(name, series, plain) -%}
 {%- set zoned = 'zoned' in (entity_kit._time_kind_of(series, named.period) or '') -%}
-{%- set read_period = entity_kit._in_zone(entity_kit._utc(named.period), zone) if zoned else named.period -%}
+{%- set found_period = entity_kit._period_of(rule.grain, entity_kit._utc(named.period), zone) if zoned
+    else entity_kit._period_start(rule.grain, named.period) -%}
 {{ return({
     'name': name,
     'rule': rule,
@@ -44,7 +45,7 @@
     'series_keys': columns + ['entity_kit_season'],
     'point': columns + ['entity_kit_season', 'entity_kit_position'],
     'value': named.value,
-    'period': entity_kit._period_start(rule.grain, read_period),
+    'period': found_period,
     'loaded_at': named.loaded_at,
     'as_of': none if as_of is none else entity_kit._timestamp(as_of),
     'zone': zone,

@@ -33,6 +33,9 @@ MODELS = {
     " as_of='2024-01-10 12:00:00', min_deviation=1, exclude_anomalies=true) }}",
     "nothing.sql": "with none_of_them as (select * from {{ ref('series') }} where 1 = 0)"
     "{{ entity_kit.anomalies('none_of_them', 'value', period='day') }}",
+    "zoned.sql": "select cast('2024-01-01 23:30:00+00' as timestamp with time zone) as at, 1 as value",
+    "zoned_hour.sql": "{{ entity_kit.anomalies(ref('zoned'), 'value', 'at', grain='hour', timezone='Europe/Berlin') }}",
+    "zoned_day.sql": "{{ entity_kit.anomalies(ref('zoned'), 'value', 'at', timezone='Europe/Berlin') }}",
 }
 TESTED = {
     "value": "value",
@@ -128,6 +131,12 @@ def test_a_constant_series_is_judged_with_a_least_deviation(project: Any) -> Non
     assert said[9] == (5.0, 7.5, 1.0, "normal")
     assert said[10][-1] == "not_over"
     assert project.query("select count(*) from nothing") == [(0,)]
+
+
+def test_a_zoned_period_is_a_day_of_the_calendar_or_an_hour_of_utc(project: Any) -> None:
+    ((day,),) = project.query("select period_start from zoned_day")
+    ((hour,),) = project.query("select period_start from zoned_hour")
+    assert (str(day)[:10], str(hour)[:13]) == ("2024-01-02", "2024-01-01 23")
 
 
 def test_no_anomalies_returns_them_in_words(found: dict[str, list[Any]]) -> None:
