@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from entity_kit.causes import (
     CATALOG,
     CODES,
     Differing,
+    behind_mark,
     below_watermark,
     boundary_tie,
     catalog,
@@ -26,6 +28,7 @@ from entity_kit.causes import (
     diagnose,
     duplicate_key,
     inherited,
+    kept_columns,
     late_arrival,
     null_key,
     null_watermark,
@@ -155,6 +158,7 @@ ASKED = {
     duplicate_key.EXPERIMENT: ALL,
     null_key.NOT_IN: {CHANGED, MISSING},
     delivery.TOLD_BEFORE: ALL,
+    delivery.AS_UNDER_ARRIVAL: ALL,
     delivery.EXPERIMENT: ALL,
     clock.OWN: ALL,
     run_stamp.EXPERIMENT: {CHANGED},
@@ -165,12 +169,15 @@ ASKED = {
     run_again.EXPERIMENT: {CHANGED, MANY},
     late_arrival.AMONG_OTHERS: ALL,
     below_watermark.EXPERIMENT: ALL,
+    behind_mark.EXPERIMENT: {CHANGED, MISSING},
     stale_join.EXPERIMENT: ALL,
     boundary_tie.EXPERIMENT: {CHANGED, MISSING},
     clock.ABOVE: ALL,
+    kept_columns.EXPERIMENT: {CHANGED},
     outdated.EXPERIMENT: {CHANGED, MANY},
     recomputed.EXPERIMENT: {CHANGED},
     late_arrival.ALONE: ALL,
+    delivery.AT_LAST: ALL,
     null_key.PARTLY: {MANY},
     duplicate_key.PARTLY: ALL,
 }
@@ -222,3 +229,83 @@ def test_without_a_key_rows_of_both_sides_may_be_changed_ones():
     assert differing(many=2, missing=2, key=()).kinds == {CHANGED}
     assert differing(many=2, missing=2).kinds == {MANY, MISSING}
     assert differing(missing=2, key=()).kinds == {MISSING}
+
+
+def test_what_stands_beside_its_later_version_is_a_key_that_replaced_nothing():
+    cause = duplicate_key.EXPERIMENT(None, differing(many=2, earlier_versions=2))
+    assert (cause.name, "incremental_predicates" in cause.explanation) == ("duplicate-key", True)
+    some = differing(many=3, earlier_versions=2)
+    assert duplicate_key.EXPERIMENT(None, some) == ("duplicate-key",)
+    assert "the other 1 row" in duplicate_key.PARTLY(None, some).explanation
+
+
+class Altered:
+    """A world with a source that doesn't arrive as recorded, and the laboratory to ask about it."""
+
+    altered: ClassVar = {"s": SimpleNamespace(hidden="h")}
+    recorded = SimpleNamespace(altered={})
+
+    def __init__(self, *, as_recorded):
+        self.agrees = as_recorded
+
+    def as_recorded(self, _):
+        return self.recorded
+
+    def read_by(self, _):
+        return (SimpleNamespace(unique_id="s", name="raw.s"),)
+
+    def ask(self, _):
+        return (7,)
+
+    def agrees_in(self, world, _):
+        return world is self.recorded and self.agrees
+
+
+def told(experiment, schedule, *, as_recorded, arrival=None, **kinds):
+    world = Altered(as_recorded=as_recorded)
+    known = {} if arrival is None else {"arrival": Cause(arrival, "why")}
+    one = replace(
+        differing(**kinds), world=world, schedule=Schedule(schedule, {1: 1, 2: 1}), known=known
+    )
+    answer = experiment(world, one)
+    return answer.name if isinstance(answer, Cause) else answer
+
+
+def test_a_delivery_is_the_cause_where_the_model_agrees_as_recorded():
+    assert told(delivery.EXPERIMENT, "deletes", as_recorded=True, many=2) == "missed-delete"
+    assert told(delivery.EXPERIMENT, "deletes", as_recorded=False, many=2) == ("missed-delete",)
+    assert told(delivery.AT_LAST, "deletes", as_recorded=True, many=2) == NOT_TRIED
+
+
+def test_what_differs_under_arrival_differs_for_the_same_reason_under_a_delivery():
+    known = {"arrival": "late-arrival", "missing": 1}
+    again = told(delivery.AS_UNDER_ARRIVAL, "deletes", as_recorded=False, **known)
+    assert again == "late-arrival"
+    # But at this step, it doesn't.
+    assert told(delivery.AS_UNDER_ARRIVAL, "deletes", as_recorded=True, **known) == NOT_TRIED
+    assert told(delivery.EXPERIMENT, "deletes", as_recorded=True, **known) == NOT_TRIED
+    assert told(delivery.AT_LAST, "deletes", as_recorded=True, **known) == "missed-delete"
+
+
+def test_rows_that_nothing_removes_are_a_mistake_of_their_own():
+    known = {"arrival": "late-arrival", "many": 1}
+    assert told(delivery.EXPERIMENT, "deletes", as_recorded=True, **known) == "missed-delete"
+
+
+def test_a_watermark_of_another_table_is_not_null_for_an_empty_one():
+    laboratory = SimpleNamespace(
+        read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", "fct")),),
+        ask=lambda _: (False,),
+    )
+    world = SimpleNamespace(view=lambda *_: "")
+    one = replace(differing(missing=2), world=world)
+    diff = replace(one.facts.diff, rows_incremental=0)
+    for schema, empty in (("s", True), ("raw", False)):
+        facts = replace(
+            one.facts,
+            diff=diff,
+            full_refresh_sql="select id from d.raw.fct",
+            incremental_sql=f"select id from d.raw.fct where id > (select max(id) from d.{schema}.fct)",
+        )
+        answer = null_watermark.EMPTY(laboratory, replace(one, facts=facts))
+        assert isinstance(answer, Cause) == empty

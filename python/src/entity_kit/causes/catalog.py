@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entity_kit.causes import (
+    behind_mark,
     below_watermark,
     boundary_tie,
     clock,
     delivery,
     duplicate_key,
     inherited,
+    kept_columns,
     late_arrival,
     null_key,
     null_watermark,
@@ -39,6 +41,7 @@ CATALOG: tuple[Experiment, ...] = (
     duplicate_key.EXPERIMENT,
     null_key.NOT_IN,
     delivery.TOLD_BEFORE,
+    delivery.AS_UNDER_ARRIVAL,
     delivery.EXPERIMENT,
     clock.OWN,
     run_stamp.EXPERIMENT,
@@ -52,9 +55,12 @@ CATALOG: tuple[Experiment, ...] = (
     stale_join.EXPERIMENT,
     boundary_tie.EXPERIMENT,
     clock.ABOVE,
+    behind_mark.EXPERIMENT,
+    kept_columns.EXPERIMENT,
     outdated.EXPERIMENT,
     recomputed.EXPERIMENT,
     late_arrival.ALONE,
+    delivery.AT_LAST,
     # A cause for some of the rows is better than none.
     null_key.PARTLY,
     duplicate_key.PARTLY,

@@ -7,6 +7,7 @@ delivery that the schedule simulates is the cause: each has a code and a sentenc
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.arrivals.deliveries import STORM
@@ -61,9 +62,25 @@ def _told_before(_: Laboratory, differing: Differing) -> Cause | RuledOut:
     return Cause(cause.name, f"As under {name}: {cause.explanation}")
 
 
-def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+def _as_under_arrival(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    world, cause = differing.world, differing.known.get("arrival")
+    if cause is None or not world.altered or differing.schedule.name == STORM:
+        return NOT_TRIED
+    if laboratory.agrees_in(world.as_recorded(world.altered), differing):
+        return NOT_TRIED
+    return Cause(cause.name, f"As under arrival: {cause.explanation}")
+
+
+def _look(
+    laboratory: Laboratory, differing: Differing, *, at_last: bool = False
+) -> Cause | RuledOut:
     world, kind = differing.world, differing.schedule.name
-    if kind == STORM or "arrival" in differing.known:
+    # A delivery may only show earlier what differs under arrival, too. Rows that nothing removes are
+    # something else.
+    known = "arrival" in differing.known and not (
+        kind == "deletes" and differing.kinds == {"only_incremental"}
+    )
+    if kind == STORM or known != at_last:
         return NOT_TRIED
     answer = NOT_TRIED
     for source in laboratory.read_by(differing):
@@ -126,8 +143,19 @@ TOLD_BEFORE = Experiment(
     _told_before,
     repeats=True,
 )
+AS_UNDER_ARRIVAL = Experiment(
+    "The model differs at this step if its sources arrive as recorded, too.",
+    (),
+    _as_under_arrival,
+    repeats=True,
+)
 EXPERIMENT = Experiment(
     "The model can't handle what the source's delivery allows.",
     tuple(dict.fromkeys(code for codes in _CODES.values() for code in codes)),
     _look,
+)
+AT_LAST = Experiment(
+    "The model differs under arrival, and at this step only because of a delivery.",
+    EXPERIMENT.codes,
+    partial(_look, at_last=True),
 )

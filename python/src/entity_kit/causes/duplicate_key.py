@@ -1,7 +1,7 @@
-"""duplicate-key: the unique_key isn't unique, there is none, or the select returns rows twice.
+"""duplicate-key: the unique_key isn't unique, replaces nothing, is missing, or rows come twice.
 
-Evidence: differing rows whose key has several rows in the full refresh, and rows that the
-incremental table has more often than the full refresh, are counted. Whether a row was there before
+Evidence: differing rows whose key has several rows in the full refresh, rows that the incremental
+table has more often than the full refresh, and rows beside the later version of them, are counted. Whether a row was there before
 tells what took it away or gave it twice: a key takes away only rows that were there, and what a run
 itself gave twice wasn't.
 """
@@ -34,6 +34,8 @@ def _look(
         return _not_unique(differing) if explains else (CODE,)
     if facts.extra_copies and (partly or facts.extra_copies == differing.rows):
         return _copies(laboratory, differing)
+    if facts.earlier_versions and (partly or facts.earlier_versions == differing.rows):
+        return _left_beside(differing)
     return (CODE,)
 
 
@@ -56,6 +58,17 @@ def _not_unique(differing: Differing) -> Cause:
         f"{'value has' if facts.duplicate_keys == 1 else 'values have'} more than one row, and "
         "an incremental run keeps only the rows of its own batch."
         f"{rest_unexplained(facts.unique_key_rows)}",
+    )
+
+
+def _left_beside(differing: Differing) -> Cause:
+    count, key = differing.facts.earlier_versions, ", ".join(differing.model.key)
+    return Cause(
+        CODE,
+        f"{counted(count, 'row')} {verb(count, 'stands')} beside another one with the same unique_key "
+        f"({key}), of which the full refresh has one: a run inserted the later version and didn't "
+        "remove the earlier one. Check that incremental_predicates reach every row that a run may "
+        f"replace.{rest_unexplained(differing.rows - count)}",
     )
 
 

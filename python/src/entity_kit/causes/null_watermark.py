@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.marks import marks
 from entity_kit.causes.predicates import maxima
 from entity_kit.warehouse import QueryError
 
@@ -25,6 +26,8 @@ CODE = "null-watermark"
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if differing.facts.diff.rows_incremental or not _empty_runs(laboratory, differing):
         return NOT_TRIED
+    if _watermark_is_of_another(laboratory, differing):
+        return NOT_TRIED
     return Cause(
         CODE,
         "Its first run found empty sources, and the table has been empty since: max(…) over an "
@@ -36,7 +39,7 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
     """Check whether the model agrees if its first run finds a row."""
     empty = _empty_runs(laboratory, differing)
     runs = {s: count for s, count in differing.schedule.runs.items() if s not in empty}
-    if not empty:
+    if not empty or _watermark_is_of_another(laboratory, differing):
         return NOT_TRIED
     schedule = replace(differing.schedule, runs=runs)
     if not laboratory.agrees_as(schedule, differing):
@@ -47,6 +50,14 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
         "table was empty and max(…) over it was NULL: the model then reads other rows than its full "
         "refresh does.",
     )
+
+
+def _watermark_is_of_another(laboratory: Laboratory, differing: Differing) -> bool:
+    """Return whether a run compares its rows with other tables only, whose rows it doesn't write."""
+    facts, own = differing.facts, differing.model.relation
+    read = [source.relation for source in laboratory.read_by(differing)]
+    compared = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+    return bool(compared) and not any(mark.is_of(own, read) for mark in compared)
 
 
 def _of_other_rows(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:

@@ -1,4 +1,6 @@
-"""run-gap: a window that ends at the current time is shorter than the pause between two runs.
+"""run-gap: the last run reads less than what arrived since the run before.
+
+Its window ends at the current time and is too short, or it has a LIMIT.
 
 Experiment: run twice with a short pause. Evidence: the model then agrees, or agrees but for the
 rows that came late. Under `gap`, that it agrees under `arrival` is the evidence.
@@ -6,24 +8,39 @@ rows that came late. Under `gap`, that it agrees under `arrival` is the evidence
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from entity_kit.causes import late_arrival
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.sql_traits import traits
+from entity_kit.causes.sql_traits import limited, traits
 from entity_kit.causes.wording import minute, span
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from entity_kit.arrivals.schedules import RecordedWorld
+    from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
 
 CODE = "run-gap"
 _TWICE = {1: 1, 2: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Closer:
+    """A world of two runs with a shorter pause; `gap` is the real one."""
+
+    world: RecordedWorld
+    gap: timedelta
+    pause: timedelta
+
+    def agrees(self, laboratory: Laboratory, differing: Differing) -> bool:
+        return laboratory.agrees_under(self.world, _TWICE, differing, 2)
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
@@ -36,26 +53,65 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
             "gap reads too little.",
         )
     sql = traits(facts.incremental_sql, facts.dialect)
-    reads_clock = differing.model.reads_clock or sql.selects_by_clock
-    previous = max((s for s in differing.schedule.runs if s < facts.state), default=None)
-    if not reads_clock or previous is None or world.altered:
+    by_clock = differing.model.reads_clock or sql.selects_by_clock
+    limits = limited(facts.incremental_sql, facts.dialect)
+    by_limit = bool(limits - limited(facts.full_refresh_sql, facts.dialect))
+    if not by_clock and not by_limit:
         return NOT_TRIED
-    now = world.clock(facts.state)
+    # A window by the clock may be shorter than the time between two loads.
+    read = () if by_clock else laboratory.read_by(differing)
+    nearer = closer_runs(laboratory, differing, read)
+    if nearer is None:
+        return NOT_TRIED
+    tried = _with_a_shorter_pause if by_clock else _with_fewer_rows
+    return tried(laboratory, differing, nearer)
+
+
+def closer_runs(
+    laboratory: Laboratory, differing: Differing, sources: Sequence[Source]
+) -> Closer | None:
+    """Return two runs with a short pause, in which rows of the sources arrive, if any are given.
+
+    None if there is no such pause, or if rows were altered.
+    """
+    world, state = differing.world, differing.facts.state
+    previous = max((s for s in differing.schedule.runs if s < state), default=None)
+    if previous is None or world.altered:
+        return None
+    now = world.clock(state)
     gap = now - world.clock(previous)
     pause = min(timedelta(days=1), gap / 10)
-    closer = replace(world, instants=(now - pause, now))
-    return _with_a_shorter_pause(laboratory, differing, closer, gap, pause)
+    while timedelta(0) < pause < gap:
+        closer = replace(world, instants=(now - pause, now))
+        if not sources:
+            return Closer(closer, gap, pause)
+        for source in sources:
+            before, after = (f"(select count(*) from ({closer.view(source, s)}))" for s in _TWICE)
+            if laboratory.ask(f"select {after} > {before}")[0]:
+                return Closer(closer, gap, pause)
+        pause *= 2
+    return None
+
+
+def _with_fewer_rows(
+    laboratory: Laboratory, differing: Differing, nearer: Closer
+) -> Cause | RuledOut:
+    """Check whether the model agrees if fewer rows arrive between two runs."""
+    if not nearer.agrees(laboratory, differing):
+        return (CODE,)
+    return Cause(
+        CODE,
+        f"Only the incremental run has a LIMIT, and {span(nearer.gap)} passed between two runs: more "
+        f"rows had arrived than it reads. With {span(nearer.pause)} between runs, the model agrees.",
+    )
 
 
 def _with_a_shorter_pause(
-    laboratory: Laboratory,
-    differing: Differing,
-    closer: RecordedWorld,
-    gap: timedelta,
-    pause: timedelta,
+    laboratory: Laboratory, differing: Differing, nearer: Closer
 ) -> Cause | RuledOut:
+    closer, gap, pause = nearer.world, nearer.gap, nearer.pause
     lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
-    if laboratory.agrees_under(closer, _TWICE, differing, 2):
+    if nearer.agrees(laboratory, differing):
         # A window that ends at the current time is too short for late rows, too: with the same pause, is
         # it right about all others?
         late = late_arrival.among_others(laboratory, differing)

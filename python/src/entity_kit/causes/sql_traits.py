@@ -44,7 +44,7 @@ def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return SqlTraits(windows=False, groups=False, clock=False)
-    clocks = [node for node in tree.walk() if _is_clock(node)]
+    clocks = [node for node in tree.walk() if is_clock(node)]
     return SqlTraits(
         windows=tree.find(exp.Window) is not None,
         groups=tree.find(exp.Group) is not None,
@@ -55,7 +55,8 @@ def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
     )
 
 
-def _is_clock(node: exp.Expr) -> bool:
+def is_clock(node: exp.Expr) -> bool:
+    """Return whether a node asks for the time."""
     return isinstance(node, (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime)) or (
         isinstance(node, exp.Anonymous) and node.name.casefold() in _CLOCK_NAMES
     )
@@ -65,7 +66,7 @@ def _decides(tree: exp.Expr, nodes: Sequence[exp.Expr]) -> bool:
     """Return whether any of the nodes, or a column made by one, is more than an output column."""
     if not all(map(_is_output, nodes)):
         return True
-    names = columns_made_by(tree, _is_clock)
+    names = columns_made_by(tree, is_clock)
     return bool(nodes) and any(
         fold(column.name) in names and not _is_output(column)
         for column in tree.find_all(exp.Column)
@@ -133,3 +134,23 @@ def joined(sql: str, dialect: str = "duckdb") -> frozenset[str]:
         return frozenset()
     tables = (table for join in tree.find_all(exp.Join) for table in join.this.find_all(exp.Table))
     return frozenset(".".join(part for part in (t.db, t.name) if part) for t in tables)
+
+
+def limited(sql: str, dialect: str = "duckdb") -> frozenset[str]:
+    """Return the limits on what a statement returns, and not on what a condition compares with."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return frozenset()
+    return frozenset(
+        node.sql() for node in tree.find_all(exp.Limit, exp.Fetch) if _is_of_rows(node.parent)
+    )
+
+
+def _is_of_rows(query: exp.Expr | None) -> bool:
+    """Return whether a query is the statement itself, or what it reads from."""
+    if query is None or query.parent is None or isinstance(query.parent, exp.CTE):
+        return True
+    return isinstance(query.parent, exp.Subquery) and isinstance(
+        query.parent.parent, (exp.From, exp.Join)
+    )

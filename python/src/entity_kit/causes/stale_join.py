@@ -36,6 +36,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
             f"select (select count(*) from ({world.view(source, state)})) - "
             f"(select count(*) from ({world.view(source, max(state - 1, 0))}))"
         )
+        if arrived < 0:
+            continue  # its rows disappeared: see missed-delete
         return Cause(
             CODE,
             f"{source.name} changed at step {state} ({counted(arrived, 'row')} arrived), and the rows "

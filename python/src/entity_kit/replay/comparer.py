@@ -18,6 +18,7 @@ from entity_kit.replay.tables import (
     attach_side,
     cells,
     differing,
+    earlier_versions,
     extra_copies,
     has_row,
     incremental_row,
@@ -161,6 +162,7 @@ class Comparer:
         diff = self.diff(connection, model, ignore=ignore, sample=5, keep=KEEP)
         null_keys, duplicate_keys, unique_key_rows = key_counts(connection, model, diff)
         copies = extra_copies(connection, model, diff)
+        earlier = earlier_versions(connection, model, diff)
         reordered, constants = self._apart(connection, one, diff)
         for side in ("incremental", "full_refresh"):
             rows(connection, f"drop table {KEEP}_{side}")
@@ -171,6 +173,7 @@ class Comparer:
             duplicate_keys=duplicate_keys,
             unique_key_rows=unique_key_rows,
             extra_copies=copies,
+            earlier_versions=earlier,
             incremental_sql=compiled_sql(one.incremental.result, model),
             full_refresh_sql=compiled_sql(one.refreshed.result, model),
             ancestors_sql=ancestors_sql(one.refreshed.result, model),

@@ -95,6 +95,8 @@ class Facts:
     extra_copies: int
     incremental_sql: str
     full_refresh_sql: str
+    # Wrong rows beside another one of their key, of which the full refresh has one.
+    earlier_versions: int = 0
     # What dbt compiled the model's ancestors to, by their names.
     ancestors_sql: Mapping[str, str] = field(default_factory=dict)
     # Of this SQL, as sqlglot names it.

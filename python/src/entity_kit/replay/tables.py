@@ -115,6 +115,24 @@ def extra_copies(connection: Connection, model: Model, diff: Diff) -> int:
     return int(copies)
 
 
+def earlier_versions(connection: Connection, model: Model, diff: Diff) -> int:
+    """Count the wrong rows that stand beside another one of their key, of which there must be one."""
+    if not diff.key:
+        return 0
+    key = ", ".join(quote(column) for column in diff.key)
+    same = " and ".join(f"d.{quote(name)} = k.{quote(name)}" for name in diff.key)
+    often, once = (
+        f"(select {key} from {side_of(side, model)} group by all having count(*) {many})"
+        for side, many in (("incremental", "> 1"), ("full_refresh", "= 1"))
+    )
+    (count,) = rows(
+        connection,
+        f"select count(*) from {KEEP}_incremental as d where exists (select 1 from {often} as k "
+        f"where {same}) and exists (select 1 from {once} as k where {same})",
+    )[0]
+    return int(count)
+
+
 def attach_side(connection: Connection, file: Path, alias: str) -> None:
     try:
         attach(connection, file, alias)

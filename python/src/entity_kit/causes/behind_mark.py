@@ -1,0 +1,183 @@
+"""late-arrival, boundary-tie, run-gap: the last run's own filter leaves out rows that are new.
+
+The filter is read from the model's SQL: one column, or an expression over it, compared with a value
+that a subquery gives. Experiment: ask for that value, and hold back the rows that arrived since the
+run before and aren't above it. Evidence: the model then agrees. Rows exactly at a watermark of its
+own tie with it; a value from elsewhere, such as the newest row of a source, leaves a gap where the
+model agrees with a shorter pause between its runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from entity_kit.causes import boundary_tie, late_arrival, run_gap
+from entity_kit.causes.cause import Cause
+from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.marks import marks
+from entity_kit.causes.wording import span
+from entity_kit.warehouse import QueryError, Relation, fold, literal
+from entity_kit.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlglot import expressions as exp
+
+    from entity_kit.arrivals.sources import Source
+    from entity_kit.causes.differing import Differing
+    from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.causes.marks import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Rows to hold back: SQL that holds for them, and how many, by source."""
+
+    rules: Mapping[str, tuple[str, ...]]
+    counts: Mapping[str, int]
+
+    @property
+    def rows(self) -> str:
+        return " and ".join(f"{counted(n, 'row')} of {name}" for name, n in self.counts.items())
+
+    @property
+    def their(self) -> str:
+        return "its" if sum(self.counts.values()) == 1 else "their"
+
+
+def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    facts, answer = differing.facts, NOT_TRIED
+    for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect):
+        try:
+            found = _behind(laboratory, differing, mark)
+        except QueryError:  # the value or the column can't be asked alone
+            continue
+        if isinstance(found, Cause):
+            return found
+        answer = found or answer
+    return answer
+
+
+def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause | RuledOut:
+    read = [source.relation for source in laboratory.read_by(differing)]
+    own = mark.is_of(differing.model.relation, read)
+    text, kind = _value(laboratory, differing, mark, own=own)
+    if text is None:
+        return NOT_TRIED
+    value = f"cast({literal(str(text))} as {kind})"
+    if own and mark.strict:
+        tied = _held(laboratory, differing, mark, f"({mark.read}) = {value}")
+        if tied.rules and _agrees_without(laboratory, differing, tied):
+            return Cause(
+                boundary_tie.CODE,
+                f"Without {tied.rows} the model agrees: {tied.their} {mark.read} is exactly the watermark, "
+                f"{text}, and the rows arrived after the run that set it, so > leaves them out.",
+            )
+    held = _held(
+        laboratory, differing, mark, f"({mark.read}) {'<=' if mark.strict else '<'} {value}"
+    )
+    if not held.rules:
+        return NOT_TRIED
+    if not _agrees_without(laboratory, differing, held):
+        return (late_arrival.CODE,)
+    where = "at or below" if mark.strict else "below"
+    said = f"Without {held.rows} the model agrees: {held.their} {mark.read} is {where}"
+    if not own:
+        return _from_elsewhere(laboratory, differing, mark, f"{said} {text}")
+    return Cause(
+        late_arrival.CODE,
+        f"{said} the watermark, {text}, that the run compared it with, and the model reads only rows "
+        "above it.",
+    )
+
+
+def _from_elsewhere(laboratory: Laboratory, differing: Differing, mark: Mark, said: str) -> Cause:
+    """Tell a pause that is too long from rows that the value leaves out however short it is."""
+    said += f", which the run compared it with and took from {' and '.join(sorted(name for _, name in mark.tables))}"
+    nearer = run_gap.closer_runs(laboratory, differing, _owners(laboratory, differing, mark))
+    if nearer is None or not nearer.agrees(laboratory, differing):
+        return Cause(late_arrival.CODE, f"{said}, not from what the model itself had read.")
+    return Cause(
+        run_gap.CODE,
+        f"{said}, whatever the model had read by then. {span(nearer.gap)} passed between two runs; "
+        f"with {span(nearer.pause)} between runs, the model agrees.",
+    )
+
+
+def _value(
+    laboratory: Laboratory, differing: Differing, mark: Mark, *, own: bool
+) -> tuple[object, object]:
+    """Return what the last run compared with, as text, and its type."""
+    world, model, state = differing.world, differing.model, differing.facts.state
+    sources = {fold(s.relation.name): s for s in laboratory.read_by(differing)}
+
+    def asked(value: str) -> tuple[str, str]:
+        return f"cast({value} as varchar)", f"typeof({value})"
+
+    if not own and {name for _, name in mark.tables} <= sources.keys():
+        value = mark.asked_of(lambda table: f"({world.view(sources[fold(table.name)], state)})")
+        text, kind = laboratory.ask(f"select {', '.join(asked(value))}")
+        return text, kind
+
+    def built(table: exp.Table) -> str:
+        return str(Relation(f"incremental:{table.catalog}", table.db, table.name))
+
+    if own and not differing.previous:
+        return None, None
+    # What a run reads of its own table is what the run before left. Of another's, what is there now.
+    with laboratory.built(world, differing.previous if own else state, model) as warehouse:
+        if warehouse is None:
+            return None, None
+        text, kind = laboratory.together.comparer.values_of(
+            warehouse, model, lambda name: asked(mark.asked_of(lambda t: name if own else built(t)))
+        )
+    return text, kind
+
+
+def _held(laboratory: Laboratory, differing: Differing, mark: Mark, condition: str) -> _Held:
+    """Return the rows that arrived since the run before and meet a condition."""
+    world = differing.world
+    rules: dict[str, tuple[str, ...]] = {}
+    counts: dict[str, int] = {}
+    for source in _owners(laboratory, differing, mark):
+        ends = [
+            world.literal(source, world.instants[state - 1] + timedelta(microseconds=1))
+            for state in (differing.facts.state, differing.previous)
+            if state
+        ]
+        arrived = [
+            f"{source.loaded_at} {sign} {end}" for sign, end in zip(("<", ">="), ends, strict=False)
+        ]
+        rule = f"({' and '.join((*arrived, condition))})"
+        (count,) = laboratory.ask(f"select count(*) from {source.origin} where {rule}")
+        if count:
+            rules[source.unique_id] = (rule,)
+            counts[source.name] = count
+    return _Held(rules, counts)
+
+
+def _owners(laboratory: Laboratory, differing: Differing, mark: Mark) -> list[Source]:
+    """Return the sources that the compared column may be of."""
+    read = laboratory.read_by(differing)
+    named = [source for source in read if fold(source.relation.name) == mark.owner]
+    return [
+        source
+        for source in named or read
+        if not differing.reads_whole(source)
+        and mark.column in {fold(name) for name in laboratory.columns(source)}
+    ]
+
+
+def _agrees_without(laboratory: Laboratory, differing: Differing, held: _Held) -> bool:
+    return laboratory.agrees_in(replace(differing.world, late=held.rules), differing)
+
+
+EXPERIMENT = Experiment(
+    "New rows aren't above the value that the model's own SQL compares them with.",
+    (boundary_tie.CODE, late_arrival.CODE, run_gap.CODE),
+    _look,
+    shows_in=frozenset({"changed", "only_full_refresh"}),
+)

@@ -1,0 +1,145 @@
+"""Read from an incremental run's SQL what it compares its rows with, and write that to be asked alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import expressions as exp
+from sqlglot.errors import SqlglotError
+
+from entity_kit.causes.sql_traits import is_clock
+from entity_kit.warehouse import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from entity_kit.warehouse import Relation
+
+_COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a run reads the rows above of: `read` is an expression over one column of these.
+
+    `value` is a subquery that can be asked alone, and `tables` are the schemas and names of what it
+    reads. `owner` is the table or CTE that the column belongs to, where it says so. `strict`: not
+    equal to it.
+    """
+
+    read: str
+    column: str
+    owner: str
+    strict: bool
+    value: exp.Expr
+    tables: frozenset[tuple[str, str]]
+
+    def is_of(self, relation: Relation, others: Iterable[Relation]) -> bool:
+        """Return whether the value comes from this relation alone, and not from one with its name."""
+        named = {(fold(other.schema), fold(other.name)) for other in others}
+        return bool(self.tables) and all(
+            name == fold(relation.name) and (schema, name) not in named
+            for schema, name in self.tables
+        )
+
+    def asked_of(self, relation: Callable[[exp.Table], str]) -> str:
+        """Write the value as DuckDB's SQL, with other relations in place of its tables."""
+        value = self.value.copy()
+        for table in list(value.find_all(exp.Table)):
+            query = sqlglot.parse_one(f"select * from {relation(table)}", dialect="duckdb")
+            there = query.args["from_"].this
+            there.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias_or_name)))
+            table.replace(there)
+        return value.sql(dialect="duckdb")
+
+
+def marks(incremental: str, full_refresh: str, dialect: str = "duckdb") -> tuple[Mark, ...]:
+    """Return what only the incremental run compares one column of its rows with."""
+    try:
+        tree = sqlglot.parse_one(incremental, dialect=dialect)
+        known = {
+            node.sql()
+            for node in sqlglot.parse_one(full_refresh, dialect=dialect).find_all(*_COMPARISONS)
+        }
+    except SqlglotError:
+        return ()
+    ctes = {fold(cte.alias): cte.this for cte in tree.find_all(exp.CTE)}
+    found: dict[tuple[str, str], Mark] = {}
+    for node in tree.find_all(*_COMPARISONS):
+        if node.sql() in known:
+            continue
+        read, mark = node.this, node.expression
+        if isinstance(node, (exp.LT, exp.LTE)):
+            read, mark = mark, read
+        for each in _marks(read, mark, ctes, strict=isinstance(node, (exp.GT, exp.LT))):
+            found[each.read, each.value.sql()] = each
+    return tuple(found.values())
+
+
+def _marks(
+    read: exp.Expr, mark: exp.Expr, ctes: Mapping[str, exp.Expr], *, strict: bool
+) -> Iterator[Mark]:
+    columns = list(read.find_all(exp.Column))
+    if len({fold(c.name) for c in columns}) != 1 or read.find(exp.Select, exp.AggFunc, exp.Window):
+        return
+    value = _alone(mark, ctes)
+    if value is None or any(map(is_clock, value.walk())):
+        return
+    plain = read.copy()
+    for column in plain.find_all(exp.Column):
+        column.set("table", None)  # the source stands alone where it is asked
+    yield Mark(
+        plain.sql(dialect="duckdb"),
+        fold(columns[0].name),
+        _owner(columns[0]),
+        strict,
+        value,
+        frozenset((fold(table.db), fold(table.name)) for table in value.find_all(exp.Table)),
+    )
+
+
+def _alone(mark: exp.Expr, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
+    """Return a mark without the rest of its statement, or None if it depends on the rows read."""
+    value = exp.Paren(this=mark.copy())
+    for column in list(value.find_all(exp.Column)):
+        if column.parent_select is None:
+            source = _source(mark.parent_select, column.table)
+            if source is None or not column.table:
+                return None
+            if not _is_one_row(ctes.get(fold(source.name))):
+                return None
+            one = exp.select(exp.column(column.name)).from_(exp.to_table(source.name))
+            column.replace(one.subquery())
+    if not value.find(exp.Select):
+        return None
+    for _ in ctes:  # each may read those before it
+        for table in list(value.find_all(exp.Table)):
+            query = None if table.db else ctes.get(fold(table.name))
+            if query is not None:
+                name = exp.TableAlias(this=exp.to_identifier(table.alias_or_name))
+                table.replace(exp.Subquery(this=query.copy(), alias=name))
+    return value
+
+
+def _is_one_row(query: exp.Expr | None) -> bool:
+    return (
+        isinstance(query, exp.Select)
+        and query.find(exp.AggFunc) is not None
+        and query.args.get("group") is None
+    )
+
+
+def _source(select: exp.Expr | None, alias: str) -> exp.Table | None:
+    """Return what a query reads under an alias."""
+    if not isinstance(select, exp.Select):
+        return None
+    read = [select.args.get("from_"), *(select.args.get("joins") or ())]
+    tables = [part.this for part in read if part is not None and isinstance(part.this, exp.Table)]
+    return next((t for t in tables if fold(t.alias_or_name) == fold(alias)), None)
+
+
+def _owner(column: exp.Column) -> str:
+    source = _source(column.parent_select, column.table) if column.table else None
+    return "" if source is None else fold(source.name)

@@ -1,0 +1,8 @@
+-- depends_on: {{ ref('readings_appended') }}
+{{ config(unique_key='reading_id') }}
+
+select reading_id, sensor_id, degrees, loaded_at
+from {{ source('raw', 'readings') }}
+{% if is_incremental() %}
+where loaded_at > (select max(loaded_at) from {{ ref('readings_appended') }})
+{% endif %}
