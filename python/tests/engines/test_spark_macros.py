@@ -22,6 +22,7 @@ SHOP = [
     "customers_hourly",
     "teams_history",
     "teams_daily",
+    "user_visits",
 ]
 
 # Columns that Spark's partitions add, as docs/engines.md lists them.
