@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-MODELS = ("scd", "entity_model", "grain_", "one_big_table", "period_spine", "deprecated_alias", "anomal")
+MODELS = (
+    "scd",
+    "entity_model",
+    "grain_",
+    "one_big_table",
+    "period_spine",
+    "deprecated_alias",
+    "anomal",
+    "accumulating_snapshot",
+    "metric_table",
+    "session",
+)
 
 
 def __getattr__(name: str) -> Any:

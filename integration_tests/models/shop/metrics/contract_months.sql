@@ -1,6 +1,16 @@
 {{ config(materialized='view') }}
 
 -- A month changes with the one before it, and what is known of its contract with any.
+with arrivals as (
+
+    select
+        contract_id,
+        max(greatest(loaded_at, history_loaded_at)) as loaded_at
+    from {{ ref('subscriptions_monthly') }}
+    group by contract_id
+
+)
+
 select
     movements.contract_id,
     movements.customer_id,
@@ -14,11 +24,5 @@ select
     movements.churned_mrr,
     arrivals.loaded_at
 from {{ ref('subscription_movements') }} as movements
-inner join (
-    select
-        contract_id,
-        max(greatest(loaded_at, history_loaded_at)) as loaded_at
-    from {{ ref('subscriptions_monthly') }}
-    group by contract_id
-) as arrivals
+inner join arrivals
     on movements.contract_id = arrivals.contract_id
