@@ -405,7 +405,7 @@ def test_every_model_agrees_under_every_schedule(shop: Shop) -> None:
     assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
         [model.name for model in result.models], Verdict.AGREES
     )
-    assert len(result.models) == 19
+    assert len(result.models) == 20
     # The logs' deliveries say nothing of updates and deletes: a restated row is a further row.
     assert {each.schedule for model in result.models for each in model.schedules} == {
         *("arrival", "rerun", "empty", "gap", "late", "redelivers", "split_batches", "storm"),
