@@ -26,14 +26,7 @@
 {%- set spec = entity_kit._anomaly_spec(
     name, 'series', series, value, period, by, loaded_at, as_of, timezone, rule, loaded_at is not none and is_incremental()
 ) -%}
-{%- if spec.is_wrapped %}
-select *
-from (
-{% endif -%}
-with {{ 'recursive ' if rule.excludes }}{{ entity_kit._anomaly_ctes(spec) | join(',\n\n') }}
-
-{{ entity_kit._anomaly_select(spec) }}
-{%- if spec.is_wrapped %}
-) as anomalies
-{%- endif %}
+{{ entity_kit._model_query(
+    spec, entity_kit._anomaly_ctes(spec), entity_kit._anomaly_select(spec), is_recursive=rule.excludes
+) }}
 {%- endmacro -%}

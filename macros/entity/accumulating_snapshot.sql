@@ -37,18 +37,8 @@
 
 {%- set ctes = entity_kit._entity_ctes(spec)
     + ['entity_kit_processes as (\n    ' ~ entity_kit._entity_select(spec) | indent(4) ~ '\n)'] -%}
-
-{%- if spec.is_wrapped %}
-select *
-from (
-{% endif -%}
-with {{ ctes | join(',\n\n') }}
-
-{{ entity_kit._select('select', columns + between + [entity_kit._furthest_milestone(own)]
+{%- set final_select = entity_kit._select('select', columns + between + [entity_kit._furthest_milestone(own)]
     + others | map(attribute='column') | list + ['is_deleted', 'loaded_at']
-    + ([spec.bucket_column] if spec.in_buckets else [])) }}
-from entity_kit_processes
-{%- if spec.is_wrapped %}
-) as accumulating_snapshot
-{%- endif %}
+    + ([spec.bucket_column] if spec.in_buckets else [])) ~ '\nfrom entity_kit_processes' -%}
+{{ entity_kit._model_query(spec, ctes, final_select) }}
 {%- endmacro -%}

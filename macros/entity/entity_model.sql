@@ -22,14 +22,5 @@
 ) -%}
 {%- do entity_kit._entity_config(spec, model_config) -%}
 
-{%- if spec.is_wrapped %}
-select *
-from (
-{% endif -%}
-with {{ entity_kit._entity_ctes(spec) | join(',\n\n') }}
-
-{{ entity_kit._entity_select(spec) }}
-{%- if spec.is_wrapped %}
-) as entity_model
-{%- endif %}
+{{ entity_kit._model_query(spec, entity_kit._entity_ctes(spec), entity_kit._entity_select(spec)) }}
 {%- endmacro -%}

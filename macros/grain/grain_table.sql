@@ -52,14 +52,5 @@
     {%- set final_select = entity_kit._grain_select(spec) -%}
 {%- endif -%}
 
-{%- if spec.is_wrapped %}
-select *
-from (
-{% endif -%}
-with {{ ctes | join(',\n\n') }}
-
-{{ final_select }}
-{%- if spec.is_wrapped %}
-) as grain_table
-{%- endif %}
+{{ entity_kit._model_query(spec, ctes, final_select) }}
 {%- endmacro -%}

@@ -19,14 +19,5 @@
     ] -%}
 {%- endif -%}
 {%- set ctes = read + [entity_kit._sessions_numbered(spec), entity_kit._sessions_found(spec)] -%}
-{%- if spec.is_wrapped %}
-select *
-from (
-{% endif -%}
-with {{ ctes | join(',\n\n') }}
-
-{{ final_select }}
-{%- if spec.is_wrapped %}
-) as {{ spec.name }}
-{%- endif %}
+{{ entity_kit._model_query(spec, ctes, final_select) }}
 {%- endmacro -%}
