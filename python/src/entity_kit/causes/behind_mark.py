@@ -165,9 +165,8 @@ def _owners(laboratory: Laboratory, differing: Differing, mark: Mark) -> list[So
     named = [source for source in read if fold(source.relation.name) == mark.owner]
     return [
         source
-        for source in named or read
-        if not differing.reads_whole(source)
-        and mark.column in {fold(name) for name in laboratory.columns(source)}
+        for source in differing.filtered(named or read)
+        if mark.column in {fold(name) for name in laboratory.columns(source)}
     ]
 
 

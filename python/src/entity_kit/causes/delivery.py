@@ -98,7 +98,7 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
     (count,) = laboratory.ask(f"select count(*) from {overlay.hidden}")
     were, them, their = ("was", "it", "its") if count == 1 else ("were", "them", "their")
     here = f"If {source.name} arrives as recorded, the model agrees. Here {counted(count, 'row')} of it"
-    if kind in _JOINED and differing.reads_whole(source):
+    if kind in _JOINED and not differing.filtered([source]):
         return Cause(
             stale_join.CODE, f"{here} {_JOINED[kind]} {_NOT_AGAIN.format(them, source.name)}"
         )

@@ -10,7 +10,7 @@ from entity_kit.causes.sql_traits import ranks_within, traits
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from entity_kit.arrivals.model import Model
     from entity_kit.arrivals.schedules import RecordedWorld, Schedule
@@ -105,10 +105,10 @@ class Differing:
         """Whether the full refresh's SQL reads the clock."""
         return traits(self.facts.full_refresh_sql, self.facts.dialect).clock
 
-    def reads_whole(self, source: Source) -> bool:
-        """Return whether the incremental run filters what it reads, but not this source's rows."""
+    def filtered(self, sources: Iterable[Source]) -> tuple[Source, ...]:
+        """Return the sources without those that the incremental run reads whole, though it filters others."""
         facts = self.facts
         whole = read_whole(
             facts.incremental_sql, facts.full_refresh_sql, facts.ancestors_sql, facts.dialect
         )
-        return fold(source.relation.name) in whole
+        return tuple(each for each in sources if fold(each.relation.name) not in whole)

@@ -44,9 +44,8 @@ def _without_late_rows(
     laboratory: Laboratory, differing: Differing, *, others: bool
 ) -> Cause | RuledOut:
     answer = NOT_TRIED
-    for source in laboratory.read_by(differing):
-        if differing.reads_whole(source):
-            continue  # it misses no row for being late: see stale-join
+    # Of a source that a run reads whole it misses no row for being late: see stale-join.
+    for source in differing.filtered(laboratory.read_by(differing)):
         late = late_rows(laboratory, differing, source)
         if not late or others != _others_arrived(laboratory, differing, source, late):
             continue
