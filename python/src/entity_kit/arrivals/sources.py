@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import meta_of
 from entity_kit.errors import EntityKitError, closest_word, refuse_unknown
 from entity_kit.warehouse import QueryError, Relation, answered, quote, rows, unquoted
 
@@ -93,8 +94,7 @@ class Arrivals:
 def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what a source or seed declares, or None if it declares no arrival."""
     config = node.get("config") or {}
-    meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
-    ours = _ours(node["name"], meta.get("entity_kit") or {})
+    ours = _ours(node["name"], meta_of(node).get("entity_kit") or {})
     loaded_at = (
         ours.get("loaded_at_field") or config.get("loaded_at_field") or node.get("loaded_at_field")
     )

@@ -22,6 +22,7 @@ from entity_kit.cli.findings import (
 from entity_kit.cli.options import project_options, read_date, read_variables, words
 from entity_kit.cli.parsed import owed_by_log, parse_project, parse_revision, project_variables
 from entity_kit.cli.terminal import table_console
+from entity_kit.dbt_bridge.metric_tables import GRAINS
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.project_health.column_lineage import ColumnLineage
 from entity_kit.project_health.metrics import catalog, changes, impact
@@ -116,7 +117,7 @@ class _Call:
 )
 @click.option(
     "--grain",
-    type=click.Choice(["hour", "day", "week", "month", "quarter", "year"]),
+    type=click.Choice(GRAINS),
     default="month",
     show_default=True,
     help="The periods in which --conflicts compares.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.compare.report import render_value
+from entity_kit.compare.tolerance import RELATIVE
 from entity_kit.dbt_bridge.metric_values import (
     NUMBER,
     SHOWN,
@@ -19,13 +19,11 @@ from entity_kit.dbt_bridge.metric_values import (
     literal,
     shown,
     shown_period,
+    shown_place,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-# Two sums of the same floats differ by their rounding; see compare/tolerance.py.
-_ROUNDING = "1e-12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,7 @@ class PartingRow:
     @property
     def place(self) -> str:
         """Return the period and the dimensions."""
-        named = (f"{name}={render_value(value)}" for name, value in self.dimensions)
-        return ", ".join([self.period, *named])
+        return shown_place(self.period, self.dimensions)
 
     def text(self, pair: Pair) -> str:
         """Return the row with both values, by the names of the metrics."""
@@ -126,7 +123,7 @@ def _parting_rows(number: int, pair: Pair, most: int) -> str:
     ]
     more_than_rounding = (
         "first_value is null or second_value is null "
-        f"or abs(first_value - second_value) > {_ROUNDING} * abs(second_value)"
+        f"or abs(first_value - second_value) > {RELATIVE['DOUBLE']} * abs(second_value)"
     )
     return (
         f"select {', '.join(columns)} from (\n{{{{ {call} }}}}\n) as compared_{number} "

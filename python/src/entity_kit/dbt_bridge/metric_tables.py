@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.compare.tolerance import RELATIVE
+from entity_kit.dbt_bridge.nodes import meta_of
 from entity_kit.errors import EntityKitError, closest_word, refuse_unknown
 
 if TYPE_CHECKING:
@@ -14,11 +16,9 @@ _REQUIRED = ("model", "column", "grain")
 _TEXTS = (*_REQUIRED, "period", "timezone")
 _NUMBERS = ("tolerance", "relative_tolerance")
 _KEYS = (*_TEXTS, *_NUMBERS, "dimensions")
-_GRAINS = ("hour", "day", "week", "month", "quarter", "year")
+GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 # What `metric_table` says of its model; see macros/metrics/_parts/_metric_config.sql.
 OURS = "entity_kit_metric_table"
-# That of `float_tolerance`: sums of the same floats differ by it.
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class MaterializedIn:
     dimensions: tuple[tuple[str, str], ...] | None = None
     timezone: str | None = None
     tolerance: float = 0.0
-    relative_tolerance: float = _ROUNDING
+    relative_tolerance: float = RELATIVE["DOUBLE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ def read_materialized_in(where: str, given: Any) -> MaterializedIn:
                 f"{what}.{key} must be a text; got {given[key]!r}.", fix=f"Write {key}: a text."
             )
         found[key] = given[key].strip()
-    if found["grain"] not in _GRAINS:
+    if found["grain"] not in GRAINS:
         raise EntityKitError(
-            f"{what}.grain must be one of {', '.join(_GRAINS)}; got {found['grain']!r}.",
-            fix=closest_word(found["grain"], _GRAINS),
+            f"{what}.grain must be one of {', '.join(GRAINS)}; got {found['grain']!r}.",
+            fix=closest_word(found["grain"], GRAINS),
         )
     for key in (key for key in _NUMBERS if key in given):
         number = given[key]
@@ -113,7 +113,7 @@ def find_metric_tables(
     found = []
     for metric in sorted(manifest["metrics"].values(), key=lambda each: each["name"]):
         where = f"{metric.get('original_file_path')}: metric {metric['name']}"
-        given = _meta(metric).get("entity_kit")
+        given = meta_of(metric).get("entity_kit")
         chosen = metric["name"] in names if names else metric["package_name"] == own
         if not chosen or not isinstance(given, dict) or "materialized_in" not in given:
             continue
@@ -125,10 +125,6 @@ def find_metric_tables(
             MetricTable(metric["name"], node["unique_id"], place.model, _reference(node), resolved)
         )
     return found
-
-
-def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
 
 
 def _node(manifest: Mapping[str, Any], where: str, name: str) -> Mapping[str, Any]:
@@ -170,7 +166,7 @@ def _resolved(
     where: str, metric: str, place: MaterializedIn, node: Mapping[str, Any]
 ) -> MaterializedIn:
     """Return the place with what a table of `metric_table` says of itself."""
-    ours = _meta(node).get(OURS)
+    ours = meta_of(node).get(OURS)
     if not isinstance(ours, dict):
         return place
     if place.grain != ours["grain"]:
@@ -187,13 +183,4 @@ def _resolved(
     dimensions = place.dimensions
     if dimensions is None:
         dimensions = tuple((name, name) for name in ours["dimensions"])
-    return MaterializedIn(
-        place.model,
-        place.column,
-        place.grain,
-        place.period,
-        dimensions,
-        place.timezone or ours["timezone"],
-        place.tolerance,
-        place.relative_tolerance,
-    )
+    return replace(place, dimensions=dimensions, timezone=place.timezone or ours["timezone"])

@@ -43,8 +43,7 @@ class ValueDifference:
     @property
     def place(self) -> str:
         """Return the period and the dimensions."""
-        named = (f"{name}={render_value(value)}" for name, value in self.dimensions)
-        return ", ".join([self.period, *named])
+        return shown_place(self.period, self.dimensions)
 
     def __str__(self) -> str:
         values = f"table {shown(self.table_value)}, definition {shown(self.definition_value)}"
@@ -228,6 +227,16 @@ def shown(value: float | None) -> str:
 def shown_period(value: str) -> str:
     """Return a period without the time of day, unless it has one."""
     return value.removesuffix(" 00:00:00")
+
+
+def shown_place(period: str, dimensions: Iterable[tuple[str, str | None]]) -> str:
+    """Return a period and its dimensions."""
+    return ", ".join([period, *shown_dimensions(dimensions)])
+
+
+def shown_dimensions(dimensions: Iterable[tuple[str, str | None]]) -> list[str]:
+    """Return each dimension with its name."""
+    return [f"{name}={render_value(value)}" for name, value in dimensions]
 
 
 def _compared(number: int, table: MetricTable, most: int) -> str:

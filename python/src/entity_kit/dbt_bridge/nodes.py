@@ -34,6 +34,11 @@ def selector(node: Mapping[str, Any]) -> str:
     return "fqn:" + ".".join(node["fqn"])
 
 
+def meta_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `meta` of a node or column. What its config says goes before the older place."""
+    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
+
+
 def parents_of(node: Mapping[str, Any]) -> list[str]:
     """Return the ids of the nodes that a node reads."""
     return list((node.get("depends_on") or {}).get("nodes") or [])

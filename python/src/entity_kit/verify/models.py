@@ -11,7 +11,7 @@ from entity_kit.causes.places import model_file
 from entity_kit.compare import tolerance
 from entity_kit.dbt_bridge import hooks
 from entity_kit.dbt_bridge.microbatch import is_microbatch
-from entity_kit.dbt_bridge.nodes import ancestors, relation_of, selector
+from entity_kit.dbt_bridge.nodes import ancestors, meta_of, relation_of, selector
 from entity_kit.errors import EntityKitError, refuse_unknown
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
 
 def _read_meta(node: Mapping[str, Any]) -> dict[str, Any]:
     """Return a model's `meta.entity_kit`, and refuse unknown keys."""
-    meta = {**(node.get("meta") or {}), **(node["config"].get("meta") or {})}
-    ours = meta.get("entity_kit") or {}
+    ours = meta_of(node).get("entity_kit") or {}
     if not isinstance(ours, dict):
         raise EntityKitError(
             f"Model {node['name']}: `meta.entity_kit` must be a mapping; got {ours!r}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import meta_of
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def read_ends(manifest: Mapping[str, Any], today: dt.date) -> dict[tuple[str, st
     """
     found: dict[tuple[str, str], str] = {}
     for unique_id, node in manifest["nodes"].items():
-        mark = _meta(node).get("entity_kit_deprecation")
+        mark = meta_of(node).get("entity_kit_deprecation")
         if isinstance(mark, dict):
             said = _said(mark, f"model {node['name']}", today)
         else:
@@ -27,16 +28,12 @@ def read_ends(manifest: Mapping[str, Any], today: dt.date) -> dict[tuple[str, st
         if said:
             found[unique_id, ""] = said
         for name, column in (node.get("columns") or {}).items():
-            own = _meta(column).get("entity_kit")
+            own = meta_of(column).get("entity_kit")
             if isinstance(own, dict):
                 said = _said(own, f"column {node['name']}.{name}", today)
                 if said:
                     found[unique_id, name.lower()] = said
     return found
-
-
-def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
 
 
 def _said(mark: Mapping[str, Any], what: str, today: dt.date) -> str:

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.nodes import parents_of, source_name
+from entity_kit.dbt_bridge.metric_tables import OURS
+from entity_kit.dbt_bridge.nodes import meta_of, parents_of, source_name
 from entity_kit.errors import EntityKitError, closest_word
 from entity_kit.project_health.deprecations import shown_name
 from entity_kit.project_health.metrics.meaning import Meanings
@@ -23,7 +24,7 @@ JSON_VERSION = 1
 # All columns of a model, because its rows are other ones.
 EVERY = "*"
 _NOTES = {
-    "entity_kit_metric_table": "metric table",
+    OURS: "metric table",
     "entity_kit_grain": "grain table",
     "entity_kit_rollup": "grain table",
 }
@@ -163,8 +164,7 @@ def _nodes(nodes: Mapping[str, Any], walk: _Walk, start: str) -> Iterator[Reache
         if spot[0] not in seen:
             seen.add(spot[0])
             node = nodes[spot[0]]
-            meta = (node.get("config") or {}).get("meta") or {}
-            kinds = [kind for note, kind in _NOTES.items() if note in meta]
+            kinds = [kind for note, kind in _NOTES.items() if note in meta_of(node)]
             kind = kinds[0] if kinds else str(node["resource_type"])
             yield Reached(kind, _shown(node), spot[0], _path(nodes, walk, spot))
 
@@ -194,7 +194,7 @@ def _tables(nodes: Mapping[str, Any], metrics: Metrics, found: list[Reached]) ->
         if metric.governance.materialized_in is not None and name in by_metric
     }
     for unique_id, node in nodes.items():
-        note = ((node.get("config") or {}).get("meta") or {}).get("entity_kit_metric_table") or {}
+        note = meta_of(node).get(OURS) or {}
         names = [each for each in note.get("metrics") or () if each in by_metric]
         names += [placed[node["name"]]] if node["name"] in placed else []
         if names and unique_id not in seen and node["resource_type"] == "model":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge.metric_tables import OURS, find_metric_tables
 from entity_kit.dbt_bridge.metric_values import as_number, shown, shown_period
+from entity_kit.dbt_bridge.nodes import meta_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +100,7 @@ def value_tables(manifest: Mapping[str, Any]) -> list[ValueTable]:
             found.setdefault(key, (table.name, {}))[1][table.metric] = table.place.column
             known.add(table.metric)
     for unique_id, node in sorted(manifest["nodes"].items()):
-        ours = ((node.get("config") or {}).get("meta") or {}).get(OURS)
+        ours = meta_of(node).get(OURS)
         if not isinstance(ours, dict) or ours["dimensions"] or node["package_name"] != own:
             continue
         key = (unique_id, str(ours["grain"]), "period_start")

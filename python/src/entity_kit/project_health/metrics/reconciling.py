@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.compare.report import render_value
-from entity_kit.dbt_bridge.metric_values import shown
+from entity_kit.dbt_bridge.metric_values import shown, shown_dimensions
 from entity_kit.errors import ExitCode
 from entity_kit.verify.reports.comment import table_row
 from entity_kit.wording import counted, verb
@@ -80,7 +79,7 @@ def markdown_lines(held: Sequence[Held]) -> Iterator[str]:
         yield table_row("metric", "period", "dimensions", "table", "definition", "reason")
         yield "|---|---|---|---:|---:|---|"
     for each, row in rows:
-        dimensions = ", ".join(f"{name}={render_value(value)}" for name, value in row.dimensions)
+        dimensions = ", ".join(shown_dimensions(row.dimensions))
         values = shown(row.table_value), shown(row.definition_value)
         yield table_row(each.table.metric, row.period, dimensions, *values, row.reason)
 
