@@ -53,6 +53,13 @@ create table raw.lines as
 select
     i * 2 + n as line_id, i as id, timestamp '2024-01-01' + to_days(i::int) as loaded_at
 from range(1, 9) t(i), range(2) u(n);
+-- Half of a day's sales are loaded at noon, the others after midnight.
+create table raw.sales as
+select
+    d * 4 + n as id,
+    timestamp '2024-01-01 08:00' + to_days(d::int) + to_hours(n) as sold_at,
+    timestamp '2024-01-01 12:00' + to_days(d::int) + to_hours(n // 2 * 15) as loaded_at
+from range(8) t(d), range(4) u(n);
 """
 SOURCES = """
 sources:
@@ -66,6 +73,7 @@ sources:
       - name: states
       - {name: pages, config: {loaded_at_field: viewed_at}}
       - name: extracts
+      - name: sales
       - name: lines
         config:
           event_time: loaded_at
@@ -165,6 +173,14 @@ MODELS = {
         left join {{ source('raw', 'visits') }} v on v.id = o.id
         where o.loaded_at > (select max(loaded_at) from {{ this }})
         {% endif %}
+    """,
+    "days_of_sales.sql": """
+        {{ config(materialized='incremental', incremental_strategy='append') }}
+        select cast(sold_at as date) as day, count(*) as sales from {{ source('raw', 'sales') }}
+        {% if is_incremental() %}
+        where cast(sold_at as date) > (select max(day) from {{ this }})
+        {% endif %}
+        group by 1
     """,
     "all_lines.sql": "select * from {{ source('raw', 'lines') }}",
     "counted_lines.sql": """
@@ -283,6 +299,13 @@ def test_what_is_only_joined_is_neither_late_nor_read_twice(project):
     assert (late.cause.name, redelivers.cause.name) == ("stale-join", "stale-join")
     assert "arrived late, and the rows joined to them weren't read again" in late.cause.explanation
     assert "arrived a second time, and the rows joined" in redelivers.cause.explanation
+
+
+def test_a_row_of_the_day_that_is_the_watermark_ties_with_it(project):
+    """However late in the day a run comes, some of the day's rows are yet to be loaded."""
+    cause = shown(project, ["days_of_sales"], steps=5)["days_of_sales"][0].cause
+    assert cause.name == "boundary-tie"
+    assert "is exactly the watermark" in cause.explanation
 
 
 @pytest.mark.parametrize("steps", [4, 5])
