@@ -9,8 +9,12 @@
 {{ return('') }}
 {%- endif -%}
 {%- set rows = [] -%}
+{%- set built = [] -%}
 {%- for result in results -%}
     {%- set node = result.node -%}
+    {%- if node.unique_id == model_id and result.status | string == 'success' -%}
+        {%- do built.append(node) -%}
+    {%- endif -%}
     {%- if node.resource_type in ['model', 'seed', 'snapshot'] and node.unique_id != model_id -%}
         {%- set answer = result.adapter_response or {} -%}
         {%- set affected = answer['rows_affected'] if 'rows_affected' in answer else none -%}
@@ -28,6 +32,12 @@
 {%- endif -%}
 {%- set node = graph['nodes'][model_id] -%}
 {%- set table = entity_kit._table_of(node) -%}
+{#- dbt v2 doesn't always know yet of a table that this run has built. -#}
+{%- if table is none and built -%}
+    {%- set table = api.Relation.create(
+        database=node['database'], schema=node['schema'], identifier=node['alias'], type='table'
+    ) -%}
+{%- endif -%}
 {%- set columns = entity_kit._run_history_columns() -%}
 {%- if table is none -%}
     {%- set obstacle = 'it isn\'t built yet. Run: dbt run --select run_history' -%}

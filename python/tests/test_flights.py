@@ -407,7 +407,8 @@ def test_dbt_v2_builds_it_twice_and_each_table_is_v1_s(built, dbt_v2, week, tmp_
     nodes = [each.node for each in built.results if each.node.resource_type != "operation"]
     expected = {node.unique_id: node for node in nodes}
     for _ in range(2):
-        project.run("build", FLIGHTS_WAREHOUSE=str(warehouse))
+        said = project.run("build", FLIGHTS_WAREHOUSE=str(warehouse))
+        assert "run_history was not written" not in said, said
         assert set(project.statuses().values()) == {"success", "pass"}
         assert set(expected) <= set(project.statuses())
     models = [node.name for node in nodes if node.resource_type == "model"]

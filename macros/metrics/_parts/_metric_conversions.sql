@@ -10,7 +10,7 @@
 {%- set by = source.granularity if grains.index(source.granularity) > grains.index(time.granularity) else time.granularity -%}
 {%- set at = entity_kit._one_line(dbt.date_trunc(by, source.shown_time) | trim) -%}
 {%- set found = namespace(
-    base=[at ~ ' as entity_kit_converts_at'], keys=[], named=[], same=[],
+    base=[at ~ ' as entity_kit_converts_at'], matched=[], named=[], same=[],
     converted=[entity_kit._one_line(dbt.date_trunc(by, time.shown) | trim) ~ ' as entity_kit_converted_at']
 ) -%}
 {%- do source.read.update({'entity_kit_converts_at': at}) -%}
@@ -22,7 +22,7 @@
     {%- do source.read.update({key: left}) -%}
     {%- set found.base = found.base + [left ~ ' as ' ~ key] -%}
     {%- set found.converted = found.converted + [right ~ ' as entity_kit_converted_by_' ~ loop.index] -%}
-    {%- set found.keys = found.keys + ['entity_kit_converted_by_' ~ loop.index] -%}
+    {%- set found.matched = found.matched + ['entity_kit_converted_by_' ~ loop.index] -%}
 {%- endfor -%}
 {%- set events = {
     'id': home['name'], 'semantic_model': home, 'granularity': time.granularity, 'shown_time': time.shown, 'moves': false,
@@ -43,13 +43,13 @@
 {%- endfor -%}
 {%- set window = params['window'] -%}
 {%- set reaches = {
-    'keys': found.keys | length,
+    'keys': found.matched | length,
     'unit': entity_kit._metric_unit(window['granularity']) if window else none,
     'count': window['count'] if window else none
 } -%}
 {%- set value = converted.measure['expr'] if converted.measure['expr'] is not none
     else entity_kit._column(converted.measure['name']) -%}
-{%- set kept = found.keys + ['entity_kit_converted_at', 'entity_kit_converted', 'entity_kit_converted_loaded_at'] -%}
+{%- set kept = found.matched + ['entity_kit_converted_at', 'entity_kit_converted', 'entity_kit_converted_loaded_at'] -%}
 {%- set spine -%}
 select distinct
     entity_kit_base.entity_kit_shown,

@@ -5,7 +5,7 @@
 {%- macro _metric_of_points(spec, source) -%}
 {%- set points = source.id ~ '_points' -%}
 {%- set keys = ['entity_kit_period'] + spec.columns | map(attribute='carried') | list -%}
-{%- set found = namespace(edges=[], values=[]) -%}
+{%- set found = namespace(edges=[], selects=[]) -%}
 {%- for leaf in spec.leaves if leaf.source == source.id -%}
     {%- set number = spec.leaves.index(leaf) + 1 -%}
     {%- set counts = 'case when entity_kit_rows_' ~ number ~ ' > 0' -%}
@@ -21,13 +21,13 @@
         ] -%}
         {%- set taken = 'max(case when entity_kit_shown = ' ~ edge ~ ' then ' ~ filled ~ ' end)' -%}
     {%- endif -%}
-    {%- set found.values = found.values + [
+    {%- set found.selects = found.selects + [
         taken ~ ' as ' ~ value, 'sum(entity_kit_rows_' ~ number ~ ') as entity_kit_rows_' ~ number
     ] -%}
 {%- endfor -%}
 {{ source.id }}_measures as (
     select
-        {{ (keys + found.values) | join(',\n') | indent(8) }}
+        {{ (keys + found.selects) | join(',\n') | indent(8) }}
     from (
         select
             {{ ([points ~ '.*'] + found.edges) | join(',\n') | indent(12) }}

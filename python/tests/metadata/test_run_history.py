@@ -193,3 +193,33 @@ def test_it_says_why_it_wrote_nothing(fresh):
         "entity_kit: run_history was not written: it isn't built yet. Run: dbt run --select run_history."
         in said
     )
+
+
+def recording(*names):
+    """Write what a run records that built the models, where it made the table and dbt didn't notice."""
+    results = [
+        {
+            "node": {"unique_id": unique_id, "name": "x", "resource_type": "model"},
+            "status": "success",
+            "execution_time": 1.0,
+        }
+        for unique_id in names
+    ]
+    return (
+        "{% set node = graph['nodes']['model.entity_kit.run_history'] %}"
+        "{% do run_query('create table run_history as ' ~ entity_kit._no_rows(entity_kit._run_history_columns())) %}"
+        "{{ 'known' if entity_kit._table_of(node) else 'unknown' }}: {{ entity_kit.record_run("
+        f"{results}) }}}}"
+    )
+
+
+@pytest.mark.usefixtures("duckdb_only")
+def test_it_writes_to_a_table_that_the_run_has_built_and_dbt_does_not_know_yet(fresh):
+    ours, theirs = "model.entity_kit.run_history", "model.consumer.fct_good"
+    fresh.execute("drop table run_history cascade")
+    assert fresh.render(recording(theirs)).strip() == "unknown:"
+    fresh.execute("drop table run_history cascade")
+    said = fresh.render(recording(theirs, ours)).strip()
+    assert said.startswith("unknown: insert into ")
+    fresh.execute(said.removeprefix("unknown: "))
+    assert fresh.query("select unique_id from run_history") == [(theirs,)]
