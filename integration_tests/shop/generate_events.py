@@ -93,6 +93,12 @@ COLUMNS = {
         "spent_on": "DATE",
         "loaded_at": "TIMESTAMP",
     },
+    "site_visits_log": {
+        "visit_id": "INTEGER",
+        "customer_id": "INTEGER",
+        "visited_at": "TIMESTAMP",
+        "loaded_at": "TIMESTAMP",
+    },
 }
 Row = dict[str, Any]
 
@@ -298,11 +304,24 @@ def marketing_spend(draw: random.Random) -> list[Row]:
     return rows
 
 
+def site_visits(draw: random.Random) -> list[Row]:
+    """Return the customers' visits of the site; a clock that was wrong is put right afterwards."""
+    rows: list[Row] = []
+    for visit_id, visited_at in enumerate(_moments(draw, 400), 1):
+        row = {
+            "visit_id": visit_id,
+            "customer_id": draw.randint(1, CUSTOMERS),
+            "visited_at": visited_at,
+        }
+        _bring(draw, rows, row, visited_at, visited_at=visited_at - timedelta(hours=30))
+    return rows
+
+
 def tables() -> dict[str, list[Row]]:
     """Return the rows of each table, in the order in which they arrived."""
     makers = [
         *(line_items, stock, sessions, team_members, contracts, devices, telemetry),
-        marketing_spend,
+        *(marketing_spend, site_visits),
     ]
     made = {
         name: maker(random.Random(SEED + number))

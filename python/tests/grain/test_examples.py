@@ -488,6 +488,36 @@ def test_the_metrics_are_their_formulas(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_the_first_visits_convert_as_counted_by_hand(shop: Shop) -> None:
+    """A first order converts the customer's first visit if it came on its day or within the six that follow."""
+    tiers = {row["customer_id"]: row["tier"] for row in shop.query("from analytics.shop_customers")}
+    first: dict[str, dict[Any, Any]] = {"visited_at": {}, "ordered_at": {}}
+    for table, key, name in (
+        ("site_visits_log", "visit_id", "visited_at"),
+        ("line_items_log", "line_item_id", "ordered_at"),
+    ):
+        for each in latest(shop.log(table), key):
+            if not each.get("is_cancelled"):
+                customer, day = each["customer_id"], each[name].date()
+                first[name][customer] = min(first[name].get(customer, day), day)
+    orders = first["ordered_at"]
+    found: dict[Any, list[bool]] = defaultdict(list)
+    for customer, day in first["visited_at"].items():
+        week = day - timedelta(days=day.weekday())
+        converts = customer in orders and timedelta(0) <= orders[customer] - day < timedelta(days=7)
+        found[week, tiers.get(customer)].append(converts)
+    rows = {
+        (row["period_start"], row["customer__tier"]): (row["first_visits"], row["visit_to_order_rate"])
+        for row in shop.query("from analytics.conversion_by_week where first_visits > 0")
+    }  # fmt: skip
+    assert len(rows) > 10
+    assert 10 < sum(map(sum, found.values())) < len(first["visited_at"]) - 10
+    assert rows == {
+        group: (len(some), pytest.approx(sum(some) / len(some))) for group, some in found.items()
+    }
+
+
+@pytest.mark.slow
 def test_the_metrics_of_recurring_revenue_are_those_of_the_movements(shop: Shop) -> None:
     tiers = {row["customer_id"]: row["tier"] for row in shop.query("from analytics.shop_customers")}
     found: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -554,4 +584,4 @@ def test_the_metric_tables_agree_in_a_storm(shop: Shop) -> None:
     assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
         [model.name for model in result.models], Verdict.AGREES
     )
-    assert len(result.models) == 7
+    assert len(result.models) == 8
