@@ -173,7 +173,7 @@ def test_a_baseline_lets_an_old_project_start(project, tmp_path):
 
 @pytest.mark.slow
 def test_layers_of_ones_own(project):
-    layers = "{entity_kit_layers: {other: {prefixes: [odd], reads: [], tests: []}}}"
+    layers = "{entity_kit_layers: {other: {prefixes: [odd], reads: [], tests: []}, dimension: {contract: true}}}"
     _, lines = command(project, "--vars", layers)
     assert "models/odd.sql: odd: its name has no layer's prefix (naming_policy)" not in lines
     assert any(
@@ -182,6 +182,14 @@ def test_layers_of_ones_own(project):
         )
         for line in lines
     )
+    # What isn't said of a default layer stays as it is, here as in the macros.
+    contract = (
+        "dim_people: the policy of layer dimension requires an enforced contract (contract_policy)"
+    )
+    assert (
+        next(line for line in lines if "contract" in line) == f"models/dim_people.sql: {contract}"
+    )
+    assert all(line in lines for line in COVERAGE)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +212,17 @@ def test_layers_of_ones_own(project):
             (
                 "The variable entity_kit_layers.bronze.tests must be made of unique, not_null, relationships, "
                 "business; got 'uniqe'."
+            ),
+        ),
+        (
+            {"fact": {"contract": "yes"}},
+            "The variable entity_kit_layers.fact.contract must be true or false; got 'yes'.",
+        ),
+        (
+            {"fact": {"contrat": True}},
+            (
+                "The variable entity_kit_layers.fact must be a mapping of prefixes, reads and tests; "
+                "got {'contrat': True}."
             ),
         ),
     ],

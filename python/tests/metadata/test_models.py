@@ -246,8 +246,8 @@ def test_the_layers_are_the_projects_to_choose(make_project, at):
         (
             {"bronze": {"prefix": "b_"}},
             (
-                "entity_kit: `vars.entity_kit_layers.bronze` must be a mapping with prefixes, reads, tests; "
-                'got "prefix".\nClosest: prefixes.'
+                "entity_kit: `vars.entity_kit_layers.bronze` must be a mapping with prefixes, reads, tests "
+                'and, where needed, contract; got "prefix".\nClosest: prefixes.'
             ),
         ),
         (
@@ -255,6 +255,13 @@ def test_the_layers_are_the_projects_to_choose(make_project, at):
             (
                 "entity_kit: `vars.entity_kit_layers.bronze.tests` must be one of unique, not_null, relationships, "
                 'business; got "uniqe".\nClosest: unique.'
+            ),
+        ),
+        (
+            {"fact": {"contract": "yes"}},
+            (
+                "entity_kit: `vars.entity_kit_layers.fact.contract` must be true or false; "
+                'got "yes".\nWrite contract: true if each of its models needs an enforced contract.'
             ),
         ),
     ],

@@ -17,6 +17,7 @@ from entity_kit.cli.options import exclude_option, project_options, read_variabl
 from entity_kit.cli.parsed import parse_selected, project_variables
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health import policies
+from entity_kit.project_health.source_policy import VARIABLE, check_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,9 @@ def check(
     baseline: Path | None,
     write_baseline: bool,
 ) -> None:
-    """Check each model against the naming and coverage policies of its layer.
+    """Check models against the policies of their layers: naming, coverage, and contracts.
+
+    Sources named by the variable entity_kit_fresh_sources need freshness and a loaded_at_field.
 
     Exit codes: 0, no findings except those in the baseline; 1, new findings; 2, bad usage;
     3, dbt failed.
@@ -63,11 +66,15 @@ def check(
     manifest, _, selected = parse_selected(
         project_dir, profiles_dir, target, variables, dbt, select, exclude
     )
-    findings = policies.check_policies(manifest, layers)
+    findings = [
+        *policies.check_policies(manifest, layers),
+        *check_sources(manifest, declared.get(VARIABLE)),
+    ]
     if baseline is not None and write_baseline:
         write_known(baseline, findings)
         return
     if selected is not None:
+        selected = policies.with_sources(manifest, selected)
         findings = [finding for finding in findings if finding.unique_id in selected]
         known = policies.known_of(known, manifest, selected)
     report_findings(findings, known, form, project_dir)

@@ -39,6 +39,11 @@ def meta_of(node: Mapping[str, Any]) -> dict[str, Any]:
     return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
 
 
+def has_contract(node: Mapping[str, Any]) -> bool:
+    """Return whether dbt holds a model to the columns and types of its YAML."""
+    return bool(((node.get("config") or {}).get("contract") or {}).get("enforced"))
+
+
 def parents_of(node: Mapping[str, Any]) -> list[str]:
     """Return the ids of the nodes that a node reads."""
     return list((node.get("depends_on") or {}).get("nodes") or [])

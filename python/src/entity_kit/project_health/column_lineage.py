@@ -16,6 +16,7 @@ from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from entity_kit.dbt_bridge.nodes import has_contract
 from entity_kit.project_health.model_sql import ModelSql, UnknownSqlError
 from entity_kit.project_health.sql_dialect import sql_dialect
 
@@ -103,7 +104,7 @@ class ColumnLineage:
         node = self._nodes.get(unique_id)
         if node is None:
             return None
-        if ((node.get("config") or {}).get("contract") or {}).get("enforced"):
+        if has_contract(node):
             return tuple(each.lower() for each in node.get("columns") or {})
         if node["resource_type"] != "model":
             known = self._known.get(unique_id)

@@ -1,4 +1,7 @@
-"""The coverage and naming policies over a manifest, as the data tests of these names check them."""
+"""The policies of layers over a manifest: naming, test coverage, and contracts.
+
+The data tests of the first two check the same.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.nodes import has_contract, parents_of, source_name
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.deprecations import shown_name
 
@@ -18,16 +22,24 @@ _UNIQUE = {
     "scd2_valid",
 }
 _POLICY = {"coverage_policy", "naming_policy", "not_past_sunset", "alias_covers"}
-_NAMING, _COVERAGE = _POLICIES = ("naming", "coverage")
+_NAMING, _COVERAGE, _CONTRACT = ("naming", "coverage", "contract")
+# Of sources; see `source_policy`.
+SOURCES = "freshness"
+_POLICIES = (_NAMING, _COVERAGE, _CONTRACT, SOURCES)
+_LISTS = ("prefixes", "reads", "tests")
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer: how its models' names begin, what they may read, which tests they need."""
+    """A layer: how its models' names begin, what they may read, what they need.
+
+    They need these kinds of `tests`, and an enforced contract if `contract` is true.
+    """
 
     prefixes: tuple[str, ...]
     reads: tuple[str, ...]
     tests: tuple[str, ...]
+    contract: bool = False
 
 
 _BETWEEN = ("staging", "intermediate")
@@ -49,7 +61,7 @@ DEFAULT_LAYERS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a policy requires and a model lacks."""
+    """One thing that a policy requires and a model or source lacks; `model` is its name."""
 
     unique_id: str
     model: str
@@ -63,7 +75,7 @@ class Finding:
 
     @property
     def rule(self) -> str:
-        """The data test that finds it, too."""
+        """The rule's name; the data tests of naming and coverage have it, too."""
         return f"{self.policy}_policy"
 
     @property
@@ -88,16 +100,29 @@ def read_layers(given: Any) -> dict[str, Layer]:
         raise _wrong("", "a mapping of layers", given)
     layers = dict(DEFAULT_LAYERS)
     for name, parts in given.items():
-        if not isinstance(parts, dict) or set(parts) != {"prefixes", "reads", "tests"}:
-            raise _wrong(f".{name}", "a mapping of prefixes, reads and tests", parts)
-        for part, value in parts.items():
-            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                raise _wrong(f".{name}.{part}", "a list of texts", value)
-        for test in parts["tests"]:
-            if test not in _KINDS:
-                raise _wrong(f".{name}.tests", f"made of {', '.join(_KINDS)}", test)
-        layers[name] = Layer(*(tuple(parts[part]) for part in ("prefixes", "reads", "tests")))
+        layers[name] = _read_layer(name, parts, DEFAULT_LAYERS.get(name))
     return layers
+
+
+def _read_layer(name: str, given: Any, default: Layer | None) -> Layer:
+    """Return a layer. One of the default layers keeps the parts that aren't given."""
+    parts = given
+    if isinstance(given, dict) and default is not None:
+        parts = {**{part: list(getattr(default, part)) for part in _LISTS}, **given}
+    if not isinstance(parts, dict) or set(parts) - {"contract"} != set(_LISTS):
+        raise _wrong(f".{name}", "a mapping of prefixes, reads and tests", given)
+    contract = parts.get("contract", False)
+    if not isinstance(contract, bool):
+        raise _wrong(f".{name}.contract", "true or false", contract)
+    for part in _LISTS:
+        value = parts[part]
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise _wrong(f".{name}.{part}", "a list of texts", value)
+    for test in parts["tests"]:
+        if test not in _KINDS:
+            raise _wrong(f".{name}.tests", f"made of {', '.join(_KINDS)}", test)
+    prefixes, reads, tests = (tuple(parts[part]) for part in _LISTS)
+    return Layer(prefixes, reads, tests, contract)
 
 
 def _wrong(where: str, expected: str, given: Any) -> EntityKitError:
@@ -117,6 +142,10 @@ def check_policies(manifest: Mapping[str, Any], layers: Mapping[str, Layer]) -> 
         reasons += [
             (_COVERAGE, f"the policy of layer {layer} requires a {kind} test") for kind in missing
         ]
+        if layer is not None and layers[layer].contract and not has_contract(node):
+            reasons.append(
+                (_CONTRACT, f"the policy of layer {layer} requires an enforced contract")
+            )
         found += [
             Finding(unique_id, shown_name(node), node["original_file_path"], policy, reason)
             for policy, reason in reasons
@@ -207,14 +236,26 @@ def _naming(
             yield f"layer {layer} may not read {what}: {shown_name(parent)}"
 
 
+def with_sources(manifest: Mapping[str, Any], selected: Collection[str]) -> frozenset[str]:
+    """Return the selected models, and the sources that they read."""
+    nodes, sources = manifest["nodes"], manifest["sources"]
+    read = {parent for each in selected for parent in parents_of(nodes.get(each) or {})}
+    return frozenset({*selected, *(each for each in read if each in sources)})
+
+
 def known_of(
     known: Collection[str], manifest: Mapping[str, Any], selected: Collection[str]
 ) -> set[str]:
-    """Return the findings of a baseline that are about the selected models."""
+    """Return the findings of a baseline that are about the selected models and sources."""
     names = [
         shown_name(node)
         for unique_id, node in manifest["nodes"].items()
         if unique_id in selected and node["resource_type"] == "model"
+    ]
+    names += [
+        source_name(node)
+        for unique_id, node in manifest["sources"].items()
+        if unique_id in selected
     ]
     starts = tuple(f"{policy}: {name}: " for policy in _POLICIES for name in names)
     return {key for key in known if key.startswith(starts)}

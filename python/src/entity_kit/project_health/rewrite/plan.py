@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entity_kit import warehouse
+from entity_kit.dbt_bridge.nodes import has_contract
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.deprecations import shown_name
 from entity_kit.project_health.rewrite.columns import Columns, Key, Now, plain
@@ -40,7 +41,7 @@ def read_known(project_dir: Path, manifest: Mapping[str, Any], target: Target) -
     found = {
         key: {name: str(column.get("data_type") or "") for name, column in each["columns"].items()}
         for key, each in nodes.items()
-        if ((each.get("config") or {}).get("contract") or {}).get("enforced")
+        if has_contract(each)
     }
     found.update(_catalog(project_dir))
     found.update(_warehouse(project_dir, nodes, target))
