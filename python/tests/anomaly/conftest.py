@@ -1,6 +1,7 @@
 """The fixtures of this family: a dbt project with the package installed."""
 
 from support.macro_project import (
+    duckdb_only,
     empty_project,
     engine,
     make_project,
@@ -10,6 +11,7 @@ from support.macro_project import (
 )
 
 __all__ = [
+    "duckdb_only",
     "empty_project",
     "engine",
     "make_project",

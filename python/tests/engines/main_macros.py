@@ -264,6 +264,10 @@ sources:
               arguments: {business_key: [customer_id, region], loaded_at: loaded_at}
           - entity_kit.grain_placeable:
               arguments: {business_key: customer_id, occurred_at: ordered_at, loaded_at: loaded_at}
+          - entity_kit.null_rate:
+              arguments: {columns: [region, order], at_most: 0.05, empty: refused}
+          - entity_kit.uniqueness_rate:
+              arguments: {columns: [order_id, region], at_least: 0.999, empty: refused}
       - name: customers_log
         data_tests:
           - entity_kit.scd2_placeable:

@@ -53,6 +53,7 @@ ON_POSTGRES = (
     "test_keys",
     "test_models",
     "test_no_anomalies",
+    "test_rates",
     "test_run_history",
     "test_session_zone",
     "test_sessions",
