@@ -30,9 +30,10 @@ def read(condition, before=""):
             f"where cast(o.made as date) > (select max(day) from {THIS})",
             ("CAST(made AS DATE)", "orders", True),
         ),
-        # Neither another value of the row, nor a plain one, nor the clock.
+        (f"where o.id between (select max(id) from {THIS}) and 99", ("id", "orders", False)),
+        # Neither another value of the row, nor the clock.
         ("where o.a > o.b", None),
-        ("where o.a > 5", None),
+        ("where 5 > 4", None),
         (f"where o.made > (select max(at) from {THIS} where at < now())", None),
         (f"where o.a + o.b > (select max(id) from {THIS})", None),
         ("this isn't sql (", None),
@@ -65,6 +66,43 @@ def test_a_mark_in_a_cte_is_asked_alone(condition):
         connection.execute("create table mine.orders as select timestamp '2024-01-04' as loaded")
         (value,) = connection.execute(f"select cast({asked} as varchar)").fetchone()
     assert value == "2024-01-01 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("before", "condition", "strict", "value"),
+    [
+        ("", "where o.made > '2024-01-04'", True, "2024-01-04"),
+        ("", "where cast('2024-01-04' as date) - 3 <= made", False, "2024-01-01"),
+        (
+            "",
+            "where o.made >= timestamp '2024-01-04' - interval 3 day",
+            False,
+            "2024-01-01 00:00:00",
+        ),
+        ("", "where o.made between date '2024-01-04' and date '2024-01-09'", False, "2024-01-04"),
+        ("", "where o.id > 17 and o.kind = 'new'", True, "17"),
+        ("with wm as (select 17 as high)", "cross join wm where o.id > wm.high", True, "17"),
+        ("with wm as (select 17 as high)", "where o.id > (select high from wm)", True, "17"),
+    ],
+)
+def test_a_mark_may_be_pasted_as_a_literal(before, condition, strict, value):
+    (mark,) = marks(f"{before} {FULL} {condition}", FULL)
+    assert (mark.strict, mark.tables, bool(mark.literals)) == (strict, frozenset(), True)
+    with duckdb.connect() as connection:
+        (asked,) = connection.execute(
+            f"select cast({mark.asked_of(lambda table: table.name)} as varchar)"
+        ).fetchone()
+    assert asked == value
+
+
+def test_a_constant_of_every_statement_is_no_mark():
+    since = f"{FULL} where o.made >= '2020-01-01'"
+    (mark,) = marks(f"{since} and o.id > 17", since)
+    assert mark.read == "id"
+    bound = f"with wm as (select 17 as high) {FULL} where o.id > (select high from wm)"
+    assert marks(bound, bound) == ()
+    (mark,) = marks(bound, bound.replace("17", "0"))
+    assert mark.literals == ("17",)
 
 
 def test_a_cte_of_many_rows_is_no_mark():

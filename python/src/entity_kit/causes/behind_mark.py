@@ -1,7 +1,7 @@
 """late-arrival, boundary-tie, run-gap: the last run's own filter leaves out rows that are new.
 
 The filter is read from the model's SQL: one column, or an expression over it, compared with a value
-that a subquery gives. Experiment: ask for that value, and hold back the rows that arrived since the
+that a subquery gives, or that the model's Jinja asked for and pasted. Experiment: ask for that value, and hold back the rows that arrived since the
 run before and aren't above it. Evidence: the model then agrees. Rows exactly at a watermark of its
 own tie with it; a value from elsewhere, such as the newest row of a source, leaves a gap where the
 model agrees with a shorter pause between its runs.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from entity_kit.causes import boundary_tie, late_arrival, run_gap
+from entity_kit.causes import boundary_tie, late_arrival, pasted, run_gap
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.marks import marks
@@ -63,11 +63,15 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause | RuledOut:
     read = [source.relation for source in laboratory.read_by(differing)]
-    own = mark.is_of(differing.model.relation, read)
-    text, kind = _value(laboratory, differing, mark, own=own)
-    if text is None:
+    own: bool | None = mark.is_of(differing.model.relation, read)
+    text, kind = _value(laboratory, differing, mark, own=bool(own))
+    # A plain text is compared as what the column is.
+    value = literal(str(text)) if kind == "VARCHAR" else f"cast({literal(str(text))} as {kind})"
+    if text is not None and not mark.tables:
+        sources = _owners(laboratory, differing, mark)
+        own = pasted.is_own(laboratory, differing, mark, value, sources)
+    if text is None or own is None:
         return NOT_TRIED
-    value = f"cast({literal(str(text))} as {kind})"
     if own and mark.strict:
         tied = _held(laboratory, differing, mark, f"({mark.read}) = {value}")
         if tied.rules and _agrees_without(laboratory, differing, tied):
@@ -96,7 +100,9 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
 
 def _from_elsewhere(laboratory: Laboratory, differing: Differing, mark: Mark, said: str) -> Cause:
     """Tell a pause that is too long from rows that the value leaves out however short it is."""
-    said += f", which the run compared it with and took from {' and '.join(sorted(name for _, name in mark.tables))}"
+    said += ", which the run compared it with"
+    if mark.tables:
+        said += f" and took from {' and '.join(sorted(name for _, name in mark.tables))}"
     nearer = run_gap.closer_runs(laboratory, differing, _owners(laboratory, differing, mark))
     if nearer is None or not nearer.agrees(laboratory, differing):
         return Cause(late_arrival.CODE, f"{said}, not from what the model itself had read.")

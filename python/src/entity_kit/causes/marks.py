@@ -24,9 +24,9 @@ _COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
 class Mark:
     """What a run reads the rows above of: `read` is an expression over one column of these.
 
-    `value` is a subquery that can be asked alone, and `tables` are the schemas and names of what it
-    reads. `owner` is the table or CTE that the column belongs to, where it says so. `strict`: not
-    equal to it.
+    `value` can be asked alone, and `tables` are the schemas and names of what it reads: none if the
+    model's Jinja had asked before and pasted a literal. `owner` is the table or CTE that the column
+    belongs to, where it says so. `strict`: not equal to it.
     """
 
     read: str
@@ -35,6 +35,13 @@ class Mark:
     strict: bool
     value: exp.Expr
     tables: frozenset[tuple[str, str]]
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The literals of a value that reads no table."""
+        if self.tables:
+            return ()
+        return tuple(each.name for each in self.value.find_all(exp.Literal))
 
     def is_of(self, relation: Relation, others: Iterable[Relation]) -> bool:
         """Return whether the value comes from this relation alone, and not from one with its name."""
@@ -58,24 +65,26 @@ class Mark:
 def marks(incremental: str, full_refresh: str, dialect: str = "duckdb") -> tuple[Mark, ...]:
     """Return what only the incremental run compares one column of its rows with."""
     try:
-        tree = sqlglot.parse_one(incremental, dialect=dialect)
-        known = {
-            node.sql()
-            for node in sqlglot.parse_one(full_refresh, dialect=dialect).find_all(*_COMPARISONS)
-        }
+        found, known = (
+            {(each.read, each.strict, each.value.sql()): each for each in _compared(sql, dialect)}
+            for sql in (incremental, full_refresh)
+        )
     except SqlglotError:
         return ()
+    return tuple(mark for key, mark in found.items() if key not in known)
+
+
+def _compared(sql: str, dialect: str) -> Iterator[Mark]:
+    tree = sqlglot.parse_one(sql, dialect=dialect)
     ctes = {fold(cte.alias): cte.this for cte in tree.find_all(exp.CTE)}
-    found: dict[tuple[str, str], Mark] = {}
-    for node in tree.find_all(*_COMPARISONS):
-        if node.sql() in known:
-            continue
-        read, mark = node.this, node.expression
+    for node in tree.find_all(*_COMPARISONS, exp.Between):
+        if isinstance(node, exp.Between):
+            read, mark = node.this, node.args["low"]
+        else:
+            read, mark = node.this, node.expression
         if isinstance(node, (exp.LT, exp.LTE)):
             read, mark = mark, read
-        for each in _marks(read, mark, ctes, strict=isinstance(node, (exp.GT, exp.LT))):
-            found[each.read, each.value.sql()] = each
-    return tuple(found.values())
+        yield from _marks(read, mark, ctes, strict=isinstance(node, (exp.GT, exp.LT)))
 
 
 def _marks(
@@ -112,7 +121,7 @@ def _alone(mark: exp.Expr, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
                 return None
             one = exp.select(exp.column(column.name)).from_(exp.to_table(source.name))
             column.replace(one.subquery())
-    if not value.find(exp.Select):
+    if not value.find(exp.Select, exp.Literal):
         return None
     for _ in ctes:  # each may read those before it
         for table in list(value.find_all(exp.Table)):
@@ -124,11 +133,9 @@ def _alone(mark: exp.Expr, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
 
 
 def _is_one_row(query: exp.Expr | None) -> bool:
-    return (
-        isinstance(query, exp.Select)
-        and query.find(exp.AggFunc) is not None
-        and query.args.get("group") is None
-    )
+    if not isinstance(query, exp.Select) or query.args.get("group") is not None:
+        return False
+    return query.args.get("from_") is None or query.find(exp.AggFunc) is not None
 
 
 def _source(select: exp.Expr | None, alias: str) -> exp.Table | None:

@@ -56,7 +56,8 @@ def _watermark_is_of_another(laboratory: Laboratory, differing: Differing) -> bo
     """Return whether a run compares its rows with other tables only, whose rows it doesn't write."""
     facts, own = differing.facts, differing.model.relation
     read = [source.relation for source in laboratory.read_by(differing)]
-    compared = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+    found = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+    compared = [mark for mark in found if mark.tables]
     return bool(compared) and not any(mark.is_of(own, read) for mark in compared)
 
 
