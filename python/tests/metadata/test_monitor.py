@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import socket
-import threading
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +10,7 @@ from click.testing import CliRunner
 from entity_kit.cli.monitor import monitor
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.monitor import Alert, Run, as_message, judge, post, text_lines
+from support.webhook import Server
 
 
 def runs(*seconds, status="success", model="m"):
@@ -59,41 +57,6 @@ def test_the_message_escapes_the_chats_own_marks():
     }
 
 
-class Server:
-    """A local HTTP server that answers with the given codes, one after another."""
-
-    def __init__(self, codes, *, silent=False):
-        self.bodies = []
-        self._may_answer = threading.Event()
-        if not silent:
-            self._may_answer.set()
-        answers = iter(codes)
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.bodies.append((self.headers["Content-Type"], json.loads(body)))
-                outer._may_answer.wait()
-                self.send_response(next(answers))
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/services/SECRET"
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._may_answer.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
 def refused(url, **options):
     pauses = []
     with pytest.raises(EntityKitError) as caught:
@@ -131,6 +94,13 @@ def test_it_does_not_insist_on_a_refusal():
     assert (len(server.bodies), pauses) == (1, [])
 
 
+def test_a_redirect_is_no_answer():
+    """Its POST would become a GET, and a log-in page would answer that with 200."""
+    with Server([302]) as server:
+        said, _ = refused(server.url)
+    assert said.endswith("it answered 302 Found.")
+
+
 def test_it_does_not_wait_for_ever():
     with Server([200] * 3, silent=True) as server:
         said, _ = refused(server.url, timeout_s=0.05)
@@ -147,7 +117,11 @@ def test_nobody_there():
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://h/SECRET", "hooks.example.com", "http://"]
+    "url",
+    [
+        *("file:///etc/passwd", "ftp://h/SECRET", "hooks.example.com", "http://"),
+        *("http://h:port/SECRET", "http://[::1/SECRET", "http://h/SE CRET", "http://h/SECRET\n"),
+    ],
 )
 def test_no_address(url):
     assert refused(url)[0] == "The webhook isn't an http or https address."

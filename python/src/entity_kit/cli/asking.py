@@ -16,9 +16,9 @@ from entity_kit.engines.duckdb import DuckDBScratch
 from entity_kit.engines.scratch import Contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from entity_kit.dbt_bridge.project import Runner
+    from entity_kit.dbt_bridge.project import NodeResult, Runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Asked:
 
     def query(self, text: str) -> tuple[dict[str, Any], ...]:
         return self._runner.query(self._profiles, text)
+
+    def show(self, nodes: Sequence[Mapping[str, Any]]) -> list[NodeResult]:
+        """Query models and data tests as they compile now."""
+        return self._runner.show(self._profiles, [dict(node) for node in nodes])
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import yaml
 
 from entity_kit import warehouse
 from entity_kit.cli.options import project_options, read_variables, select_option
+from entity_kit.cli.parsed import warehouse_file
 from entity_kit.dbt_bridge.profiles import Target, load_target
 from entity_kit.dbt_bridge.project import Project, make_runner
 from entity_kit.errors import DbtError, EntityKitError, ExitCode
@@ -98,11 +99,9 @@ def _ask(
 def _only_read(project_dir: Path, target: Target) -> dict[str, Any]:
     """Return the target's output, read-only if the warehouse is a DuckDB file."""
     output = dict(target.output)
-    path = str(output.get("path") or ":memory:")
-    if output.get("type") != "duckdb" or ":" in path:
+    file = warehouse_file(project_dir.resolve(), target)
+    if file is None:
         return output
-    # dbt runs in the project's folder, so that is what a relative path is relative to.
-    file = project_dir.resolve() / Path(path).expanduser()
     with warehouse.connect(file, read_only=True):
         pass  # it refuses what is no warehouse, with a way out
     options = output.get("config_options") or {}

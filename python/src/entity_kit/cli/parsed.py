@@ -20,7 +20,7 @@ from entity_kit.errors import DbtError, EntityKitError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_HISTORY = "model.entity_kit.run_history"
+HISTORY = "model.entity_kit.run_history"
 METRIC_LOG = "model.entity_kit.metric_versions"
 
 
@@ -124,7 +124,7 @@ def run_history(
     project_dir: Path, manifest: Manifest, target: Target, query: str
 ) -> list[tuple[Any, ...]]:
     """Query the project's `run_history`, which the query calls `history`."""
-    node = manifest["nodes"].get(_HISTORY)
+    node = manifest["nodes"].get(HISTORY)
     if node is None:
         raise EntityKitError(
             "The project has no run history.",
@@ -167,14 +167,22 @@ def query_model(
 
     `action` says what for, in an error.
     """
-    path = str(target.output.get("path") or ":memory:")
-    if target.output.get("type") != "duckdb" or path == ":memory:" or ":" in path:
+    file = warehouse_file(project_dir, target)
+    if file is None:
         raise EntityKitError(
             f"Target {target.name} isn't a DuckDB file; only DuckDB files can be read.",
             fix=f"Query {node['name']} there, or name another target with --target.",
         )
-    # dbt runs in the project's folder, so that is what a relative path is relative to.
-    with warehouse.connect(project_dir / Path(path).expanduser(), read_only=True) as connection:
+    with warehouse.connect(file, read_only=True) as connection:
         relation = f"{warehouse.quote(node['schema'])}.{warehouse.quote(node['alias'])}"
         with warehouse.answered(action):
             return warehouse.rows(connection, query.replace("{relation}", relation))
+
+
+def warehouse_file(project_dir: Path, target: Target) -> Path | None:
+    """Return the target's DuckDB file; None if it is another engine, in memory, or elsewhere."""
+    path = str(target.output.get("path") or ":memory:")
+    if target.output.get("type") != "duckdb" or ":" in path:
+        return None
+    # dbt runs in the project's folder, so that is what a relative path is relative to.
+    return project_dir / Path(path).expanduser()
