@@ -49,6 +49,7 @@ PACKAGE = Path(__file__).resolve().parents[3]
 # The modules whose tests are about the SQL itself.
 ON_POSTGRES = (
     "test_family",
+    "test_identities",
     "test_incremental_filter",
     "test_keys",
     "test_models",

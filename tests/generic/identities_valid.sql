@@ -1,0 +1,3 @@
+{% test identities_valid(model, ignore=[]) -%}
+{{ entity_kit.identity_faults(model, ignore) }}
+{%- endtest %}
