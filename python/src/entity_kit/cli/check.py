@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from entity_kit.cli.contracts import OPTION, check_contracts
 from entity_kit.cli.findings import (
     baseline_options,
     read_known,
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
     default="text",
     show_default=True,
 )
+@click.option(
+    OPTION,
+    "since",
+    metavar="REF",
+    help="Show instead what changed since this git revision in columns, types, nullability, keys, "
+    "and grain, and who reads it.",
+)
 @baseline_options
 def check(
     project_dir: Path,
@@ -44,6 +52,7 @@ def check(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     form: str,
+    since: str | None,
     baseline: Path | None,
     write_baseline: bool,
 ) -> None:
@@ -51,9 +60,15 @@ def check(
 
     Sources named by the variable entity_kit_fresh_sources need freshness and a loaded_at_field.
 
-    Exit codes: 0, no findings except those in the baseline; 1, new findings; 2, bad usage;
-    3, dbt failed.
+    Exit codes: 0, no findings except those in the baseline; 1, new findings, or with --contracts, a
+    breaking change without a new version of the model; 2, bad usage; 3, dbt failed.
     """
+    if since is not None:
+        if baseline is not None or write_baseline:
+            raise EntityKitError(f"{OPTION} has no baseline.", fix="Run it on its own.")
+        parse = (project_dir, profiles_dir, target, variables, dbt)
+        check_contracts(parse, select, exclude, form, since)
+        return
     require_baseline(baseline, write=write_baseline)
     if write_baseline and (select or exclude):
         raise EntityKitError(

@@ -94,6 +94,17 @@ class ColumnLineage:
             self._columns[unique_id] = self._found_columns(unique_id)
         return self._columns[unique_id]
 
+    def types(self, unique_id: str) -> dict[str, str]:
+        """Return the types of those of a model's columns that its SQL casts, by name in lowercase."""
+        tree = self._tree(unique_id)
+        selects = tree.selects if isinstance(tree, exp.Query) else []
+        found = {each.alias_or_name.lower(): each.unalias() for each in selects}
+        return {
+            name: each.to.sql(self._dialect or None).lower()
+            for name, each in found.items()
+            if isinstance(each, exp.Cast)
+        }
+
     def reading(self, unique_id: str) -> Reading:
         """Return what a model reads of its parents, column by column."""
         if unique_id not in self._readings:

@@ -69,7 +69,14 @@ def find_impact(
     manifest: Mapping[str, Any], metrics: Metrics, lineage: ColumnLineage, asked: str
 ) -> Impact:
     """Return what changes with `model` or `model.column`; raise EntityKitError if it doesn't exist."""
-    unique_id, column = _start(manifest, lineage, asked)
+    return impact_of(manifest, metrics, lineage, _start(manifest, lineage, asked), asked)
+
+
+def impact_of(
+    manifest: Mapping[str, Any], metrics: Metrics, lineage: ColumnLineage, start: Spot, said: str
+) -> Impact:
+    """Return what changes with a column of a node, or with all of its rows; `said` is its name."""
+    unique_id, column = start
     nodes = {**manifest["nodes"], **(manifest.get("sources") or {})}
     readers = _readers(manifest)
     walk = _Walk()
@@ -83,7 +90,7 @@ def find_impact(
     found += _users(nodes, metrics, walk, found)
     found.sort(key=lambda each: (_KINDS.index(each.kind), each.name))
     shown = tuple((_shown(nodes[model]), reason) for model, reason in walk.unresolved)
-    return Impact(asked, tuple(found), shown)
+    return Impact(said, tuple(found), shown)
 
 
 def _start(manifest: Mapping[str, Any], lineage: ColumnLineage, asked: str) -> Spot:
