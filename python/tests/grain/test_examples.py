@@ -405,7 +405,7 @@ def test_every_model_agrees_under_every_schedule(shop: Shop) -> None:
     assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
         [model.name for model in result.models], Verdict.AGREES
     )
-    assert len(result.models) == 20
+    assert len(result.models) == 23
     # The logs' deliveries say nothing of updates and deletes: a restated row is a further row.
     assert {each.schedule for model in result.models for each in model.schedules} == {
         *("arrival", "rerun", "empty", "gap", "late", "redelivers", "split_batches", "storm"),
@@ -435,6 +435,90 @@ def metrics_of(shop: Shop, *words: str) -> Any:
     places = ["--project-dir", str(shop.folder), "--profiles-dir", str(shop.folder)]
     finished = run(["metrics", *places, "--vars", METRICS, *words, "--format", "json"])
     return finished.exit_code, json.loads(finished.stdout)
+
+
+def as_of(versions: list[dict[str, Any]], instant: datetime) -> Any:
+    """Return the key of the version that was valid; before the first one, that of the first."""
+    versions = sorted(versions, key=lambda each: each["valid_from"])
+    if versions and instant < versions[0]["valid_from"]:
+        return versions[0]["surrogate_key"]
+    for each in versions:
+        if each["valid_from"] <= instant and not (each["valid_to"] and each["valid_to"] <= instant):
+            return each["surrogate_key"]
+    return None
+
+
+@pytest.mark.slow
+def test_each_fact_has_the_dimensions_of_its_time(shop: Shop) -> None:
+    """The star's transaction fact and its factless fact, looked up in plain Python."""
+    versions: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for key, table in (("customer_id", "customers_history"), ("product_code", "products_history")):
+        for each in shop.query(f"from analytics.{table}"):
+            versions[each[key]].append(each)
+    flags = {row["order_flags_key"]: row for row in shop.query("from analytics.dim_order_flags")}
+    assert len(flags) == 12
+    lines = {row["line_item_id"]: row for row in shop.query("from analytics.fct_order_lines")}
+    logged = latest(shop.log("line_items_log"), "line_item_id")
+    assert len(logged) == len(lines) > 1_000
+    for each in logged:
+        row, at = lines[each["line_item_id"]], each["ordered_at"]
+        assert row["customer_key"] == as_of(versions[each["customer_id"]], at)
+        assert row["product_key"] == as_of(versions[each["product_code"]], at)
+        assert (row["ordered_on"], row["amount"]) == (
+            at.date(),
+            each["quantity"] * each["unit_price"],
+        )
+        rating = each["rating"]
+        band = "none" if rating is None else "good" if rating >= 4 else "poor"
+        junk = flags[row["order_flags_key"]]
+        assert (junk["is_canceled"], junk["is_returned"], junk["rating_band"]) == (
+            each["is_cancelled"],
+            each["returned_quantity"] > 0,
+            band,
+        )
+    visits = latest(shop.log("site_visits_log"), "visit_id")
+    assert sorted(
+        shop.query("select visit_id, customer_key, visited_on from analytics.fct_site_visits"),
+        key=lambda row: row["visit_id"],
+    ) == [
+        {
+            "visit_id": each["visit_id"],
+            "customer_key": as_of(versions[each["customer_id"]], each["visited_at"]),
+            "visited_on": each["visited_at"].date(),
+        }
+        for each in sorted(visits, key=lambda row: row["visit_id"])
+    ]
+
+
+@pytest.mark.slow
+def test_contracts_reach_their_milestones_and_weights_add_up(shop: Shop) -> None:
+    """The star's accumulating snapshot and its bridge, from the log in plain Python."""
+    changes: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for each in latest(shop.log("contracts_log"), "contract_id", "changed_at"):
+        changes[each["contract_id"]].append(each)
+    rows = shop.query("from analytics.fct_contracts")
+    assert len(rows) == len(changes) > 100
+    for row in rows:
+        log = sorted(changes[row["contract_id"]], key=lambda each: each["changed_at"])
+        when = [(each["changed_at"], each["is_ended"], each["mrr"] >= 100) for each in log]
+        signed = min((at for at, is_ended, _ in when if not is_ended), default=None)
+        large = min((at for at, _, is_large in when if is_large), default=None)
+        expected = (signed, large, when[-1][0] if when[-1][1] else None)
+        assert (row["signed_at"], row["large_at"], row["ended_at"]) == expected
+        for name, at in (("days_to_large", large), ("days_to_end", expected[2])):
+            # Whole days, cut towards zero.
+            days = None if None in (signed, at) else int((at - signed).total_seconds() / 86_400)
+            assert row[name] == days
+    minutes: dict[Any, int] = defaultdict(int)
+    for each in latest(shop.log("sessions_log"), "session_id"):
+        minutes[each["user_id"], each["feature"]] += each["minutes"]
+    bridge = shop.query("from analytics.bridge_user_features")
+    assert {(row["user_id"], row["feature"]): row["minutes"] for row in bridge} == minutes
+    weights: dict[Any, float] = defaultdict(float)
+    for row in bridge:
+        weights[row["user_id"]] += row["weight"]
+    assert list(weights.values()) == [pytest.approx(1)] * len(weights)
+    assert len(bridge) > len(weights) > 50
 
 
 @pytest.mark.slow
