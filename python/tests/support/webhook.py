@@ -23,7 +23,14 @@ class Server:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.bodies.append((self.headers["Content-Type"], json.loads(body)))
                 outer._may_answer.wait()
-                self.send_response(next(answers))
+                code = next(answers)
+                self.send_response(code)
+                if 300 <= code < 400:
+                    self.send_header("Location", "/log-in")
+                self.end_headers()
+
+            def do_GET(self):
+                self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *_):
