@@ -9,6 +9,11 @@ is found if one of its days is an anomaly. Every anomaly on a day without a faul
 counts as neither, because there the baselines contain it.
 
 `plain` is the z-score that people write first: the point itself is in the mean and the deviation of its last 7 (or 28) days.
+
+`elementary` is the rule that elementary's documentation gives as its default, in SQL of our own: each day, the last two days
+are judged (detection_period) by the mean and the standard deviation of the last 14 (training_period), themselves included,
+and a score of 3 or more is an anomaly (anomaly_sensitivity). `elementary_excluding` is the same with its option
+exclude_detection_period_from_training: the two days aren't among the 14. Days without a full training period aren't judged.
 """
 
 from __future__ import annotations
@@ -46,6 +51,24 @@ select series, day, abs(value - avg(value) over last_days) > 2.5 * stddev_samp(v
 from points
 window last_days as (partition by series order by day rows between {before} preceding and current row)
 """
+# A point is judged twice: on its own day, and on the day after it.
+ELEMENTARY = """
+select series, day, coalesce(
+    count(*) over today = {days} and abs(value - avg(value) over today) >= 3 * stddev_samp(value) over today, false
+) or coalesce(
+    count(*) over tomorrow = {days} and abs(value - avg(value) over tomorrow) >= 3 * stddev_samp(value) over tomorrow, false
+) as is_anomaly
+from points
+window
+    today as (partition by series order by day rows between 13 preceding and {today}),
+    tomorrow as (partition by series order by day rows between 12 preceding and {tomorrow})
+"""
+QUERIES = {
+    "plain": PLAIN.format(before=6),
+    "plain_28": PLAIN.format(before=27),
+    "elementary": ELEMENTARY.format(days=14, today="current row", tomorrow="1 following"),
+    "elementary_excluding": ELEMENTARY.format(days=12, today="2 preceding", tomorrow="1 preceding"),
+}
 
 
 def make(number: int, days: int, chance: random.Random) -> tuple[list[tuple[Any, ...]], str]:
@@ -91,9 +114,9 @@ def judge(folder: Path, rows: list[tuple[Any, ...]]) -> dict[str, set[tuple[int,
             "create table daily as select *, date '2026-01-05' + day as period_start from points"
         )
         found = {}
-        for name, before in (("plain", 6), ("plain_28", 27)):
-            query = f"select series, day from ({PLAIN.format(before=before)}) where is_anomaly"
-            found[name] = set(connection.execute(query).fetchall())
+        for name, query in QUERIES.items():
+            anomalies = f"select series, day from ({query}) where is_anomaly"
+            found[name] = set(connection.execute(anomalies).fetchall())
     project = {
         "name": "bench",
         "profile": "bench",
