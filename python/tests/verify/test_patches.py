@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -25,36 +26,51 @@ def test_every_patch_is_checked_on_the_installed_dbt():
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("module", "name", "used"),
-    [
-        ("dbt.tracking", "User.__init__", "run_started_at"),
-        ("dbt.materializations.incremental.microbatch", "MicrobatchBuilder.__init__", "default_end_time"),
-        ("dbt.context.base", "get_datetime_module_context", "datetime"),
-        ("dbt.plugins.manager", "PluginManager.get_prefixed_modules", "PLUGIN_MODULE_PREFIX"),
-        ("dbt_common.behavior_flags", "BehaviorFlagRendered.__init__", "_default_source()"),
-        ("dbt_common.events.event_manager", "EventManager.fire_event", "self.loggers"),
-        ("dbt.parser.manifest", "ManifestLoader.build_manifest_state_check", "connection_info()"),
-        ("dbt.parser.manifest", "ManifestLoader.read_manifest_for_partial_parse", "project_target_path"),
-        ("dbt.mp_context", "get_mp_context", "_MP_CONTEXT"),
-        ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
-        ("dbt.context.base", "get_context_modules", "get_itertools_module_context()"),
-        ("dbt.clients.jinja_static", "statically_extract_macro_calls", "get_environment(None, "),
-        ("dbt.adapters.clients.jinja", "QueryStringGenerator.__init__", "env.from_string("),
-        ("dbt_common.exceptions.base", "env_secrets", "if k.startswith(SECRET_ENV_PREFIX) and v.strip()"),
-    ],
-)  # fmt: skip
-def test_what_is_patched_is_still_there(module, name, used):
-    """Read in a process of its own, in which nothing is patched."""
-    code = (
-        f"import importlib, inspect, functools\nfound = importlib.import_module({module!r})\n"
-        f"for part in {name.split('.')!r}: found = getattr(found, part)\nprint(inspect.getsource(found))"
+# Each place in dbt that a patch replaces, and the text in it that the patch relies on.
+PATCHED = [
+    ("dbt.tracking", "User.__init__", "run_started_at"),
+    ("dbt.materializations.incremental.microbatch", "MicrobatchBuilder.__init__", "default_end_time"),
+    ("dbt.context.base", "get_datetime_module_context", "datetime"),
+    ("dbt.plugins.manager", "PluginManager.get_prefixed_modules", "PLUGIN_MODULE_PREFIX"),
+    ("dbt_common.behavior_flags", "BehaviorFlagRendered.__init__", "_default_source()"),
+    ("dbt_common.events.event_manager", "EventManager.fire_event", "self.loggers"),
+    ("dbt.parser.manifest", "ManifestLoader.build_manifest_state_check", "connection_info()"),
+    ("dbt.parser.manifest", "ManifestLoader.read_manifest_for_partial_parse", "project_target_path"),
+    ("dbt.mp_context", "get_mp_context", "_MP_CONTEXT"),
+    ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
+    ("dbt.context.base", "get_context_modules", "get_itertools_module_context()"),
+    ("dbt.clients.jinja_static", "statically_extract_macro_calls", "get_environment(None, "),
+    ("dbt.adapters.clients.jinja", "QueryStringGenerator.__init__", "env.from_string("),
+    ("dbt_common.exceptions.base", "env_secrets", "if k.startswith(SECRET_ENV_PREFIX) and v.strip()"),
+]  # fmt: skip
+
+READ_SOURCES = """
+import functools, importlib, inspect, json, sys
+places = [(importlib.import_module(module), name) for module, name in json.load(sys.stdin)]
+print(json.dumps([
+    inspect.getsource(functools.reduce(getattr, name.split("."), module)) for module, name in places
+]))
+"""
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """Read what is patched in a process of its own, in which nothing is patched."""
+    places = [(module, name) for module, name, _ in PATCHED]
+    read = subprocess.run(
+        [sys.executable, "-c", READ_SOURCES],
+        input=json.dumps(places),
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    source = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert used in source
+    return dict(zip(places, json.loads(read.stdout), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("module", "name", "used"), PATCHED)
+def test_what_is_patched_is_still_there(sources, module, name, used):
+    assert used in sources[module, name]
 
 
 def test_a_second_runner_patches_nothing_again():
