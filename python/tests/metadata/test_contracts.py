@@ -248,7 +248,11 @@ def test_a_new_version_announces_what_breaks():
     )
     assert "dim.v1" not in found
     # A model without versions is the first of them.
-    assert compared(of(("dim", ONE, {})), now)["dim.v2"] == found["dim.v2"]
+    unversioned = of(("dim", ONE, {}))
+    assert compared(unversioned, now)["dim.v2"] == found["dim.v2"]
+    assert "dim.v1" not in compared(unversioned, now)
+    in_place = compared(unversioned, of(version(1, LESS, 2), version(2, LESS, 2)))
+    assert in_place["dim.v1"] == (OWES, ["column b removed !"], [])
     # The old version may go at once if its readers can move.
     moved = compared(before, of(version(2, LESS, 2)))
     assert moved == {"dim.v2": ("breaking", ["model new version", "column b removed !"], [])}
@@ -281,8 +285,7 @@ def test_what_cant_be_known_is_said():
         "unresolved",
         [],
         [
-            f"not all of its columns are known before: {jinja}",
-            f"not all of its columns are known now: {jinja}",
+            f"not all of its columns are known: {jinja.removesuffix('; run dbt compile')}; a contract would name them",
             "whether it still has the column b isn't known",
             "whether it had the column c before isn't known",
         ],
@@ -293,8 +296,24 @@ def test_what_cant_be_known_is_said():
     said = list(telling.note_lines(raw))
     assert f"not known: orders: whether late breaks ({jinja})" in said
     assert said[-1] == (
-        "3 models with another contract (1 breaking, 2 unresolved), 1 without the new version that it needs."
+        "1 model with another contract (1 breaking), 1 without the new version that it needs; "
+        "3 models not fully known."
     )
+
+
+def test_what_isnt_known_of_several_models_is_one_line():
+    before, now = (
+        of(*((name, "{{ my_macro() }}" + more, {}) for name in ("a", "b"))) for more in ("", " ")
+    )
+    first, last = telling.note_lines(compare_contracts(before, now, ColumnLineage, TODAY))
+    assert first.startswith("not known: a, b: not all of its columns are known: its Jinja")
+    assert last == "0 models with another contract; 2 models not fully known."
+    # What was plain SQL is a macro now.
+    plain = of(("a", "select 1 as x", {}), ("b", "select 1 as x", {}))
+    notes = compared(plain, now)["a"][2]
+    assert notes[0].startswith("not all of its columns are known now: its Jinja isn't known")
+    assert notes[0].endswith("; run dbt compile")
+    assert notes[1:] == ["whether it still has the column x isn't known"]
 
 
 def test_a_type_that_is_known_on_one_side():

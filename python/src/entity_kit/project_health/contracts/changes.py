@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Where all of a model's rows change, not the values of one column.
 _ALL_ROWS = ("key", "grain", "model")
 
+# Of no use for code that isn't today's.
+_COMPILE = "; run dbt compile"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -128,9 +131,7 @@ def _kind(before: object, now: object) -> str:
 
 
 def _columns(was: Shape, given: Shape, notes: list[str]) -> Iterator[Change]:
-    for side, shape in (("before", was), ("now", given)):
-        if shape.unknown:
-            notes.append(f"not all of its columns are known {side}: {shape.unknown}")
+    notes += _unknown_columns(was.unknown.removesuffix(_COMPILE), given.unknown)
     for name, type_ in was.types.items():
         if name not in given.types:
             if given.unknown:
@@ -145,6 +146,16 @@ def _columns(was: Shape, given: Shape, notes: list[str]) -> Iterator[Change]:
         else:
             yield Change("column", name, "added", None, _text(type_), is_breaking=False)
     yield from _types(was, given, notes)
+
+
+def _unknown_columns(before: str, now: str) -> Iterator[str]:
+    """Yield why not all columns are known, in one note if the reason is the same on both sides."""
+    if before and before == now.removesuffix(_COMPILE):
+        yield f"not all of its columns are known: {before}; a contract would name them"
+        return
+    for side, reason in (("before", before), ("now", now)):
+        if reason:
+            yield f"not all of its columns are known {side}: {reason}"
 
 
 def _types(was: Shape, given: Shape, notes: list[str]) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from entity_kit.dbt_bridge.nodes import has_contract, meta_of, parents_of
+from entity_kit.dbt_bridge.nodes import meta_of, parents_of
 from entity_kit.project_health.sql_dialect import sql_dialect
 
 if TYPE_CHECKING:
@@ -76,15 +76,12 @@ class Shapes:
             name.lower(): self._type(column.get("data_type"))
             for name, column in (node.get("columns") or {}).items()
         }
-        names, unknown = tuple(declared), ""
-        if not has_contract(node):
-            found = self.lineage.columns(unique_id)
-            if found is None:
-                said = self.lineage.reading(unique_id).unresolved
-                unknown = "; ".join(said) or "its columns can't be known from its SQL"
-            else:
-                names = found
-        casts = {} if has_contract(node) else self.lineage.types(unique_id)
+        names, unknown = self.lineage.columns(unique_id), ""
+        if names is None:
+            said = self.lineage.reading(unique_id).unresolved
+            unknown = "; ".join(said) or "its columns can't be known from its SQL"
+            names = tuple(declared)
+        casts = self.lineage.types(unique_id)
         types = {name: declared.get(name) or self._type(casts.get(name)) for name in names}
         constraints = list(_constraints(node))
         tests = [(_test_name(test), test) for test in self._tests.get(unique_id, ())]

@@ -45,9 +45,12 @@ def note_lines(found: Sequence[ModelChanges]) -> Iterator[str]:
     for model in found:
         if model.owes_version:
             yield f"{model.model}: {fix(model)}"
+    models: dict[str, list[str]] = {}
     for model in found:
         for note in _unknown(model):
-            yield f"not known: {model.model}: {note}"
+            models.setdefault(note, []).append(model.model)
+    for note, names in models.items():
+        yield f"not known: {', '.join(names)}: {note}"
     yield summary(found)
 
 
@@ -93,16 +96,15 @@ def fix(model: ModelChanges) -> str:
 
 
 def summary(found: Sequence[ModelChanges]) -> str:
-    """Return the counts of models by verdict, and of the versions that are owed."""
-    parts = [
-        f"{count} {verdict}"
-        for verdict in ("breaking", "additive", "unresolved")
-        if (count := sum(each.verdict == verdict for each in found))
-    ]
+    """Return the counts of models by verdict, of versions that are owed, and of what isn't known."""
+    changed = [each for each in found if each.changes]
+    text = f"{counted(len(changed), 'model')} with another contract"
+    breaking = sum(each.verdict == "breaking" for each in changed)
+    text += f" ({breaking} breaking)" if breaking else ""
     owed = sum(each.owes_version for each in found)
-    text = f"{counted(len(found), 'model')} with another contract"
-    text += f" ({', '.join(parts)})" if parts else ""
-    return f"{text}, {owed} without the new version that it needs." if owed else f"{text}."
+    text += f", {owed} without the new version that it needs" if owed else ""
+    partly = sum(bool(_unknown(each)) for each in found)
+    return f"{text}; {counted(partly, 'model')} not fully known." if partly else f"{text}."
 
 
 def as_json(found: Sequence[ModelChanges], revision: str) -> dict[str, Any]:
