@@ -30,6 +30,7 @@ def invoke(
     deprecations.reset_deprecations()
     process.name_callers_quickly()
     process.build_once()
+    process.describe_late()
     messages: list[str] = []
 
     def listen(event: Any) -> None:

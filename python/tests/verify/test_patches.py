@@ -41,6 +41,8 @@ PATCHED = [
     ("dbt.context.base", "get_context_modules", "get_itertools_module_context()"),
     ("dbt.clients.jinja_static", "statically_extract_macro_calls", "get_environment(None, "),
     ("dbt.adapters.clients.jinja", "QueryStringGenerator.__init__", "env.from_string("),
+    ("dbt.parser.manifest", "ManifestLoader.process_docs", "generate_runtime_docs_context("),
+    ("dbt.clients.jinja", "get_rendered", "if not has_render_chars:"),
     ("dbt_common.exceptions.base", "env_secrets", "if k.startswith(SECRET_ENV_PREFIX) and v.strip()"),
 ]  # fmt: skip
 
@@ -105,6 +107,23 @@ def test_what_is_built_once_is_what_dbt_builds(monkeypatch):
     monkeypatch.setenv("DBT_ENV_SECRET_KEY", "open sesame")
     monkeypatch.setenv("DBT_ENV_OTHER", "no secret")
     assert env_secrets() == ["open sesame"]
+
+
+def test_a_context_is_built_where_a_description_has_jinja():
+    from dbt.clients.jinja import get_rendered
+
+    built = []
+
+    def build():
+        built.append(1)
+        return {"doc": lambda name: f"the text of {name}"}
+
+    context = process.LateContext(build)
+    assert get_rendered("One row per order.", context) == "One row per order."
+    assert not built
+    for name in ("orders", "customers"):
+        assert get_rendered(f"See: {{{{ doc('{name}') }}}}", context) == f"See: the text of {name}"
+    assert built == [1]
 
 
 @pytest.mark.slow

@@ -70,6 +70,7 @@ class WarmRunner:
         process.name_callers_quickly()
         process.drop_unheard_events()
         process.build_once()
+        process.describe_late()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress

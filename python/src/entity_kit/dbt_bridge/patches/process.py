@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 # The versions of dbt-core on which this was checked.
@@ -81,6 +83,41 @@ def build_once() -> None:
         return [os.environ[name] for name in named if os.environ[name].strip()]
 
     exceptions.env_secrets = find_secrets
+
+
+class LateContext(Mapping[str, Any]):
+    """A Jinja context that is built when something is rendered with it."""
+
+    def __init__(self, build: Callable[[], Mapping[str, Any]]) -> None:
+        self._build = build
+
+    @cached_property
+    def _built(self) -> Mapping[str, Any]:
+        return self._build()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._built)
+
+    def __len__(self) -> int:
+        return len(self._built)
+
+
+@cache
+def describe_late() -> None:
+    """Build the context of a description only if the description has Jinja in it.
+
+    dbt builds one for each node and each macro, most of which have no description at all: a tenth
+    of parsing. Once for this process: the patch calls what it replaces.
+    """
+    from dbt.parser import manifest  # noqa: PLC0415
+
+    generate = manifest.generate_runtime_docs_context
+    manifest.generate_runtime_docs_context = lambda *arguments: LateContext(
+        lambda: generate(*arguments)
+    )
 
 
 @cache
