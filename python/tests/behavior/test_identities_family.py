@@ -12,8 +12,27 @@ pytestmark = pytest.mark.slow
 NODES = "[{'column': 'visitor', 'type': 'visitor'}, {'column': 'user_id', 'type': 'user'}]"
 ARGUMENTS = f"source('raw', 'logins'), {NODES}, 'loaded_at'"
 LOG = """row_key='id', deleted_when='is_gone', linked_at='"seen at"'"""
+# As in docs/behavior.md.
+VIEWS = """
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='view_id') }}
+select
+    views.view_id,
+    views.visitor,
+    views.viewed_at,
+    identities.person_id,
+    views.loaded_at,
+    identities.loaded_at as identity_loaded_at
+from {{ source('raw', 'views') }} as views
+left join {{ ref('people') }} as identities
+    on identities.node_type = 'visitor' and identities.node = views.visitor
+where {{ entity_kit.touched_filter('views.visitor', [
+    {'relation': source('raw', 'views'), 'loaded_at': 'loaded_at', 'watermark_column': 'loaded_at', 'keys': 'visitor'},
+    {'relation': ref('people'), 'loaded_at': 'loaded_at', 'watermark_column': 'identity_loaded_at', 'keys': 'node'},
+]) }}
+"""
 FILES = {
-    "raw.yml": "sources: [{name: raw, schema: raw, tables: [{name: logins}]}]",
+    "raw.yml": "sources: [{name: raw, schema: raw, tables: [{name: logins}, {name: views}]}]",
+    "views_by_person.sql": VIEWS,
     "people.sql": f"{{{{ entity_kit.identity_map({ARGUMENTS}, {LOG}) }}}}",
     "people.yml": "models:\n  - name: people\n    data_tests: [entity_kit.identities_valid]\n",
     "people_of_cte.sql": "with seen as (select * from {{ source('raw', 'logins') }}) "
@@ -28,7 +47,8 @@ def project(make_project: Any) -> Any:
     project = make_project(FILES)
     project.execute(
         "create schema raw; create table raw.logins (id integer, visitor varchar, user_id integer,"
-        ' "seen at" timestamp, is_gone boolean, loaded_at timestamp)'
+        ' "seen at" timestamp, is_gone boolean, loaded_at timestamp); create table raw.views (view_id integer,'
+        " visitor varchar, viewed_at timestamp, loaded_at timestamp)"
     )
     return project
 
@@ -50,7 +70,7 @@ class Logins:
                 f"insert into raw.logins values ({number}, {name}, {'null' if user is None else user},"
                 f" timestamp '2024-03-01' + to_hours({number}), {is_gone}, '{loaded}')"
             )
-        self.project.run("build")
+        self.project.run("build", "--exclude", "views_by_person")
 
     def people(self, table: str = "people") -> list[set[str]]:
         """Return the identifiers of each person with several."""
@@ -107,6 +127,37 @@ def test_the_cases_that_people_lose_time_on(project: Any) -> None:
     kept = project.query("from people order by all")
     project.run("run", "--full-refresh")
     assert project.query("from people order by all") == kept
+
+
+def test_events_from_before_a_sign_up_get_their_person(project: Any) -> None:
+    def load(sql: str) -> dict[int, str | None]:
+        """Run both models after an arrival, and return what a full refresh of the views gives, too."""
+        project.execute(sql)
+        project.run("run", "--select", "people", "views_by_person")
+        found = project.query("from views_by_person order by view_id")
+        project.run("run", "--select", "views_by_person", "--full-refresh")
+        assert project.query("from views_by_person order by view_id") == found
+        return {row[0]: row[3] for row in found}
+
+    def login(number: int, visitor: str, hour: int, gone: str = "false") -> str:
+        return (
+            f"insert into raw.logins values ({number}, '{visitor}', 999, '2024-05-01', {gone},"
+            f" '2024-05-01 {hour}:00')"
+        )
+
+    before = load(
+        "insert into raw.views values (1, 'early', '2024-04-01', '2024-04-01'),"
+        " (2, 'late', '2024-04-02', '2024-04-02'), (3, 'never', '2024-04-03', '2024-04-03')"
+    )
+    assert before == {1: None, 2: None, 3: None}
+    known = load(login(900, "early", 10))
+    assert known[1] is not None
+    assert (known[2], known[3]) == (None, None)
+    both = load(login(901, "late", 11))
+    assert both[1] == both[2] is not None
+    parted = load(login(901, "late", 12, gone="true"))
+    assert parted[1] != parted[2]
+    assert None not in (parted[1], parted[2])
 
 
 def test_a_table_that_cant_be_right_is_reported(project: Any) -> None:
