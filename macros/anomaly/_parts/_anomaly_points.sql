@@ -46,7 +46,9 @@ numbered as (
 points as (
     select
         numbered.*,
-        case when abs({{ as_number }}) < cast('1e150' as {{ spec.number_type }}) then {{ as_number }} end as entity_kit_value,
+        case
+            when abs({{ as_number }}) < cast('1e150' as {{ spec.number_type }}) then {{ as_number }}
+        end as entity_kit_value,
         {{ season }} as entity_kit_season,
         {{ position }} as entity_kit_position,
         case when period_start < entity_kit_now then 1 else 0 end as entity_kit_is_over

@@ -22,7 +22,10 @@ baselines as (
 ranked as (
     select
         baseline.*,
-        row_number() over (partition by {{ point }} order by entity_kit_value) as entity_kit_rank,
+        row_number() over (
+            partition by {{ point }}
+            order by entity_kit_value
+        ) as entity_kit_rank,
         count(*) over (partition by {{ point }}) as entity_kit_history
     from baseline
 ),
@@ -32,7 +35,14 @@ centered as (
         {{ point }},
         entity_kit_history,
         entity_kit_value,
-        avg(case when {{ in_the_middle }} then entity_kit_value end) over (partition by {{ point }}) as entity_kit_expected
+        avg(
+            case
+                when {{ in_the_middle }}
+                    then entity_kit_value
+            end
+        ) over (
+            partition by {{ point }}
+        ) as entity_kit_expected
     from ranked
 ),
 
@@ -54,7 +64,12 @@ baselines as (
         {{ point }},
         max(entity_kit_history) as entity_kit_history,
         max(entity_kit_expected) as entity_kit_expected,
-        1.4826 * avg(case when {{ in_the_middle }} then entity_kit_distance end) as entity_kit_deviation
+        1.4826 * avg(
+            case
+                when {{ in_the_middle }}
+                    then entity_kit_distance
+            end
+        ) as entity_kit_deviation
     from distances
     group by {{ point }}
 )

@@ -19,8 +19,12 @@ changed as (
     where entity_kit_rows <> 1
         or entity_kit_is_over = 0
         or entity_kit_is_settled = 0
-        or case when {{ entity_kit._null_safe_equal('value', 'entity_kit_built_value') }} then 0 else 1 end = 1
-        or case when {{ entity_kit._null_safe_equal('loaded_at', 'entity_kit_built_loaded_at') }} then 0 else 1 end = 1
+        or case
+            when {{ entity_kit._null_safe_equal('value', 'entity_kit_built_value') }} then 0 else 1
+        end = 1
+        or case
+            when {{ entity_kit._null_safe_equal('loaded_at', 'entity_kit_built_loaded_at') }} then 0 else 1
+        end = 1
 ),
 
 touched as (

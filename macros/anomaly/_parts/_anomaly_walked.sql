@@ -8,10 +8,10 @@
 {%- set rule = spec.rule -%}
 {%- set number = 'cast(null as ' ~ spec.number_type ~ ')' -%}
 {%- set gap = 'cast(least(later.entity_kit_position - walked.entity_kit_position - 1, ' ~ rule.window ~ ') as integer)' -%}
-{%- set mask = "substr(repeat('0', " ~ gap ~ ') || walked.entity_kit_flag || walked.entity_kit_mask, 1, ' ~ rule.window ~ ')' -%}
-{%- set flag = "case when before.entity_kit_history >= " ~ rule.min_history ~ " and " ~ entity_kit._anomaly_is_outside(
-    rule, 'later.entity_kit_value', 'before.entity_kit_expected', 'before.entity_kit_deviation'
-) ~ " and later.entity_kit_is_over = 1 then '1' else '0' end" -%}
+{%- set outside = entity_kit._anomaly_is_outside(
+    rule, 'later.entity_kit_value', 'before.entity_kit_expected', 'before.entity_kit_deviation',
+    entity_kit._anomaly_noise('before.entity_kit_expected')
+) -%}
 {%- set lookup -%}
     from lags
     {{ entity_kit._join('inner join points as point', [
@@ -23,11 +23,13 @@
         and substr(seen.entity_kit_mask, entity_kit_lag, 1) = '0'
 {%- endset -%}
 {%- set median = 'percentile_cont(0.5) within group (order by point.entity_kit_value)' -%}
-{%- set distance = 'percentile_cont(0.5) within group (order by abs(point.entity_kit_value - middle.entity_kit_expected))' -%}
 ordered as (
     select
         units.*,
-        row_number() over (partition by {{ spec.series_keys | join(', ') }} order by entity_kit_position) as entity_kit_step
+        row_number() over (
+            partition by {{ spec.series_keys | join(', ') }}
+            order by entity_kit_position
+        ) as entity_kit_step
     from units
     where entity_kit_position is not null
 ),
@@ -48,14 +50,25 @@ walked as (
         before.entity_kit_history,
         before.entity_kit_expected,
         before.entity_kit_deviation,
-        {{ flag | indent(8) }} as entity_kit_flag,
+        case
+            when before.entity_kit_history >= {{ rule.min_history }}
+                and later.entity_kit_is_over = 1
+                and {{ outside | indent(12) }}
+                then '1'
+            else '0'
+        end as entity_kit_flag,
         seen.entity_kit_mask
     from walked
     {{ entity_kit._join('inner join ordered as later', [
         entity_kit._same_key('later', 'walked', spec.series_keys), 'later.entity_kit_step = walked.entity_kit_step + 1'
     ]) | indent(4) }}
     cross join lateral (
-        select {{ mask }} as entity_kit_mask
+        select
+            substr(
+                repeat('0', {{ gap }})
+                || walked.entity_kit_flag || walked.entity_kit_mask,
+                1, {{ rule.window }}
+            ) as entity_kit_mask
     ) as seen
     {%- if rule.method == 'zscore' %}
     cross join lateral (
@@ -74,7 +87,9 @@ walked as (
         select
             count(*) as entity_kit_history,
             middle.entity_kit_expected,
-            1.4826 * {{ distance }} as entity_kit_deviation
+            1.4826 * percentile_cont(0.5) within group (
+                order by abs(point.entity_kit_value - middle.entity_kit_expected)
+            ) as entity_kit_deviation
         {{ lookup | indent(4) }}
     ) as before
     {%- endif %}

@@ -44,6 +44,17 @@ def compiled(make_project: Any) -> dict[str, dict[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
+def test_the_sql_is_laid_out_to_be_read(compiled: Any, name: str) -> None:
+    """As the golden files of other macros are."""
+    for sql in compiled[name].values():
+        lines = sql.strip().split("\n")
+        assert [line for line in lines if len(line) > 120] == []
+        assert [line for line in lines if line != line.rstrip()] == []
+        assert "\n\n\n" not in sql
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_equals_the_reference_at_every_step(compiled: Any, name: str) -> None:
     connection = duckdb.connect()
     connection.execute("attach ':memory:' as warehouse; use warehouse; set threads = 1")
