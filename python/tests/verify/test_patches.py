@@ -10,6 +10,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,6 +125,25 @@ def test_a_context_is_built_where_a_description_has_jinja():
     for name in ("orders", "customers"):
         assert get_rendered(f"See: {{{{ doc('{name}') }}}}", context) == f"See: the text of {name}"
     assert built == [1]
+
+
+def test_a_description_reads_the_docs_of_its_project():
+    from dbt.clients.jinja import get_rendered
+    from dbt.parser import manifest
+    from dbt_common.exceptions import DbtBaseException
+
+    process.describe_late()
+    block = SimpleNamespace(block_contents="One row per order.", file_id="")
+    parsed = SimpleNamespace(
+        resolve_doc=lambda *asked: block if asked[0] == "orders" else None, files=()
+    )
+    config = SimpleNamespace(project_name="shop", to_target_dict=dict, cli_vars={}, vars=None)
+    node = SimpleNamespace(package_name="shop", unique_id="model.shop.orders", name="orders")
+    context = manifest.generate_runtime_docs_context(config, node, parsed, "shop")
+    assert isinstance(context, process.LateContext)
+    assert get_rendered("{{ doc('orders') }}", context) == "One row per order."
+    with pytest.raises(DbtBaseException, match="'lost'"):
+        get_rendered("{{ doc('lost') }}", context)
 
 
 @pytest.mark.slow

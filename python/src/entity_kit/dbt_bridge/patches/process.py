@@ -104,6 +104,10 @@ class LateContext(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._built)
 
+    def copy(self) -> dict[str, Any]:
+        """Return a plain copy, which Jinja makes where rendering fails."""
+        return dict(self._built)
+
 
 @cache
 def describe_late() -> None:
