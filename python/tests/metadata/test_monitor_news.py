@@ -312,6 +312,8 @@ def test_a_warehouse_that_does_not_answer_at_all_is_no_alert():
 def test_questions_are_asked_together_by_number():
     text = ages.models_with_sla(MANIFEST)["model.shop.fct"]
     assert together({"a": text, "b": text}, ["a", "b"]).count("select 1 as part") == 3
+    said = "dbt show failed.\n09:34:46  Encountered an error:\nRuntime Error\n  Catalog Error: no"
+    assert what_failed(DbtError(said)) == "Catalog Error: no"
     assert what_failed(DbtError("dbt show failed.\nx " + "y" * 1000)) == "x " + "y" * 298
 
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 NUMBER = "{entity_kit_number}"
 # What one query asks at most; more could be too long for a command line.
 _TOGETHER = 40
-# Lines of dbt's message that say where, not what.
+# Lines of dbt's message that say where, not what; a dbt on its own begins one with the time.
 _FRAME = re.compile(
-    r"dbt \w+ failed\.|(Runtime|Compilation|Database|Parsing) Error\b.*|> (in|called by) .*"
+    r"dbt \w+ failed\.|Encountered an error:|(Runtime|Compilation|Database|Parsing) Error\b.*"
+    r"|> (in|called by) .*"
 )
+_CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+")
 
 
 def lookup(node: Mapping[str, Any]) -> str:
@@ -72,6 +74,6 @@ def what_failed(error: DbtError) -> str:
 
 def _said(message: str) -> Iterator[str]:
     for line in message.splitlines():
-        text = line.strip()
+        text = _CLOCK.sub("", line.strip())
         if text and not _FRAME.fullmatch(text):
             yield text
