@@ -362,6 +362,25 @@ def test_customers_revenue_is_that_of_their_subscriptions(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_the_circles_are_those_that_long_sessions_connect(shop: Shop) -> None:
+    sessions = latest(shop.log("sessions_log"), "session_id")
+    circles = {str(row["user_id"]): {str(row["user_id"])} for row in shop.log("sessions_log")}
+    for row in sessions:
+        if row["shared_with"] is not None and row["minutes"] >= 80:
+            joined = circles[str(row["user_id"])] | circles[str(row["shared_with"])]
+            circles.update(dict.fromkeys(joined, joined))
+    built: dict[str, set[str]] = defaultdict(set)
+    rows = shop.query("from analytics.user_circles")
+    for row in rows:
+        built[row["person_id"]].add(row["node"])
+    large = {user for user, circle in circles.items() if len(circle) > 6}
+    assert {row["node"] for row in rows if row["reason"] == "max_members"} == large
+    assert len(large) == 14
+    for row in rows:
+        expected = {row["node"]} if row["node"] in large else circles[row["node"]]
+        assert built[row["person_id"]] == expected
+
+
 def test_customers_and_teams_are_as_their_logs_last_say(shop: Shop) -> None:
     log = [row for row in shop.log("customers_log") if row["customer_id"] is not None]
     last: dict[int, dict[str, Any]] = {}
@@ -405,7 +424,7 @@ def test_every_model_agrees_under_every_schedule(shop: Shop) -> None:
     assert {model.name: model.verdict for model in result.models} == dict.fromkeys(
         [model.name for model in result.models], Verdict.AGREES
     )
-    assert len(result.models) == 23
+    assert len(result.models) == 24
     # The logs' deliveries say nothing of updates and deletes: a restated row is a further row.
     assert {each.schedule for model in result.models for each in model.schedules} == {
         *("arrival", "rerun", "empty", "gap", "late", "redelivers", "split_batches", "storm"),
