@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
@@ -309,3 +310,34 @@ def test_a_watermark_of_another_table_is_not_null_for_an_empty_one():
         )
         answer = null_watermark.EMPTY(laboratory, replace(one, facts=facts))
         assert isinstance(answer, Cause) == empty
+
+
+def test_a_run_that_never_reads_its_table_has_no_watermark_of_it():
+    laboratory = SimpleNamespace(
+        read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", "visits")),),
+        ask=lambda _: (False,),
+    )
+    one = replace(differing(missing=2), world=SimpleNamespace(view=lambda *_: ""))
+    diff = replace(one.facts.diff, rows_incremental=0)
+    for table, empty in (("d.s.fct", True), ("d.raw.visits", False)):
+        facts = replace(
+            one.facts,
+            diff=diff,
+            full_refresh_sql="select id from d.raw.visits",
+            incremental_sql=f"select id from d.raw.visits where id not in (select id from {table})",
+        )
+        answer = null_watermark.EMPTY(laboratory, replace(one, facts=facts))
+        assert isinstance(answer, Cause) == empty
+
+
+def test_a_window_of_whole_days_is_tried_without_midnight_between_two_runs():
+    def closer(*instants):
+        at = tuple(datetime.fromisoformat(f"2024-01-{text}+00:00") for text in instants)
+        one = replace(DIFFERS, world=replace(DIFFERS.world, instants=at))
+        found = run_gap.closer_runs(None, one, (), at_end_of_day=True)
+        return found and [f"{instant:%d %H:%M}" for instant in found.world.instants]
+
+    assert closer("01 01:00", "06 01:00") == ["05 11:59", "05 23:59"]
+    assert closer("05 13:00", "06 11:00") == ["05 21:47", "05 23:59"]
+    assert closer("05 23:00", "06 11:00") is None
+    assert closer("06 01:00", "06 11:00") is None

@@ -28,7 +28,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if world.altered:
         return NOT_TRIED  # its rows are bound to the steps as they are
     for unit, length in (("hour", timedelta(hours=1)), ("day", timedelta(days=1))):
-        ends = tuple(_end_of(instant, length, world.session_zone) for instant in world.instants)
+        ends = tuple(end_of(instant, length, world.session_zone) for instant in world.instants)
         if len(set(ends)) < len(ends):
             continue
         answer = (CODE,)
@@ -55,7 +55,8 @@ def _left_as_they_were(laboratory: Laboratory, differing: Differing) -> bool:
     return not own or sum(laboratory.were_right(differing)) * 2 >= len(own)
 
 
-def _end_of(instant: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+def end_of(instant: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+    """Return the last microsecond of an instant's hour or day in a zone."""
     local = instant.astimezone(zone).replace(tzinfo=None)
     epoch = EPOCH.replace(tzinfo=None)
     start = epoch + (local - epoch) // length * length

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.marks import marks
-from entity_kit.causes.predicates import maxima
+from entity_kit.causes.predicates import maxima, reads
 from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ CODE = "null-watermark"
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if differing.facts.diff.rows_incremental or not _empty_runs(laboratory, differing):
         return NOT_TRIED
-    if _watermark_is_of_another(laboratory, differing):
+    if _has_no_watermark_of_its_own(laboratory, differing):
         return NOT_TRIED
     return Cause(
         CODE,
@@ -39,7 +39,7 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
     """Check whether the model agrees if its first run finds a row."""
     empty = _empty_runs(laboratory, differing)
     runs = {s: count for s, count in differing.schedule.runs.items() if s not in empty}
-    if not empty or _watermark_is_of_another(laboratory, differing):
+    if not empty or _has_no_watermark_of_its_own(laboratory, differing):
         return NOT_TRIED
     schedule = replace(differing.schedule, runs=runs)
     if not laboratory.agrees_as(schedule, differing):
@@ -52,10 +52,12 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
     )
 
 
-def _watermark_is_of_another(laboratory: Laboratory, differing: Differing) -> bool:
-    """Return whether a run compares its rows with other tables only, whose rows it doesn't write."""
+def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -> bool:
+    """Return whether a run compares its rows with other tables only, or with no table, as microbatch does."""
     facts, own = differing.facts, differing.model.relation
     read = [source.relation for source in laboratory.read_by(differing)]
+    if not reads(facts.incremental_sql, own.name, facts.dialect):
+        return True
     found = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
     compared = [mark for mark in found if mark.tables]
     return bool(compared) and not any(mark.is_of(own, read) for mark in compared)

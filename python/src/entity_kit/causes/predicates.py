@@ -62,6 +62,14 @@ def maxima(sql: str, table: str, alias: str, dialect: str = "duckdb") -> tuple[s
     return tuple(found)
 
 
+def reads(sql: str, table: str, dialect: str = "duckdb") -> bool:
+    """Return whether a statement reads a table; True if it can't be parsed."""
+    nodes = list(_nodes(sql, dialect))
+    return not nodes or any(
+        isinstance(node, exp.Table) and fold(node.name) == fold(table) for node in nodes
+    )
+
+
 def not_in(sql: str, table: str, dialect: str = "duckdb") -> tuple[str, ...]:
     """Return the expressions of which a statement asks that its own table doesn't have them."""
     found: dict[str, None] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from entity_kit.causes import late_arrival
+from entity_kit.causes import boundary_tie, late_arrival
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.sql_traits import limited, traits
@@ -60,19 +60,28 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return NOT_TRIED
     # A window by the clock may be shorter than the time between two loads.
     read = () if by_clock else laboratory.read_by(differing)
-    nearer = closer_runs(laboratory, differing, read)
-    if nearer is None:
-        return NOT_TRIED
     tried = _with_a_shorter_pause if by_clock else _with_fewer_rows
-    return tried(laboratory, differing, nearer)
+    answer = NOT_TRIED
+    for at_end_of_day in (False, True) if by_clock else (False,):
+        nearer = closer_runs(laboratory, differing, read, at_end_of_day=at_end_of_day)
+        if nearer is not None:
+            answer = tried(laboratory, differing, nearer)
+        if isinstance(answer, Cause):
+            break
+    return answer
 
 
 def closer_runs(
-    laboratory: Laboratory, differing: Differing, sources: Sequence[Source]
+    laboratory: Laboratory,
+    differing: Differing,
+    sources: Sequence[Source],
+    *,
+    at_end_of_day: bool = False,
 ) -> Closer | None:
     """Return two runs with a short pause, in which rows of the sources arrive, if any are given.
 
-    None if there is no such pause, or if rows were altered.
+    None if there is no such pause, or if rows were altered. A window of whole days may lose rows
+    with any pause that has midnight in it: `at_end_of_day` puts both runs before one.
     """
     world, state = differing.world, differing.facts.state
     previous = max((s for s in differing.schedule.runs if s < state), default=None)
@@ -81,6 +90,10 @@ def closer_runs(
     now = world.clock(state)
     gap = now - world.clock(previous)
     pause = min(timedelta(days=1), gap / 10)
+    if at_end_of_day:
+        now = boundary_tie.end_of(now, timedelta(days=1), world.session_zone) - timedelta(days=1)
+        if now - pause <= world.clock(previous):
+            return None
     while timedelta(0) < pause < gap:
         closer = replace(world, instants=(now - pause, now))
         if not sources:
