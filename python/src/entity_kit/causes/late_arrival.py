@@ -12,6 +12,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from entity_kit.arrivals.sources import to_microseconds
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.wording import from_microseconds, span
@@ -93,9 +94,12 @@ def _late_for_one_run(
     laboratory: Laboratory, differing: Differing, source: Source, before: int, state: int
 ) -> LateRows | None:
     world = differing.world
+    # Behind a row that claims to be of a time after all others arrived, every row would be late.
+    last = to_microseconds(world.instants[-1])
+    past = f"epoch_us(cast({source.event_time} as timestamptz)) <= {last}"
     (seen,) = laboratory.ask(
-        f"select cast(max({source.event_time}) as varchar) "
-        f"from ({world.view(source, before)}) as shown"
+        f"select cast(coalesce(max({source.event_time}) filter ({past}), max({source.event_time})) "
+        f"as varchar) from ({world.view(source, before)}) as shown"
     )
     if seen is None:
         return None
