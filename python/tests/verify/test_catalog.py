@@ -43,7 +43,7 @@ from entity_kit.causes import (
 )
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment
-from entity_kit.compare.difference import Comparison, Diff
+from entity_kit.compare.difference import Comparison, Diff, SampleRow
 from entity_kit.replay.outcome import Facts
 from entity_kit.warehouse import Relation
 
@@ -341,3 +341,14 @@ def test_a_window_of_whole_days_is_tried_without_midnight_between_two_runs():
     assert closer("05 13:00", "06 11:00") == ["05 21:47", "05 23:59"]
     assert closer("05 23:00", "06 11:00") is None
     assert closer("06 01:00", "06 11:00") is None
+
+
+@pytest.mark.parametrize(("runs", "said"), [(1, "own select"), (2, "read twice is added twice")])
+def test_a_row_of_two_runs_at_one_step_is_not_one_that_a_run_selects_twice(runs, said):
+    row = SampleRow("only_incremental", {"id": 1}, {})
+    one = replace(
+        differing(many=1, key=(), extra_copies=1), schedule=Schedule("rerun", {1: 1, 2: runs})
+    )
+    one = replace(one, facts=replace(one.facts, diff=replace(one.facts.diff, sample=(row,))))
+    laboratory = SimpleNamespace(were_right=lambda each: [False for _ in each.own])
+    assert said in duplicate_key.EXPERIMENT(laboratory, one).explanation

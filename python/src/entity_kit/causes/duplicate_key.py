@@ -80,7 +80,9 @@ def _copies(laboratory: Laboratory, differing: Differing) -> Cause:
         "than in the full refresh"
     )
     added = [there for there in laboratory.were_right(differing) if not there]
-    if added and differing.own:
+    # Of several runs at one step, each may have added the row once.
+    once = differing.schedule.runs.get(differing.facts.state) == 1
+    if once and added and differing.own:
         joins = _joins_of_the_run(differing)
         where = (
             f" Only the incremental run joins {' and '.join(joins)}: a row with several matches "
