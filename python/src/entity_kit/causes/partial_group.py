@@ -120,6 +120,8 @@ def _is_sum(
 ) -> bool:
     if was is None or part is None or not wrong:
         return False
+    if not any(part[n] for n in wrong):
+        return False  # a row that the run left as it was
     return all(
         was[n] is not None and part[n] is not None and _equal(was[n] + part[n], wrong[n])
         for n in wrong
