@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -319,12 +320,17 @@ def test_a_run_that_never_reads_its_table_has_no_watermark_of_it():
     )
     one = replace(differing(missing=2), world=SimpleNamespace(view=lambda *_: ""))
     diff = replace(one.facts.diff, rows_incremental=0)
-    for table, empty in (("d.s.fct", True), ("d.raw.visits", False)):
+    for condition, empty in (
+        ("id not in (select id from d.s.fct)", True),
+        ("id not in (select id from d.raw.visits)", False),
+        # What Jinja pastes that asked the table before.
+        ("id > cast(null as int)", True),
+    ):
         facts = replace(
             one.facts,
             diff=diff,
             full_refresh_sql="select id from d.raw.visits",
-            incremental_sql=f"select id from d.raw.visits where id not in (select id from {table})",
+            incremental_sql=f"select id from d.raw.visits where {condition}",
         )
         answer = null_watermark.EMPTY(laboratory, replace(one, facts=facts))
         assert isinstance(answer, Cause) == empty
@@ -352,3 +358,25 @@ def test_a_row_of_two_runs_at_one_step_is_not_one_that_a_run_selects_twice(runs,
     one = replace(one, facts=replace(one.facts, diff=replace(one.facts.diff, sample=(row,))))
     laboratory = SimpleNamespace(were_right=lambda each: [False for _ in each.own])
     assert said in duplicate_key.EXPERIMENT(laboratory, one).explanation
+
+
+@pytest.mark.parametrize(
+    ("wrong", "was", "part", "added"), [(7, 4, 3, True), (7, 7, 0, False), (7, 4, 2, False)]
+)
+def test_what_a_run_left_as_it_was_is_no_sum(wrong, was, part, added):
+    @contextmanager
+    def built(world, *_):
+        yield part if world.since else was
+
+    comparer = SimpleNamespace(
+        contains=lambda *_: [False], rows_of=lambda number, *_: [{"total": number}]
+    )
+    laboratory = SimpleNamespace(
+        read_by=lambda _: (SimpleNamespace(unique_id="s", name="raw.s"),),
+        built=built,
+        together=SimpleNamespace(comparer=comparer),
+    )
+    one = differing(changed=1)
+    sample = (SampleRow("changed", {"id": 1, "total": 9}, {"total": wrong}),)
+    one = replace(one, facts=replace(one.facts, diff=replace(one.facts.diff, sample=sample)))
+    assert isinstance(partial_group.EXPERIMENT(laboratory, one), Cause) == added

@@ -123,4 +123,10 @@ def test_a_limit_counts_where_it_takes_rows_away():
     assert limited("with a as (select * from t limit 5) select * from a") == {"LIMIT 5"}
     assert limited("select * from (select * from t limit 5) as a") == {"LIMIT 5"}
     assert limited("select * from t where a > (select a from t order by a desc limit 1)") == set()
+    first = "ROW_NUMBER() OVER (ORDER BY a NULLS LAST) <= 5"
+    assert limited("select * from t qualify row_number() over (order by a) <= 5") == {first}
+    assert (
+        limited("select * from t qualify row_number() over (partition by b order by a) <= 5")
+        == set()
+    )
     assert limited("no sql (") == set()

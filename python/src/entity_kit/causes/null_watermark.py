@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.marks import marks
-from entity_kit.causes.predicates import maxima, reads
+from entity_kit.causes.predicates import maxima, may_watch
 from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -
     """Return whether a run compares its rows with other tables only, or with no table, as microbatch does."""
     facts, own = differing.facts, differing.model.relation
     read = [source.relation for source in laboratory.read_by(differing)]
-    if not reads(facts.incremental_sql, own.name, facts.dialect):
+    if not may_watch(facts.incremental_sql, own.name, facts.dialect):
         return True
     found = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
     compared = [mark for mark in found if mark.tables]

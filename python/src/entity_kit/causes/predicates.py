@@ -62,11 +62,16 @@ def maxima(sql: str, table: str, alias: str, dialect: str = "duckdb") -> tuple[s
     return tuple(found)
 
 
-def reads(sql: str, table: str, dialect: str = "duckdb") -> bool:
-    """Return whether a statement reads a table; True if it can't be parsed."""
+def may_watch(sql: str, table: str, dialect: str = "duckdb") -> bool:
+    """Return whether a statement may have a watermark of a table: it reads it, or compares with NULL.
+
+    Jinja that asks an empty table pastes NULL. True if the statement can't be parsed.
+    """
     nodes = list(_nodes(sql, dialect))
     return not nodes or any(
-        isinstance(node, exp.Table) and fold(node.name) == fold(table) for node in nodes
+        (isinstance(node, exp.Table) and fold(node.name) == fold(table))
+        or (isinstance(node, exp.Null) and node.find_ancestor(exp.GT, exp.GTE, exp.LT, exp.LTE))
+        for node in nodes
     )
 
 

@@ -137,14 +137,24 @@ def joined(sql: str, dialect: str = "duckdb") -> frozenset[str]:
 
 
 def limited(sql: str, dialect: str = "duckdb") -> frozenset[str]:
-    """Return the limits on what a statement returns, and not on what a condition compares with."""
+    """Return the limits on what a statement returns, and not on what a condition compares with.
+
+    The first rows by a row_number over all rows are a limit, too.
+    """
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return frozenset()
-    return frozenset(
-        node.sql() for node in tree.find_all(exp.Limit, exp.Fetch) if _is_of_rows(node.parent)
-    )
+    limits = [node for node in tree.find_all(exp.Limit, exp.Fetch) if _is_of_rows(node.parent)]
+    first = [
+        node
+        for node in tree.find_all(exp.LTE, exp.LT)
+        if isinstance(node.this, exp.Window)
+        and isinstance(node.this.this, exp.RowNumber)
+        and not node.this.args.get("partition_by")
+        and node.find_ancestor(exp.Qualify)
+    ]
+    return frozenset(node.sql() for node in (*limits, *first))
 
 
 def _is_of_rows(query: exp.Expr | None) -> bool:
