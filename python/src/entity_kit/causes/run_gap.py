@@ -61,7 +61,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     # A window by the clock may be shorter than the time between two loads.
     read = () if by_clock else laboratory.read_by(differing)
     tried = _with_a_shorter_pause if by_clock else _with_fewer_rows
-    answer = NOT_TRIED
+    answer: Cause | RuledOut = NOT_TRIED
     for at_end_of_day in (False, True) if by_clock else (False,):
         nearer = closer_runs(laboratory, differing, read, at_end_of_day=at_end_of_day)
         if nearer is not None:
