@@ -12,6 +12,7 @@ from entity_kit import EntityKitError
 from entity_kit.arrivals.schedules import RecordedWorld, recorded_schedules
 from entity_kit.arrivals.sources import Arrivals, Delivery, Source, declared, parse_delivery
 from entity_kit.arrivals.timeline import cut
+from entity_kit.dbt_bridge.clock import asks_clock
 from entity_kit.dbt_bridge.hooks import written_names
 from entity_kit.dbt_bridge.patches import clock as clock_patch
 from entity_kit.dbt_bridge.profiles import load_target
@@ -511,6 +512,20 @@ def test_the_clock_that_jinja_sees():
         assert shown.fromisoformat("2020-01-01") == datetime(2020, 1, 1)  # noqa: DTZ001
     finally:
         clock_patch.set_clock(None)
+
+
+@pytest.mark.parametrize(
+    ("code", "asks"),
+    [
+        ("where at > '{{ run_started_at }}'", True),
+        ("{{ modules.datetime.datetime.now() - modules.datetime.timedelta(days=3) }}", True),
+        ("{% set dates = modules.datetime.date %}{{ dates.today() }}", True),
+        ("{{ (last - modules.datetime.timedelta(hours=12)).strftime('%Y') }}", False),
+        ("select prices.today from {{ ref('prices') }}", False),
+    ],
+)
+def test_whether_a_models_jinja_asks_for_the_time(code, asks):
+    assert asks_clock(code) is asks
 
 
 def test_patching_dbt_twice_is_patching_it_once():

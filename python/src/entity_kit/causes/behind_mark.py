@@ -1,10 +1,11 @@
 """late-arrival, boundary-tie, run-gap: the last run's own filter leaves out rows that are new.
 
 The filter is read from the model's SQL: one column, or an expression over it, compared with a value
-that a subquery gives, or that the model's Jinja asked for and pasted. Experiment: ask for that value, and hold back the rows that arrived since the
-run before and aren't above it. Evidence: the model then agrees. Rows exactly at a watermark of its
-own tie with it; a value from elsewhere, such as the newest row of a source, leaves a gap where the
-model agrees with a shorter pause between its runs.
+that a subquery gives, or that the model's Jinja asked for and pasted. Experiment: ask for that
+value, and hold back the rows that arrived since the run before and aren't above it. Evidence: the
+model then agrees. Rows exactly at a watermark of its own tie with it; a value from elsewhere, such
+as the newest row of a source, leaves a gap where the model agrees with a shorter pause between its
+runs.
 """
 
 from __future__ import annotations

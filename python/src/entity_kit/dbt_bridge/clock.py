@@ -16,6 +16,18 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 
+_JINJAS_CLOCK = re.compile(r"\.(now|utcnow|today)\b")
+
+
+def asks_clock(code: str) -> bool:
+    """Return whether a model's own Jinja asks for the time of the run, or of the machine.
+
+    `modules.datetime` alone may be for arithmetic with times from elsewhere.
+    """
+    return "run_started_at" in code or (
+        "modules.datetime" in code and _JINJAS_CLOCK.search(code) is not None
+    )
+
 
 def names_clock(manifest: Mapping[str, Any], needed: Iterable[str]) -> bool:
     """Return whether a model, or a macro that it calls directly or indirectly, uses the clock."""

@@ -10,6 +10,7 @@ from entity_kit.arrivals.shared_tables import with_namesakes
 from entity_kit.causes.places import model_file
 from entity_kit.compare import tolerance
 from entity_kit.dbt_bridge import hooks
+from entity_kit.dbt_bridge.clock import asks_clock
 from entity_kit.dbt_bridge.microbatch import is_microbatch
 from entity_kit.dbt_bridge.nodes import ancestors, meta_of, relation_of, selector
 from entity_kit.errors import EntityKitError, refuse_unknown
@@ -133,9 +134,7 @@ def _read_model(node: Mapping[str, Any], nodes: Mapping[str, Any], above: set[st
             selector(nodes[u]) for u in sorted(above) if u in nodes and u.startswith("model.")
         ),
         ancestors=frozenset(above),
-        reads_clock=is_microbatch(node)
-        or "run_started_at" in node.get("raw_code", "")
-        or "modules.datetime" in node.get("raw_code", ""),
+        reads_clock=is_microbatch(node) or asks_clock(node.get("raw_code") or ""),
         ignore=_column_names(name, "ignore_columns", ours.get("ignore_columns")),
         diverges=_column_names(name, "diverges.columns", columns),
         reason=str(diverges.get("reason") or ""),
