@@ -18,6 +18,7 @@ MODELS = (
     "accumulating_snapshot",
     "metric_table",
     "session",
+    "identity",
 )
 
 
