@@ -104,7 +104,7 @@ class Draw:
         if kind == "sum":
             return f"{self.column()} + {self.column()}"
         if kind == "window":
-            return f"row_number() over (partition by {self.column()} order by {self.column()})"
+            return f"rank() over (partition by {self.column()} order by {self.column()})"
         if kind == "scalar" and self.depth:
             sql, columns = self.inner(0, (*self.outer, *self.sources))
             return f"(select max({columns[0]}) from ({sql}) as m)" if columns else "1"
@@ -138,7 +138,9 @@ class Draw:
         if self.chance(15):
             sql += f"\ngroup by {self.one(self.column(), 'all')}"
         if self.chance(10):
-            sql += f"\nqualify row_number() over (partition by {self.column()} order by {self.column()}) < 3"
+            sql += (
+                f"\nqualify rank() over (partition by {self.column()} order by {self.column()}) < 3"
+            )
         if self.chance(25):
             sql += f"\norder by {self.one(self.column(), self.outputs[0] if self.outputs else '1', '1', self.value())}"
         return sql
