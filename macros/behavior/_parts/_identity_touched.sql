@@ -9,16 +9,8 @@
     {%- do columns.append(end.type ~ ' as type_' ~ loop.index) -%}
     {%- do columns.append(end.node ~ ' as node_' ~ loop.index) -%}
 {%- endfor -%}
-{#- Two conditions instead of one with `or`, which would make engines read more than either needs. -#}
-{%- set arrived = [spec.past_watermark, entity_kit._operand(spec.loaded_at) ~ ' is null'] -%}
-{%- if spec.rows_move -%}
-    {%- set arrived = [entity_kit._matches_any(spec.row_key, [
-        {'keys': spec.row_key, 'from': spec.relation, 'where': arrived[0]},
-        {'keys': spec.row_key, 'from': spec.relation, 'where': arrived[1]}
-    ])] -%}
-{%- endif -%}
 arrived as (
-{%- for condition in arrived %}
+{%- for condition in entity_kit._arrived_conditions(spec) %}
     {{ entity_kit._select('select', columns) | indent(4) }}
     from {{ spec.relation }}
     where {{ condition | indent(4) }}
