@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.nodes import DBTS_OWN, ancestors, called_macros, relation_of
+from entity_kit.dbt_bridge.nodes import (
+    DBTS_OWN,
+    ancestors,
+    called_macros,
+    has_contract,
+    relation_of,
+)
 from entity_kit.dbt_bridge.profiles import read_project_file
 from entity_kit.warehouse import fold
 
@@ -153,13 +159,12 @@ def _made_of(version: Version, unique_id: str) -> tuple[Any, str]:
         name: (column.get("data_type"), column.get("constraints"))
         for name, column in (node.get("columns") or {}).items()
     }
-    contract = (node["config"].get("contract") or {}).get("enforced")
     made_of = {
         "rows": _seed_rows(node) if unique_id.startswith("seed.") else None,
         "language": node.get("language"),
         "relation": _key(node) if _has_relation(node) else None,
         "config": plain_config(node),
-        "columns": columns if contract or unique_id.startswith("seed.") else None,
+        "columns": columns if has_contract(node) or unique_id.startswith("seed.") else None,
         "macros": macros,
         "external": node.get("external"),
     }
