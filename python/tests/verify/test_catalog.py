@@ -294,46 +294,36 @@ def test_rows_that_nothing_removes_are_a_mistake_of_their_own():
     assert told(delivery.EXPERIMENT, "deletes", as_recorded=True, **known) == "missed-delete"
 
 
-def test_a_watermark_of_another_table_is_not_null_for_an_empty_one():
+def is_blamed_on_the_empty_table(read, condition):
+    """Return whether a model that never had a row is told to have a NULL watermark."""
     laboratory = SimpleNamespace(
-        read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", "fct")),),
-        ask=lambda _: (False,),
-    )
-    world = SimpleNamespace(view=lambda *_: "")
-    one = replace(differing(missing=2), world=world)
-    diff = replace(one.facts.diff, rows_incremental=0)
-    for schema, empty in (("s", True), ("raw", False)):
-        facts = replace(
-            one.facts,
-            diff=diff,
-            full_refresh_sql="select id from d.raw.fct",
-            incremental_sql=f"select id from d.raw.fct where id > (select max(id) from d.{schema}.fct)",
-        )
-        answer = null_watermark.EMPTY(laboratory, replace(one, facts=facts))
-        assert isinstance(answer, Cause) == empty
-
-
-def test_a_run_that_never_reads_its_table_has_no_watermark_of_it():
-    laboratory = SimpleNamespace(
-        read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", "visits")),),
+        read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", read)),),
         ask=lambda _: (False,),
     )
     one = replace(differing(missing=2), world=SimpleNamespace(view=lambda *_: ""))
-    diff = replace(one.facts.diff, rows_incremental=0)
+    facts = replace(
+        one.facts,
+        diff=replace(one.facts.diff, rows_incremental=0),
+        full_refresh_sql=f"select id from d.raw.{read}",
+        incremental_sql=f"select id from d.raw.{read} where {condition}",
+    )
+    return isinstance(null_watermark.EMPTY(laboratory, replace(one, facts=facts)), Cause)
+
+
+def test_a_watermark_of_another_table_is_not_null_for_an_empty_one():
+    for schema, empty in (("s", True), ("raw", False)):
+        condition = f"id > (select max(id) from d.{schema}.fct)"
+        assert is_blamed_on_the_empty_table("fct", condition) == empty
+
+
+def test_a_run_that_never_reads_its_table_has_no_watermark_of_it():
     for condition, empty in (
         ("id not in (select id from d.s.fct)", True),
         ("id not in (select id from d.raw.visits)", False),
         # What Jinja pastes that asked the table before.
         ("id > cast(null as int)", True),
     ):
-        facts = replace(
-            one.facts,
-            diff=diff,
-            full_refresh_sql="select id from d.raw.visits",
-            incremental_sql=f"select id from d.raw.visits where {condition}",
-        )
-        answer = null_watermark.EMPTY(laboratory, replace(one, facts=facts))
-        assert isinstance(answer, Cause) == empty
+        assert is_blamed_on_the_empty_table("visits", condition) == empty
 
 
 def test_a_window_of_whole_days_is_tried_without_midnight_between_two_runs():
