@@ -158,6 +158,13 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     show_default=True,
     help="Take the results of unchanged models from .entity_kit/cache, and keep new ones there.",
 )
+@click.option(
+    "--samples",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Read the sources from files in this folder instead of the warehouse: "
+    "SOURCE/TABLE.parquet or .csv.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what doesn't agree; no progress.")
 def verify(
     project_dir: Path,
@@ -248,6 +255,7 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         fail_fast=given["fail_fast"],
         keep=given["keep"],
         cache=given["cache"],
+        samples=given["samples"],
     )
 
 
@@ -285,6 +293,7 @@ _REPEATED = {
     "seed": ("--seed", 0),
     "dbt": ("--dbt", None),
     "against": ("--against-dbt", None),
+    "samples": ("--samples", None),
 }
 
 

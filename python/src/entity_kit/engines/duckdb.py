@@ -17,7 +17,14 @@ import yaml
 from entity_kit.dbt_bridge import external
 from entity_kit.dbt_bridge.project import make_runner
 from entity_kit.engines.catalogs import read_catalogs
-from entity_kit.engines.mirror import create_view, drop, folded, mirror, stop_clock
+from entity_kit.engines.mirror import (
+    create_macros,
+    create_view,
+    drop,
+    folded,
+    mirror,
+    stop_clock,
+)
 from entity_kit.engines.originals import Originals
 from entity_kit.engines.scratch import Contents, Shown, Warehouse
 from entity_kit.engines.settings import one_thread, session_settings, without_ours
@@ -40,16 +47,27 @@ _SHARED = "entity_kit_shared"
 
 
 class DuckDBScratch:
-    """Makes scratch warehouses below `root`; with `absent` there need be no warehouse file yet."""
+    """Makes scratch warehouses below `root`; with `absent` there need be no warehouse file yet.
+
+    `macros` are statements that create macros for the project's SQL.
+    """
 
     dialect = "duckdb"
     shares = True
     copies = True
 
     def __init__(
-        self, root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
+        self,
+        root: Path,
+        target: Target,
+        project_dir: Path,
+        jobs: int,
+        *,
+        absent: bool = False,
+        macros: Sequence[str] = (),
     ) -> None:
         self._root = root
+        self._macros = macros
         self._target = target
         self.jobs = jobs
         settings = session_settings(target, jobs + 1)
@@ -91,6 +109,7 @@ class DuckDBScratch:
             for catalog in self._originals.catalogs:
                 if catalog.original is not None:
                     notes += mirror(connection, catalog, unseen, contents.written)
+                create_macros(connection, catalog.name, self._macros)
         return notes
 
     def holds(self, relation: Relation) -> bool:

@@ -8,7 +8,7 @@ from entity_kit.arrivals.sources import to_microseconds
 from entity_kit.warehouse import QueryError, Relation, literal, quote, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from entity_kit.engines.scratch import Catalog
@@ -109,6 +109,17 @@ def _succeeds(connection: Connection, sql: str) -> bool:
     except QueryError:
         return False
     return True
+
+
+def create_macros(connection: Connection, catalog: str, statements: Sequence[str]) -> None:
+    """Run statements that create macros, in a catalog's main schema."""
+    if not statements:
+        return
+    before = rows(connection, "select current_database(), current_schema()")[0]
+    rows(connection, f"use {quote(catalog)}.main")
+    for statement in statements:
+        rows(connection, statement)
+    rows(connection, f"use {quote(before[0])}.{quote(before[1])}")
 
 
 def stop_clock(connection: Connection, catalog: str, clock: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.dbt_bridge.adapter import require_adapter
 from entity_kit.engines.duckdb import DuckDBScratch
 from entity_kit.engines.postgres import Postgres
+from entity_kit.engines.samples import SampledScratch
 from entity_kit.engines.server import ServerScratch
 from entity_kit.engines.spark import Spark
 from entity_kit.errors import EntityKitError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from entity_kit.dbt_bridge.profiles import Target
+    from entity_kit.engines.samples import Samples
     from entity_kit.engines.scratch import Scratch
 
 # By the type of a profile's output. A new engine is a module like `postgres`, and a line here.
@@ -22,10 +24,28 @@ SERVERS: dict[str, type[Any]] = {"postgres": Postgres, "spark": Spark}
 
 
 def make_scratch(
-    root: Path, target: Target, project_dir: Path, jobs: int, *, absent: bool = False
+    root: Path,
+    target: Target,
+    project_dir: Path,
+    jobs: int,
+    *,
+    absent: bool = False,
+    samples: Samples | None = None,
 ) -> Scratch:
-    """Create the scratch warehouses for a target: DuckDB files, or schemas on its engine."""
+    """Create the scratch warehouses for a target: DuckDB files, or schemas on its engine.
+
+    With `samples`, a DuckDB target needs no file.
+    """
     kind = str(target.output.get("type"))
+    if kind == "duckdb" and samples is not None:
+        return SampledScratch(root, target, project_dir, jobs, samples)
+    if samples is not None:
+        raise EntityKitError(
+            f"--samples are loaded into DuckDB, but target `{target.name}` of profile "
+            f"`{target.profile}` is of type {kind!r}.",
+            fix="Name a duckdb target with --target, or say with --dialect what the models are "
+            "written in.",
+        )
     if kind == "duckdb":
         return DuckDBScratch(root, target, project_dir, jobs, absent=absent)
     if kind not in SERVERS:

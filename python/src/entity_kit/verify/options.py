@@ -28,7 +28,8 @@ class VerifyOptions:
     `against` is another dbt's executable, to compare with; `deploy_from` is the git revision whose
     code runs up to the step `deploy_at`, which is None for each in turn; `fail_fast` stops at the
     first difference; `keep` is a folder for both sides of each one; `cache` takes what an earlier
-    verification found of models that didn't change since, and keeps what this one finds.
+    verification found of models that didn't change since, and keeps what this one finds. `samples` is
+    a folder with files of the sources' rows, which are read instead of the warehouse.
     """
 
     project_dir: Path
@@ -53,6 +54,7 @@ class VerifyOptions:
     fail_fast: bool = False
     keep: Path | None = None
     cache: bool = False
+    samples: Path | None = None
 
 
 def read_options(
@@ -67,6 +69,7 @@ def read_options(
     examples: int = 0,
     cases: Sequence[str | Path] = (),
     keep: str | Path | None = None,
+    samples: str | Path | None = None,
     **rest: Any,
 ) -> VerifyOptions:
     """Return checked options; `rest` are fields of `VerifyOptions` that need no reading.
@@ -89,6 +92,7 @@ def read_options(
         examples=examples,
         cases=tuple(map(Path, cases)),
         keep=Path(keep).expanduser().resolve() if keep is not None else None,
+        samples=Path(samples).expanduser().resolve() if samples is not None else None,
         **rest,
     )
     read_project_file(directory)

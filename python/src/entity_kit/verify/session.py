@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Manifest, Runner
+    from entity_kit.engines.samples import Samples
     from entity_kit.engines.scratch import Scratch
     from entity_kit.verify.options import VerifyOptions
 
@@ -88,7 +89,14 @@ def open_session(
     with (
         _scratch_folder() as folder,
         closing(
-            make_scratch(folder, found, options.project_dir, options.jobs, absent=absent)
+            make_scratch(
+                folder,
+                found,
+                options.project_dir,
+                options.jobs,
+                absent=absent,
+                samples=_samples(options),
+            )
         ) as scratch,
     ):
         project = Project(
@@ -103,6 +111,12 @@ def open_session(
             yield Session(options, found, project, scratch, runner, telling, begun, importing_s)
         finally:
             runner.stop()
+
+
+def _samples(options: VerifyOptions) -> Samples | None:
+    """Return what says where the rows of the sources are, if they aren't in a warehouse."""
+    folder = options.samples
+    return None if folder is None else lambda _: folder
 
 
 @contextmanager

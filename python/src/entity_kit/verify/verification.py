@@ -82,6 +82,7 @@ def verify(
     fail_fast: bool = False,
     keep: str | Path | None = None,
     cache: bool = False,
+    samples: str | Path | None = None,
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step, and compare each incremental model with its refresh.
@@ -100,6 +101,7 @@ def verify(
     fail_fast: stop at the first difference.
     keep: a folder in which to keep both sides of each first difference.
     cache: take the results of unchanged models from `.entity_kit/cache`, and keep this one's there.
+    samples: a folder with files of the sources' rows, which are read instead of the warehouse.
 
     Raises EntityKitError for bad configuration, and DbtError if dbt itself fails.
     """
@@ -124,6 +126,7 @@ def verify(
         fail_fast=fail_fast,
         keep=keep,
         cache=cache,
+        samples=samples,
     )
     return run(options, progress, started)
 

@@ -34,6 +34,7 @@ NO_BEARING = {
     "lateness": "measured each time, and no model's",
     "fail_fast": "a model that wasn't verified to the end isn't kept",
     "cache": "whether results are kept",
+    "samples": "what is in them counts",
 }
 # Of a node, what says when and where it was parsed.
 _OF_THE_PARSE = {"created_at", "root_path", "build_path", "compiled_path"}
