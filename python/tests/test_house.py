@@ -18,6 +18,7 @@ FLOORS = {
     "warehouse": 1,
     "wording": 1,
     "compare": 1,
+    "dialects": 1,
     "arrivals": 2,
     "dbt_bridge": 2,
     "engines": 3,

@@ -1,0 +1,67 @@
+"""Parse a dialect's SQL with every function call kept as it is written.
+
+sqlglot gives many functions a common meaning while it parses. Here a name and its arguments are
+looked up in our own tables instead, so nothing can change its meaning unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import ErrorLevel
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
+
+from entity_kit.dialects.unsupported import UnsupportedError
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+# Calls that need a grammar of their own: `cast(a as b)`, `extract(a from b)`.
+GRAMMARS = {
+    "": {"CAST", "TRY_CAST", "SAFE_CAST", "EXTRACT", "POSITION"},
+    "snowflake": set(),
+    "bigquery": {"ARRAY"},
+    "redshift": {"TRIM", "SUBSTRING", "OVERLAY", "CONVERT"},
+    "postgres": {"TRIM", "SUBSTRING", "OVERLAY"},
+    "databricks": {"TRIM"},
+}
+BACKSLASHES = ("snowflake", "bigquery", "databricks")
+# What a backslash may stand before in a text literal, where the dialect reads backslashes.
+ESCAPES = re.compile(r"\\(?![\\'\"`nrt/bdDsSwW.\[\](){}+*?^$|%_-])")
+
+
+@cache
+def parser(dialect: str) -> tuple[Dialect, type[Any]]:
+    language = Dialect.get_or_raise(dialect)
+    base = language.parser_class
+    kept = GRAMMARS[""] | GRAMMARS[dialect]
+    grammars = {name: read for name, read in base.FUNCTION_PARSERS.items() if name in kept}
+    body = {"FUNCTIONS": {}, "FUNCTION_PARSERS": grammars}
+    return language, type(f"{base.__name__}OfNames", (base,), body)
+
+
+def parse(sql: str, dialect: str) -> list[exp.Expr]:
+    """Return the statements of a text. Raise UnsupportedError for what can't be parsed."""
+    language, reader = parser(dialect)
+    try:
+        tokens = language.tokenize(sql)
+        found = reader(dialect=language, error_level=ErrorLevel.RAISE).parse(tokens, sql)
+    except ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        near = f" near `{first['highlight']}`" if first.get("highlight") else ""
+        why = f"{first.get('description') or error}{near}; sqlglot can't parse it as {dialect}."
+        raise UnsupportedError("syntax", first.get("line") or 1, why) from error
+    except TokenError as error:
+        raise UnsupportedError(
+            "syntax", 1, f"sqlglot can't read it as {dialect}: {error}"
+        ) from error
+    for token in tokens:
+        odd = ESCAPES.search(sql[token.start : token.end + 1])
+        if token.token_type == TokenType.STRING and odd and dialect in BACKSLASHES:
+            why = f"The escape `{odd.group()}` in a text literal may be read otherwise there."
+            raise UnsupportedError("text literal", token.line, why)
+    return [statement for statement in found if statement is not None]

@@ -1,0 +1,34 @@
+"""Translate a dialect's SQL into DuckDB's."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from entity_kit.dialects.checking import Walk
+from entity_kit.dialects.constructs import table_of
+from entity_kit.dialects.parsing import parse
+from entity_kit.dialects.unsupported import UnsupportedError
+from entity_kit.dialects.writing import write
+
+DIALECTS = ("snowflake", "bigquery", "redshift", "databricks", "postgres")
+
+__all__ = ["DIALECTS", "UnsupportedError", "prelude", "to_duckdb"]
+
+
+@lru_cache(maxsize=4096)
+def to_duckdb(sql: str, dialect: str, known: frozenset[str] = frozenset()) -> str:
+    """Return one or several statements of the dialect as DuckDB SQL that means the same.
+
+    `known` holds the lower-case names of DuckDB macros that the user has written: calls of them
+    pass as they are. Raise UnsupportedError at what isn't known to mean the same.
+    """
+    walk = Walk(dialect, known)
+    try:
+        return ";\n".join(write(walk.visit(statement)) for statement in parse(sql, dialect))
+    except RecursionError as error:
+        raise UnsupportedError("statement", 1, "It is nested too deeply to be read.") from error
+
+
+def prelude(dialect: str) -> tuple[str, ...]:
+    """Return the statements that create the macros of which translated SQL may make use."""
+    return table_of(dialect).macros
