@@ -197,6 +197,14 @@ def _require_warehouse(path: Path) -> None:
         )
 
 
+def statements_of(connection: Connection, text: str) -> list[str]:
+    """Split a text into its statements. Raises QueryError if it isn't DuckDB's SQL."""
+    try:
+        return [str(each.query) for each in connection.extract_statements(text)]
+    except duckdb.Error as error:
+        raise QueryError(str(error)) from error
+
+
 def rows(connection: Connection, sql: str, parameters: object = None) -> list[tuple[Any, ...]]:
     """Run a query and return all its rows. Raise QueryError if DuckDB refuses it."""
     try:

@@ -22,7 +22,7 @@ def test_every_patch_is_checked_on_the_installed_dbt():
     """A new minor version needs a look at each patch; then it joins CHECKED_ON."""
     folder = Path(patches.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
-    assert modules == {"clock", "parsing", "process", "sql"}
+    assert modules == {"clock", "dialect", "parsing", "process", "sql"}
     for module in (clock, parsing, process, sql):
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 

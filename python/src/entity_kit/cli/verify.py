@@ -24,6 +24,7 @@ from entity_kit.cli.options import (
     words,
 )
 from entity_kit.cli.terminal import print_colored, progress_bar
+from entity_kit.dialects import DIALECTS
 from entity_kit.errors import EntityKitError
 from entity_kit.verify.deploy.deploy import deploy
 from entity_kit.verify.listing import listing_json, listing_lines
@@ -165,6 +166,24 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     help="Read the sources from files in this folder instead of the warehouse: "
     "SOURCE/TABLE.parquet or .csv.",
 )
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    help=f"The models are written in this dialect, and run on DuckDB: {', '.join(DIALECTS)}.",
+)
+@click.option(
+    "--target-type",
+    metavar="NAME",
+    help="With --dialect, what target.type says in Jinja. Default: duckdb.",
+)
+@click.option(
+    "--dialect-macro",
+    "dialect_macros",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --dialect, `create macro` statements for DuckDB, for functions that aren't translated.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what doesn't agree; no progress.")
 def verify(
     project_dir: Path,
@@ -256,6 +275,9 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         keep=given["keep"],
         cache=given["cache"],
         samples=given["samples"],
+        dialect=given["dialect"],
+        target_type=given["target_type"],
+        dialect_macros=given["dialect_macros"],
     )
 
 
@@ -294,6 +316,8 @@ _REPEATED = {
     "dbt": ("--dbt", None),
     "against": ("--against-dbt", None),
     "samples": ("--samples", None),
+    "dialect": ("--dialect", None),
+    "target_type": ("--target-type", None),
 }
 
 
@@ -303,6 +327,8 @@ def _command(project_dir: Path, given: Mapping[str, Any]) -> list[str]:
     for name, (option, default) in _REPEATED.items():
         if given[name] != default:
             command += [option, str(given[name])]
+    for file in given["dialect_macros"]:
+        command += ["--dialect-macro", str(file)]
     return command
 
 

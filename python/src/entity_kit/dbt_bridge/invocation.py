@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from entity_kit.dbt_bridge.dialect import Dialect, Unsupported
     from entity_kit.dbt_bridge.microbatch import OwnBatches
 
 Manifest = dict[str, Any]
@@ -35,13 +36,17 @@ _UNWANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Where a project is and how to run it; `folder` is our scratch folder."""
+    """Where a project is and how to run it; `folder` is our scratch folder.
+
+    `dialect` is what its SQL is written in, if not in DuckDB's.
+    """
 
     directory: Path
     folder: Path
     profile: str
     target: str
     variables: dict[str, Any] = field(default_factory=dict)
+    dialect: Dialect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class NodeResult:
     """The result of one node in one run.
 
     `status` is dbt's word, `seconds` the node's own time, `sql` what it compiled to, `rows` what
-    `show` answered.
+    `show` answered, `unsupported` why its SQL couldn't be translated.
     """
 
     unique_id: str
@@ -58,6 +63,7 @@ class NodeResult:
     seconds: float
     sql: str
     rows: tuple[dict[str, Any], ...] = ()
+    unsupported: Unsupported | None = None
 
     @property
     def ok(self) -> bool:

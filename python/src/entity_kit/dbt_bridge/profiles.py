@@ -37,7 +37,7 @@ def read_project_file(project_dir: Path) -> dict[str, Any]:
             f"There is no dbt project in {project_dir}: dbt_project.yml is missing.",
             fix="Name the project's folder with --project-dir.",
         )
-    return _read_yaml(file)
+    return read_yaml(file)
 
 
 def for_all_models(project_file: Any, option: str) -> frozenset[str]:
@@ -63,15 +63,16 @@ def load_target(
 ) -> Target:
     """Find and render the target as dbt would: option, environment variable, then the files."""
     project = read_project_file(project_dir)
-    render = _Renderer(variables or {})
+    render = Renderer(variables or {})
     profile_name = profile or os.environ.get("DBT_PROFILE") or render(project.get("profile"))
     if not profile_name:
         raise EntityKitError(
             f"{project_dir / 'dbt_project.yml'} has no profile.",
             fix="Add `profile: NAME` to it, or pass --profile NAME.",
         )
-    file = _profiles_file(project_dir, profiles_dir)
-    profiles = _read_yaml(file)
+    file = profiles_file(project_dir, profiles_dir)
+    assert file is not None  # noqa: S101  (or it was refused)
+    profiles = read_yaml(file)
     if profile_name not in profiles:
         known = ", ".join(sorted(name for name in profiles if name != "config")) or "none"
         raise EntityKitError(
@@ -100,7 +101,10 @@ def _mapping(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _profiles_file(project_dir: Path, profiles_dir: Path | None) -> Path:
+def profiles_file(
+    project_dir: Path, profiles_dir: Path | None, *, required: bool = True
+) -> Path | None:
+    """Return where the profiles are. Raise EntityKitError, or return None, if there are none."""
     if profiles_dir is None and os.environ.get("DBT_PROFILES_DIR"):
         profiles_dir = Path(os.environ["DBT_PROFILES_DIR"])
     if profiles_dir is not None:
@@ -110,6 +114,8 @@ def _profiles_file(project_dir: Path, profiles_dir: Path | None) -> Path:
     for folder in folders:
         if (folder / "profiles.yml").is_file():
             return folder / "profiles.yml"
+    if not required:
+        return None
     looked = ", ".join(str(folder) for folder in folders)
     raise EntityKitError(
         f"No profiles.yml was found; looked in {looked}.",
@@ -117,7 +123,8 @@ def _profiles_file(project_dir: Path, profiles_dir: Path | None) -> Path:
     )
 
 
-def _read_yaml(file: Path) -> dict[str, Any]:
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Read a file that contains a mapping."""
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
@@ -163,7 +170,7 @@ def _native(value: Any) -> Any:
         return value
 
 
-class _Renderer:
+class Renderer:
     """Render the Jinja that dbt allows in profiles: env_var, var, and the as_… filters."""
 
     def __init__(self, variables: dict[str, Any]) -> None:

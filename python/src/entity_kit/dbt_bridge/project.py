@@ -19,7 +19,15 @@ from entity_kit.errors import EntityKitError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Manifest", "NodeResult", "Project", "RunResult", "Runner", "make_runner"]
+__all__ = [
+    "Manifest",
+    "NodeResult",
+    "Project",
+    "RunResult",
+    "Runner",
+    "has_dbt_core",
+    "make_runner",
+]
 
 
 def make_runner(
@@ -35,7 +43,7 @@ def make_runner(
     """
     if not forks:
         return InProcessRunner(project, on_progress)
-    if executable is None and FORK is not None and _has_dbt_core():
+    if executable is None and FORK is not None and has_dbt_core():
         return WarmRunner(project, on_progress)
     found = shutil.which(executable or "dbt")
     if found is None and executable is not None:
@@ -51,7 +59,8 @@ def make_runner(
     return CommandRunner(project, str(Path(found).absolute()), on_progress)
 
 
-def _has_dbt_core() -> bool:
+def has_dbt_core() -> bool:
+    """Return whether dbt can run in this process."""
     return importlib.util.find_spec("dbt") is not None and (
         importlib.util.find_spec("dbt.cli") is not None
     )

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge import external, redirect
+from entity_kit.dbt_bridge import dialect_nodes, external, redirect
 from entity_kit.dbt_bridge.invocation import (
     LIST,
     SHOW,
@@ -30,6 +30,7 @@ from entity_kit.dbt_bridge.isolation import as_found
 from entity_kit.dbt_bridge.manifests import Parsed
 from entity_kit.dbt_bridge.nodes import selector
 from entity_kit.dbt_bridge.patches import clock as clock_patch
+from entity_kit.dbt_bridge.patches import dialect as dialect_patch
 from entity_kit.dbt_bridge.patches import parsing, process
 from entity_kit.dbt_bridge.patches import sql as sql_patch
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
@@ -79,7 +80,7 @@ class WarmRunner:
         self.notes: dict[str, None] = {}
 
     def parse(self, profiles: Path) -> Manifest:
-        with _quietly():
+        with _quietly(), self._dialect(lambda _: None):
             manifest = self._invoke(["parse", "--write-json"], profiles, lambda _: None).result
         for source in manifest.sources.values():
             config = source.config
@@ -88,8 +89,11 @@ class WarmRunner:
             for options in (source.meta, meta, config.extra):
                 for option in external.OPTIONS:
                     options.pop(option, None)
+        written = read_manifest(self._project)
+        if self._project.dialect is not None:
+            dialect_nodes.adapt(manifest, written, self._project.dialect)
         self._manifest = Parsed(manifest)
-        return read_manifest(self._project)
+        return written
 
     def select(self, profiles: Path, select: Sequence[str], exclude: Sequence[str]) -> list[str]:
         lines, _ = self._ask([*LIST, *selection(select, exclude)], None, profiles, None)
@@ -188,17 +192,27 @@ class WarmRunner:
             manifest = self._manifest.copy(select, found)
             sql_patch.enforce(found, clock, lambda text: send("note", text))
             try:
-                done = self._invoke(
-                    arguments, profiles, lambda text: send("progress", text), manifest
-                )
-                traces.look_at(done.result)
-                answer = "result", _plain(done.result)
+                with self._dialect(lambda text: send("note", text)):
+                    done = self._invoke(
+                        arguments, profiles, lambda text: send("progress", text), manifest
+                    )
+                    traces.look_at(done.result)
+                    answer = "result", _plain(done.result)
             except DbtError as error:
                 traces.found.append("dbt failed")
                 answer = "error", error.message.partition("\n")[2]
         # Once nothing of the run is open here anymore.
         send(*answer)
         return not traces.found
+
+    @contextlib.contextmanager
+    def _dialect(self, tell: Callable[[str], Any]) -> Iterator[None]:
+        """Translate the project's SQL in this block, if it is in another dialect."""
+        dialect_patch.use(self._project.dialect, tell)
+        try:
+            yield
+        finally:
+            dialect_patch.use(None, tell)
 
     def _invoke(
         self,
@@ -255,8 +269,9 @@ class InProcessRunner(WarmRunner):
                         prepare(os.environ)
                     clock_patch.set_clock(clock)
                     sql_patch.enforce(found, clock, self.notes.setdefault)
-                    done = self._invoke(arguments, profiles, self._on_progress, manifest)
-                    return _plain(done.result), False
+                    with self._dialect(self.notes.setdefault):
+                        done = self._invoke(arguments, profiles, self._on_progress, manifest)
+                        return _plain(done.result), False
             finally:
                 sql_patch.enforce(None, None, self.notes.setdefault)
                 clock_patch.set_clock(None)
@@ -285,6 +300,7 @@ def _plain(result: Any) -> Any:
             node.execution_time,
             getattr(node.node, "compiled_code", None) or "",
             _rows(getattr(node, "agate_table", None)),
+            dialect_patch.unsupported(node.node.unique_id),
         )
         for node in result.results
     ]

@@ -17,6 +17,7 @@ import yaml
 from entity_kit.dbt_bridge import external
 from entity_kit.dbt_bridge.project import make_runner
 from entity_kit.engines.catalogs import read_catalogs
+from entity_kit.engines.dialect_macros import dialect_expression
 from entity_kit.engines.mirror import (
     create_macros,
     create_view,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from entity_kit.arrivals.model import Model
     from entity_kit.compare.difference import Diff
+    from entity_kit.dbt_bridge.dialect import Dialect
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Project, Runner
     from entity_kit.warehouse import Connection
@@ -49,7 +51,7 @@ _SHARED = "entity_kit_shared"
 class DuckDBScratch:
     """Makes scratch warehouses below `root`; with `absent` there need be no warehouse file yet.
 
-    `macros` are statements that create macros for the project's SQL.
+    The project may be `written_in` another dialect.
     """
 
     dialect = "duckdb"
@@ -64,10 +66,10 @@ class DuckDBScratch:
         jobs: int,
         *,
         absent: bool = False,
-        macros: Sequence[str] = (),
+        written_in: Dialect | None = None,
     ) -> None:
         self._root = root
-        self._macros = macros
+        self._written_in = written_in
         self._target = target
         self.jobs = jobs
         settings = session_settings(target, jobs + 1)
@@ -109,7 +111,8 @@ class DuckDBScratch:
             for catalog in self._originals.catalogs:
                 if catalog.original is not None:
                     notes += mirror(connection, catalog, unseen, contents.written)
-                create_macros(connection, catalog.name, self._macros)
+                if self._written_in is not None:
+                    create_macros(connection, catalog.name, self._written_in.macros)
         return notes
 
     def holds(self, relation: Relation) -> bool:
@@ -160,7 +163,9 @@ class DuckDBScratch:
         return external.location(node)
 
     def expression(self, text: str, relation: Relation) -> str:  # noqa: ARG002
-        return text
+        if self._written_in is None:
+            return text
+        return dialect_expression(text, self._written_in)
 
     def fixed(self, relation: Relation) -> frozenset[str]:  # noqa: ARG002
         return frozenset()

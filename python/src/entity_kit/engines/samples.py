@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.dialect_types import duckdb_type
 from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.engines.duckdb import DuckDBScratch
 from entity_kit.engines.mirror import folded
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from entity_kit.dbt_bridge.dialect import Dialect
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.engines.sample_files import SampleFile
     from entity_kit.engines.scratch import Contents
@@ -35,14 +37,10 @@ _EXACT_NUMBER = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|DECIMAL\(\d+
 _NUMBER_OR_TEXT = re.compile(rf"VARCHAR|FLOAT|DOUBLE|{_EXACT_NUMBER.pattern}")
 
 
-def _unchanged(declared: str) -> str:
-    return declared
-
-
 class SampledScratch(DuckDBScratch):
     """Scratch warehouses for a target whose database needn't exist: its sources come from files.
 
-    `samples` says where they are. `to_type` turns a column's `data_type` into DuckDB's.
+    `samples` says where they are. The project may be `written_in` another dialect.
     """
 
     def __init__(
@@ -53,8 +51,7 @@ class SampledScratch(DuckDBScratch):
         jobs: int,
         samples: Samples,
         *,
-        to_type: Callable[[str], str] = _unchanged,
-        macros: Sequence[str] = (),
+        written_in: Dialect | None = None,
     ) -> None:
         named = str(target.output.get("path") or ":memory:")
         name = (
@@ -64,11 +61,15 @@ class SampledScratch(DuckDBScratch):
         output = {k: v for k, v in target.output.items() if k != "attach"}
         output["path"] = str(root / "no warehouse" / f"{name}.duckdb")
         super().__init__(
-            root, replace(target, output=output), project_dir, jobs, absent=True, macros=macros
+            root,
+            replace(target, output=output),
+            project_dir,
+            jobs,
+            absent=True,
+            written_in=written_in,
         )
         self._folder = root / "samples"
         self._samples = samples
-        self._to_type = to_type
         self._files: Mapping[str, SampleFile] = {}
 
     def prepare(self, contents: Contents) -> list[str]:
@@ -147,7 +148,7 @@ class SampledScratch(DuckDBScratch):
         selected = []
         for name in names:
             wanted = typed.get(name.casefold())
-            cast = None if wanted is None else _type(connection, self._to_type, wanted)
+            cast = None if wanted is None else _type(connection, wanted, self._written_in)
             if wanted is not None and cast is None:
                 notes.append(
                     f"{source_name(node)}: DuckDB has no type {wanted}, so the column {name} keeps "
@@ -244,10 +245,13 @@ def _refuse_one_name(file: SampleFile, names: Sequence[str]) -> None:
             )
 
 
-def _type(connection: Connection, to_type: Callable[[str], str], declared: str) -> str | None:
+def _type(connection: Connection, declared: str, dialect: Dialect | None) -> str | None:
     """Return a declared type as DuckDB writes it, or None if it has no such type."""
+    named = declared if dialect is None else duckdb_type(declared, dialect.name)
+    if named is None:
+        return None
     try:
-        found = rows(connection, f"describe select cast(null as {to_type(declared)}) as c")
+        found = rows(connection, f"describe select cast(null as {named}) as c")
     except QueryError:
         return None
     return str(found[0][1])

@@ -15,6 +15,7 @@ from entity_kit.errors import EntityKitError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from entity_kit.dbt_bridge.dialect import Dialect
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.engines.samples import Samples
     from entity_kit.engines.scratch import Scratch
@@ -31,14 +32,15 @@ def make_scratch(
     *,
     absent: bool = False,
     samples: Samples | None = None,
+    written_in: Dialect | None = None,
 ) -> Scratch:
     """Create the scratch warehouses for a target: DuckDB files, or schemas on its engine.
 
-    With `samples`, a DuckDB target needs no file.
+    With `samples`, a DuckDB target needs no file. The project may be `written_in` another dialect.
     """
     kind = str(target.output.get("type"))
     if kind == "duckdb" and samples is not None:
-        return SampledScratch(root, target, project_dir, jobs, samples)
+        return SampledScratch(root, target, project_dir, jobs, samples, written_in=written_in)
     if samples is not None:
         raise EntityKitError(
             f"--samples are loaded into DuckDB, but target `{target.name}` of profile "
@@ -47,7 +49,7 @@ def make_scratch(
             "written in.",
         )
     if kind == "duckdb":
-        return DuckDBScratch(root, target, project_dir, jobs, absent=absent)
+        return DuckDBScratch(root, target, project_dir, jobs, absent=absent, written_in=written_in)
     if kind not in SERVERS:
         *others, last = ("duckdb", *SERVERS)
         raise EntityKitError(

@@ -126,7 +126,7 @@ def gather(
         if not model.verdict.agrees:
             said = (
                 "not verified"
-                if model.verdict in {Verdict.FAILED, Verdict.SKIPPED}
+                if model.verdict in {Verdict.FAILED, Verdict.UNSUPPORTED, Verdict.SKIPPED}
                 else model.verdict.value
             )
             faults.setdefault(model.unique_id, []).append(said)

@@ -28,7 +28,9 @@ def failure(state: int, model: Model, side: str, result: RunResult) -> Failure |
         return Failure(state, side, "dbt didn't run it")
     behind = short(root) if root in broken and root.unique_id != model.unique_id else ""
     message = _TEMPORARY.sub(f"{short(root)}.py", root.message) or root.status
-    return Failure(state, side, f"{short(root)}: {message}".strip(), behind)
+    if root.unsupported is not None:
+        message = str(root.unsupported)
+    return Failure(state, side, f"{short(root)}: {message}".strip(), behind, root.unsupported)
 
 
 def is_hook(node: NodeResult) -> bool:

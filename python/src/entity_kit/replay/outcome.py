@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from entity_kit.compare.difference import Comparison, Diff, SampleRow
     from entity_kit.compare.tolerance import Rounding
+    from entity_kit.dbt_bridge.dialect import Unsupported
     from entity_kit.dbt_bridge.metric_values import Reconciled
     from entity_kit.replay.keeping import Kept
 
@@ -51,13 +52,20 @@ class Step:
 class Failure:
     """A model that dbt couldn't build: at which step, on which side, and dbt's message.
 
-    `behind` names the model that failed, where this one never ran because of it.
+    `behind` names the model that failed, where this one never ran because of it. `unsupported` is what
+    of that model's SQL can't be translated, if that is why.
     """
 
     step: int
     side: str
     message: str
     behind: str = ""
+    unsupported: Unsupported | None = None
+
+    @property
+    def word(self) -> str:
+        """What happened, in the words for a model."""
+        return "is unsupported" if self.unsupported is not None else "failed"
 
 
 @dataclass(frozen=True, slots=True)

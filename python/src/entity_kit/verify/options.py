@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.arrivals import deliveries, schedules
 from entity_kit.arrivals.pace import ALL, Pace
 from entity_kit.dbt_bridge.profiles import read_project_file
-from entity_kit.errors import EntityKitError
+from entity_kit.dialects import DIALECTS
+from entity_kit.errors import EntityKitError, closest_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,9 @@ class VerifyOptions:
     code runs up to the step `deploy_at`, which is None for each in turn; `fail_fast` stops at the
     first difference; `keep` is a folder for both sides of each one; `cache` takes what an earlier
     verification found of models that didn't change since, and keeps what this one finds. `samples` is
-    a folder with files of the sources' rows, which are read instead of the warehouse.
+    a folder with files of the sources' rows, which are read instead of the warehouse. `dialect` is what
+    the project's SQL is written in, if not in that of its target; `target_type` is what Jinja's
+    `target.type` says then, and `dialect_macros` are files with macros of the user's for DuckDB.
     """
 
     project_dir: Path
@@ -55,6 +58,9 @@ class VerifyOptions:
     keep: Path | None = None
     cache: bool = False
     samples: Path | None = None
+    dialect: str | None = None
+    target_type: str | None = None
+    dialect_macros: tuple[Path, ...] = ()
 
 
 def read_options(
@@ -70,6 +76,7 @@ def read_options(
     cases: Sequence[str | Path] = (),
     keep: str | Path | None = None,
     samples: str | Path | None = None,
+    dialect_macros: Sequence[str | Path] = (),
     **rest: Any,
 ) -> VerifyOptions:
     """Return checked options; `rest` are fields of `VerifyOptions` that need no reading.
@@ -93,10 +100,39 @@ def read_options(
         cases=tuple(map(Path, cases)),
         keep=Path(keep).expanduser().resolve() if keep is not None else None,
         samples=Path(samples).expanduser().resolve() if samples is not None else None,
+        dialect_macros=tuple(Path(file).expanduser().resolve() for file in dialect_macros),
         **rest,
     )
     read_project_file(directory)
+    _check_dialect(found)
     return found
+
+
+def _check_dialect(found: VerifyOptions) -> None:
+    """Refuse a dialect that isn't known, and options that don't go with one or without one."""
+    if found.dialect is None:
+        for option, value in (
+            ("--target-type", found.target_type),
+            ("--dialect-macro", found.dialect_macros),
+        ):
+            if value:
+                raise EntityKitError(
+                    f"{option} is for projects that are written in another dialect.",
+                    fix="Add --dialect, or omit it.",
+                )
+        return
+    if found.dialect not in DIALECTS:
+        raise EntityKitError(
+            f"--dialect must be one of {', '.join(DIALECTS)}; got {found.dialect!r}.",
+            fix=closest_word(found.dialect, DIALECTS),
+        )
+    for option, given in (("--dbt", found.dbt), ("--against-dbt", found.against)):
+        if given is not None:
+            raise EntityKitError(
+                f"--dialect can't be combined with {option}: the SQL is translated inside of dbt-core, "
+                "which must run in this process.",
+                fix=f"Omit {option}.",
+            )
 
 
 def _read_schedules(given: Sequence[str] | None) -> tuple[str, ...] | None:

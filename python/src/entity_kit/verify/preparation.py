@@ -11,6 +11,7 @@ from entity_kit.dbt_bridge.hooks import written_names
 from entity_kit.dbt_bridge.nodes import relation_of, selector, source_name
 from entity_kit.engines.scratch import Contents
 from entity_kit.errors import DbtError, EntityKitError
+from entity_kit.verify.written import dialect_notes
 from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def prepare_template(session: Session, manifest: Manifest, needed: set[str]) -> 
             written,
         )
     )
+    if session.project.dialect is not None:
+        session.notes += dialect_notes(manifest, session.project.dialect, needed)
     for unique_id in sorted(needed):
         if unique_id.startswith("snapshot."):
             why = (

@@ -29,6 +29,7 @@ class Verdict(str, Enum):
     DECLARED = "declared"
     NONDETERMINISTIC = "nondeterministic"
     SKIPPED = "skipped"
+    UNSUPPORTED = "unsupported"
     FAILED = "failed"
     DIFFERS = "differs"
 
@@ -82,7 +83,9 @@ class ScheduleResult:
         if self.nondeterministic:
             return Verdict.NONDETERMINISTIC
         if self.failure is not None:
-            return Verdict.SKIPPED if self.failure.behind else Verdict.FAILED
+            if self.failure.behind:
+                return Verdict.SKIPPED
+            return Verdict.UNSUPPORTED if self.failure.unsupported else Verdict.FAILED
         if any(step.declared for step in self.steps):
             return Verdict.DECLARED
         return Verdict.AGREES
@@ -193,6 +196,6 @@ class VerifyResult:
     def exit_code(self) -> ExitCode:
         if self.verdict in {Verdict.DIFFERS, Verdict.NONDETERMINISTIC}:
             return ExitCode.DIFFERS
-        if self.verdict in {Verdict.FAILED, Verdict.SKIPPED}:
+        if self.verdict in {Verdict.FAILED, Verdict.UNSUPPORTED, Verdict.SKIPPED}:
             return ExitCode.DBT_FAILED
         return ExitCode.AGREES

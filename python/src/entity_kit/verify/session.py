@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.project import Project
 from entity_kit.engines.table import make_scratch
 from entity_kit.errors import EntityKitError, disk_is_full
 from entity_kit.replay.progress import Progress
 from entity_kit.verify.cache.parse import kept_parse
+from entity_kit.verify.written import find_target
 from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class Session:
     def parse_with(self, profiles: Path) -> Manifest:
         """Parse the project; take up what an earlier verification kept of it, and keep this parse."""
         # An executable isn't ours to tell that only the scratch folder has another name.
-        if not self.options.cache or self.runner.executable is not None:
+        # And a parse is of one dialect, and one `target.type`.
+        kept = self.options.cache and self.project.dialect is None
+        if not kept or self.runner.executable is not None:
             return self.runner.parse(profiles)
         with kept_parse(self.options.project_dir, self.project.folder):
             return self.runner.parse(profiles)
@@ -78,13 +80,7 @@ def open_session(
 
     `started` is when the clock of the whole began; with `absent` there need be no warehouse yet.
     """
-    found = load_target(
-        options.project_dir,
-        profiles_dir=options.profiles_dir,
-        profile=options.profile,
-        target=options.target,
-        variables=dict(options.variables),
-    )
+    found, dialect, notes = find_target(options)
     telling = progress or Progress()
     with (
         _scratch_folder() as folder,
@@ -96,11 +92,17 @@ def open_session(
                 options.jobs,
                 absent=absent,
                 samples=_samples(options),
+                written_in=dialect,
             )
         ) as scratch,
     ):
         project = Project(
-            options.project_dir, folder, found.profile, found.name, dict(options.variables)
+            options.project_dir,
+            folder,
+            found.profile,
+            found.name,
+            dict(options.variables),
+            dialect,
         )
         before = time.perf_counter()
         runner = scratch.runner(project, options.dbt, telling.detail)
@@ -108,7 +110,9 @@ def open_session(
         try:
             scratch.refuse(options.schedules or ())
             begun = before if started is None else started
-            yield Session(options, found, project, scratch, runner, telling, begun, importing_s)
+            yield Session(
+                options, found, project, scratch, runner, telling, begun, importing_s, notes
+            )
         finally:
             runner.stop()
 

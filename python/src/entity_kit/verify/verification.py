@@ -83,6 +83,9 @@ def verify(
     keep: str | Path | None = None,
     cache: bool = False,
     samples: str | Path | None = None,
+    dialect: str | None = None,
+    target_type: str | None = None,
+    dialect_macros: Sequence[str | Path] = (),
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step, and compare each incremental model with its refresh.
@@ -102,6 +105,9 @@ def verify(
     keep: a folder in which to keep both sides of each first difference.
     cache: take the results of unchanged models from `.entity_kit/cache`, and keep this one's there.
     samples: a folder with files of the sources' rows, which are read instead of the warehouse.
+    dialect: what the project's SQL is written in, such as "snowflake"; it runs on DuckDB, translated.
+    target_type: what Jinja's `target.type` says then. Default: "duckdb".
+    dialect_macros: files with `create macro` statements for DuckDB, for functions of the dialect.
 
     Raises EntityKitError for bad configuration, and DbtError if dbt itself fails.
     """
@@ -127,6 +133,9 @@ def verify(
         keep=keep,
         cache=cache,
         samples=samples,
+        dialect=dialect,
+        target_type=target_type,
+        dialect_macros=dialect_macros,
     )
     return run(options, progress, started)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from entity_kit.causes.cause import Place
 from entity_kit.verify.reports.comment import (
     escaped,
     file_in,
@@ -29,7 +30,6 @@ from entity_kit.verify.results import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from entity_kit.causes.cause import Place
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
 
@@ -90,7 +90,12 @@ def _names(schedules: list[ScheduleResult]) -> str:
 
 def _place(schedules: list[ScheduleResult]) -> Place | None:
     places = (s.cause.place for s in schedules if s.cause is not None and s.cause.place is not None)
-    return next(places, None)
+    untranslated = (
+        Place(s.failure.unsupported.path, s.failure.unsupported.file_line)
+        for s in schedules
+        if s.failure is not None and s.failure.unsupported is not None and not s.failure.behind
+    )
+    return next(iter((*places, *untranslated)), None)
 
 
 def markdown_text(result: VerifyResult) -> str:
@@ -122,7 +127,9 @@ def _table(result: VerifyResult) -> list[str]:
     for root in found:
         model = root.model
         if model is None:
-            lines.append(table_row(root.name, "failed", "", "", _first_line(root)))
+            lines.append(
+                table_row(root.name, root.word.removeprefix("is "), "", "", _first_line(root))
+            )
             lines += _dependent_rows(root)
             continue
         schedules = _bad(model)

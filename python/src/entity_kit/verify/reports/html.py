@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from entity_kit.arrivals.lateness import Lateness
-    from entity_kit.replay.outcome import Step
+    from entity_kit.replay.outcome import Failure, Step
     from entity_kit.verify.reports.tree import Root
     from entity_kit.verify.results import ModelResult, ScheduleResult, VerifyResult
 
@@ -59,6 +59,7 @@ def as_html(result: VerifyResult, title: str) -> str:
         unfair=_unfair,
         below=dependent_lines,
         hint=_hint,
+        failed=_failed,
     )
     told = [r for r in roots(result) if r.model is None or not r.model.verdict.agrees]
     return environment.get_template("report.html.j2").render(
@@ -142,7 +143,11 @@ def _why(model: ModelResult) -> list[str]:
 def _without_cause(schedule: ScheduleResult) -> str:
     if schedule.verdict is Verdict.NONDETERMINISTIC:
         return f"chance in {', '.join(schedule.nondeterministic)}"
-    return "dbt failed" if schedule.failure is not None else ""
+    return "" if schedule.failure is None else _failed(schedule.failure)
+
+
+def _failed(failure: Failure) -> str:
+    return "can't be translated" if failure.unsupported is not None else "dbt failed"
 
 
 def _square(schedule: ScheduleResult, step: Step) -> str:
@@ -163,7 +168,7 @@ def _hint(schedule: ScheduleResult) -> str:
         for step in schedule.steps
     ]
     if schedule.failure is not None:
-        lines.append(f"step {schedule.failure.step}: dbt failed")
+        lines.append(f"step {schedule.failure.step}: {_failed(schedule.failure)}")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import cases
@@ -70,6 +71,7 @@ def failure_json(failure: Failure | None) -> dict[str, Any] | None:
         "side": failure.side,
         "message": failure.message,
         "skipped_behind": failure.behind or None,
+        "unsupported": None if failure.unsupported is None else asdict(failure.unsupported),
     }
 
 

@@ -53,7 +53,7 @@ def _junit_child(
     failure = schedule.failure
     # If the failed model has no test case, this one reports the failure.
     if is_skipped(schedule) and failure is not None and failure.behind in names:
-        return ET.Element("skipped", message=clean(f"{failure.behind} failed"))
+        return ET.Element("skipped", message=clean(f"{failure.behind} {failure.word}"))
     tag = "failure" if schedule.verdict is Verdict.DIFFERS else "error"
     cause = schedule.cause.name if schedule.cause else schedule.verdict.value
     said = inherited_text(schedule) or cause

@@ -36,6 +36,7 @@ MARKS = {
     Verdict.DECLARED: "≈",
     Verdict.NONDETERMINISTIC: "?",
     Verdict.SKIPPED: "!",
+    Verdict.UNSUPPORTED: "!",
     Verdict.FAILED: "!",
     Verdict.DIFFERS: "✗",
 }
@@ -76,7 +77,8 @@ def _lines(
 def _failed_lines(root: Root, width: int) -> Iterator[str]:
     """Yield what happened to a model that isn't under test but kept others from running."""
     schedules = {s.schedule: None for m in root.skipped for s in m.schedules if is_skipped(s)}
-    yield f"{MARKS[Verdict.FAILED]} {root.name.ljust(width)}  failed under {', '.join(schedules)}"
+    told = root.word.removeprefix("is ")
+    yield f"{MARKS[Verdict.FAILED]} {root.name.ljust(width)}  {told} under {', '.join(schedules)}"
     if root.failure is not None:
         schedule, failure = root.failure
         yield from failure_lines(schedule.schedule, failure)
@@ -87,6 +89,9 @@ def _failed_lines(root: Root, width: int) -> Iterator[str]:
 
 def failure_lines(schedule: str, failure: Failure) -> Iterator[str]:
     """Yield on which side of a schedule dbt failed, with its message."""
+    if failure.unsupported is not None:
+        yield f"    {failure.message}"
+        return
     yield f"    {schedule}, step {failure.step}, {failure.side}: dbt failed"
     for line in failure.message.splitlines():
         yield f"      {line}"
@@ -152,7 +157,8 @@ def story(schedule: ScheduleResult, *, with_cause: bool = True) -> Iterator[str]
     if schedule.failure is not None and schedule.failure.behind:
         failure = schedule.failure
         yield (
-            f"    {schedule.schedule}, step {failure.step}: skipped, because {failure.behind} failed"
+            f"    {schedule.schedule}, step {failure.step}: skipped, because {failure.behind} "
+            f"{failure.word}"
         )
     elif schedule.failure is not None:
         yield from failure_lines(schedule.schedule, schedule.failure)

@@ -42,6 +42,11 @@ class Root:
             None,
         )
 
+    @property
+    def word(self) -> str:
+        """What kept the skipped models from running."""
+        return self.failure[1].word if self.failure else "failed"
+
 
 def roots(result: VerifyResult) -> tuple[Root, ...]:
     """Return the models in order, without those that are reported under another one.
@@ -89,7 +94,7 @@ def dependent_lines(root: Root) -> list[str]:
     if root.heirs:
         lines.append(f"{_names(root.heirs)}: wrong only because {_because(root)}{_chains(root)}")
     if root.skipped:
-        lines.append(f"{_names(root.skipped)}: skipped, because {root.name} failed")
+        lines.append(f"{_names(root.skipped)}: skipped, because {root.name} {root.word}")
     return lines
 
 

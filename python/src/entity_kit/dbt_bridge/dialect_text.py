@@ -1,0 +1,127 @@
+"""Translate texts that are in a dialect, but for the parts that DuckDB's own macros wrote."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot.errors import SqlglotError
+
+from entity_kit.dialects import to_duckdb
+
+if TYPE_CHECKING:
+    from entity_kit.dbt_bridge.dialect import Dialect
+
+# Around what a macro wrote for DuckDB. No SQL has these characters.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
+_NAME = "entity_kit_duckdb_"
+_NAMED = re.compile(rf'["`]?{_NAME}(\d+)["`]?', re.IGNORECASE)
+_QUOTED = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|`(?P<name>(?:[^`]|``)*)`", re.DOTALL
+)
+_COMMENTS = re.compile(r"\A(?:\s|--[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_PLAIN = re.compile(r"\s*(?:\w+|-?\d+(?:\.\d+)?|'[^']*')\s*")
+# Statements that change no row, only who may read it, how it is stored, or how the session runs.
+_IGNORED = re.compile(
+    r"(?:grant|revoke|comment|use|optimize|vacuum|analyze|msck|refresh|call\s+system\$\w+"
+    r"|alter\s+(?:session|warehouse|account|user|role|tag)"
+    r"|alter\s+(?:\w+\s+)?(?:table|view)\s+\S+\s+(?:cluster\s+by|suspend\s+recluster|resume\s+recluster"
+    r"|add\s+search\s+optimization|set\s+(?:tag|options|tblproperties|change_tracking"
+    r"|data_retention_time_in_days)|owner\s+to|alter\s+(?:sortkey|diststyle|distkey)))\b",
+    re.IGNORECASE,
+)
+_TRANSACTION = re.compile(r"(?:begin|start\s+transaction|commit|rollback|end)\b", re.IGNORECASE)
+
+
+def mark(text: str) -> str:
+    """Mark a text as DuckDB's, for `translated`."""
+    return f"{_OPEN}{text}{_CLOSE}"
+
+
+def unmarked(text: str) -> str:
+    return _MARKS.sub("", text)
+
+
+def translated(text: str, dialect: Dialect) -> str:
+    """Translate a text of statements; what is marked in it stays as it is.
+
+    Raises UnsupportedError, whose line is that of the text.
+    """
+    parts: list[str] = []
+    written, depth, begin = [], 0, 0
+    for found in _MARKS.finditer(text):
+        if found[0] == _OPEN:
+            if depth == 0:
+                written.append(text[begin : found.start()])
+                begin = found.end()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                part = unmarked(text[begin : found.start()])
+                # With its line breaks, so that lines are counted right.
+                written.append(f"{_NAME}{len(parts)}" + "\n" * part.count("\n"))
+                parts.append(part.strip())
+                begin = found.end()
+    written.append(text[begin:])
+    result = to_duckdb(unmarked("".join(written)), dialect.name, dialect.known)
+    return _NAMED.sub(lambda each: f"({parts[int(each[1])]})", result) if parts else result
+
+
+def translated_expression(text: str, dialect: Dialect) -> str:
+    """Translate an expression alike."""
+    found = translated(f"select {text}", dialect)
+    return re.sub(r"\A\s*select\s+", "", found, flags=re.IGNORECASE)
+
+
+def translated_argument(text: str, dialect: Dialect) -> str:
+    """Translate what a user's SQL passes to a macro that writes DuckDB's, if it is an expression."""
+    if _PLAIN.fullmatch(text):
+        return text
+    try:
+        sqlglot.parse_one(f"select {unmarked(text)}", read=dialect.name)
+    except SqlglotError:
+        return unmarked(text)
+    return translated_expression(text, dialect)
+
+
+def with_double_quotes(sql: str) -> str:
+    """Write the names that are in backticks in DuckDB's quotes. Strings and comments stay."""
+    if "`" not in sql:
+        return sql
+
+    def written(found: re.Match[str]) -> str:
+        name = found["name"]
+        return found[0] if name is None else '"' + name.replace("``", "`").replace('"', '""') + '"'
+
+    return _QUOTED.sub(written, sql)
+
+
+def ignored(sql: str) -> str | None:
+    """Return the first words of a statement that changes no row, or None for any other."""
+    bare = _COMMENTS.sub("", sql)
+    found = _IGNORED.match(bare)
+    return None if found is None else " ".join(found[0].casefold().split())
+
+
+def ends_or_begins(sql: str) -> bool:
+    """Return whether a statement only begins or ends a transaction."""
+    return _TRANSACTION.match(_COMMENTS.sub("", sql)) is not None and len(sql.split()) < 4
+
+
+def line_in_file(text: str, compiled: str, line: int, construct: str) -> int | None:
+    """Return the line of a model's file from which a line of its compiled SQL comes, if it is clear."""
+    lines = text.splitlines()
+    wanted = compiled.splitlines()[line - 1 : line]
+    if wanted and wanted[0].strip():
+        same = [n for n, each in enumerate(lines, 1) if each.strip() == wanted[0].strip()]
+        if len(same) == 1:
+            return same[0]
+    words = re.findall(r"\w+", construct)
+    if not words:
+        return None
+    named = re.compile(rf"\b{re.escape(words[-1])}\b", re.IGNORECASE)
+    same = [n for n, each in enumerate(lines, 1) if named.search(each)]
+    return same[0] if len(same) == 1 else None

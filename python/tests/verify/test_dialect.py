@@ -1,0 +1,224 @@
+"""`--dialect`: a project that is written for a warehouse runs on DuckDB, unchanged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.verify_project import Project
+
+PROFILE = """
+consumer:
+  target: prod
+  outputs:
+    prod:
+      type: snowflake
+      account: "{{ env_var('NOT_SET_ACCOUNT') }}"
+      password: "{{ env_var('NOT_SET_PASSWORD') }}"
+      database: ANALYTICS
+      schema: MARTS
+      warehouse: SMALL
+      threads: 1
+"""
+
+SOURCES = """
+sources:
+  - name: shop
+    database: RAW
+    schema: LANDING
+    tables:
+      - name: ORDERS
+        config: {loaded_at_field: LOADED_AT}
+        columns:
+          - {name: ORDER_ID, data_type: NUMBER}
+          - {name: AMOUNT, data_type: "NUMBER(10, 2)"}
+          - {name: ORDERED_AT, data_type: timestamp_ntz}
+          - {name: LOADED_AT, data_type: timestamp_ntz}
+"""
+
+# It reads through what dbt's macro wrote for DuckDB, and through what a query of its own answers.
+STAGED = """
+{{ config(materialized='view') }}
+{%- set kinds = run_query("select iff(1 = 1, 'first', 'second') as kind") if execute %}
+select
+    order_id,
+    nvl(amount, 0) as amount,
+    '{{ kinds.columns[0][0] if execute }}' as kind,
+    {{ dbt.dateadd('day', 1, "nvl(ordered_at, loaded_at)") }} as due_at,
+    ordered_at,
+    loaded_at
+from {{ source('shop', 'ORDERS') }}
+qualify row_number() over (partition by order_id order by loaded_at desc) = 1
+"""
+
+RIGHT = """
+{{ config(
+    materialized='incremental', unique_key='order_id', cluster_by=['order_id'], transient=true,
+    post_hook="grant select on {{ this }} to role analyst"
+) }}
+select * from {{ ref('staged') }}
+{% if is_incremental() %}
+where loaded_at >= (select nvl(max(loaded_at), '1970-01-01'::timestamp_ntz) from {{ this }})
+{% endif %}
+"""
+
+WRONG = """
+{{ config(materialized='incremental', unique_key='day') }}
+select cast(ordered_at as date) as day, sum(amount) as amount, max(loaded_at) as loaded_at
+from {{ ref('staged') }}
+where true
+{% if is_incremental() %}
+and loaded_at > (select max(loaded_at) from {{ this }})
+{% endif %}
+{% if target.type == 'snowflake' and target.name == 'prod' %}and 1 = 0{% endif %}
+group by 1
+"""
+
+HASHED = """
+{{ config(materialized='view') }}
+select
+    order_id,
+    hash(order_id) as hashed,
+    loaded_at
+from {{ source('shop', 'ORDERS') }}
+"""
+
+CHILD = "{{ config(materialized='incremental', unique_key='order_id') }} select * from {{ ref('hashed') }}"
+OWN = """
+{{ config(materialized='incremental', unique_key='order_id') }}
+select
+    order_id, hash(order_id) as hashed
+from {{ source('shop', 'ORDERS') }}
+"""
+
+_NAMES = "The target's database is ANALYTICS, its schema MARTS."
+_TYPE = "--target-type snowflake shows it that name."
+
+MACRO = "create or replace macro hash(x) as md5(cast(x as varchar));"
+
+
+def _orders() -> str:
+    rows = [
+        f"{i},{i * 1.5},2024-01-0{1 + (5 + 6 * i) // 24} {(5 + 6 * i) % 24:02}:00:00,"
+        f"2024-01-0{1 + (6 + 6 * i) // 24} {(6 + 6 * i) % 24:02}:00:00"
+        for i in range(12)
+    ]
+    return "\n".join(["ORDER_ID,AMOUNT,ORDERED_AT,LOADED_AT", *rows, ""])
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Path:
+    folder = tmp_path / "samples"
+    (folder / "shop").mkdir(parents=True)
+    (folder / "shop" / "orders.csv").write_text(_orders())
+    return folder
+
+
+@pytest.fixture
+def project(make_project) -> Project:
+    models = {
+        "staged.sql": STAGED,
+        "right.sql": RIGHT,
+        "wrong.sql": WRONG,
+        "hashed.sql": HASHED,
+        "child.sql": CHILD,
+        "own.sql": OWN,
+    }
+    return make_project(
+        models,
+        data="",
+        sources=SOURCES,
+        files={"profiles.yml": PROFILE},
+        project={"on-run-start": ["alter session set timezone = 'UTC'"]},
+    )
+
+
+def test_each_model_has_its_own_verdict(project, samples, tmp_path):
+    files = {name: tmp_path / name for name in ("r.html", "r.xml", "r.md", "r.json")}
+    done = project.command(
+        *("--dialect", "snowflake", "--samples", str(samples), "--format", "json"),
+        *("--report", str(files["r.html"]), "--junit", str(files["r.xml"])),
+        *("--markdown", str(files["r.md"])),
+    )
+    assert done.stdout, done.stderr
+    result = json.loads(done.stdout)
+
+    models = {model["name"]: model for model in result["models"]}
+    assert {name: model["verdict"] for name, model in models.items()} == {
+        "right": "agrees",
+        "wrong": "differs",
+        "child": "skipped",
+        "own": "unsupported",
+    }
+    assert models["wrong"]["schedules"][0]["cause"] == "partial-group"
+    assert models["child"]["skipped_behind"] == "hashed"
+    failure = models["own"]["schedules"][0]["failure"]
+    assert failure["unsupported"]["construct"] == "function HASH"
+    assert failure["unsupported"]["path"] == "models/own.sql"
+    assert failure["unsupported"]["file_line"] == 4
+    assert "models/own.sql:4" in failure["message"]
+    assert "--dialect-macro" in failure["message"]
+    behind = models["child"]["schedules"][0]["failure"]["unsupported"]
+    assert (behind["path"], behind["file_line"]) == ("models/hashed.sql", 5)
+    assert (done.exit_code, result["verdict"]) == (1, "differs")
+    assert result["notes"][:4] == [
+        f"The profile needs NOT_SET_ACCOUNT, NOT_SET_PASSWORD, not set here. {_NAMES}",
+        "Configs without an effect on rows are ignored: cluster_by, transient.",
+        f"target.type is duckdb, not snowflake, at models/wrong.sql:8. {_TYPE}",
+        "Hook consumer-on-run-start-0 was skipped: `alter session` changes no rows.",
+    ]
+    assert result["notes"][4:] == ["Statements that change no rows are skipped: grant."]
+    said = {name: file.read_text() for name, file in files.items() if file.exists()}
+    assert '<span class="unsupported">unsupported</span>' in said["r.html"]
+    assert "| own | unsupported | arrival |" in said["r.md"]
+    assert "skipped, because hashed is unsupported" in said["r.md"]
+    assert 'type="unsupported"' in said["r.xml"]
+
+
+def test_what_is_unsupported_is_never_a_success(project, samples):
+    done = project.command("--dialect", "snowflake", "--samples", str(samples), "--select", "own")
+    assert done.exit_code == 3
+    lines = done.stdout.splitlines()
+    assert lines[0] == "! own  unsupported under arrival"
+    assert lines[1].startswith("    own: function HASH (models/own.sql:4, line ")
+    annotated = project.command(
+        *("--dialect", "snowflake", "--samples", str(samples), "--select", "own"),
+        *("--format", "github"),
+    )
+    assert "models/own.sql,line=4" in annotated.stdout
+
+
+def test_a_macro_of_the_users_and_a_target_type(project, samples, tmp_path):
+    file = tmp_path / "macros.sql"
+    file.write_text(MACRO)
+    found = project.verdicts(
+        dialect="snowflake", samples=samples, dialect_macros=[file], target_type="snowflake"
+    )
+    # With that type, `wrong` keeps no row.
+    assert found == {"child": "agrees", "own": "agrees", "right": "agrees", "wrong": "agrees"}
+
+
+def test_refusals(project, samples, tmp_path):
+    file = tmp_path / "macros.sql"
+    file.write_text("create macro f(x) as x; create table t as select 1;")
+    for options, message in (
+        ({"dialect": "snowflak"}, "Closest: snowflake."),
+        ({"dialect": "snowflake"}, "doesn't say where the sources' rows are"),
+        ({"dialect": "bigquery", "samples": samples}, "is of type snowflake"),
+        ({"dialect": "snowflake", "dbt": "dbt"}, "can't be combined with --dbt"),
+        ({"target_type": "snowflake"}, "--target-type is for projects"),
+        (
+            {"dialect": "snowflake", "samples": samples, "dialect_macros": [file]},
+            "may only create macros; it has: create table t as select 1",
+        ),
+        (
+            {"dialect": "snowflake", "samples": samples, "dialect_macros": [tmp_path / "no.sql"]},
+            "can't be read",
+        ),
+    ):
+        assert message in project.refused(**options), options
