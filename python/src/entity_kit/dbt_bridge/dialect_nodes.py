@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge import insert_overwrite
 from entity_kit.dbt_bridge.dialect_types import duckdb_type
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _MERGING = frozenset({"snowflake", "bigquery", "databricks"})
 
 def adapt(manifest: Any, written: Manifest, dialect: Dialect) -> None:
     """Change dbt's manifest, and what it wrote of it, for runs with dbt-duckdb."""
+    insert_overwrite.add_to(manifest)
     for unique_id, node in manifest.nodes.items():
         seen = written["nodes"].get(unique_id, {}).get("config", {})
         for config in (node.config, seen):

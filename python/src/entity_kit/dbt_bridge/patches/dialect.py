@@ -33,7 +33,7 @@ _WRITING = ("macros/utils/", "macros/adapters/timestamps")
 # Except for types, which mean the same in the user's dialect, and for what is no expression.
 _CLOCKS = frozenset({"duckdb__current_timestamp", "duckdb__snapshot_get_time"})
 _NOT_THESE = ("data_types", "except", "intersect", "date_spine", "generate_series", "literal")
-_EXPRESSIONS = ("predicates", "incremental_predicates")
+_EXPRESSIONS = ("predicates", "incremental_predicates", "partitions")
 
 
 class _State(threading.local):
@@ -74,6 +74,7 @@ def _install() -> None:
     _patch_statements()
     _patch_macros()
     _patch_names()
+    _patch_strategies()
 
 
 def _patch_compiler() -> None:
@@ -215,6 +216,18 @@ def _patch_macros() -> None:
         return found if _run.dialect is None else [*found[:-1], *_run.dialect.prefixes, found[-1]]
 
     BaseDatabaseWrapper._get_adapter_macro_prefixes = prefixes_with_the_dialects  # noqa: SLF001
+
+
+def _patch_strategies() -> None:
+    from dbt.adapters.duckdb.impl import DuckDBAdapter  # noqa: PLC0415
+
+    valid = DuckDBAdapter.valid_incremental_strategies
+
+    def valid_with_ours(self: Any) -> list[str]:
+        found = list(valid(self))
+        return found if _run.dialect is None else [*found, "insert_overwrite"]
+
+    DuckDBAdapter.valid_incremental_strategies = valid_with_ours
 
 
 def _writes_duckdb(called: Any) -> bool:

@@ -1,0 +1,73 @@
+"""The strategy `insert_overwrite` for dbt-duckdb, as a macro that dbt finds by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAME = "duckdb__get_incremental_insert_overwrite_sql"
+
+# BigQuery's partitions are those of the batch, or the `partitions` that the config lists; rows
+# without one are never replaced. Elsewhere, partitions are columns, and NULL is a value like others;
+# without any, the whole table is replaced.
+_SQL = """
+{% macro duckdb__get_incremental_insert_overwrite_sql(arg_dict) %}
+{%- set target = arg_dict['target_relation'] -%}
+{%- set source = arg_dict['temp_relation'] -%}
+{%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+{%- set partition_by = config.get('entity_kit_partition_by') -%}
+{%- if partition_by is mapping -%}
+    {%- if partition_by.get('time_ingestion_partitioning') -%}
+        {{ exceptions.raise_compiler_error(
+            "partition_by.time_ingestion_partitioning has no counterpart on DuckDB. Partition by a column."
+        ) }}
+    {%- endif -%}
+    {%- set kind = (partition_by.get('data_type') or 'date') | lower -%}
+    {%- set granularity = (partition_by.get('granularity') or 'day') | lower -%}
+    {%- set plain = kind == 'int64' or (kind == 'date' and granularity == 'day') -%}
+    {%- set partition = partition_by['field'] if plain
+        else "date_trunc('" ~ granularity ~ "', " ~ partition_by['field'] ~ ")" -%}
+    {%- set partitions = config.get('partitions') -%}
+    delete from {{ target }}
+    where {{ partition }} in (
+        {%- if partitions %}{{ partitions | join(', ') }}
+        {%- else %}select {{ partition }} from {{ source }}{% endif -%}
+    );
+{%- elif partition_by -%}
+    {%- set names = [partition_by] if partition_by is string else partition_by -%}
+    delete from {{ target }} as entity_kit_target
+    where exists (
+        select 1 from {{ source }} as entity_kit_source
+        where true
+        {%- for name in names %}
+            and entity_kit_source.{{ name }} is not distinct from entity_kit_target.{{ name }}
+        {%- endfor %}
+    );
+{%- else -%}
+    delete from {{ target }};
+{%- endif %}
+    insert into {{ target }} ({{ columns }})
+    (
+        select {{ columns }}
+        from {{ source }}
+    )
+{% endmacro %}
+"""
+
+
+def add_to(manifest: Any) -> None:
+    """Add the macro to dbt's parsed project, unless the project has one of this name."""
+    from dbt.contracts.graph.nodes import Macro  # noqa: PLC0415  (only where dbt is importable)
+    from dbt.node_types import NodeType  # noqa: PLC0415
+
+    if any(macro.name == NAME for macro in manifest.macros.values()):
+        return
+    unique_id = f"macro.dbt_duckdb.{NAME}"
+    manifest.macros[unique_id] = Macro(
+        name=NAME,
+        resource_type=NodeType.Macro,
+        package_name="dbt_duckdb",
+        path="entity_kit.sql",
+        original_file_path="entity_kit.sql",
+        unique_id=unique_id,
+        macro_sql=_SQL.strip(),
+    )
