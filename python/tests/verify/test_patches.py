@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from entity_kit.dbt_bridge import patches
-from entity_kit.dbt_bridge.patches import clock, parsing, process, sql
+from entity_kit.dbt_bridge.patches import clock, dialect, parsing, process, sql
 
 
 def test_every_patch_is_checked_on_the_installed_dbt():
@@ -23,7 +23,7 @@ def test_every_patch_is_checked_on_the_installed_dbt():
     folder = Path(patches.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
     assert modules == {"clock", "dialect", "parsing", "process", "sql"}
-    for module in (clock, parsing, process, sql):
+    for module in (clock, dialect, parsing, process, sql):
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 
 
@@ -44,6 +44,15 @@ PATCHED = [
     ("dbt.adapters.clients.jinja", "QueryStringGenerator.__init__", "env.from_string("),
     ("dbt.parser.manifest", "ManifestLoader.process_docs", "generate_runtime_docs_context("),
     ("dbt.clients.jinja", "get_rendered", "if not has_render_chars:"),
+    ("dbt.compilation", "Compiler._compile_code", "node.compiled_code = jinja.get_rendered("),
+    ("dbt.compilation", "Compiler._recursively_prepend_ctes", "self._compile_code(cte_model"),
+    ("dbt_common.clients.jinja", "CallableMacroGenerator.call_macro", "macro(*args, **kwargs)"),
+    ("dbt.clients.jinja", "MacroGenerator.__call__", "self.call_macro(*args, **kwargs)"),
+    ("dbt.clients.jinja", "MacroStack.push", "self.call_stack"),
+    ("dbt.context.providers", "BaseDatabaseWrapper._get_adapter_macro_prefixes", '["default"]'),
+    ("dbt.adapters.base.relation", "BaseRelation._render_iterator", "self.quoted(path_part)"),
+    ("dbt.adapters.sql", "SQLAdapter.quote", "identifier"),
+    ("dbt.config.profile", "Profile.to_target_dict", '"type": self.credentials.type'),
     ("dbt_common.exceptions.base", "env_secrets", "if k.startswith(SECRET_ENV_PREFIX) and v.strip()"),
 ]  # fmt: skip
 

@@ -47,6 +47,8 @@ def _plain(found: exp.DataType, dialect: str) -> str | None:
     if kind == _Type.DECIMAL and not found.expressions:
         precision = _DECIMALS.get(dialect)
         return None if precision is None else f"DECIMAL({precision})"
+    if kind in exp.DataType.TEMPORAL_TYPES:
+        return exp.DataType(this=kind).sql("duckdb")  # without the number of digits
     return found.sql("duckdb")
 
 

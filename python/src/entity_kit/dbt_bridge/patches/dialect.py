@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.dialect import Dialect
 
 # The versions of dbt-core on which this was checked.
-CHECKED_ON = ("1.11",)
+CHECKED_ON = ("1.9", "1.10", "1.11")
 
 _NOTHING = "select 1 where 1 = 0"
 # Macros of dbt whose text is DuckDB's because they were dispatched to it.
