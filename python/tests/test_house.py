@@ -26,6 +26,7 @@ FLOORS = {
     "causes": 4,
     "verify": 5,
     "project_health": 5,
+    "sampling": 5,
     "cli": 6,
     "pytest_plugin": 6,
     "steps": 6,

@@ -114,7 +114,7 @@ def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _ours(name: str, given: Any) -> dict[str, Any]:
-    known = ("loaded_at_field", "event_time", "row_key", "delivery")
+    known = ("loaded_at_field", "event_time", "row_key", "delivery", "mask")
     if not isinstance(given, dict):
         raise EntityKitError(
             f"{name}: `meta.entity_kit` must be a mapping; got {given!r}.",

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.cli.options import read_variables
-from entity_kit.cli.parsed import write_profile
-from entity_kit.dbt_bridge.profiles import Target, load_target
+from entity_kit.dbt_bridge.profiles import Target, load_target, write_profile
 from entity_kit.dbt_bridge.project import Manifest, Project, make_runner
 from entity_kit.engines.duckdb import DuckDBScratch
 from entity_kit.engines.scratch import Contents

@@ -22,6 +22,7 @@ from entity_kit.cli.new import new
 from entity_kit.cli.package_path import package_path
 from entity_kit.cli.profile import profile
 from entity_kit.cli.report import report
+from entity_kit.cli.sample import sample
 from entity_kit.cli.stopping import stoppable
 from entity_kit.cli.verify import verify
 from entity_kit.errors import EntityKitError, ExitCode
@@ -41,6 +42,7 @@ for command in (
     init,
     new,
     profile,
+    sample,
     verify,
     diff,
     explain,

@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from entity_kit import warehouse
 from entity_kit.cli.options import read_variables
 from entity_kit.dbt_bridge.packages import install_packages
-from entity_kit.dbt_bridge.profiles import Target, load_target, read_project_file
+from entity_kit.dbt_bridge.profiles import Target, load_target, read_project_file, write_profile
 from entity_kit.dbt_bridge.project import Manifest, Project, make_runner
 from entity_kit.dbt_bridge.revision import export
 from entity_kit.errors import DbtError, EntityKitError
@@ -88,13 +86,6 @@ def _profiles(chosen: Target) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="entity-kit-") as name:
         write_profile(chosen, Path(name))
         yield Path(name)
-
-
-def write_profile(chosen: Target, folder: Path) -> None:
-    """Write a target as the only one of a profiles.yml."""
-    profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
-    text = yaml.safe_dump({chosen.profile: profile})
-    (folder / "profiles.yml").write_text(text, encoding="utf-8")
 
 
 def _parsed(

@@ -6,9 +6,13 @@ Beside `project` the only module that imports dbt: there dbt runs, here only its
 from __future__ import annotations
 
 import importlib.util
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from entity_kit.errors import EntityKitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 def require_adapter(kind: str) -> None:
@@ -49,3 +53,75 @@ def open_handle(kind: str) -> Any:
             f"Can't reach the {kind} server: {' '.join(str(error).split())}",
             fix="Start it, or correct host, port, dbname, user, and password in the profile.",
         ) from error
+
+
+class Adapter:
+    """The adapter with which dbt parsed the project: it renders dbt's macros, and runs our queries."""
+
+    def __init__(self, adapter: Any, handle: Any) -> None:
+        self._adapter = adapter
+        self.handle = handle
+
+    def macro(self, name: str, **arguments: Any) -> str:
+        """Return what one of dbt's cross-database macros renders."""
+        found = self._adapter.execute_macro(name, project="dbt", kwargs=arguments)
+        return str(found).strip()
+
+    def quote(self, name: str) -> str:
+        return str(self._adapter.quote(name))
+
+    def columns(self, database: str, schema: str, identifier: str) -> list[tuple[str, str]]:
+        """Return a relation's columns with their types, as the warehouse writes them."""
+        relation = self._adapter.Relation.create(
+            database=database, schema=schema, identifier=identifier
+        )
+        with _answered():
+            found = self._adapter.get_columns_in_relation(relation)
+        return [(str(column.name), str(column.data_type)) for column in found]
+
+    def batches(self, sql: str, size: int) -> Iterator[Sequence[Sequence[Any]]]:
+        """Yield the rows of a query, some at a time where the driver can do so.
+
+        Raises RefusedError if the warehouse refuses the query.
+        """
+        connections = self._adapter.connections
+        with _answered():
+            if not hasattr(connections, "add_query"):  # such as BigQuery's
+                _, table = self._adapter.execute(sql, fetch=True)
+                yield [tuple(row.values()) for row in table.rows]
+                return
+            _, cursor = connections.add_query(sql, auto_begin=False)
+            while found := cursor.fetchmany(size):
+                yield found
+
+
+class RefusedError(Exception):
+    """The warehouse refused a query; the message is its own."""
+
+
+@contextmanager
+def open_adapter(kind: str) -> Iterator[Adapter]:
+    """Open a connection to the target that dbt parsed the project with. What it does is rolled back."""
+    from dbt.adapters.factory import get_adapter_by_type  # noqa: PLC0415  (once dbt is there)
+
+    adapter: Any = get_adapter_by_type(kind)
+    with adapter.connection_named("entity_kit"):
+        try:
+            with _answered():
+                handle = adapter.connections.get_thread_connection().handle
+        except RefusedError as error:
+            raise EntityKitError(
+                f"Can't reach the {kind} warehouse.\n{error}",
+                fix="Correct the profile, or start the server.",
+            ) from error
+        yield Adapter(adapter, handle)
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    from dbt_common.exceptions import DbtBaseException  # noqa: PLC0415  (once dbt is there)
+
+    try:
+        yield
+    except DbtBaseException as error:
+        raise RefusedError(" ".join(str(error).split())) from error

@@ -86,3 +86,24 @@ def pushed(root: Path, *, option: str) -> str | None:
 def root_of(folder: Path, *, option: str) -> str:
     """Return the top folder of the repository that holds a folder."""
     return git(folder, "rev-parse", "--show-toplevel", option=option).rstrip("\n")
+
+
+def is_exposed(path: Path) -> Path | None:
+    """Return the root of the working tree in which git would take up a path; None if it wouldn't.
+
+    The path needn't exist.
+    """
+    path = path.resolve()
+    above = [folder for folder in path.parents if folder.is_dir()]
+    root = next((folder for folder in (path, *above) if (folder / ".git").exists()), None)
+    if root is None:
+        return None
+    try:
+        # A folder that a pattern with a slash at its end means needn't be there yet.
+        inside = str(path / "manifest.json")
+        git(root, "check-ignore", "--quiet", "--no-index", inside, option="--samples")
+    except EntityKitError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        return root
+    return None

@@ -97,6 +97,13 @@ def load_target(
     return Target(profile_name, name, render(outputs[name]))
 
 
+def write_profile(chosen: Target, folder: Path) -> None:
+    """Write a target as the only one of a profiles.yml."""
+    profile = {"target": chosen.name, "outputs": {chosen.name: chosen.output}}
+    text = yaml.safe_dump({chosen.profile: profile})
+    (folder / "profiles.yml").write_text(text, encoding="utf-8")
+
+
 def _mapping(given: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 

@@ -51,7 +51,8 @@ def require_samples(folder: Path) -> None:
     if not file.exists():
         return  # made by hand
     try:
-        version = json.loads(file.read_text(encoding="utf-8")).get("version")
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        version = manifest.get("version")
     except (OSError, ValueError, AttributeError) as error:
         raise EntityKitError(
             f"{file} can't be read: {error}",
@@ -63,6 +64,11 @@ def require_samples(folder: Path) -> None:
             f"{file} is of version {version!r}; this entity-kit reads version {VERSION}. The samples "
             f"were made by {'a newer' if newer else 'an older'} version.",
             fix="Update entity-kit." if newer else "Make the samples again.",
+        )
+    if manifest.get("complete") is False:
+        raise EntityKitError(
+            f"{folder} is incomplete: `entity-kit sample` was stopped.",
+            fix="Repeat the command that made it, which reads what is missing.",
         )
 
 
