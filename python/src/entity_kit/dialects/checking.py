@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from entity_kit.dialects.calls import Call
 from entity_kit.dialects.constructs import table_of
 from entity_kit.dialects.constructs.clauses import SAME
 from entity_kit.dialects.unsupported import UnsupportedError
@@ -18,55 +18,6 @@ if TYPE_CHECKING:
     from entity_kit.dialects.constructs.entries import Rule
 
 AROUND = (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
-
-
-@dataclass(slots=True)
-class Call:
-    """A function call, with what stands in and around its parentheses."""
-
-    name: str
-    node: exp.Expr
-    walk: Walk
-    arguments: list[exp.Expr] = field(default_factory=list)
-    distinct: bool = False
-    order: exp.Order | None = None
-    limit: exp.Expr | None = None
-    nulls: str = ""  # "ignore" or "respect", where written
-    windowed: bool = False
-
-    def refuse(self, why: str) -> UnsupportedError:
-        return self.walk.refuse(f"function {self.name}", self.node, why)
-
-    def count(self, *allowed: int) -> None:
-        if len(self.arguments) not in allowed:
-            numbers = " or ".join(map(str, allowed))
-            raise self.refuse(
-                f"It is known with {numbers} arguments, and has {len(self.arguments)}."
-            )
-
-    def plain(self) -> None:
-        if self.distinct or self.order or self.limit or self.nulls:
-            raise self.refuse("DISTINCT, ORDER BY, LIMIT or NULLS inside of it isn't known.")
-
-    def word(self, place: int) -> str:
-        """Return an argument that is a keyword, written bare or as text, in lower case."""
-        node = self.arguments[place]
-        if isinstance(node, exp.Literal) and node.is_string:
-            return str(node.this).lower()
-        if isinstance(node, exp.Column) and not node.table:
-            return node.name.lower()
-        if isinstance(node, exp.Var):
-            return node.name.lower()
-        raise self.refuse(f"Argument {place + 1} must be written out.")
-
-    def text(self, place: int) -> str:
-        """Return an argument that is a text literal."""
-        node = self.arguments[place]
-        if isinstance(node, (exp.Literal, exp.RawString)) and (
-            isinstance(node, exp.RawString) or node.is_string
-        ):
-            return str(node.this)
-        raise self.refuse(f"Argument {place + 1} must be a text literal.")
 
 
 class Walk:
@@ -132,10 +83,12 @@ class Walk:
         if windowed is not None:
             raise call.refuse("It needs an OVER clause.")
         scalar = self.table.scalars.get(name)
+        if name == "EXISTS" and isinstance(call.arguments[0], exp.Subquery):
+            return filled("EXISTS {0}", *call.arguments)
         if scalar is None:
             why = self.table.refused.get(name, "It isn't known to have an equal in DuckDB.")
             raise call.refuse(f"{why} `--dialect-macro` takes a DuckDB macro of yours for it.")
-        if node.parent is not None and isinstance(node.parent, (exp.Window, *AROUND)):
+        if call.windowed or call.around:
             raise call.refuse("It is no aggregate.")
         call.plain()
         return self.fill(call, scalar)
@@ -163,18 +116,21 @@ class Walk:
 
     def unwrapped(self, name: str, node: exp.Anonymous) -> Call:
         call = Call(name, node, self)
+        call.written = [one.copy() for one in node.expressions]
         for argument in node.expressions:
             self.read(call, argument)
+        inner: Any = node
         around = node.parent
-        while isinstance(around, AROUND):
+        while isinstance(around, AROUND) and around.this is inner and not in_arguments(around):
+            call.around = True
             if isinstance(around, exp.WithinGroup):
                 call.order = exp.Order(expressions=self.visit(around.expression.expressions))
             elif isinstance(around, exp.IgnoreNulls):
                 call.nulls = "ignore"
             elif isinstance(around, exp.RespectNulls):
                 call.nulls = "respect"
-            around = around.parent
-        call.windowed = isinstance(around, exp.Window)
+            inner, around = around, around.parent
+        call.windowed = isinstance(around, exp.Window) and around.this is inner
         return call
 
     def read(self, call: Call, node: exp.Expr) -> None:
@@ -199,8 +155,17 @@ class Walk:
         """Translate an argument; a keyword such as `day` and a star pass."""
         if isinstance(node, exp.Star) and not any(node.args.values()):
             return node
+        if isinstance(node, exp.Anonymous) and isinstance(node.parent, exp.Anonymous):
+            unit = str(node.this).upper() == "WEEK" and self.dialect == "bigquery"
+            if unit and len(node.expressions) == 1 and node.parent.expressions[0] is not node:
+                return node
         made: exp.Expr = self.visit(node)
         return made
+
+
+def in_arguments(node: exp.Expr) -> bool:
+    """Whether a node stands in the parentheses of a call: `last_value(a ignore nulls)`."""
+    return isinstance(node.parent, (exp.Anonymous, exp.Order, exp.Limit))
 
 
 def matching(templates: tuple[str, ...], count: int) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.checking import Call
+    from entity_kit.dialects.calls import Call
 
 UNITS = {
     "year": "year", "years": "year", "y": "year", "yy": "year", "yyy": "year", "yyyy": "year",
@@ -85,3 +85,131 @@ TRUNC_KEEPS_DATES = (
     "(u, a TIMESTAMP) as cast(date_trunc(u, a) as timestamp), "
     "(u, a TIMESTAMPTZ) as date_trunc(u, a)"
 )
+
+
+PARTS = {
+    "year": "year", "quarter": "quarter", "month": "month", "day": "day", "hour": "hour",
+    "minute": "minute", "second": "second", "dayofmonth": "day", "dayofyear": "doy",
+    "doy": "doy", "yearday": "doy", "dy": "doy",
+}  # fmt: skip
+
+
+def extract(node: str, part: str, value: exp.Expr) -> exp.Expr:
+    """Return the part of a date that is known by DuckDB's name."""
+    return filled(f"{node}('{part}', {{0}})", instant(value))
+
+
+def part_of(dialect: str, word: str) -> str:
+    """Return the template for a part of a date in a dialect, or nothing if it isn't known."""
+    found = OF_DIALECT[dialect].get(word)
+    if found is None:
+        name = PARTS.get(word) or PARTS.get(UNITS.get(word, ""))
+        found = f"CAST(date_part('{name}', {{0}}) AS BIGINT)" if name else ""
+    return found
+
+
+WHOLE_EPOCH = "CAST(floor(epoch({0})) AS BIGINT)"
+ISO_WEEK = "CAST(date_part('week', {0}) AS BIGINT)"
+ISO_DAY = "CAST(date_part('isodow', {0}) AS BIGINT)"
+SUNDAY_0 = "CAST(date_part('dow', {0}) AS BIGINT)"
+SUNDAY_1 = "(CAST(date_part('dow', {0}) AS BIGINT) + 1)"
+ISO_YEAR = "CAST(date_part('isoyear', {0}) AS BIGINT)"
+# "Supported date and time parts" of Snowflake's manual, with WEEK_START and
+# WEEK_OF_YEAR_POLICY as they are unless set.
+OF_DIALECT: dict[str, dict[str, str]] = {
+    "snowflake": {
+        **dict.fromkeys(("dayofweek", "weekday", "dow", "dw"), SUNDAY_0),
+        **dict.fromkeys(("dayofweekiso", "dayofweek_iso", "weekday_iso", "dow_iso"), ISO_DAY),
+        **dict.fromkeys(("week", "w", "wk", "weekofyear", "woy", "wy"), ISO_WEEK),
+        **dict.fromkeys(("weekiso", "week_iso", "weekofyeariso", "weekofyear_iso"), ISO_WEEK),
+        **dict.fromkeys(("yearofweek", "yearofweekiso"), ISO_YEAR),
+        **dict.fromkeys(("epoch_second", "epoch", "epoch_seconds"), WHOLE_EPOCH),
+        **dict.fromkeys(("epoch_millisecond", "epoch_milliseconds"), "epoch_ms({0})"),
+        **dict.fromkeys(("epoch_microsecond", "epoch_microseconds"), "epoch_us({0})"),
+    },
+    # "EXTRACT" in "Date functions" and "Timestamp functions" of BigQuery's manual.
+    "bigquery": {
+        "dayofweek": SUNDAY_1,
+        "isoweek": ISO_WEEK,
+        "isoyear": ISO_YEAR,
+        "week": "CAST(strftime({0}, '%U') AS BIGINT)",
+        "date": "CAST({0} AS DATE)",
+    },
+    # "Date parts for date or timestamp functions" of Redshift's manual.
+    "redshift": {
+        **dict.fromkeys(("dow", "dayofweek", "dw", "weekday"), SUNDAY_0),
+        **dict.fromkeys(("week", "w"), ISO_WEEK),
+        "epoch": WHOLE_EPOCH,
+    },
+    # "Date/Time Functions and Operators" of Postgres' manual.
+    "postgres": {
+        "dow": SUNDAY_0,
+        "isodow": ISO_DAY,
+        "week": ISO_WEEK,
+        "isoyear": ISO_YEAR,
+        "epoch": "epoch({0})",
+        "second": "(CAST(date_part('microsecond', {0}) AS DOUBLE) / 1000000)",
+    },
+    # "extract function" of Databricks' manual.
+    "databricks": {
+        "dayofweek": SUNDAY_1,
+        "dow": SUNDAY_1,
+        "dayofweek_iso": ISO_DAY,
+        **dict.fromkeys(("week", "w", "weeks"), ISO_WEEK),
+        "yearofweek": ISO_YEAR,
+    },
+}
+
+
+def named_part(word: str) -> Any:
+    """Return the entry of a function that is named for its part: `year(d)`."""
+
+    def entry(call: Call) -> exp.Expr:
+        call.count(1)
+        template = part_of(call.walk.dialect, word)
+        return filled(template, instant(call.arguments[0]))
+
+    entry.__doc__ = f"The part `{word}` of a date or a time."
+    return entry
+
+
+def date_part(call: Call) -> exp.Expr:
+    """`date_part(part, date)`."""
+    call.count(2)
+    word = call.word(0)
+    template = part_of(call.walk.dialect, word)
+    if not template:
+        raise call.refuse(f"The part `{word}` isn't known.")
+    return filled(template, instant(call.arguments[1]))
+
+
+def last_day(call: Call) -> exp.Expr:
+    """`last_day(date[, unit])`: a date."""
+    call.count(1, 2)
+    name = unit(call, 1) if len(call.arguments) == 2 else "month"
+    if name not in LONG or name == "day":
+        raise call.refuse(f"The unit `{name}` isn't known.")
+    template = f"CAST(date_trunc('{name}', {{0}}) + to_{name}s(1) - INTERVAL (1) DAY AS DATE)"
+    return filled(template, instant(call.arguments[0]))
+
+
+def convert_timezone(call: Call) -> exp.Expr:
+    """`convert_timezone(from, to, t)`: a wall clock; with two arguments under a cast or to UTC."""
+    call.count(2, 3)
+    if len(call.arguments) == 3:
+        template = "((CAST({2} AS TIMESTAMP) AT TIME ZONE {0}) AT TIME ZONE {1})"
+        return filled(template, *call.arguments)
+    zone = call.text(0)
+    outer = call.node.parent
+    if isinstance(outer, exp.Cast) and str(outer.to.this.value) in WALL_CLOCKS:
+        return filled("ek_wall({1}, {0})", *call.arguments)
+    if isinstance(outer, exp.Anonymous) and str(outer.this).upper() in ("DATE", "TO_DATE"):
+        return filled("ek_wall({1}, {0})", *call.arguments)
+    if zone.upper() == "UTC":
+        return filled("CAST({0} AS TIMESTAMPTZ)", call.arguments[1])
+    raise call.refuse(
+        "DuckDB's timestamps have no zone of their own. Cast it (`::timestamp_ntz`, `::date`)."
+    )
+
+
+WALL_CLOCKS = ("TIMESTAMPNTZ", "TIMESTAMP", "DATE", "DATETIME")

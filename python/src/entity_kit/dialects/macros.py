@@ -27,13 +27,26 @@ FLOAT_TEXT = macro(
 )
 
 
-def text(timestamp: str = "", boolean: str = "", *, float_text: str = "ek_float_text") -> str:
+def text(
+    timestamp: str = "",
+    boolean: str = "",
+    *,
+    float_text: str = "ek_float_text",
+    objects: bool = True,
+) -> str:
     """Return the macro that writes a value as text: how times and booleans are written differs."""
+    json = UNQUOTED
+    if not objects:
+        json = (
+            f"case when contains(cast(x as varchar), '{{') and json_type(to_json(x)) in "
+            "('OBJECT', 'ARRAY') then error('The order of the keys of an object as text differs') "
+            f"else {UNQUOTED} end"
+        )
     times = f"when typeof(x) = 'TIMESTAMP' then {timestamp} " if timestamp else ""
     booleans = f"when typeof(x) = 'BOOLEAN' then {boolean} " if boolean else ""
     return macro(
         "ek_text(x)",
-        f"case when typeof(x) = 'JSON' then {UNQUOTED} "
+        f"case when typeof(x) = 'JSON' then {json} "
         f"when {FLOAT} then {float_text}({AS_DOUBLE}) {times}{booleans}"
         f"when {NESTED} then error('There is no text of a ' || typeof(x)) "
         "else cast(x as varchar) end",
@@ -44,7 +57,8 @@ def text(timestamp: str = "", boolean: str = "", *, float_text: str = "ek_float_
 BIGINT = macro(
     "ek_bigint(x)",
     f"case when {FLOAT} then cast(round({AS_DOUBLE}) as bigint) "
-    f"when typeof(x) = 'JSON' then cast({UNQUOTED} as bigint) else cast(x as bigint) end",
+    "when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_numeral(x) as bigint) "
+    "else cast(x as bigint) end",
 )
 # A wall clock: an offset in text is left out.
 OFFSET = "(:\\d{2}(\\.\\d+)?)\\s*([+-]\\d{2}(:?\\d{2})?|Z|UTC)$"
@@ -71,4 +85,107 @@ DIVIDE_TRUNCATED = macro(
     f"(a HUGEINT, b HUGEINT) as {SUMMED}, (a HUGEINT, b BIGINT) as {SUMMED}, "
     f"(a BIGINT, b HUGEINT) as {SUMMED}, "
     f"(a DOUBLE, b DOUBLE) as case when b = 0 then {ZERO} else a / b end",
+)
+
+# Text in, text out: what differs at the edges.
+LEFT = macro("ek_left(x, n)", "left(x, case when n < 0 then 0 else n end)")
+RIGHT = macro("ek_right(x, n)", "right(x, case when n < 0 then 0 else n end)")
+SPLIT_PART = macro(
+    "ek_split_part(x, d, n)",
+    "case when d = '' then case when n in (-1, 0, 1) then x else '' end "
+    "else split_part(x, d, case when n = 0 then 1 else n end) end",
+)
+DIV0 = macro("ek_div0(a, b)", "case when b = 0 then 0 else cast(a as double) / b end")
+BOOLEAN = macro(
+    "ek_boolean(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then "
+    f"case when lower(trim({UNQUOTED})) in ('true', 't', 'yes', 'y', 'on', '1') then true "
+    f"when lower(trim({UNQUOTED})) in ('false', 'f', 'no', 'n', 'off', '0') then false "
+    f"else cast('Not a boolean: ' || {UNQUOTED} as boolean) end "
+    "else cast(x as boolean) end",
+)
+NUMBER = "'^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$'"
+# DuckDB also reads 1_000 and 0x1F, which others don't. What comes out can't be cast then, so that
+# TRY makes it NULL.
+NUMERAL = macro(
+    "ek_numeral(x)",
+    f"case when typeof(x) in ('VARCHAR', 'JSON') then case when regexp_matches({UNQUOTED}, {NUMBER}) "
+    f"then {UNQUOTED} else 'Not a number: ' || {UNQUOTED} end "
+    "else cast(x as varchar) end",
+)
+WALL = macro(
+    "ek_wall(x, z)",
+    "case when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then cast(x as timestamptz) at time zone z "
+    "else (cast(x as timestamp) at time zone 'UTC') at time zone z end",
+)
+# Snowflake guesses the format of a text. DuckDB reads ISO 8601 alone; another is an error here even
+# where it is only tried, because Snowflake may well have read it.
+GUESSED = (
+    "case when typeof(x) in ('VARCHAR', 'JSON') and {attempt} is null "
+    f"and regexp_matches({UNQUOTED}, '\\d') "
+    f"then error('Snowflake may read this as a date or a time: ' || {UNQUOTED}) else {{attempt}} end"
+)
+TRY_DATE = macro("ek_try_date(x)", GUESSED.format(attempt="try_cast(ek_text(x) as date)"))
+TRY_TIMESTAMP = macro(
+    "ek_try_timestamp(x)",
+    GUESSED.format(attempt=f"try_cast(regexp_replace(ek_text(x), '{OFFSET}', '\\1') as timestamp)"),
+)
+# A whole number is seconds since 1970; other numbers are refused.
+EPOCH = macro(
+    "ek_epoch(x)",
+    "case when typeof(x) in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT') "
+    "or typeof(x) similar to 'DECIMAL\\(\\d+,0\\)' "
+    "then make_timestamp(1000000 * try_cast(cast(x as varchar) as bigint)) "
+    "when typeof(x) like 'DECIMAL%' or typeof(x) in ('DOUBLE', 'FLOAT') "
+    "then error('The seconds of a timestamp are not whole') "
+    "else ek_timestamp(x) end",
+)
+DATE = macro(
+    "ek_date(x)",
+    f"case when typeof(x) in ('VARCHAR', 'JSON') then cast({UNQUOTED} as date) "
+    "when typeof(x) in ('DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', '\"NULL\"') "
+    "then cast(x as date) else error('Not a date: a ' || typeof(x)) end",
+)
+WITHIN = macro(
+    "ek_within(x, n)",
+    "case when length(x) > n then error('A text is longer than its type allows: ' || x) else x end",
+)
+# Negative starts count from the end; what is before the beginning is empty. A start of 0 isn't
+# the same everywhere.
+SUBSTR_FROM_END = (
+    macro(
+        "ek_substr(x, s)",
+        "case when s = 0 then error('A substring from 0') when -s > length(x) then '' "
+        "else substr(x, s) end",
+    ),
+    macro(
+        "ek_substr_of(x, s, n)",
+        "case when s = 0 then error('A substring from 0') when n <= 0 or -s > length(x) then '' "
+        "else substr(x, s, n) end",
+    ),
+)
+
+
+# How BigQuery writes values: no zeros at the end of a decimal, three or six digits of a second.
+def to_the_fraction(value: str, end: str = "") -> str:
+    """Return SQL that writes a time with no, three, or six digits of a second."""
+    shapes = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%g", "%Y-%m-%d %H:%M:%S.%f")
+    whole, thousandths, millionths = (f"strftime({value}, '{shape}{end}')" for shape in shapes)
+    return (
+        f"case when epoch_us({value}) % 1000000 = 0 then {whole} "
+        f"when epoch_us({value}) % 1000 = 0 then {thousandths} else {millionths} end"
+    )
+
+
+AS_UTC = "(try_cast(cast(x as varchar) as timestamptz) at time zone 'UTC')"
+BIGQUERY_TEXT = macro(
+    "ek_text(x)",
+    f"case when typeof(x) = 'JSON' then {UNQUOTED} "
+    f"when {FLOAT} then ek_float_text({AS_DOUBLE}) "
+    "when typeof(x) like 'DECIMAL%' and contains(cast(x as varchar), '.') "
+    "then rtrim(rtrim(cast(x as varchar), '0'), '.') "
+    f"when typeof(x) = 'TIMESTAMP' then {to_the_fraction(AS_TIMESTAMP)} "
+    f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {to_the_fraction(AS_UTC, '+00')} "
+    f"when {NESTED} then error('There is no text of a ' || typeof(x)) "
+    "else cast(x as varchar) end",
 )

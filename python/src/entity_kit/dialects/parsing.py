@@ -10,10 +10,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import ErrorLevel
+from sqlglot import ErrorLevel, TokenType
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
 
 from entity_kit.dialects.unsupported import UnsupportedError
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from entity_kit.dialects import dates
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
+    from entity_kit.dialects.calls import Call
     from entity_kit.dialects.checking import Walk
 
 WHOLE = ("ROWS", "UNBOUNDED", "PRECEDING", "UNBOUNDED", "FOLLOWING")
@@ -61,22 +63,37 @@ def flat(node: Any) -> list[exp.Expr]:
 
 
 def as_text(walk: Walk, node: exp.Expr) -> exp.Expr:
-    """Translate a value that becomes text: what already is text stays as it is."""
-    made = walk.visit(node)
+    return as_text_value(walk.visit(node))
+
+
+def as_text_value(made: exp.Expr) -> exp.Expr:
+    """Return a translated value as text: what already is text stays as it is."""
     inner = made.unnest() if isinstance(made, exp.Paren) else made
     if isinstance(inner, exp.Literal) and inner.is_string:
         return inner
     template = str(inner.args.get("template", ""))
-    if template.startswith(("ek_text(", "upper(", "lower(", "trim(")):
+    if template.startswith(TEXTS):
         return inner
     return filled("ek_text({0})", made)
+
+
+TEXTS = (
+    "ek_text(",
+    "upper(",
+    "lower(",
+    "trim(",
+    "md5(",
+    "strftime(",
+    "replace(",
+    "regexp_replace(",
+)
 
 
 def cast(walk: Walk, node: exp.Cast) -> exp.Expr:
     walk.only_parts(node, {"this", "to", "safe", "requires_string"})
     template = type_cast(walk, node.to)
     if isinstance(node, exp.TryCast):
-        template = f"TRY({template})"
+        template = walk.table.tries.get(template, f"TRY({template})")
     return filled(template, walk.visit(node.this))
 
 
@@ -98,12 +115,15 @@ def type_cast(walk: Walk, to: exp.DataType) -> str:
 def column_type(walk: Walk, node: exp.DataType) -> exp.Expr:
     """Translate the type of a column in `create table t (a type)`."""
     template = type_cast(walk, node)
-    if not template.startswith("CAST({0} AS "):
-        template = f"CAST({{0}} AS {PLAIN[template.partition('(')[0]]})"
-    return filled(template.removeprefix("CAST({0} AS ").removesuffix(")"))
+    if " AS " in template:
+        return filled(template.rpartition(" AS ")[2].removesuffix(")"))
+    return filled(PLAIN[template.partition("(")[0]])
 
 
-PLAIN = {"ek_text": "VARCHAR", "ek_bigint": "BIGINT", "ek_timestamp": "TIMESTAMP"}
+PLAIN = {
+    "ek_text": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
+    "ek_timestamp": "TIMESTAMP", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
+}  # fmt: skip
 
 
 def interval(walk: Walk, node: exp.Interval) -> exp.Expr:
@@ -144,6 +164,59 @@ def current(template: str) -> Any:
     return rule
 
 
+def extract(walk: Walk, node: exp.Extract) -> exp.Expr:
+    """`extract(part from date)`."""
+    word = node.this.name.lower() if isinstance(node.this, (exp.Var, exp.Literal)) else ""
+    template = dates.part_of(walk.dialect, word)
+    if not template:
+        raise walk.refuse(f"part {node.this.sql(walk.dialect)}", node, "It isn't known.")
+    return filled(template, dates.instant(walk.visit(node.expression)))
+
+
+def seq(call: Call) -> exp.Expr:
+    """`seq4()` over `table(generator(rowcount => n))`: 0, 1, …"""
+    query = call.node.find_ancestor(exp.Select)
+    source = query.args.get("from_") if query is not None else None
+    made = str(source.this.args.get("template", "")) if source is not None else ""
+    calls = source.find_all(exp.Anonymous) if source is not None else []
+    if "ek_seq" not in made and "GENERATOR" not in {str(one.this).upper() for one in calls}:
+        raise call.refuse("It is known over `table(generator(rowcount => n))` only.")
+    return filled("ek_seq")
+
+
+def is_(walk: Walk, node: exp.Is) -> exp.Expr:
+    """`a is null`, `a is not true`."""
+    walk.only_parts(node, {"this", "expression", "negate"})
+    if not isinstance(node.expression, (exp.Null, exp.Boolean, exp.Not)):
+        raise walk.refuse("expression IS", node, "It is known with NULL, TRUE and FALSE only.")
+    negated = "NOT " if node.args.get("negate") else ""
+    return filled(f"({{0}} IS {negated}{{1}})", walk.visit(node.this), bare(node.expression))
+
+
+def bare(node: exp.Expr) -> exp.Expr:
+    """Return NULL, TRUE, NOT NULL as text that needs no parentheses."""
+    return filled(node.sql("duckdb"))
+
+
+def nothing(walk: Walk, node: exp.Semicolon) -> exp.Expr:  # noqa: ARG001  # a rule takes both
+    return filled("")
+
+
+def dot(walk: Walk, node: exp.Dot) -> exp.Expr:
+    """`schema.macro(x)` of a macro that the user has written, and a field of a struct."""
+    inner = node.expression
+    if isinstance(inner, exp.Anonymous) and str(inner.this).lower() in walk.known:
+        return walk.call(inner)
+    if isinstance(inner, exp.Anonymous):
+        raise walk.refuse(f"function {node.sql(walk.dialect).partition('(')[0]}", node, UDF)
+    if not isinstance(inner, exp.Identifier) or walk.dialect == "snowflake":
+        raise walk.refuse("expression .", node, "It isn't known here.")
+    return filled(f"({{0}}).{inner.sql('duckdb')}", walk.visit(node.this))
+
+
+UDF = "A function of the warehouse's own. `--dialect-macro` takes a DuckDB macro of yours for it."
+
+
 def if_call(walk: Walk, node: exp.If) -> exp.Expr:
     walk.same_parts(node, {"this", "true", "false"})
     if isinstance(node.parent, exp.Case):
@@ -152,6 +225,54 @@ def if_call(walk: Walk, node: exp.If) -> exp.Expr:
     if node.args.get("false") is None:
         return filled("CASE WHEN {0} THEN {1} END", *parts)
     return filled("CASE WHEN {0} THEN {1} ELSE {2} END", *parts, node.args["false"])
+
+
+def like(walk: Walk, node: exp.Expr) -> exp.Expr:
+    """`a like b`, `a like any (b, c)`; a backslash escapes where the dialect says so."""
+    walk.only_parts(node, {"this", "expression", "negate"})
+    name = "LIKE" if isinstance(node, exp.Like) else "ILIKE"
+    escape = " ESCAPE '\\'" if walk.dialect != "snowflake" else ""
+    pattern = node.expression
+    if isinstance(node.parent, exp.Escape):
+        given = node.parent.expression
+        if not (isinstance(given, exp.Literal) and len(str(given.this)) == 1):
+            raise walk.refuse("clause ESCAPE", node, "It must be one character, written out.")
+        escape = f" ESCAPE {given.sql('duckdb')}"
+    value = walk.visit(node.this)
+    if isinstance(pattern, (exp.Any, exp.All)):
+        several = pattern.this.expressions if isinstance(pattern.this, exp.Tuple) else []
+        single = [pattern.this.this] if isinstance(pattern.this, exp.Paren) else []
+        patterns = [*several, *single]
+        if not patterns:
+            raise walk.refuse(f"clause {name} ANY", node, "It is known with written patterns only.")
+        between = " OR " if isinstance(pattern, exp.Any) else " AND "
+    else:
+        patterns, between = [pattern], ""
+    parts = []
+    for n, one in enumerate(patterns):
+        plain = isinstance(one, exp.Literal) and "\\" not in str(one.this)
+        parts.append(
+            f"{{0}} {name} {{{n + 1}}}{'' if plain and not isinstance(node.parent, exp.Escape) else escape}"
+        )
+    negated = "NOT " if node.args.get("negate") else ""
+    template = f"({negated}({between.join(parts)}))"
+    return filled(template, value, *[walk.visit(one) for one in patterns])
+
+
+def escape(walk: Walk, node: exp.Escape) -> exp.Expr:
+    made: exp.Expr = walk.visit(node.this)
+    return made
+
+
+def quantified(walk: Walk, node: exp.Expr) -> exp.Expr:
+    """`x > all (select …)`, and `any`."""
+    if not node.find(exp.Select) or not isinstance(
+        node.this, (exp.Subquery, exp.Select, exp.Union)
+    ):
+        raise walk.refuse(
+            f"expression {node.key.upper()}", node, "It is known before a query only."
+        )
+    return walk.same(node)
 
 
 def raw_text(walk: Walk, node: exp.RawString) -> exp.Expr:  # noqa: ARG001  # a rule takes both
@@ -173,6 +294,14 @@ RULES: dict[type, Any] = {
     exp.Bracket: bracket,
     exp.If: if_call,
     exp.RawString: raw_text,
+    exp.Dot: dot,
+    exp.Is: is_,
+    exp.Semicolon: nothing,
+    exp.Like: like,
+    exp.ILike: like,
+    exp.Escape: escape,
+    exp.All: quantified,
+    exp.Any: quantified,
     exp.CurrentDate: current("current_date"),
     exp.CurrentTimestamp: current("current_timestamp"),
 }

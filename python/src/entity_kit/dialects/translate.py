@@ -24,7 +24,8 @@ def to_duckdb(sql: str, dialect: str, known: frozenset[str] = frozenset()) -> st
     """
     walk = Walk(dialect, known)
     try:
-        return ";\n".join(write(walk.visit(statement)) for statement in parse(sql, dialect))
+        written = (write(walk.visit(statement)) for statement in parse(sql, dialect))
+        return ";\n".join(filter(None, written))
     except RecursionError as error:
         raise UnsupportedError("statement", 1, "It is nested too deeply to be read.") from error
 

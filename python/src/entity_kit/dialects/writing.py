@@ -59,6 +59,14 @@ class Writer(DuckDBGenerator):
         nulls = "FIRST" if expression.args.get("nulls_first") else "LAST"
         return f"{self.sql(expression, 'this')}{descending} NULLS {nulls}"
 
+    def join_sql(self, expression: exp.Join, join_op: str | None = None) -> str:
+        if not expression.args.get("on") and not expression.args.get("using"):
+            if expression.side:
+                expression = expression.on(exp.true())
+            elif expression.kind in ("INNER", "OUTER"):
+                expression.set("kind", "CROSS")
+        return Generator.join_sql(self, expression, join_op)
+
     def window_sql(self, expression: exp.Window) -> str:
         return Generator.window_sql(self, expression)
 

@@ -28,7 +28,7 @@ BINARY = frozenset({"this", "expression"})
 # Each kind of node with the parts that it may have.
 SAME: dict[type, frozenset[str]] = {
     exp.Select: QUERY,
-    exp.Union: QUERY | BINARY | {"distinct"},
+    exp.Union: QUERY | BINARY | {"distinct", "by_name"},
     exp.Except: QUERY | BINARY | {"distinct"},
     exp.Intersect: QUERY | BINARY | {"distinct"},
     exp.With: frozenset({"expressions", "recursive"}),
@@ -65,10 +65,9 @@ SAME: dict[type, frozenset[str]] = {
     exp.Tuple: frozenset({"expressions"}),
     exp.In: frozenset({"this", "expressions", "query"}),
     exp.Between: frozenset({"this", "low", "high"}),
-    exp.Like: BINARY,
-    exp.ILike: BINARY,
-    exp.Is: BINARY,
     exp.Exists: frozenset({"this"}),
+    exp.All: frozenset({"this"}),
+    exp.Any: frozenset({"this"}),
     exp.Not: frozenset({"this"}),
     exp.And: BINARY,
     exp.Or: BINARY,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from entity_kit.dialects import aggregates
+
 if TYPE_CHECKING:
     from entity_kit.dialects.constructs.entries import Entry
 
@@ -31,6 +33,18 @@ AGGREGATES: dict[str, Entry] = {
     "MAX": "max({0})",
     "AVG": "avg({0})",
 }
+STATISTICS: dict[str, Entry] = {
+    "STDDEV": "stddev_samp({0})",
+    "STDDEV_SAMP": "stddev_samp({0})",
+    "STDDEV_POP": "stddev_pop({0})",
+    "VARIANCE": "var_samp({0})",
+    "VAR_SAMP": "var_samp({0})",
+    "VAR_POP": "var_pop({0})",
+    "CORR": "corr({0}, {1})",
+    "MEDIAN": "quantile_cont(CAST({0} AS DOUBLE), 0.5)",
+    "ANY_VALUE": "any_value({0})",
+    "PERCENTILE_CONT": aggregates.percentile_cont,
+}
 WINDOWS: dict[str, Entry] = {
     "ROW_NUMBER": "row_number()",
     "RANK": "rank()",
@@ -44,4 +58,3 @@ WINDOWS: dict[str, Entry] = {
     "LAST_VALUE": "last_value({0})",
     "NTH_VALUE": "nth_value({0}, {1})",
 }
-TEXT = "ek_text({0})"

@@ -12,8 +12,8 @@ SCALARS: dict[str, Entry] = {
     "IFNULL": "coalesce({0}, {1})",
 }
 TYPES = {
-    "TEXT": common.TEXT,
-    "VARCHAR": common.TEXT,
+    "TEXT": "ek_text({0})",
+    "VARCHAR": "ek_text({0})",
     "INT": "ek_bigint({0})",
     "BIGINT": "ek_bigint({0})",
     "DOUBLE": "DOUBLE",
@@ -28,6 +28,7 @@ TABLE = Table(
     rules=RULES,
     macros=(
         macros.FLOAT_TEXT,
+        macros.NUMERAL,
         macros.text(),
         macros.BIGINT,
         macros.TIMESTAMP,

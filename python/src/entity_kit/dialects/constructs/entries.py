@@ -23,4 +23,6 @@ class Table:
     rules: Mapping[type, Rule]
     macros: tuple[str, ...] = ()
     whole_frames: bool = False  # the frame of last_value and its kin is the whole partition
+    # How a cast is tried that isn't simply NULL where it fails.
+    tries: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)

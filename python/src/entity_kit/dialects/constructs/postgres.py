@@ -9,8 +9,8 @@ from entity_kit.dialects.rules import RULES
 
 SCALARS: dict[str, Entry] = {}
 TYPES = {
-    "TEXT": common.TEXT,
-    "VARCHAR": common.TEXT,
+    "TEXT": "ek_text({0})",
+    "VARCHAR": "ek_text({0})",
     "INT": "BIGINT",
     "BIGINT": "BIGINT",
     "DOUBLE": "DOUBLE",
@@ -25,6 +25,7 @@ TABLE = Table(
     rules=RULES,
     macros=(
         macros.FLOAT_TEXT,
+        macros.NUMERAL,
         macros.text(),
         macros.BIGINT,
         macros.TIMESTAMP,

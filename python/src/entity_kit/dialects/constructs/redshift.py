@@ -14,8 +14,8 @@ SCALARS: dict[str, Entry] = {
     "DATEDIFF": dates.datediff,
 }
 TYPES = {
-    "TEXT": common.TEXT,
-    "VARCHAR": common.TEXT,
+    "TEXT": "ek_text({0})",
+    "VARCHAR": "ek_text({0})",
     "INT": "BIGINT",
     "BIGINT": "BIGINT",
     "DOUBLE": "DOUBLE",
@@ -30,6 +30,7 @@ TABLE = Table(
     rules=RULES,
     macros=(
         macros.FLOAT_TEXT,
+        macros.NUMERAL,
         macros.text(),
         macros.BIGINT,
         macros.TIMESTAMP,

@@ -1,54 +1,280 @@
-"""Snowflake's SQL in DuckDB."""
+"""Snowflake's SQL in DuckDB. Pages are those of Snowflake's SQL reference."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from entity_kit.dialects import dates, macros
+from sqlglot import exp
+
+from entity_kit.dialects import dates, formats, macros, patterns, texts, types, variants
 from entity_kit.dialects.constructs import common
-from entity_kit.dialects.constructs.entries import Table
-from entity_kit.dialects.rules import RULES
+from entity_kit.dialects.constructs.entries import Entry, Table
+from entity_kit.dialects.rules import RULES, extract, seq
+from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.constructs.entries import Entry
+    from entity_kit.dialects.calls import Call
 
+
+def formatted(call: Call) -> exp.Expr:
+    """`to_char(x)`, and `to_char(date, 'YYYY-MM')`."""
+    call.count(1, 2)
+    if len(call.arguments) == 1:
+        return filled("ek_text({0})", *call.arguments)
+    return formats.written(call, call.arguments[0], 1)
+
+
+def reader(to: str, plain: str, *, attempt: bool = False) -> Any:
+    """Return the entry for a function that reads a text as a date or a time."""
+
+    def entry(call: Call) -> exp.Expr:
+        call.count(1, 2)
+        if len(call.arguments) == 1:
+            return filled(plain, *call.arguments)
+        scale = call.arguments[1]
+        if isinstance(scale, exp.Literal) and not scale.is_string and to == "TIMESTAMP":
+            factors = {0: 1000000, 3: 1000, 6: 1}
+            if (power := call.number(1)) not in factors:
+                raise call.refuse(f"The scale {power} isn't known.")
+            template = f"make_timestamp({factors[power]} * CAST({{0}} AS BIGINT))"
+            return filled(template, call.arguments[0])
+        return formats.read(call, call.arguments[0], 1, to, attempt=attempt)
+
+    entry.__doc__ = f"A text as {to.lower()}, read as ISO 8601 or by a format."
+    return entry
+
+
+def number(*, attempt: bool = False) -> Any:
+    def entry(call: Call) -> exp.Expr:
+        call.count(1, 2, 3)
+        template = "ek_bigint({0})"
+        if len(call.arguments) > 1:
+            precision = call.number(1)
+            scale = call.number(2) if len(call.arguments) == 3 else 0
+            template = f"CAST(ek_numeral({{0}}) AS DECIMAL({precision}, {scale}))"
+        return filled(f"TRY({template})" if attempt else template, call.arguments[0])
+
+    entry.__doc__ = "A whole number, or one of the precision and scale that are given."
+    return entry
+
+
+def truncated(call: Call) -> exp.Expr:
+    """`trunc(number[, digits])`, `trunc(date, unit)`."""
+    call.count(1, 2)
+    if len(call.arguments) == 1:
+        return filled("trunc({0})", *call.arguments)
+    second = call.arguments[1]
+    if isinstance(second, exp.Literal) and second.is_string:
+        value = dates.instant(call.arguments[0])
+        return filled(f"ek_trunc('{dates.unit(call, 1)}', {{0}})", value)
+    return filled(f"trunc({{0}}, {call.number(1)})", call.arguments[0])
+
+
+def counted_distinct(call: Call) -> exp.Expr:
+    """The exact number, of which Snowflake returns an estimate."""
+    call.count(1)
+    return filled("count(DISTINCT {0})", *call.arguments)
+
+
+PARTS = [
+    "YEAR",
+    "QUARTER",
+    "MONTH",
+    "DAY",
+    "DAYOFMONTH",
+    "HOUR",
+    "MINUTE",
+    "SECOND",
+    "DAYOFWEEK",
+    "DAYOFWEEKISO",
+    "DAYOFYEAR",
+    "WEEK",
+    "WEEKOFYEAR",
+    "WEEKISO",
+    "YEAROFWEEK",
+    "YEAROFWEEKISO",
+]
+DATE = "ek_date({0})"
 SCALARS: dict[str, Entry] = {
+    **{part: dates.named_part(part.lower()) for part in PARTS},
+    # Conditional expression functions.
     "IFF": "CASE WHEN {0} THEN {1} ELSE {2} END",
     "NVL": "coalesce({0}, {1})",
     "IFNULL": "coalesce({0}, {1})",
     "NVL2": "CASE WHEN {0} IS NOT NULL THEN {1} ELSE {2} END",
     "ZEROIFNULL": "coalesce({0}, 0)",
     "NULLIFZERO": "nullif({0}, 0)",
+    "DECODE": texts.decoded,
+    "EQUAL_NULL": "({0} IS NOT DISTINCT FROM {1})",
+    "GREATEST": texts.strict("greatest"),
+    "LEAST": texts.strict("least"),
+    # Numeric functions.
+    "DIV0": "ek_div0({0}, {1})",
+    "DIV0NULL": "ek_div0({0}, coalesce({1}, 0))",
+    "ROUND": ("round({0})", "round({0}, CAST({1} AS INTEGER))"),
+    "TRUNC": truncated,
+    "TRUNCATE": truncated,
+    "SQUARE": "power({0}, 2)",
+    "POWER": "power({0}, {1})",
+    "POW": "power({0}, {1})",
+    "LOG": "(ln({1}) / ln({0}))",
+    "BITAND": "({0} & {1})",
+    "BITOR": "({0} | {1})",
+    "BITXOR": "xor({0}, {1})",
+    # String functions.
+    "CONCAT": texts.joined,
+    "CONCAT_WS": texts.joined_by,
+    "LEN": "length(ek_text({0}))",
+    "LEFT": "ek_left(ek_text({0}), {1})",
+    "RIGHT": "ek_right(ek_text({0}), {1})",
+    "TRIM": ("trim(ek_text({0}))", "trim(ek_text({0}), {1})"),
+    "LTRIM": ("ltrim(ek_text({0}))", "ltrim(ek_text({0}), {1})"),
+    "RTRIM": ("rtrim(ek_text({0}))", "rtrim(ek_text({0}), {1})"),
+    "REPLACE": ("replace(ek_text({0}), {1}, '')", "replace(ek_text({0}), {1}, {2})"),
+    "SPLIT_PART": "ek_split_part(ek_text({0}), {1}, {2})",
+    "SPLIT": "to_json(string_split(ek_text({0}), {1}))",
+    "SUBSTR": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
+    "SUBSTRING": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
+    "CHARINDEX": "strpos({1}, {0})",
+    "CONTAINS": "contains(ek_text({0}), ek_text({1}))",
+    "STARTSWITH": "starts_with(ek_text({0}), {1})",
+    "ENDSWITH": "ends_with(ek_text({0}), {1})",
+    "REVERSE": "reverse(ek_text({0}))",
+    "REPEAT": "repeat(ek_text({0}), {1})",
+    "LPAD": "lpad(ek_text({0}), CAST({1} AS INTEGER), {2})",
+    "RPAD": "rpad(ek_text({0}), CAST({1} AS INTEGER), {2})",
+    "MD5": "md5(ek_text({0}))",
+    "MD5_HEX": "md5(ek_text({0}))",
+    "SHA1": "sha1(ek_text({0}))",
+    "SHA1_HEX": "sha1(ek_text({0}))",
+    "REGEXP_LIKE": patterns.whole,
+    "RLIKE": patterns.whole,
+    "REGEXP_REPLACE": patterns.replaced,
+    "REGEXP_SUBSTR": patterns.snowflake_substr,
+    "REGEXP_COUNT": patterns.counted,
+    # Conversion functions.
+    "TO_CHAR": formatted,
+    "TO_VARCHAR": formatted,
+    "TO_DATE": reader("DATE", DATE),
+    "DATE": reader("DATE", DATE),
+    "TRY_TO_DATE": reader("DATE", "ek_try_date({0})", attempt=True),
+    "TO_TIMESTAMP": reader("TIMESTAMP", "ek_epoch({0})"),
+    "TO_TIMESTAMP_NTZ": reader("TIMESTAMP", "ek_epoch({0})"),
+    "TRY_TO_TIMESTAMP": reader("TIMESTAMP", "ek_try_timestamp({0})", attempt=True),
+    "TRY_TO_TIMESTAMP_NTZ": reader("TIMESTAMP", "ek_try_timestamp({0})", attempt=True),
+    "TO_NUMBER": number(),
+    "TO_DECIMAL": number(),
+    "TO_NUMERIC": number(),
+    "TRY_TO_NUMBER": number(attempt=True),
+    "TRY_TO_DECIMAL": number(attempt=True),
+    "TRY_TO_NUMERIC": number(attempt=True),
+    "TO_DOUBLE": "CAST(ek_numeral({0}) AS DOUBLE)",
+    "TRY_TO_DOUBLE": "TRY(CAST(ek_numeral({0}) AS DOUBLE))",
+    "TO_BOOLEAN": "ek_boolean({0})",
+    "TRY_TO_BOOLEAN": "TRY(ek_boolean({0}))",
+    # Date and time functions.
     "DATEADD": dates.dateadd,
+    "TIMESTAMPADD": dates.dateadd,
+    "TIMEADD": dates.dateadd,
     "DATEDIFF": dates.datediff,
+    "TIMESTAMPDIFF": dates.datediff,
+    "TIMEDIFF": dates.datediff,
     "DATE_TRUNC": dates.date_trunc,
+    "DATE_PART": dates.date_part,
+    "LAST_DAY": dates.last_day,
+    "DAYNAME": "strftime({0}, '%a')",
+    "MONTHNAME": "strftime({0}, '%b')",
+    "DATE_FROM_PARTS": (
+        "CAST(make_date(CAST({0} AS INTEGER), 1, 1) + to_months(CAST({1} AS INTEGER) - 1) "
+        "+ to_days(CAST({2} AS INTEGER) - 1) AS DATE)"
+    ),
+    "CONVERT_TIMEZONE": dates.convert_timezone,
+    "CURRENT_DATE": ("current_date",),
+    "CURRENT_TIMESTAMP": ("current_timestamp",),
+    "GETDATE": ("current_timestamp",),
+    "SYSDATE": ("(current_timestamp AT TIME ZONE 'UTC')",),
+    # Semi-structured and structured data functions.
+    "PARSE_JSON": "ek_parse_json({0})",
+    "TRY_PARSE_JSON": "TRY(ek_parse_json({0}))",
+    "TO_VARIANT": "to_json({0})",
+    "GET": variants.get,
+    "GET_PATH": variants.get_path,
+    "IS_NULL_VALUE": "(json_type({0}) = 'NULL')",
+    "ARRAY_SIZE": "ek_array_size({0})",
+    "ARRAY_CONTAINS": "ek_array_contains({0}, {1})",
+    "ARRAY_TO_STRING": "ek_array_to_string({0}, {1})",
+    "ARRAY_CONSTRUCT": ("CAST('[]' AS JSON)", "json_array({*})"),
+    "OBJECT_CONSTRUCT": variants.object_construct,
+    "UUID_STRING": ("CAST(uuid() AS VARCHAR)",),
+    "SEQ1": seq,
+    "SEQ2": seq,
+    "SEQ4": seq,
+    "SEQ8": seq,
 }
-TYPES = {
-    "TEXT": common.TEXT,
-    "VARCHAR": common.TEXT,
-    "INT": "ek_bigint({0})",
-    "BIGINT": "ek_bigint({0})",
-    "DOUBLE": "DOUBLE",
-    "FLOAT": "DOUBLE",
-    "BOOLEAN": "BOOLEAN",
-    "DATE": "DATE",
-    "TIMESTAMP": "ek_timestamp({0})",
-    "TIMESTAMPNTZ": "ek_timestamp({0})",
+AGGREGATES: dict[str, Entry] = {
+    **common.AGGREGATES,
+    **common.STATISTICS,
+    "COUNT_IF": "count(CASE WHEN {0} THEN 1 END)",
+    "BOOLOR_AGG": "bool_or({0})",
+    "BOOLAND_AGG": "bool_and({0})",
+    "MAX_BY": "arg_max_null({0}, {1})",
+    "MIN_BY": "arg_min_null({0}, {1})",
+    "LISTAGG": texts.listed,
+    "ARRAY_AGG": variants.array_agg,
+    "ARRAY_UNIQUE_AGG": variants.array_unique_agg,
+    "APPROX_COUNT_DISTINCT": counted_distinct,
+    "HLL": counted_distinct,
+}
+REFUSED = {
+    "HASH": "Its numbers are Snowflake's own. Use md5.",
+    "RANDOM": "It is left to chance.",
+    "OBJECT_CONSTRUCT_KEEP_NULL": "It isn't known to have an equal in DuckDB.",
+    "TO_JSON": "Snowflake sorts the keys of an object, DuckDB doesn't.",
+    "INITCAP": "Which characters divide words isn't the same everywhere.",
+    "MONTHS_BETWEEN": "Its fractions of months are Snowflake's own.",
+    "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
+    "TO_TIMESTAMP_TZ": "DuckDB's timestamps have no zone of their own. Use to_timestamp_ntz.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
-    aggregates=common.AGGREGATES,
+    aggregates=AGGREGATES,
     windows=common.WINDOWS,
-    types=TYPES,
-    rules=RULES,
+    types=types.SNOWFLAKE,
+    rules={
+        **RULES,
+        exp.JSONExtract: variants.path,
+        exp.Bracket: variants.element,
+        exp.Lateral: variants.lateral,
+        exp.Table: variants.table,
+        exp.Column: variants.column,
+        exp.Extract: extract,
+        exp.RegexpLike: patterns.operator,
+        exp.StrPosition: patterns.position,
+    },
     macros=(
         macros.FLOAT_TEXT,
-        macros.text("strftime(" + macros.AS_TIMESTAMP + ", '%Y-%m-%d %H:%M:%S.%g')"),
+        macros.WITHIN,
+        macros.text("strftime(" + macros.AS_TIMESTAMP + ", '%Y-%m-%d %H:%M:%S.%g')", objects=False),
+        macros.NUMERAL,
         macros.BIGINT,
         macros.TIMESTAMP,
+        macros.BOOLEAN,
+        macros.DATE,
+        macros.TRY_DATE,
+        macros.TRY_TIMESTAMP,
+        macros.EPOCH,
+        macros.WALL,
         macros.DIVIDE_FLOATS,
+        macros.DIV0,
+        macros.LEFT,
+        macros.RIGHT,
+        macros.SPLIT_PART,
+        *macros.SUBSTR_FROM_END,
         *dates.PLUS,
         dates.TRUNC_KEEPS_DATES,
+        *variants.MACROS,
     ),
+    refused=REFUSED,
+    tries={DATE: "ek_try_date({0})", "ek_timestamp({0})": "ek_try_timestamp({0})"},
     whole_frames=True,
 )

@@ -1,0 +1,357 @@
+"""BigQuery's calls with a form of their own: dates, arrays, structs, JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from entity_kit.dialects import dates, formats, texts
+from entity_kit.dialects.writing import filled
+
+if TYPE_CHECKING:
+    from entity_kit.dialects.calls import Call
+    from entity_kit.dialects.checking import Walk
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def week_of(node: exp.Expr) -> int | None:
+    """Return how many days after Monday a week begins (`WEEK`, `WEEK(TUESDAY)`), or None."""
+    name = str(node.this).upper() if isinstance(node, exp.Anonymous) else node.name.upper()
+    if name == "WEEK" and isinstance(node, exp.Anonymous) and len(node.expressions) == 1:
+        day = node.expressions[0].name.lower()
+        return DAYS.index(day) if day in DAYS else None
+    return {"WEEK": 6, "ISOWEEK": 0}.get(name)
+
+
+def unit(call: Call, place: int) -> tuple[str, int]:
+    """Return the unit that an argument names, and the shift of its weeks."""
+    node = call.written[place]
+    shift = week_of(node)
+    if shift is not None:
+        return "week", shift
+    name = node.name.lower()
+    if name not in (*dates.LONG, "hour", "minute", "second", "millisecond", "microsecond"):
+        raise call.refuse(f"The unit `{node.sql('bigquery')}` isn't known.")
+    return name, 0
+
+
+def truncated(call: Call) -> exp.Expr:
+    """`date_trunc(d, unit)` and its kin; weeks begin on Sunday unless they are named."""
+    call.count(2, 3)
+    if len(call.arguments) == 3 and call.text(2).upper() != "UTC":
+        raise call.refuse("A time zone other than UTC isn't known.")
+    name, shift = unit(call, 1)
+    value = instant(call)
+    if not shift:
+        return filled(f"ek_trunc('{name}', {{0}})", value)
+    days = f"INTERVAL ({shift}) DAY"
+    template = f"ek_date_plus(ek_trunc('week', ek_date_plus({{0}}, -{days})), {days})"
+    return filled(template, value)
+
+
+def instant(call: Call, place: int = 0) -> exp.Expr:
+    """Return an argument that is a date or a time; of text its type is that of the function."""
+    node = call.arguments[place]
+    if isinstance(node, exp.Literal) and node.is_string:
+        kind = call.name.partition("_")[0]
+        types = {"TIMESTAMP": "TIMESTAMPTZ", "DATETIME": "TIMESTAMP"}
+        return filled(f"CAST({{0}} AS {types.get(kind, 'DATE')})", node)
+    return node
+
+
+def added(sign: str) -> Any:
+    def entry(call: Call) -> exp.Expr:
+        call.count(2)
+        step = call.written[1]
+        if not isinstance(step, exp.Interval):
+            raise call.refuse("Its second argument must be an INTERVAL.")
+        name = step.args["unit"].name.lower()
+        macro = "ek_date_plus" if name in dates.LONG else "ek_time_plus"
+        return filled(f"{macro}({{0}}, {sign}({{1}}))", instant(call), call.arguments[1])
+
+    entry.__doc__ = "A date or a time and an interval; a date stays a date."
+    return entry
+
+
+def boundaries(call: Call) -> exp.Expr:
+    """`date_diff(end, start, unit)`: how often the unit begins in between."""
+    call.count(3)
+    name, shift = unit(call, 2)
+    end, start = instant(call, 0), instant(call, 1)
+    if name != "week":
+        return filled(f"date_diff('{name}', {{0}}, {{1}})", start, end)
+    days = f"INTERVAL ({shift}) DAY"
+    template = (
+        f"(date_diff('day', date_trunc('week', {{0}} - {days}), date_trunc('week', {{1}} - {days}))"
+        " // 7)"
+    )
+    return filled(template, start, end)
+
+
+def elapsed(call: Call) -> exp.Expr:
+    """`timestamp_diff(end, start, unit)`: whole units."""
+    call.count(3)
+    name, _ = unit(call, 2)
+    if name in ("week", "month", "quarter", "year"):
+        raise call.refuse(f"The unit `{name}` isn't known.")
+    size = {"day": 86400000000, "hour": 3600000000, "minute": 60000000, "second": 1000000,
+            "millisecond": 1000, "microsecond": 1}[name]  # fmt: skip
+    end, start = instant(call, 0), instant(call, 1)
+    return filled(f"((epoch_us({{0}}) - epoch_us({{1}})) // {size})", end, start)
+
+
+def last_day(call: Call) -> exp.Expr:
+    """`last_day(d[, unit])`."""
+    call.count(1, 2)
+    if len(call.arguments) == 1:
+        return filled("last_day({0})", instant(call))
+    name, shift = unit(call, 1)
+    if name not in ("month", "quarter", "year"):
+        raise call.refuse(f"The unit `{name}` isn't known.")
+    del shift
+    template = f"CAST(date_trunc('{name}', {{0}}) + to_{name}s(1) - INTERVAL (1) DAY AS DATE)"
+    return filled(template, instant(call))
+
+
+def date(call: Call) -> exp.Expr:
+    """`date(x)`, `date(y, m, d)`, `date(timestamp, zone)`."""
+    call.count(1, 2, 3)
+    if len(call.arguments) == 3:
+        return filled("make_date({*})", *call.arguments)
+    if len(call.arguments) == 2:
+        return filled("CAST(ek_wall({0}, {1}) AS DATE)", *call.arguments)
+    return filled("ek_date({0})", *call.arguments)
+
+
+def datetime(call: Call) -> exp.Expr:
+    """`datetime(x)`, `datetime(timestamp, zone)`."""
+    call.count(1, 2)
+    if len(call.arguments) == 2:
+        return filled("ek_wall({0}, {1})", *call.arguments)
+    return filled("ek_datetime({0})", *call.arguments)
+
+
+def timestamp(call: Call) -> exp.Expr:
+    """`timestamp(x)`; with a zone, of a wall clock there."""
+    call.count(1, 2)
+    if len(call.arguments) == 2:
+        return filled("(CAST({0} AS TIMESTAMP) AT TIME ZONE {1})", *call.arguments)
+    return filled("CAST({0} AS TIMESTAMPTZ)", *call.arguments)
+
+
+def current(template: str) -> Any:
+    def entry(call: Call) -> exp.Expr:
+        call.count(0, 1)
+        zone = call.text(0).replace("'", "''") if call.arguments else "UTC"
+        return filled(template.replace("_)", f"'{zone}')"))
+
+    entry.__doc__ = "The moment of the query; in UTC, or in a zone."
+    return entry
+
+
+def now(walk: Walk, node: exp.CurrentDatetime) -> exp.Expr:
+    """`current_datetime` without parentheses."""
+    walk.only_parts(node, set())
+    return filled("(current_timestamp AT TIME ZONE 'UTC')")
+
+
+def parsed(to: str) -> Any:
+    def entry(call: Call) -> exp.Expr:
+        call.count(2)
+        return formats.read(call, call.arguments[1], 0, to)
+
+    entry.__doc__ = f"A text in a format as {to.lower()}."
+    return entry
+
+
+def formatted(call: Call) -> exp.Expr:
+    """`format_date(format, d)`; a timestamp in UTC, or in a zone."""
+    call.count(2, 3)
+    value = call.arguments[1]
+    if len(call.arguments) == 3:
+        value = filled("ek_wall({0}, {1})", value, call.arguments[2])
+    return formats.written(call, value, 0)
+
+
+def generated_dates(call: Call) -> exp.Expr:
+    """`generate_date_array(from, to[, interval 1 day])`: a list of dates."""
+    call.count(2, 3)
+    step = call.written[2] if len(call.arguments) == 3 else None
+    if step is not None and not (
+        isinstance(step, exp.Interval) and step.args["unit"].name.lower() in dates.LONG
+    ):
+        raise call.refuse("Its step must be an INTERVAL of days or longer.")
+    by = "{2}" if step is not None else "INTERVAL (1) DAY"
+    template = (
+        f"list_transform(generate_series(CAST({{0}} AS TIMESTAMP), CAST({{1}} AS TIMESTAMP), {by}), "
+        "lambda d: CAST(d AS DATE))"
+    )
+    return filled(template, *call.arguments)
+
+
+def array_agg(call: Call) -> exp.Expr:
+    """`array_agg(x [ignore nulls] [order by y] [limit n])`: a list, NULL where there is no row."""
+    call.count(1)
+    if call.windowed:
+        raise call.refuse("With OVER it isn't known.")
+    value = call.arguments[0]
+    inner: exp.Expr = exp.Distinct(expressions=[value]) if call.distinct else value
+    if call.order:
+        call.order.set("this", inner)
+        inner = call.order
+    kept = " FILTER (WHERE {1} IS NOT NULL)" if call.nulls == "ignore" else ""
+    template = f"list({{0}}){kept}"
+    if call.limit is None:
+        return filled(template, *([inner, value] if kept else [inner]))
+    return filled(f"list_slice({template}, 1, {{2}})", inner, value, call.limit)
+
+
+def string_agg(call: Call) -> exp.Expr:
+    """`string_agg(x[, ','] [order by y])`: without NULLs; NULL where there is none."""
+    call.count(1, 2)
+    if call.limit or call.nulls:
+        raise call.refuse("LIMIT or NULLS inside of it isn't known.")
+    separator = call.arguments[1] if len(call.arguments) == 2 else texts.literal(",")
+    return texts.string_agg(call, call.arguments[0], separator)
+
+
+def percentile_cont(call: Call) -> exp.Expr:
+    """`percentile_cont(x, 0.5) over (…)`: interpolated, without NULLs."""
+    call.count(2)
+    if not call.windowed:
+        raise call.refuse("It needs an OVER clause.")
+    return filled("quantile_cont(CAST({0} AS DOUBLE), {1})", *call.arguments)
+
+
+def element(walk: Walk, node: exp.Bracket) -> exp.Expr:
+    """`a[offset(0)]`, `a[safe_offset(0)]`, `a[ordinal(1)]`."""
+    walk.only_parts(node, {"this", "expressions", "offset", "safe"})
+    if node.args.get("offset") is None or len(node.expressions) != 1:
+        raise walk.refuse("expression []", node, "It is known with OFFSET or ORDINAL only.")
+    macro = "ek_safe_at" if node.args.get("safe") else "ek_at"
+    return filled(f"{macro}({{0}}, {{1}})", walk.visit(node.this), walk.visit(node.expressions[0]))
+
+
+def array(walk: Walk, node: exp.Array) -> exp.Expr:
+    """`[1, 2]`, and `array(select …)`: a list, empty where there is no row."""
+    walk.only_parts(node, {"expressions", "bracket_notation", "struct_name_inheritance"})
+    query = node.expressions[0] if len(node.expressions) == 1 else None
+    query = query.this if isinstance(query, exp.Subquery) and not query.alias else query
+    if isinstance(query, exp.Query):
+        return filled("coalesce(ARRAY({0}), [])", walk.visit(query))
+    return filled("[{*}]" if node.expressions else "[]", *walk.visit(node.expressions))
+
+
+def struct(call: Call) -> exp.Expr:
+    """`struct(a, 1 as b)`."""
+    names = []
+    for node in call.written:
+        if not isinstance(node, (exp.Alias, exp.Column)):
+            raise call.refuse("A value without a name isn't known.")
+        names.append((node.alias if isinstance(node, exp.Alias) else node.name).replace("'", "''"))
+    values = [one.this if isinstance(one, exp.Alias) else one for one in call.arguments]
+    pairs = ", ".join(f"'{name}': {{{n}}}" for n, name in enumerate(names))
+    return filled("{" + pairs + "}", *values)
+
+
+def unnested(walk: Walk, node: exp.Unnest) -> exp.Expr:
+    """`unnest(a) as x [with offset as n]`; without an alias, the fields of its structs."""
+    walk.only_parts(node, {"expressions", "alias", "offset"})
+    if len(node.expressions) != 1:
+        raise walk.refuse("function UNNEST", node, "It is known with one array.")
+    given = walk.visit(node.expressions[0])
+    alias = node.args.get("alias")
+    columns = alias.columns if alias is not None else []
+    name = columns[0].sql("duckdb") if columns else ""
+    offset = node.args.get("offset")
+    place = ""
+    if offset:
+        place = offset.sql("duckdb") if isinstance(offset, exp.Identifier) else '"offset"'
+        place = f", generate_subscripts({{0}}, 1) - 1 AS {place}"
+    if not name:
+        if place:
+            raise walk.refuse("function UNNEST", node, "WITH OFFSET without an alias isn't known.")
+        return filled("LATERAL (SELECT unnest(ek_u) FROM (SELECT unnest({0}) AS ek_u))", given)
+    return filled(f"LATERAL (SELECT unnest({{0}}) AS {name}{place})", given)
+
+
+def contained(walk: Walk, node: exp.In) -> exp.Expr:
+    """`x in unnest(a)`; otherwise plain SQL."""
+    listed = node.args.get("unnest")
+    if listed is None:
+        return walk.same(node)
+    value, given = walk.visit(node.this), walk.visit(listed.expressions[0])
+    return filled("({0} IN (SELECT unnest({1})))", value, given)
+
+
+def safe(walk: Walk, node: exp.SafeFunc) -> exp.Expr:
+    """`safe.f(x)`: NULL where `f` is an error."""
+    return filled("TRY({0})", walk.visit(node.this))
+
+
+def number(walk: Walk, node: exp.Literal) -> exp.Expr:
+    """A number with a point is a float there."""
+    text = str(node.this)
+    if not node.is_string and "." in text and "e" not in text.lower():
+        return exp.Literal(this=f"{text}e0", is_string=False)
+    return walk.same(node)
+
+
+PATH = re.compile(r"\$(\.[A-Za-z_]\w*|\[\d+\])*")
+
+
+def path(call: Call) -> exp.Expr:
+    """Return the path of a call, `$` where none is given."""
+    text = call.text(1) if len(call.arguments) > 1 else "$"
+    if not PATH.fullmatch(text):
+        raise call.refuse(f"The path `{text}` isn't known: only names and numbers are.")
+    return exp.Literal.string(text)
+
+
+def json(macro: str) -> Any:
+    def entry(call: Call) -> exp.Expr:
+        call.count(1, 2)
+        return filled(f"{macro}({{0}}, {{1}})", call.arguments[0], path(call))
+
+    entry.__doc__ = "What a path leads to in a JSON."
+    return entry
+
+
+def extract(walk: Walk, node: exp.Extract) -> exp.Expr:
+    """`extract(part from x [at time zone z])`; weeks begin on Sunday unless they are named."""
+    value = node.expression
+    part = node.this
+    if isinstance(part, exp.Anonymous) and str(part.this).upper() == "WEEK":
+        if week_of(part) not in (0, 6):
+            raise walk.refuse(f"part {part.sql('bigquery')}", node, "It isn't known.")
+        template = f"CAST(strftime({{0}}, '{'%W' if week_of(part) == 0 else '%U'}') AS BIGINT)"
+    else:
+        template = dates.part_of("bigquery", part.name.lower())
+    if not template:
+        raise walk.refuse(f"part {part.sql('bigquery')}", node, "It isn't known.")
+    if isinstance(value, exp.AtTimeZone):
+        inner = filled("ek_wall({0}, {1})", walk.visit(value.this), walk.visit(value.args["zone"]))
+        return filled(template, inner)
+    return filled(template, dates.instant(walk.visit(value)))
+
+
+def select(walk: Walk, node: exp.Select) -> exp.Expr:
+    """`select as struct a, b` is a query of one struct; otherwise plain SQL."""
+    if node.args.get("kind") != "STRUCT":
+        return walk.same(node)
+    names = [one.alias_or_name for one in node.expressions]
+    if not all(names) or "*" in names:
+        raise walk.refuse("clause AS STRUCT", node, "A value without a name isn't known.")
+    node.set("kind", None)
+    made: Any = walk.same(node)
+    values = [one.this if isinstance(one, exp.Alias) else one for one in made.expressions]
+    pairs = ", ".join(f"{quoted(name)}: {{{n}}}" for n, name in enumerate(names))
+    made.set("expressions", [filled("{" + pairs + "}", *values)])
+    return made  # type: ignore[no-any-return]
+
+
+def quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"

@@ -1,0 +1,176 @@
+"""Regular expressions: the part that every engine here reads as DuckDB's RE2 does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from entity_kit.dialects.calls import Call
+from entity_kit.dialects.writing import filled
+
+if TYPE_CHECKING:
+    from entity_kit.dialects.checking import Walk
+
+# One piece of a pattern, in the order in which they are tried.
+PIECE = re.compile(
+    r"""(?P<escape>\\.)|(?P<class>\[\^?\]?(?:\[:\w+:\]|\\.|[^\]\\])*\])|(?P<group>\(\?:|\((?!\?)|\))
+    |(?P<lazy>(?:[*+?]|\{\d+(?:,\d*)?\})[?+])|(?P<count>[*+?]|\{\d+(?:,\d*)?\})
+    |(?P<or>\|)|(?P<end>\$)|(?P<start>\^)|(?P<literal>[^\\\[\](){}*+?|^$])""",
+    re.VERBOSE | re.DOTALL,
+)
+SIGNS = set(".\\/-+*?()[]{}^$|'\",:;=<>!@#%&~`_ ")
+KINDS = {"d": "dD", "s": "sS", "w": "wW", "b": "bB"}
+# RE2 is BigQuery's own engine. Where alternatives compete, Java takes the first as RE2 does; the
+# others take the longest, or don't say.
+FIRST_WINS = ("bigquery", "databricks")
+# Word characters are those of ASCII here, and those of the locale in Postgres.
+ASCII_ONLY = ("postgres", "redshift")
+
+
+def checked(call: Call, place: int, *, found: bool = False) -> str:
+    """Return a literal pattern that means the same in RE2.
+
+    `found` says that it matters which text is matched, not only whether one is.
+    """
+    dialect = call.walk.dialect
+    pattern = call.text(place)
+    if dialect == "bigquery":
+        return pattern
+    at = 0
+    while at < len(pattern):
+        piece = PIECE.match(pattern, at)
+        if piece is None:
+            raise call.refuse(
+                f"The pattern `{pattern}` has what RE2 may read otherwise, at {at + 1}."
+            )
+        odd = oddity(piece, dialect, found=found)
+        if odd:
+            raise call.refuse(f"The pattern `{pattern}` has {odd}, which RE2 may read otherwise.")
+        at = piece.end()
+    return pattern
+
+
+def oddity(piece: re.Match[str], dialect: str, *, found: bool) -> str:
+    """Say what is wrong with a piece of a pattern, or nothing."""
+    kind, text = piece.lastgroup, piece.group()
+    if kind == "escape":
+        known = text[1] in SIGNS or text[1] in "dDsS" or text[1] in "nrt"
+        words = text[1] in "wWbB" and dialect not in ASCII_ONLY
+        return "" if known or words else f"`{text}`"
+    if kind == "class":
+        words = dialect in ASCII_ONLY and ("[:al" in text or "[:word" in text or "\\w" in text)
+        return f"`{text}`" if words or "\\b" in text else ""
+    if kind == "lazy":
+        return "" if dialect == "databricks" and text.endswith("?") else f"`{text}`"
+    if kind == "or" and found and dialect not in FIRST_WINS:
+        return "alternatives"
+    if kind == "end" and dialect == "databricks":
+        return "`$` (Java's also stands before a last newline)"
+    return ""
+
+
+def literal(text: str) -> exp.Expr:
+    return exp.Literal.string(text)
+
+
+def options(call: Call, place: int) -> str:
+    """Return DuckDB's option for the parameters of a match: `i` or nothing."""
+    if len(call.arguments) <= place:
+        return ""
+    given = call.text(place)
+    if set(given) - set("ice"):
+        raise call.refuse(f"The parameters `{given}` aren't known.")
+    return "i" if "i" in given else ""
+
+
+def subject(call: Call) -> exp.Expr:
+    return filled("ek_text({0})", call.arguments[0])
+
+
+def contains(call: Call) -> exp.Expr:
+    """Whether the pattern is found anywhere."""
+    call.count(2)
+    return filled("regexp_matches({0}, {1})", subject(call), literal(checked(call, 1)))
+
+
+def whole(call: Call) -> exp.Expr:
+    """Whether the pattern matches the whole text."""
+    call.count(2, 3)
+    pattern, flag = literal(checked(call, 1)), literal(options(call, 2))
+    if flag.name:
+        return filled("regexp_full_match({0}, {1}, {2})", subject(call), pattern, flag)
+    return filled("regexp_full_match({0}, {1})", subject(call), pattern)
+
+
+def replaced(call: Call) -> exp.Expr:
+    """Every match replaced; the replacement may name groups."""
+    call.count(2, 3)
+    by = call.text(2) if len(call.arguments) == 3 else ""
+    if "$" in by and call.walk.dialect == "databricks":
+        by = re.sub(r"\$(\d)", r"\\\1", by)
+    if re.search(r"\\(?!\d|\\)", by) or "$" in by or "&" in by:
+        raise call.refuse(f"The replacement `{by}` may be read otherwise.")
+    pattern = literal(checked(call, 1, found=True))
+    return filled("regexp_replace({0}, {1}, {2}, 'g')", subject(call), pattern, literal(by))
+
+
+def extracted(call: Call) -> exp.Expr:
+    """The first match, or its group; NULL where there is none."""
+    pattern = checked(call, 1, found=True)
+    groups = re.compile(r"\\.|\[[^\]]*\]|(\((?!\?))").findall(pattern)
+    group = 1 if any(groups) else 0
+    return found_text(call, pattern, group, "")
+
+
+def found_text(call: Call, pattern: str, group: int, option: str) -> exp.Expr:
+    flag = f", '{option}'" if option else ""
+    template = (
+        f"CASE WHEN regexp_matches({{0}}, {{1}}{flag}) "
+        f"THEN regexp_extract({{0}}, {{1}}, {group}{flag}) END"
+    )
+    return filled(template, subject(call), literal(pattern))
+
+
+def snowflake_substr(call: Call) -> exp.Expr:
+    """`regexp_substr(text, pattern[, 1, n, parameters, group])`: the nth match, or NULL."""
+    call.count(2, 3, 4, 5, 6)
+    numbers = [call.number(place) for place in (2, 3, 5) if place < len(call.arguments)]
+    start = numbers[0] if numbers else 1
+    nth = numbers[1] if len(numbers) > 1 else 1
+    option = options(call, 4)
+    group = numbers[2] if len(numbers) > 2 else 0
+    if len(call.arguments) > 4 and "e" in call.text(4):
+        group = group or 1
+    elif group:
+        raise call.refuse("A group without the parameter `e` isn't known.")
+    if start != 1:
+        raise call.refuse("A start other than 1 isn't known.")
+    pattern = checked(call, 1, found=True)
+    if nth == 1:
+        return found_text(call, pattern, group, option)
+    flag = f", '{option}'" if option else ""
+    template = f"(regexp_extract_all({{0}}, {{1}}, {group}{flag}))[{nth}]"
+    return filled(template, subject(call), literal(pattern))
+
+
+def counted(call: Call) -> exp.Expr:
+    """How often the pattern matches."""
+    call.count(2)
+    template = "len(regexp_extract_all({0}, {1}))"
+    return filled(template, subject(call), literal(checked(call, 1, found=True)))
+
+
+def operator(walk: Walk, node: exp.RegexpLike) -> exp.Expr:
+    """`a rlike b`, `a ~ b`."""
+    walk.only_parts(node, {"this", "expression", "full_match"})
+    call = Call(node.key.upper(), node, walk, [walk.visit(node.this), walk.visit(node.expression)])
+    return whole(call) if node.args.get("full_match") else contains(call)
+
+
+def position(walk: Walk, node: exp.StrPosition) -> exp.Expr:
+    """`position(a in b)`: from 1, and 0 where it isn't."""
+    walk.only_parts(node, {"this", "substr", "clamp_position"})
+    value, sought = walk.visit(node.this), walk.visit(node.args["substr"])
+    return filled("strpos({0}, {1})", value, sought)

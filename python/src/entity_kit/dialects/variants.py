@@ -1,0 +1,344 @@
+"""Snowflake's VARIANT, OBJECT and ARRAY: DuckDB's JSON.
+
+A JSON text compares as `"text"` in DuckDB, with its quotes. So what comes out of a path must meet
+a cast, or a function that takes JSON, before anything else reads it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from entity_kit.dialects.macros import macro
+from entity_kit.dialects.writing import filled
+
+if TYPE_CHECKING:
+    from entity_kit.dialects.calls import Call
+    from entity_kit.dialects.checking import Walk
+
+# Functions that read a VARIANT as what it is.
+READERS = frozenset(
+    [
+        "TO_VARCHAR",
+        "TO_CHAR",
+        "TO_DATE",
+        "TO_NUMBER",
+        "TO_DECIMAL",
+        "TO_NUMERIC",
+        "TO_DOUBLE",
+        "TO_BOOLEAN",
+        "TO_TIMESTAMP",
+        "TO_TIMESTAMP_NTZ",
+        "TRY_TO_DATE",
+        "TRY_TO_NUMBER",
+        "TRY_TO_TIMESTAMP",
+        "TRY_TO_TIMESTAMP_NTZ",
+        "TRY_TO_BOOLEAN",
+        "DATE",
+        "FLATTEN",
+        "GET",
+        "GET_PATH",
+        "ARRAY_SIZE",
+        "ARRAY_TO_STRING",
+        "ARRAY_AGG",
+        "ARRAY_CONTAINS",
+        "IS_NULL_VALUE",
+        "PARSE_JSON",
+        "TRY_PARSE_JSON",
+        "UPPER",
+        "LOWER",
+        "TRIM",
+        "MD5",
+        "SPLIT",
+        "SPLIT_PART",
+        "REPLACE",
+        "LEFT",
+        "RIGHT",
+        "COUNT",
+        "CONCAT",
+        "LENGTH",
+        "LEN",
+        "OBJECT_CONSTRUCT",
+        "OBJECT_CONSTRUCT_KEEP_NULL",
+        "ARRAY_CONSTRUCT",
+        "TO_VARIANT",
+        "TYPEOF",
+        "REGEXP_REPLACE",
+        "REGEXP_SUBSTR",
+        "REGEXP_LIKE",
+        "LTRIM",
+        "RTRIM",
+        "SUBSTR",
+        "SUBSTRING",
+        "LISTAGG",
+        "OBJECT_KEYS",
+        "TO_ARRAY",
+        "TO_OBJECT",
+        "OBJECT_AGG",
+    ]
+)
+# What hands a VARIANT on as it is: what follows decides.
+HANDED_ON = frozenset(["COALESCE", "NVL", "IFNULL", "IFF", "ANY_VALUE"])
+ADVICE = "A VARIANT is compared or kept here as it is: cast it (`::string`, `::number`, …)."
+
+
+def read(walk: Walk, node: exp.Expr) -> None:
+    """Refuse a VARIANT that nothing casts."""
+    inner, outer = node, node.parent
+    while outer is not None:
+        if isinstance(
+            outer, (exp.Cast, exp.JSONExtract, exp.Bracket, exp.Is, exp.DPipe, exp.Kwarg)
+        ):
+            return
+        name = str(outer.this).upper() if isinstance(outer, exp.Anonymous) else ""
+        if name in READERS:
+            return
+        passed = isinstance(outer, (exp.Paren, exp.If, exp.Distinct, exp.Order, exp.IgnoreNulls))
+        if isinstance(outer, exp.Window):
+            passed = outer.this is inner
+        if isinstance(outer, exp.Case):
+            passed = outer.this is not inner
+        if isinstance(outer, exp.If) and outer.this is inner:
+            break
+        if name in WINDOWED:
+            passed = True
+        if not passed and name not in HANDED_ON:
+            break
+        inner, outer = outer, outer.parent
+    raise walk.refuse("VARIANT value", node, ADVICE)
+
+
+WINDOWED = ("FIRST_VALUE", "LAST_VALUE", "LAG", "LEAD", "NTH_VALUE")
+
+
+def path(walk: Walk, node: exp.JSONExtract) -> exp.Expr:
+    """`v:a.b[0]`: the element, or NULL where there is none; a JSON null stays one."""
+    walk.only_parts(node, {"this", "expression", "variant_extract", "requires_json"})
+    if not node.args.get("variant_extract"):
+        raise walk.refuse("operator ->", node, "It isn't known here.")
+    read(walk, node)
+    steps = ""
+    for part in node.expression.expressions:
+        if isinstance(part, exp.JSONPathKey) and isinstance(part.this, str):
+            steps += f'."{key(walk, node, part.this)}"'
+        elif isinstance(part, exp.JSONPathSubscript) and isinstance(part.this, int):
+            if part.this < 0:
+                raise walk.refuse("path", node, "A negative index isn't known.")
+            steps += f"[{part.this}]"
+        elif not isinstance(part, exp.JSONPathRoot):
+            raise walk.refuse(
+                f"path {node.sql(walk.dialect)}", node, "One of its steps isn't known."
+            )
+    return filled("json_extract({0}, {1})", walk.visit(node.this), exp.Literal.string(f"${steps}"))
+
+
+def key(walk: Walk, node: exp.Expr, name: str) -> str:
+    if '"' in name or "\\" in name or "*" in name:
+        raise walk.refuse(
+            f"key {name}", node, "A quote, a backslash or a star in a key isn't known."
+        )
+    return name
+
+
+def element(walk: Walk, node: exp.Bracket) -> exp.Expr:
+    """`v['a']`, `v[0]`."""
+    read(walk, node)
+    place = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(place, exp.Literal):
+        raise walk.refuse("expression []", node, "What stands in the brackets must be written out.")
+    step = f'."{key(walk, node, place.this)}"' if place.is_string else f"[{place.this}]"
+    return filled("json_extract({0}, {1})", walk.visit(node.this), exp.Literal.string(f"${step}"))
+
+
+def get(call: Call) -> exp.Expr:
+    """`get(v, 'a')`, `get(v, 0)`."""
+    call.count(2)
+    read(call.walk, call.node)
+    place = call.arguments[1]
+    if not isinstance(place, exp.Literal):
+        raise call.refuse("Its second argument must be written out.")
+    name = key(call.walk, call.node, str(place.this))
+    step = f'."{name}"' if place.is_string else f"[{name}]"
+    return filled("json_extract({0}, {1})", call.arguments[0], exp.Literal.string(f"${step}"))
+
+
+def get_path(call: Call) -> exp.Expr:
+    """`get_path(v, 'a.b')`, with plain names."""
+    call.count(2)
+    read(call.walk, call.node)
+    steps = call.text(1).split(".")
+    if not all(step.replace("_", "a").isalnum() for step in steps):
+        raise call.refuse("Only names with dots between them are known.")
+    path = "$" + "".join(f'."{step}"' for step in steps)
+    return filled("json_extract({0}, {1})", call.arguments[0], exp.Literal.string(path))
+
+
+def flatten(walk: Walk, call: exp.Anonymous) -> str:
+    """Return the query that `flatten(input => v)` is, with `{0}` for the input."""
+    outer = False
+    given: list[exp.Expr] = []
+    for argument in call.expressions:
+        name = argument.name.upper() if isinstance(argument, exp.Kwarg) else "INPUT"
+        value = argument.expression if isinstance(argument, exp.Kwarg) else argument
+        if name == "INPUT":
+            given.append(value)
+        elif name == "OUTER" and isinstance(value, exp.Boolean):
+            outer = bool(value.this)
+        elif not (name == "RECURSIVE" and isinstance(value, exp.Boolean) and not value.this):
+            raise walk.refuse(f"argument {name} of FLATTEN", call, "It isn't known.")
+    if len(given) != 1:
+        raise walk.refuse("function FLATTEN", call, "It needs one input.")
+    call.set("expressions", given)
+    rows = (
+        "SELECT CASE WHEN json_type({0}) = 'OBJECT' THEN e.key END AS \"key\", "
+        "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(e.key AS BIGINT) END AS \"index\", "
+        'e.value AS "value", {0} AS "this" '
+        "FROM json_each({0}) AS e WHERE json_type({0}) IN ('ARRAY', 'OBJECT')"
+    )
+    if outer:
+        rows += (
+            " UNION ALL SELECT NULL, NULL, NULL, {0} WHERE {0} IS NULL "
+            "OR coalesce(json_type({0}), '') NOT IN ('ARRAY', 'OBJECT') "
+            "OR NOT EXISTS (SELECT 1 FROM json_each({0}))"
+        )
+    return rows
+
+
+def lateral(walk: Walk, node: exp.Lateral) -> exp.Expr:
+    """`lateral flatten(…) f`: its columns VALUE, KEY, INDEX and THIS."""
+    walk.only_parts(node, {"this", "alias"})
+    return rows_of(walk, node, node.this)
+
+
+def table(walk: Walk, node: exp.Table) -> exp.Expr:
+    """A table, or `table(flatten(…))`, or `table(generator(rowcount => n))`."""
+    inner = node.this
+    if isinstance(inner, exp.Anonymous) and str(inner.this).upper() == "TABLE":
+        walk.only_parts(node, {"this", "alias", "joins"})
+        if len(inner.expressions) == 1:
+            made = rows_of(walk, node, inner.expressions[0])
+            if node.args.get("joins"):
+                raise walk.refuse("clause TABLE", node, "A join in its parentheses isn't known.")
+            return made
+    if not isinstance(inner, exp.Identifier):
+        raise walk.refuse(f"table {node.sql(walk.dialect)}", node, "It isn't known as a table.")
+    return walk.same(node)
+
+
+def rows_of(walk: Walk, node: exp.Expr, call: exp.Expr) -> exp.Expr:
+    name = str(call.this).upper() if isinstance(call, exp.Anonymous) else ""
+    alias = node.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        raise walk.refuse(f"function {name}", node, "New names for its columns aren't known.")
+    if name == "FLATTEN" and isinstance(call, exp.Anonymous):
+        template = f"LATERAL ({flatten(walk, call)})"
+        given = filled("CAST({0} AS JSON)", walk.visit(call.expressions[0]))
+    elif name == "GENERATOR" and len(call.expressions) == 1:
+        count = call.expressions[0]
+        if count.name.upper() != "ROWCOUNT" or not count.expression.is_int:
+            raise walk.refuse("function GENERATOR", node, "Its ROWCOUNT must be written out.")
+        template = "(SELECT range AS ek_seq FROM range({0}))"
+        given = count.expression
+    else:
+        raise walk.refuse(f"function {name}", node, "It isn't known as a table.")
+    named = f" AS {alias.this.sql('duckdb')}" if alias is not None else ""
+    return filled(template + named, given)
+
+
+def column(walk: Walk, node: exp.Column) -> exp.Expr:
+    """A column; the VALUE of a FLATTEN is a VARIANT."""
+    if node.name.upper() in ("VALUE", "THIS") and not node.args.get("db"):
+        flattened = aliases(node)
+        if node.table.upper() in flattened or (not node.table and flattened):
+            read(walk, node)
+    return walk.same(node)
+
+
+def aliases(node: exp.Expr) -> set[str]:
+    """Return the upper-case aliases of the FLATTENs of the query that a node is in."""
+    query = node.find_ancestor(exp.Select)
+    found: set[str] = set()
+    if query is None:
+        return found
+    sources = [query.args.get("from_"), *(query.args.get("joins") or [])]
+    for source in sources:
+        if source is None:
+            continue
+        for call in source.find_all(exp.Anonymous):
+            if str(call.this).upper() == "FLATTEN":
+                holder = source.this
+                found.add(str(holder.alias).upper() if isinstance(holder, exp.Expr) else "")
+    return found
+
+
+def array_agg(call: Call) -> exp.Expr:
+    """`array_agg(x)`: without NULLs; an empty array where there is none."""
+    return gathered(call, "coalesce(to_json({}), CAST('[]' AS JSON))")
+
+
+def gathered(call: Call, template: str) -> exp.Expr:
+    call.count(1)
+    if call.windowed or call.limit or call.nulls:
+        raise call.refuse("With OVER, LIMIT or NULLS it isn't known.")
+    value = call.arguments[0]
+    inner: exp.Expr = exp.Distinct(expressions=[value]) if call.distinct else value
+    if call.order:
+        call.order.set("this", inner)
+        inner = call.order
+    listed = "list({0}) FILTER (WHERE {1} IS NOT NULL)"
+    return filled(template.format(listed), inner, value)
+
+
+def array_unique_agg(call: Call) -> exp.Expr:
+    """`array_unique_agg(x)`: each value once, in ascending order here."""
+    call.count(1)
+    call.plain()
+    if call.windowed:
+        raise call.refuse("With OVER it isn't known.")
+    template = (
+        "coalesce(to_json(list(DISTINCT {0} ORDER BY {0}) FILTER (WHERE {0} IS NOT NULL)), "
+        "CAST('[]' AS JSON))"
+    )
+    return filled(template, call.arguments[0])
+
+
+def object_construct(call: Call) -> exp.Expr:
+    """`object_construct('a', x, …)`: without the keys whose value is NULL."""
+    call.plain()
+    if len(call.arguments) % 2 or not call.arguments or "*" in [a.name for a in call.arguments]:
+        raise call.refuse("It is known with keys and values only.")
+    return filled(objects(len(call.arguments)), *call.arguments)
+
+
+def objects(count: int) -> str:
+    pairs = ", ".join(f"row({{{n}}}, to_json({{{n + 1}}}))" for n in range(0, count, 2))
+    return f"ek_object([{pairs}])"
+
+
+MACROS = (
+    macro(
+        "ek_object(pairs)",
+        "to_json(map_from_entries(list_filter(pairs, "
+        "lambda pair: pair[1] is not null and pair[2] is not null)))",
+    ),
+    macro(
+        "ek_array_contains(x, a)",
+        "list_contains(cast(cast(a as json) -> '$[*]' as varchar[]), cast(to_json(x) as varchar))",
+    ),
+    macro(
+        "ek_array_to_string(a, sep)",
+        "array_to_string(list_transform(cast(a as json) ->> '$[*]', "
+        "lambda e: coalesce(e, '')), sep)",
+    ),
+    macro(
+        "ek_array_size(a)",
+        "case when json_type(cast(a as json)) = 'ARRAY' "
+        "then json_array_length(cast(a as json)) end",
+    ),
+    macro(
+        "ek_parse_json(x)",
+        "cast(case when typeof(x) = 'JSON' then cast(x as varchar) "
+        "else nullif(trim(cast(x as varchar)), '') end as json)",
+    ),
+)

@@ -1,0 +1,203 @@
+"""Facts of BigQuery's manual: what an expression returns there, and what its translation returns."""
+
+# A fact may go over two lines; times without a zone are the point.
+# ruff: noqa: DTZ001, ISC004, RUF001
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from decimal import Decimal
+
+import pytest
+
+from entity_kit.dialects import UnsupportedError, to_duckdb
+from support.dialects import warehouse_of
+
+# The page of GoogleSQL's reference, an expression, its documented result.
+FACTS = [
+    ("Conditional expressions", "if(10 < 20, 'red', 'blue')", "red"),
+    ("Conditional expressions", "ifnull(null, 0)", 0),
+    ("Mathematical functions", "greatest(3, null)", None),
+    ("Mathematical functions", "least(3, 5)", 3),
+    ("Operators", "7 / 2", 3.5),
+    ("Operators", "0.1 + 0.2", 0.30000000000000004),
+    ("Mathematical functions", "div(-7, 2)", -3),
+    ("Mathematical functions", "mod(-25, 12)", -1),
+    ("Mathematical functions", "safe_divide(20, 0)", None),
+    ("Mathematical functions", "round(2.5)", 3),
+    ("Mathematical functions", "round(-2.5)", -3),
+    ("Mathematical functions", "trunc(-2.8)", -2),
+    ("Conversion functions", "cast(1.5 as int64)", 2),
+    ("Conversion functions", "cast(-0.5 as int64)", -1),
+    ("Conversion functions", "cast(numeric '1.50' as string)", "1.5"),
+    ("Conversion functions", "cast(true as string)", "true"),
+    ("Conversion functions", "cast(timestamp '2020-01-01 10:00:00.5+00' as string)",
+     "2020-01-01 10:00:00.500+00"),
+    ("Conversion functions", "cast(datetime '2020-01-01 10:00:00' as string)", "2020-01-01 10:00:00"),
+    ("Conversion functions", "safe_cast('apple' as int64)", None),
+    ("Conversion functions", "safe_cast('2020-01-01 10:00:00' as date)", None),
+    ("Conversion functions", "cast('12' as numeric)", Decimal(12)),
+    ("String functions", "concat('a', null)", None),
+    ("String functions", "concat('T', ' ', 1)", "T 1"),
+    ("String functions", "char_length('абвгд')", 5),
+    ("String functions", "starts_with('bar', 'b')", True),
+    ("String functions", "ends_with('apple', 'e')", True),
+    ("String functions", "strpos('foo@example.com', '@')", 4),
+    ("String functions", "strpos('quxexample.com', '@')", 0),
+    ("String functions", "substr('apple', 2)", "pple"),
+    ("String functions", "substr('apple', -2)", "le"),
+    ("String functions", "substr('apple', 2, 2)", "pp"),
+    ("String functions", "trim('\\t apple \\n')", "apple"),
+    ("String functions", "trim('***apple***', '*')", "apple"),
+    ("String functions", "ltrim('xxxapplexxx', 'xyz')", "applexxx"),
+    ("String functions", "lpad('abc', 5)", "  abc"),
+    ("String functions", "lpad('абв', 6, 'x')", "xxxабв"),
+    ("String functions", "split('a,b')[offset(1)]", "b"),
+    ("String functions", "split('b c d', ' ')[safe_offset(5)]", None),
+    ("String functions", "regexp_contains('foo@example.com', r'@[a-zA-Z0-9-]+\\.')", True),
+    ("String functions", "regexp_extract('foo@example.com', r'^[a-z]+')", "foo"),
+    ("String functions", "regexp_extract('Hello Helloo', r'H?ello?(o)')", "o"),
+    ("String functions", "regexp_extract('abc', r'\\d')", None),
+    ("String functions", "regexp_replace('# Heading', r'^# ([a-zA-Z0-9\\s]+$)', r'<h1>\\1</h1>')",
+     "<h1>Heading</h1>"),
+    ("String functions", "replace('apple pie', 'pie', 'cobbler')", "apple cobbler"),
+    ("Hash functions", "to_hex(md5('Hello World'))", "b10a8db164e0754105b7a99be72e3fe5"),
+    ("Operators", "'a_c' like 'a\\\\_c'", True),
+    ("Operators", "'abc' like 'a\\\\_c'", False),
+    ("Operators", "'abc' not like 'a%'", False),
+    ("Date functions", "date(2016, 12, 25)", date(2016, 12, 25)),
+    ("Date functions", "date(timestamp '2016-12-25 05:30:00+07', 'America/Los_Angeles')",
+     date(2016, 12, 24)),
+    ("Date functions", "date_add(date '2008-12-25', interval 5 day)", date(2008, 12, 30)),
+    ("Date functions", "date_sub(date '2008-03-31', interval 1 month)", date(2008, 2, 29)),
+    ("Date functions", "date_diff(date '2010-07-07', date '2008-12-25', day)", 559),
+    ("Date functions", "date_diff(date '2017-10-15', date '2017-10-14', week)", 1),
+    ("Date functions", "date_diff(date '2017-12-18', date '2017-12-17', week)", 0),
+    ("Date functions", "date_diff(date '2017-12-18', date '2017-12-17', week(monday))", 1),
+    ("Date functions", "date_diff(date '2017-12-18', date '2017-12-17', isoweek)", 1),
+    ("Date functions", "date_diff(date '2017-12-30', date '2014-12-30', year)", 3),
+    ("Date functions", "date_trunc(date '2008-12-25', month)", date(2008, 12, 1)),
+    ("Date functions", "date_trunc(date '2017-11-05', week(monday))", date(2017, 10, 30)),
+    ("Date functions", "date_trunc(date '2017-11-05', week)", date(2017, 11, 5)),
+    ("Date functions", "date_trunc(date '2017-11-07', week(tuesday))", date(2017, 11, 7)),
+    ("Date functions", "date_trunc(date '2017-11-06', week(tuesday))", date(2017, 10, 31)),
+    ("Date functions", "extract(week from date '2015-12-30')", 52),
+    ("Date functions", "extract(isoweek from date '2016-01-03')", 53),
+    ("Date functions", "extract(isoyear from date '2016-01-03')", 2015),
+    ("Date functions", "extract(dayofweek from date '2017-11-05')", 1),
+    ("Date functions", "extract(week(monday) from date '2017-11-06')", 45),
+    ("Date functions", "format_date('%b-%d-%Y', date '2008-12-25')", "Dec-25-2008"),
+    ("Date functions", "last_day(date '2008-11-25')", date(2008, 11, 30)),
+    ("Date functions", "parse_date('%Y%m%d', '20081225')", date(2008, 12, 25)),
+    ("Timestamp functions",
+     "timestamp_diff(timestamp '2010-07-07 10:20:00+00', timestamp '2008-12-25 15:30:00+00', hour)", 13410),
+    ("Timestamp functions",
+     "timestamp_diff(timestamp '2018-08-14 01:00:00+00', timestamp '2018-08-14 02:59:00+00', hour)", -1),
+    ("Timestamp functions", "timestamp_trunc(timestamp '2008-12-25 15:30:00+00', day)",
+     datetime(2008, 12, 25, tzinfo=timezone.utc)),
+    ("Timestamp functions", "timestamp_seconds(1230219000)", datetime(2008, 12, 25, 15, 30, tzinfo=timezone.utc)),
+    ("Timestamp functions", "unix_seconds(timestamp '1970-01-01 00:00:01.8+00')", 1),
+    ("Timestamp functions", "unix_millis(timestamp '2008-12-25 15:30:00+00')", 1230219000000),
+    ("Timestamp functions", "extract(day from timestamp '2008-12-25 05:30:00+00' at time zone "
+     "'America/Los_Angeles')", 24),
+    ("Datetime functions", "datetime_diff(datetime '2017-10-15 00:00:00', datetime '2017-10-14 23:59:59', day)", 1),
+    ("Datetime functions", "datetime(timestamp '2008-12-25 05:30:00+00', 'America/Los_Angeles')",
+     datetime(2008, 12, 24, 21, 30)),
+    ("Array functions", "array_length([1, 2, 3])", 3),
+    ("Array functions", "array_to_string(['coffee', 'tea', null], '--')", "coffee--tea"),
+    ("Array functions", "array_to_string(['coffee', null], '--', 'MISSING')", "coffee--MISSING"),
+    ("Array functions", "generate_array(1, 5, 2)", [1, 3, 5]),
+    ("Array functions", "generate_date_array('2016-01-01', '2016-03-31', interval 1 month)",
+     [date(2016, 1, 1), date(2016, 2, 1), date(2016, 3, 1)]),
+    ("Array functions", "array(select x + 1 from unnest([1, 2]) as x)", [2, 3]),
+    ("Array functions", "array_length(array(select 1 from unnest([1]) as x where x > 1))", 0),
+    ("Operators", "2 in unnest([1, 2])", True),
+    ("Operators", "3 in unnest([1, null])", None),
+    ("Operators", "struct(1 as a, 'x' as b).b", "x"),
+    ("JSON functions", """json_value('{"name": "Jakob", "age": "6"}', '$.age')""", "6"),
+    ("JSON functions", """json_value('{"a": [1]}', '$.a')""", None),
+    ("JSON functions", """json_query('{"a": "x"}', '$.a')""", '"x"'),
+    ("JSON functions", """json_value_array('["a", "b"]')[offset(0)]""", "a"),
+    ("JSON functions", """array_length(json_extract_array('{"f": [1, 2]}', '$.f'))""", 2),
+]  # fmt: skip
+QUERIES = [
+    ("Query syntax", "select x from unnest([1, null]) as x order by x", [(None,), (1,)]),
+    ("Query syntax", "select x from unnest([1, null]) as x order by x desc", [(1,), (None,)]),
+    ("Query syntax", "select x, o from unnest(['a', 'b']) as x with offset as o order by o", [("a", 0), ("b", 1)]),
+    ("Query syntax", "select t.id, x from (select 1 as id, [1, 2] as a) as t, unnest(t.a) as x order by x",
+     [(1, 1), (1, 2)]),
+    ("Query syntax", "select t.id, x from (select 1 as id, cast([] as array<int64>) as a) as t "
+     "left join unnest(t.a) as x", [(1, None)]),
+    ("Query syntax", "select (select value from unnest(p) where key = 'b') from (select "
+     "[struct('a' as key, 1 as value), struct('b' as key, 2 as value)] as p) as t", [(2,)]),
+    ("Query syntax", "select * except (b) from (select 1 as a, 2 as b)", [(1,)]),
+    ("Query syntax", "select * replace (a + 1 as a) from (select 1 as a)", [(2,)]),
+    ("Aggregate functions", "select array_agg(x ignore nulls order by x desc limit 2) from "
+     "unnest([1, 2, null, 3]) as x", [([3, 2],)]),
+    ("Aggregate functions", "select array_agg(x order by x limit 1)[offset(0)] from unnest([2, 1]) as x", [(1,)]),
+    ("Aggregate functions", "select string_agg(x order by x desc) from unnest(['a', null, 'b']) as x", [("b,a",)]),
+    ("Aggregate functions", "select string_agg(distinct x, '|' order by x) from unnest(['a', 'a', 'b']) as x",
+     [("a|b",)]),
+    ("Aggregate functions", "select countif(x < 0) from unnest([5, -2, null]) as x", [(1,)]),
+    ("Aggregate functions", "select logical_or(x) from unnest([true, false]) as x", [(True,)]),
+    ("Navigation functions", "select percentile_cont(x, 0.5) over () from unnest([0, 3, null, 1, 2]) as x limit 1",
+     [(1.5,)]),
+    ("Navigation functions", "select last_value(x) over (order by x) from unnest([1, 2]) as x order by x limit 1",
+     [(1,)]),
+    ("Array functions", "select array(select as struct x as a, x + 1 as b from unnest([1]) as x)[offset(0)].b", [(2,)]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    return warehouse_of("bigquery")
+
+
+@pytest.mark.parametrize(("page", "expression", "result"), FACTS)
+def test_an_expression_returns_what_the_manual_says(warehouse, page, expression, result):
+    found = warehouse.execute(to_duckdb(f"select {expression}", "bigquery")).fetchone()[0]
+    assert (found, type(found) is bool) == (result, type(result) is bool), page
+
+
+@pytest.mark.parametrize(("page", "query", "rows"), QUERIES)
+def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
+    assert warehouse.execute(to_duckdb(query, "bigquery")).fetchall() == rows, page
+
+
+@pytest.mark.parametrize(
+    ("sql", "construct"),
+    [
+        ("select farm_fingerprint(a) from t", "function FARM_FINGERPRINT"),
+        ("select cast(a as bignumeric) from t", "type BIGNUMERIC"),
+        ("select cast(a as bytes) from t", "type BYTES"),
+        ("select cast(a as string format 'YYYY') from t", "clause FORMAT of CAST"),
+        ("select json_value(a, '$[*]') from t", "function JSON_VALUE"),
+        ("select timestamp_trunc(a, day, 'Europe/Berlin') from t", "function TIMESTAMP_TRUNC"),
+        ("select format_date('%Q', a) from t", "function FORMAT_DATE"),
+        ("select net.host(a) from t", "expression NETFUNC"),
+        ("select approx_quantiles(a, 4) from t", "function APPROX_QUANTILES"),
+        ("select a[0] from t", "expression []"),
+        ("select @p", "expression PARAMETER"),
+        ("select my.udf(a) from t", "function my.udf"),
+        ("select * from t pivot (sum(a) for b in ('x'))", "clause PIVOTS"),
+        ("select rand()", "function RAND"),
+        ("select date_diff(a, b, isoyear) from t", "function DATE_DIFF"),
+    ],
+)  # fmt: skip
+def test_a_construct_without_an_equal_is_refused(sql, construct):
+    with pytest.raises(UnsupportedError) as error:
+        to_duckdb(sql, "bigquery")
+    assert error.value.construct.startswith(construct)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("1 / 0", "Division by zero"),
+        ("[1][offset(1)]", "outside of its array"),
+        ("cast(1e20 as string)", "small or large"),
+    ],
+)
+def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, expression, message):
+    with pytest.raises(Exception, match=message):
+        warehouse.execute(to_duckdb(f"select {expression}", "bigquery")).fetchall()

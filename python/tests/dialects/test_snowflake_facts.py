@@ -1,0 +1,220 @@
+"""Facts of Snowflake's manual: what an expression returns there, and what its translation returns."""
+
+# A fact may go over two lines; times without a zone are the point.
+# ruff: noqa: DTZ001, ISC004
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from entity_kit.dialects import UnsupportedError, to_duckdb
+from support.dialects import warehouse_of
+
+# The page of the SQL reference, an expression, its documented result.
+FACTS = [
+    ("IFF", "iff(true, 'true', 'false')", "true"),
+    ("IFF", "iff(null, 'true', 'false')", "false"),
+    ("NVL2", "nvl2(null, 1, 2)", 2),
+    ("ZEROIFNULL", "zeroifnull(null)", 0),
+    ("NULLIFZERO", "nullifzero(0)", None),
+    ("DECODE", "decode(null, 1, 'one', null, 'nothing', 'other')", "nothing"),
+    ("DECODE", "decode(3, 1, 'one', 2, 'two')", None),
+    ("EQUAL_NULL", "equal_null(null, null)", True),
+    ("GREATEST", "greatest(1, 2, null)", None),
+    ("LEAST", "least(3, 2)", 2),
+    ("Arithmetic operators", "7 / 2", 3.5),
+    ("Arithmetic operators", "1 / 3", 1 / 3),
+    ("MOD", "mod(-7, 3)", -1),
+    ("DIV0", "div0(1, 0)", 0),
+    ("DIV0NULL", "div0null(1, null)", 0),
+    ("DIV0", "div0(1, null)", None),
+    ("ROUND", "round(2.5)", 3),
+    ("ROUND", "round(-2.5)", -3),
+    ("ROUND", "round(135.135, -2)", 100),
+    ("TRUNC", "trunc(-1.97)", -1),
+    ("TRUNC", "trunc(135.135, -2)", 100),
+    ("Data type conversion", "2.5::float::int", 3),
+    ("Data type conversion", "'1.5'::int", 2),
+    ("TRY_CAST", "try_cast('abc' as int)", None),
+    ("TRY_TO_NUMBER", "try_to_number('1_000')", None),
+    ("TO_NUMBER", "to_number('12.3456', 10, 1)", Decimal("12.3")),
+    ("TO_BOOLEAN", "to_boolean('yes')", True),
+    ("TO_BOOLEAN", "'off'::boolean", False),
+    ("CONCAT", "concat('a', null)", None),
+    ("CONCAT_WS", "concat_ws(',', 'one', 'two', 'three')", "one,two,three"),
+    ("CONCAT_WS", "concat_ws(',', 'one', null)", None),
+    ("CONCAT", "'a' || 1 || true", "a1true"),
+    ("SPLIT_PART", "split_part('127.0.0.1', '.', 1)", "127"),
+    ("SPLIT_PART", "split_part('127.0.0.1', '.', 0)", "127"),
+    ("SPLIT_PART", "split_part('127.0.0.1', '.', -1)", "1"),
+    ("SPLIT_PART", "split_part('|a|b|c|', '|', 1)", ""),
+    ("SPLIT_PART", "split_part('aaa', '', 1)", "aaa"),
+    ("LEFT", "left('ABCDEF', 3)", "ABC"),
+    ("LEFT", "left('ABCDEF', -1)", ""),
+    ("RIGHT", "right('ABCDEFG', 3)", "EFG"),
+    ("SUBSTR", "substr('testing 1 2 3', 9, 5)", "1 2 3"),
+    ("SUBSTR", "substr('mystring', -4)", "ring"),
+    ("SUBSTR", "substr('mystring', 3, 0)", ""),
+    ("CHARINDEX", "charindex('an', 'banana')", 2),
+    ("POSITION", "position('an', 'banana')", 2),
+    ("POSITION", "position('an' in 'banana')", 2),
+    ("TRIM", "trim('❄-❄ABC-❄-', '❄-')", "ABC"),
+    ("TRIM", "trim('\\ta')", "\ta"),
+    ("LPAD", "lpad('123.50', 19, '*_')", "*_*_*_*_*_*_*123.50"),
+    ("REPLACE", "replace('abcd', 'bc')", "ad"),
+    ("REVERSE", "reverse('Hello, world!')", "!dlrow ,olleH"),
+    ("STARTSWITH", "startswith('coffee', 'co')", True),
+    ("CONTAINS", "contains('coffee', 'off')", True),
+    ("LENGTH", "length('joyeux')", 6),
+    ("MD5", "md5('Snowflake')", "edf1439075a83a447fb8b630ddc9c8de"),
+    ("REGEXP_LIKE", "regexp_like('San Francisco', 'San')", False),
+    ("REGEXP_LIKE", "regexp_like('San Francisco', 'san.*', 'i')", True),
+    ("RLIKE", "'San Francisco' rlike 'San.*'", True),
+    ("REGEXP_REPLACE", "regexp_replace('Customers - (NY)', '\\\\(|\\\\)', '')", UnsupportedError),
+    ("REGEXP_REPLACE", "regexp_replace('a1b22', '\\\\d+', '#')", "a#b#"),
+    ("REGEXP_SUBSTR", "regexp_substr('a1b22', '\\\\d+', 1, 2)", "22"),
+    ("REGEXP_SUBSTR", "regexp_substr('abc', '\\\\d+')", None),
+    ("REGEXP_SUBSTR", "regexp_substr('k=v', '(\\\\w)=(\\\\w)', 1, 1, 'e', 2)", "v"),
+    ("LIKE ANY", "'John' like any ('%Jo%oe%', 'J%n')", True),
+    ("ILIKE", "'john  dddoe' ilike '%JOHN%'", True),
+    ("DATEADD", "dateadd(month, 1, '2023-01-31'::date)", date(2023, 2, 28)),
+    ("DATEADD", "dateadd(hour, 2, '2013-05-08'::date)", datetime(2013, 5, 8, 2)),
+    ("DATEADD", "dateadd('year', 2, to_date('2016-02-29'))", date(2018, 2, 28)),
+    ("DATEDIFF", "datediff(year, '2020-12-31'::date, '2021-01-01'::date)", 1),
+    ("DATEDIFF", "datediff(week, '2020-01-05'::date, '2020-01-06'::date)", 1),
+    ("DATEDIFF", "datediff(week, '2020-01-06'::date, '2020-01-12'::date)", 0),
+    ("DATEDIFF", "datediff('hour', '2013-05-08T23:39:20'::timestamp, '2013-05-09T00:01:00')", 1),
+    ("DATE_TRUNC", "date_trunc('week', '2015-05-08'::date)", date(2015, 5, 4)),
+    ("DATE_TRUNC", "date_trunc(month, '2015-05-08T23:39:20'::timestamp)", datetime(2015, 5, 1)),
+    ("DATE_PART", "date_part(quarter, '2024-04-08'::date)", 2),
+    ("EXTRACT", "extract(year from '2024-04-10T23:39:20'::timestamp)", 2024),
+    ("YEAR / DAY / WEEK", "dayofweek('2016-01-03'::date)", 0),
+    ("YEAR / DAY / WEEK", "dayofweekiso('2016-01-03'::date)", 7),
+    ("YEAR / DAY / WEEK", "week('2016-01-03'::date)", 53),
+    ("YEAR / DAY / WEEK", "yearofweek('2016-01-03'::date)", 2015),
+    ("YEAR / DAY / WEEK", "dayofyear('2016-03-01'::date)", 61),
+    ("LAST_DAY", "last_day('2015-05-08T23:39:20'::timestamp)", date(2015, 5, 31)),
+    ("LAST_DAY", "last_day('2015-05-08'::date, 'year')", date(2015, 12, 31)),
+    ("LAST_DAY", "last_day('2015-05-08'::date, 'week')", date(2015, 5, 10)),
+    ("DAYNAME", "dayname('2015-05-01'::date)", "Fri"),
+    ("MONTHNAME", "monthname('2015-05-03'::date)", "May"),
+    ("DATE_FROM_PARTS", "date_from_parts(2010, 1, 100)", date(2010, 4, 10)),
+    ("DATE_FROM_PARTS", "date_from_parts(2004, 2, 0)", date(2004, 1, 31)),
+    ("DATE_FROM_PARTS", "date_from_parts(2004, -1, -1)", date(2003, 10, 30)),
+    ("TO_DATE", "to_date('2013-05-17')", date(2013, 5, 17)),
+    ("TO_DATE", "to_date('2012.07.23', 'YYYY.MM.DD')", date(2012, 7, 23)),
+    ("TO_TIMESTAMP", "to_timestamp(1000000000)", datetime(2001, 9, 9, 1, 46, 40)),
+    ("TO_TIMESTAMP", "to_timestamp(1000000000000, 3)", datetime(2001, 9, 9, 1, 46, 40)),
+    ("TO_TIMESTAMP", "'2013-04-05 01:02:03 +0200'::timestamp_ntz", datetime(2013, 4, 5, 1, 2, 3)),
+    ("TO_CHAR", "to_char('2013-04-05 01:02:03'::timestamp, 'MM/DD/YYYY HH24:MI')", "04/05/2013 01:02"),
+    ("TO_CHAR", "'2013-04-05 01:02:03'::timestamp::varchar", "2013-04-05 01:02:03.000"),
+    ("TO_CHAR", "1.0::float::varchar", "1"),
+    ("CONVERT_TIMEZONE", "convert_timezone('America/Los_Angeles', 'America/New_York', "
+     "'2024-01-01 14:00:00'::timestamp_ntz)", datetime(2024, 1, 1, 17)),
+    ("Querying semi-structured data", "parse_json('{\"a\": {\"b\": [1, \"x\"]}}'):a.b[1]::string", "x"),
+    ("Querying semi-structured data", "parse_json('{\"a\": 1}'):A::int", None),
+    ("Querying semi-structured data", "parse_json('{\"a\": \"5\"}')['a']::int", 5),
+    ("PARSE_JSON", "parse_json('{\"a\": null}'):a is null", False),
+    ("PARSE_JSON", "parse_json('{\"a\": null}'):a::string is null", True),
+    ("IS_NULL_VALUE", "is_null_value(parse_json('{\"a\": null}'):a)", True),
+    ("ARRAY_SIZE", "array_size(parse_json('[1, 2]'))", 2),
+    ("ARRAY_SIZE", "array_size(split('a,b,c', ','))", 3),
+    ("SPLIT", "split('a,b,c', ',')[0]::string", "a"),
+    ("ARRAY_CONTAINS", "array_contains('hello'::variant, array_construct('hello', 'hi'))", True),
+    ("ARRAY_TO_STRING", "array_to_string(parse_json('[1, null, \"x\"]'), ',')", "1,,x"),
+    ("OBJECT_CONSTRUCT", "object_construct('a', 1, 'b', null):b is null", True),
+    ("OBJECT_CONSTRUCT", "array_size(get(object_construct('a', array_construct(1)), 'a'))", 1),
+]  # fmt: skip
+QUERIES = [
+    ("FIRST_VALUE", "select last_value(x) over (order by x) from (select 1 as x union select 2) t "
+     "order by x limit 1", [(2,)]),
+    ("ORDER BY", "select x from (select 1 as x union all select null) t order by x desc", [(None,), (1,)]),
+    ("ORDER BY", "select x from (select 1 as x union all select null) t order by x", [(1,), (None,)]),
+    ("LISTAGG", "select listagg(x, '|') within group (order by x desc) from (select 'a' as x "
+     "union all select null union all select 'b') t", [("b|a",)]),
+    ("LISTAGG", "select listagg(distinct x, '|') within group (order by x) from (select 'a' as x "
+     "union all select 'a' union all select 'b') t", [("a|b",)]),
+    ("LISTAGG", "select listagg(x) from (select null::varchar as x) t", [("",)]),
+    ("ARRAY_AGG", "select array_size(array_agg(x)) from (select 1 as x union all select null) t", [(1,)]),
+    ("COUNT_IF", "select count_if(x > 1) from (select 1 as x union all select 2) t", [(1,)]),
+    ("MAX_BY", "select max_by(x, y) from (select null as x, 2 as y union all select 1, 1) t", [(None,)]),
+    ("MEDIAN", "select median(x) from (select 1 as x union all select 2) t", [(1.5,)]),
+    ("FLATTEN", "select f.index, f.value::int, f.key from table(flatten(input => parse_json('[1, 77]'))) f "
+     "order by 1", [(0, 1, None), (1, 77, None)]),
+    ("FLATTEN", "select f.key, f.value:b::int from (select parse_json('{\"a\": {\"b\": 1}}') as v) t, "
+     "lateral flatten(input => t.v) f", [("a", 1)]),
+    ("FLATTEN", "select t.id, value::int from (select 1 as id, parse_json('[]') as v) t, "
+     "lateral flatten(input => v, outer => true)", [(1, None)]),
+    ("FLATTEN", "select t.id from (select 1 as id, parse_json('[]') as v) t, lateral flatten(v) f", []),
+    ("GENERATOR", "select count(*), max(n) from (select seq4() as n from table(generator(rowcount => 5)))",
+     [(5, 4)]),
+    ("QUALIFY", "select x from (select 1 as x union all select 2) t qualify row_number() over "
+     "(order by x desc) = 1", [(2,)]),
+    ("SELECT", "select * exclude (b) from (select 1 as a, 2 as b) t", [(1,)]),
+    ("Set operators", "select 1 as a minus select 1", []),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    return warehouse_of("snowflake")
+
+
+@pytest.mark.parametrize(("page", "expression", "result"), FACTS)
+def test_an_expression_returns_what_the_manual_says(warehouse, page, expression, result):
+    if result is UnsupportedError:
+        with pytest.raises(UnsupportedError):
+            to_duckdb(f"select {expression}", "snowflake")
+        return
+    found = warehouse.execute(to_duckdb(f"select {expression}", "snowflake")).fetchone()[0]
+    assert (found, type(found) is bool) == (result, type(result) is bool), page
+
+
+@pytest.mark.parametrize(("page", "query", "rows"), QUERIES)
+def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
+    assert warehouse.execute(to_duckdb(query, "snowflake")).fetchall() == rows, page
+
+
+@pytest.mark.parametrize(
+    ("sql", "construct"),
+    [
+        ("select hash(1)", "function HASH"),
+        ("select v:a = 'x' from t", "VARIANT value"),
+        ("select v:a as a from t", "VARIANT value"),
+        ("select f.value as a from t, lateral flatten(input => t.v) f", "VARIANT value"),
+        ("select regexp_substr(x, 'a|ab') from t", "function REGEXP_SUBSTR"),
+        ("select to_char(x, '999.00') from t", "function TO_CHAR"),
+        ("select x::timestamp_tz from t", "type TIMESTAMPTZ"),
+        ("select convert_timezone('Europe/Berlin', current_timestamp()) from t", "function CONVERT_TIMEZONE"),
+        ("select * from t match_recognize (order by a pattern (x) define x as b)", "clause MATCH"),
+        ("select * from t start with a = 1 connect by b = prior a", "clause CONNECT"),
+        ("select x collate 'en-ci' from t", "expression COLLATE"),
+        ("select a from t sample (10)", "clause SAMPLE"),
+        ("select $1 from t", "expression PARAMETER"),
+        ("select seq4() from t", "function SEQ4"),
+        ("select 'a\\x41'", "text literal"),
+    ],
+)  # fmt: skip
+def test_a_construct_without_an_equal_is_refused(sql, construct):
+    with pytest.raises(UnsupportedError) as error:
+        to_duckdb(sql, "snowflake")
+    assert error.value.construct.startswith(construct)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("try_to_date('12/31/2020')", "Snowflake may read this"),
+        ("1 / 0", "Division by zero"),
+        ("1e20::float || ''", "small or large"),
+        ('parse_json(\'{"b": 1, "a": 2}\')::string', "order of the keys"),
+        ("substr('abc', 0, 1)", "A substring from 0"),
+        ("to_timestamp(1.5)", "not whole"),
+    ],
+)
+def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, expression, message):
+    with pytest.raises(Exception, match=message):
+        warehouse.execute(to_duckdb(f"select {expression}", "snowflake")).fetchall()
