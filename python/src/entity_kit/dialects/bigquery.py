@@ -11,8 +11,7 @@ from entity_kit.dialects import dates, formats, texts
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.calls import Call
-    from entity_kit.dialects.checking import Walk
+    from entity_kit.dialects.calls import Call, Walk
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.checking import Walk
+    from collections.abc import Iterable
+
+    from entity_kit.dialects.constructs.entries import Table
     from entity_kit.dialects.unsupported import UnsupportedError
+
+
+class Walk(Protocol):
+    """One statement's way from the dialect to DuckDB, as rules and entries use it."""
+
+    dialect: str
+    known: frozenset[str]
+    table: Table
+
+    def refuse(self, construct: str, node: exp.Expr, why: str) -> UnsupportedError: ...
+    def visit(self, node: Any) -> Any: ...
+    def same(self, node: exp.Expr) -> exp.Expr: ...
+    def same_parts(self, node: exp.Expr, allowed: Iterable[str]) -> exp.Expr: ...
+    def only_parts(self, node: exp.Expr, allowed: Iterable[str]) -> None: ...
+    def call(self, node: exp.Anonymous) -> exp.Expr: ...
 
 
 @dataclass(slots=True)

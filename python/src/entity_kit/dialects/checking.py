@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 AROUND = (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
 
-class Walk:
+class Walker:
     """One statement's way from the dialect to DuckDB."""
 
     def __init__(self, dialect: str, known: frozenset[str]) -> None:

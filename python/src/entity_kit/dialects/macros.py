@@ -189,3 +189,11 @@ BIGQUERY_TEXT = macro(
     f"when {NESTED} then error('There is no text of a ' || typeof(x)) "
     "else cast(x as varchar) end",
 )
+# A timestamp that keeps an offset: with one other than UTC, its day and hour would differ.
+TIMESTAMPTZ = macro(
+    "ek_timestamptz(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then case when "
+    f"regexp_matches({UNQUOTED}, ':\\d{{2}}(\\.\\d+)?\\s*[+-](0[1-9]|1\\d|00:?[1-9]|00:?\\d[1-9])') "
+    f"then error('A timestamp whose offset is not UTC: ' || {UNQUOTED}) "
+    f"else cast({UNQUOTED} as timestamptz) end else cast(x as timestamptz) end",
+)

@@ -11,7 +11,7 @@ from entity_kit.dialects.calls import Call
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.checking import Walk
+    from entity_kit.dialects.calls import Walk
 
 # One piece of a pattern, in the order in which they are tried.
 PIECE = re.compile(

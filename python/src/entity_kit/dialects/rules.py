@@ -10,8 +10,7 @@ from entity_kit.dialects import dates
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.calls import Call
-    from entity_kit.dialects.checking import Walk
+    from entity_kit.dialects.calls import Call, Walk
 
 WHOLE = ("ROWS", "UNBOUNDED", "PRECEDING", "UNBOUNDED", "FOLLOWING")
 
@@ -122,7 +121,7 @@ def column_type(walk: Walk, node: exp.DataType) -> exp.Expr:
 
 PLAIN = {
     "ek_text": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
-    "ek_timestamp": "TIMESTAMP", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
+    "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
 }  # fmt: skip
 
 

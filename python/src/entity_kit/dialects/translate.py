@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from entity_kit.dialects.checking import Walk
+from entity_kit.dialects.checking import Walker
 from entity_kit.dialects.constructs import table_of
 from entity_kit.dialects.parsing import parse
 from entity_kit.dialects.unsupported import UnsupportedError
@@ -22,7 +22,7 @@ def to_duckdb(sql: str, dialect: str, known: frozenset[str] = frozenset()) -> st
     `known` holds the lower-case names of DuckDB macros that the user has written: calls of them
     pass as they are. Raise UnsupportedError at what isn't known to mean the same.
     """
-    walk = Walk(dialect, known)
+    walk = Walker(dialect, known)
     try:
         written = (write(walk.visit(statement)) for statement in parse(sql, dialect))
         return ";\n".join(filter(None, written))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.checking import Walk
+    from entity_kit.dialects.calls import Walk
 
 TEXT = "ek_text({0})"
 LONGEST = 1 << 16
@@ -71,7 +71,8 @@ SNOWFLAKE: dict[str, Any] = {
     "TIMESTAMP": instant("ek_timestamp({0})"),
     "TIMESTAMPNTZ": instant("ek_timestamp({0})"),
     "DATETIME": instant("ek_timestamp({0})"),
-    "TIMESTAMPLTZ": instant("CAST({0} AS TIMESTAMPTZ)"),
+    "TIMESTAMPLTZ": instant("ek_timestamptz({0})"),
+    "TIMESTAMPTZ": instant("ek_timestamptz({0})"),
     "VARIANT": "to_json({0})",
     "ARRAY": "CAST({0} AS JSON)",
     "OBJECT": "CAST({0} AS JSON)",

@@ -14,8 +14,7 @@ from entity_kit.dialects.macros import macro
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.calls import Call
-    from entity_kit.dialects.checking import Walk
+    from entity_kit.dialects.calls import Call, Walk
 
 # Functions that read a VARIANT as what it is.
 READERS = frozenset(
@@ -92,7 +91,7 @@ def read(walk: Walk, node: exp.Expr) -> None:
         ):
             return
         name = str(outer.this).upper() if isinstance(outer, exp.Anonymous) else ""
-        if name in READERS:
+        if name in READERS or (inner is node and compared_with_text(outer)):
             return
         passed = isinstance(outer, (exp.Paren, exp.If, exp.Distinct, exp.Order, exp.IgnoreNulls))
         if isinstance(outer, exp.Window):
@@ -107,6 +106,30 @@ def read(walk: Walk, node: exp.Expr) -> None:
             break
         inner, outer = outer, outer.parent
     raise walk.refuse("VARIANT value", node, ADVICE)
+
+
+def compared_with_text(node: exp.Expr) -> bool:
+    """Whether a node compares with a text that is written out: that one becomes JSON then."""
+    if not isinstance(node, (exp.EQ, exp.NEQ)):
+        return False
+    return any(
+        isinstance(one, exp.Literal) and one.is_string for one in (node.this, node.expression)
+    )
+
+
+def equality(walk: Walk, node: exp.Expr) -> exp.Expr:
+    """`a = b`; a VARIANT equals a text if it is that text."""
+    sides = (node.this, node.expression)
+    if not compared_with_text(node) or not any(is_variant(one) for one in sides):
+        return walk.same(node)
+    sign = "=" if isinstance(node, exp.EQ) else "<>"
+    parts = [f"{{{n}}}" if is_variant(one) else f"to_json({{{n}}})" for n, one in enumerate(sides)]
+    return filled(f"({parts[0]} {sign} {parts[1]})", *[walk.visit(one) for one in sides])
+
+
+def is_variant(node: exp.Expr) -> bool:
+    named = isinstance(node, exp.Column) and node.name.upper() in ("VALUE", "THIS")
+    return isinstance(node, (exp.JSONExtract, exp.Bracket)) or (named and bool(aliases(node)))
 
 
 WINDOWED = ("FIRST_VALUE", "LAST_VALUE", "LAG", "LEAD", "NTH_VALUE")

@@ -162,6 +162,8 @@ SCALARS: dict[str, Entry] = {
     "TO_TIMESTAMP_NTZ": reader("TIMESTAMP", "ek_epoch({0})"),
     "TRY_TO_TIMESTAMP": reader("TIMESTAMP", "ek_try_timestamp({0})", attempt=True),
     "TRY_TO_TIMESTAMP_NTZ": reader("TIMESTAMP", "ek_try_timestamp({0})", attempt=True),
+    "TO_TIMESTAMP_TZ": "ek_timestamptz({0})",
+    "TO_TIMESTAMP_LTZ": "ek_timestamptz({0})",
     "TO_NUMBER": number(),
     "TO_DECIMAL": number(),
     "TO_NUMERIC": number(),
@@ -233,7 +235,6 @@ REFUSED = {
     "INITCAP": "Which characters divide words isn't the same everywhere.",
     "MONTHS_BETWEEN": "Its fractions of months are Snowflake's own.",
     "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
-    "TO_TIMESTAMP_TZ": "DuckDB's timestamps have no zone of their own. Use to_timestamp_ntz.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
@@ -244,6 +245,8 @@ TABLE = Table(
         **RULES,
         exp.JSONExtract: variants.path,
         exp.Bracket: variants.element,
+        exp.EQ: variants.equality,
+        exp.NEQ: variants.equality,
         exp.Lateral: variants.lateral,
         exp.Table: variants.table,
         exp.Column: variants.column,
@@ -264,6 +267,7 @@ TABLE = Table(
         macros.TRY_TIMESTAMP,
         macros.EPOCH,
         macros.WALL,
+        macros.TIMESTAMPTZ,
         macros.DIVIDE_FLOATS,
         macros.DIV0,
         macros.LEFT,
