@@ -222,3 +222,66 @@ def test_refusals(project, samples, tmp_path):
         ),
     ):
         assert message in project.refused(**options), options
+
+
+CONFIGURED = {
+    # What it is built as has no counterpart; its rows have.
+    "dynamic.sql": """
+{{ config(materialized='dynamic_table', target_lag='1 hour', snowflake_warehouse='small') }}
+select order_id, amount, {{ day_of('loaded_at') }} as day, loaded_at
+from {{ source('shop', 'ORDERS') }}
+""",
+    "stamped.sql": """
+{{ config(materialized='incremental', unique_key='order_id') }}
+select order_id, loaded_at, current_timestamp()::timestamp_ntz as ran_at
+from {{ ref('dynamic') }}
+{% if is_incremental() %}
+where loaded_at > (select max(loaded_at) from {{ this }})
+{% endif %}
+""",
+    "hooked.sql": """
+{{ config(
+    materialized='incremental', unique_key='order_id',
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where day < dateadd('day', -9999, day){% endif %}",
+    incremental_predicates=["dbt_internal_dest.day >= dateadd('day', -9999, dbt_internal_source.day)"],
+    merge_exclude_columns=['amount']
+) }}
+select orders.order_id, orders.amount, orders.day, orders.loaded_at, names.label
+from {{ ref('dynamic') }} as orders
+left join {{ ref('names') }} as names on names.id = orders.order_id
+{% if is_incremental() %}
+where orders.loaded_at >= (select max(loaded_at) from {{ this }})
+{% endif %}
+""",
+}
+DISPATCHED = """
+{% macro day_of(column) %}{{ return(adapter.dispatch('day_of', 'consumer')(column)) }}{% endmacro %}
+{% macro snowflake__day_of(column) %}to_date({{ column }}){% endmacro %}
+"""
+
+
+def test_configs_hooks_seeds_and_the_clock(make_project, samples):
+    project = make_project(
+        CONFIGURED,
+        data="",
+        sources=SOURCES,
+        files={
+            "profiles.yml": PROFILE,
+            "macros/day_of.sql": DISPATCHED,
+            "seeds/names.csv": "id,label\n1,one\n2,two\n",
+        },
+        project={
+            "seeds": {"consumer": {"+column_types": {"id": "NUMBER(38,0)", "label": "STRING"}}}
+        },
+    )
+    result = project.verify(dialect="snowflake", samples=samples)
+
+    models = {model.name: model for model in result.models}
+    assert models["hooked"].verdict.value == "agrees"
+    (stamped,) = models["stamped"].schedules
+    assert stamped.cause.name == "clock"
+    # The clock of the full refresh stands at the step.
+    assert {row.row["ran_at"] for row in stamped.sample} == {f"{stamped.divergence.at:%F %T}"}
+    assert "Built as a table instead of a dynamic table: dynamic." in result.notes
+    ignored = next(note for note in result.notes if note.startswith("Configs without"))
+    assert ignored.endswith("snowflake_warehouse, target_lag.")

@@ -46,6 +46,7 @@ PATCHED = [
     ("dbt.clients.jinja", "get_rendered", "if not has_render_chars:"),
     ("dbt.compilation", "Compiler._compile_code", "node.compiled_code = jinja.get_rendered("),
     ("dbt.compilation", "Compiler._recursively_prepend_ctes", "self._compile_code(cte_model"),
+    ("dbt.task.base", "BaseRunner.on_skip", "in referenced ephemeral model {}"),
     ("dbt_common.clients.jinja", "CallableMacroGenerator.call_macro", "macro(*args, **kwargs)"),
     ("dbt.clients.jinja", "MacroGenerator.__call__", "self.call_macro(*args, **kwargs)"),
     ("dbt.clients.jinja", "MacroStack.push", "self.call_stack"),

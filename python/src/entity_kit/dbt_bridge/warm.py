@@ -300,7 +300,7 @@ def _plain(result: Any) -> Any:
             node.execution_time,
             getattr(node.node, "compiled_code", None) or "",
             _rows(getattr(node, "agate_table", None)),
-            dialect_patch.unsupported(node.node.unique_id),
+            dialect_patch.unsupported(node.node.unique_id, str(node.message or "")),
         )
         for node in result.results
     ]

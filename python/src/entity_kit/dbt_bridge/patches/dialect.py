@@ -7,6 +7,7 @@ dbt's and the adapter's macros write is DuckDB's already, wherever it stands.
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # The versions of dbt-core on which this was checked.
 CHECKED_ON = ("1.9", "1.10", "1.11")
 
+_EPHEMERAL = re.compile(r"compilation error in referenced ephemeral model (\S+)")
 _NOTHING = "select 1 where 1 = 0"
 # Macros of dbt whose text is DuckDB's because they were dispatched to it.
 _WRITING = ("macros/utils/", "macros/adapters/timestamps")
@@ -64,9 +66,13 @@ def use(dialect: Dialect | None, tell: Callable[[str], None]) -> None:
         _run.installed = True
 
 
-def unsupported(unique_id: str) -> Unsupported | None:
-    """Return what kept a node of this run from being translated."""
-    return _run.unsupported.get(unique_id)
+def unsupported(unique_id: str, message: str) -> Unsupported | None:
+    """Return what kept a node of this run from being translated: its own SQL, or an ephemeral model's.
+
+    `message` is dbt's, which names that model and says nothing else.
+    """
+    behind = _EPHEMERAL.search(message)
+    return _run.unsupported.get(unique_id if behind is None else behind[1])
 
 
 def _install() -> None:

@@ -1,0 +1,10 @@
+{{ config(
+    materialized='incremental', unique_key='order_id', dist='order_id', sort=['loaded_at'],
+    post_hook="analyze {{ this }}"
+) }}
+select order_id, customer, amount, status, due_on, placed_at, loaded_at
+from {{ ref('stg_orders') }}
+{% if is_incremental() %}
+where loaded_at >= (select max(loaded_at) from {{ this }})
+{% endif %}
+qualify row_number() over (partition by order_id order by loaded_at desc) = 1
