@@ -130,6 +130,8 @@ QUERIES = [
      "left join unnest(t.a) as x", [(1, None)]),
     ("Query syntax", "select (select value from unnest(p) where key = 'b') from (select "
      "[struct('a' as key, 1 as value), struct('b' as key, 2 as value)] as p) as t", [(2,)]),
+    ("Date functions", "select date_sub(max(d), interval 1 day), date_trunc(max(d), week) from "
+     "unnest([date '2020-03-01']) as d", [(date(2020, 2, 29), date(2020, 3, 1))]),
     ("Query syntax", "select * except (b) from (select 1 as a, 2 as b)", [(1,)]),
     ("Query syntax", "select * replace (a + 1 as a) from (select 1 as a)", [(2,)]),
     ("Aggregate functions", "select array_agg(x ignore nulls order by x desc limit 2) from "

@@ -155,6 +155,8 @@ QUERIES = [
      [(5, 4)]),
     ("QUALIFY", "select x from (select 1 as x union all select 2) t qualify row_number() over "
      "(order by x desc) = 1", [(2,)]),
+    ("DATEADD", "select dateadd(day, 1, max(d)), date_trunc(month, max(d)) from (select '2020-02-29'::date as d)",
+     [(date(2020, 3, 1), date(2020, 2, 1))]),
     ("SELECT", "select * exclude (b) from (select 1 as a, 2 as b) t", [(1,)]),
     ("Set operators", "select 1 as a minus select 1", []),
 ]  # fmt: skip

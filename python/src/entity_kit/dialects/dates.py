@@ -37,7 +37,7 @@ def unit(call: Call, place: int) -> str:
 
 def instant(node: exp.Expr) -> exp.Expr:
     """Return a value that is a date or a time; a text literal is read as a timestamp."""
-    if isinstance(node, exp.Literal) and node.is_string:
+    if isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and node.is_string):
         return filled("CAST({0} AS TIMESTAMP)", node)
     return node
 
@@ -75,16 +75,11 @@ def date_trunc(call: Call) -> exp.Expr:
     return filled(f"ek_trunc('{unit(call, 0)}', {{0}})", instant(call.arguments[1]))
 
 
-DATE_PLUS = (
-    "create or replace macro ek_date_plus(a DATE, b INTERVAL) as cast(a + b as date), "
-    "(a TIMESTAMP, b INTERVAL) as a + b, (a TIMESTAMPTZ, b INTERVAL) as a + b"
+PLUS = (
+    "create or replace macro ek_date_plus(a, b) as cast_to_type(a + b, a)",
+    "create or replace macro ek_time_plus(a, b) as a + b",
 )
-PLUS = (DATE_PLUS, "create or replace macro ek_time_plus(a, b) as a + b")
-TRUNC_KEEPS_DATES = (
-    "create or replace macro ek_trunc(u, a DATE) as cast(date_trunc(u, a) as date), "
-    "(u, a TIMESTAMP) as cast(date_trunc(u, a) as timestamp), "
-    "(u, a TIMESTAMPTZ) as date_trunc(u, a)"
-)
+TRUNC_KEEPS_DATES = "create or replace macro ek_trunc(u, a) as cast_to_type(date_trunc(u, a), a)"
 
 
 PARTS = {

@@ -1,7 +1,8 @@
 """DuckDB macros for what a dialect has and DuckDB hasn't.
 
 DuckDB knows the type of an argument when it binds a macro, so a condition on `typeof` costs
-nothing when the query runs, and only the branch of that type is left.
+nothing when the query runs, and only the branch of that type is left. (Overloads for types would
+be shorter, but are chosen before the type of an aggregate is known, and wrongly then.)
 """
 
 from __future__ import annotations
@@ -80,11 +81,11 @@ SUMMED = (
     "is known whether the quotient is whole')"
 )
 DIVIDE_TRUNCATED = macro(
-    "ek_divide(a BIGINT, b BIGINT)",
-    f"case when b = 0 then {ZERO} else a // b end, "
-    f"(a HUGEINT, b HUGEINT) as {SUMMED}, (a HUGEINT, b BIGINT) as {SUMMED}, "
-    f"(a BIGINT, b HUGEINT) as {SUMMED}, "
-    f"(a DOUBLE, b DOUBLE) as case when b = 0 then {ZERO} else a / b end",
+    "ek_divide(a, b)",
+    f"case when b = 0 then {ZERO} "
+    "when typeof(a // b) in ('DOUBLE', 'FLOAT') "
+    "then cast_to_type(cast(a as double) / cast(b as double), a // b) "
+    f"when typeof(a // b) = 'HUGEINT' then {SUMMED} else a // b end",
 )
 
 # Text in, text out: what differs at the edges.
@@ -112,6 +113,11 @@ NUMERAL = macro(
     f"case when typeof(x) in ('VARCHAR', 'JSON') then case when regexp_matches({UNQUOTED}, {NUMBER}) "
     f"then {UNQUOTED} else 'Not a number: ' || {UNQUOTED} end "
     "else cast(x as varchar) end",
+)
+DOUBLE = macro(
+    "ek_double(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_numeral(x) as double) "
+    "else cast(x as double) end",
 )
 WALL = macro(
     "ek_wall(x, z)",
@@ -197,3 +203,57 @@ TIMESTAMPTZ = macro(
     f"then error('A timestamp whose offset is not UTC: ' || {UNQUOTED}) "
     f"else cast({UNQUOTED} as timestamptz) end else cast(x as timestamptz) end",
 )
+# A whole number as text, which alone casts to an integer.
+WHOLE_NUMERAL = macro(
+    "ek_whole_numeral(x)",
+    f"case when typeof(x) = 'VARCHAR' then case when regexp_matches({UNQUOTED}, "
+    f"'^\\s*[+-]?\\d+\\s*$') then {UNQUOTED} else 'Not a whole number: ' || {UNQUOTED} end "
+    f"when typeof(x) = 'JSON' then {UNQUOTED} else cast(x as varchar) end",
+)
+INTEGERS = macro(
+    "ek_bigint(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
+    "else cast(x as bigint) end",
+)
+SPLIT_PART_FROM_1 = macro(
+    "ek_split_part(x, d, n)",
+    "case when n = 0 then error('A part 0 of a text') "
+    "when d = '' then case when n in (-1, 1) then x else '' end else split_part(x, d, n) end",
+)
+# Postgres rounds a float half to even, and a numeric half away from zero.
+ROUND_EVEN = macro(
+    "ek_round(x)",
+    f"case when {FLOAT} then round_even({AS_DOUBLE}, 0) else round(x) end",
+)
+PAD = macro(
+    "ek_pad(side, x, n, fill)",
+    "case when n <= 0 then left(x, 0) when fill = '' then left(x, n) "
+    "when side = 'l' then lpad(x, n, fill) else rpad(x, n, fill) end",
+)
+# `concat` writes true as t.
+OUTPUT = macro(
+    "ek_output(x)",
+    "case when typeof(x) = 'BOOLEAN' then left(cast(x as varchar), 1) else ek_text(x) end",
+)
+# A start before 1 uses up the length.
+SUBSTR_FROM_ONE = (
+    macro("ek_substr(x, s)", "substr(x, case when s < 1 then 1 else s end)"),
+    macro(
+        "ek_substr_of(x, s, n)",
+        "case when n < 0 then error('A negative length of a substring') "
+        "when s < 1 then case when n + s - 1 <= 0 then left(x, 0) else substr(x, 1, n + s - 1) end "
+        "when n = 0 then left(x, 0) else substr(x, s, n) end",
+    ),
+)
+ZONE = macro(
+    "ek_zone(x, z)",
+    "case when typeof(x) = 'DATE' then error('A date at a time zone: cast it to a timestamp') "
+    "else x at time zone z end",
+)
+JSON_TEXT = macro(
+    "ek_json_text(x, p)",
+    "case when json_type(cast(x as json), p) in ('OBJECT', 'ARRAY') "
+    "then error('An object or an array as text') else json_extract_string(cast(x as json), p) end",
+)
+# A date becomes a time where it is truncated.
+TRUNC_TO_TIMES = macro("ek_trunc(u, a)", "date_trunc(u, a) + interval 0 second")

@@ -38,18 +38,29 @@ def checked(call: Call, place: int, *, found: bool = False) -> str:
     pattern = call.text(place)
     if dialect == "bigquery":
         return pattern
-    at = 0
-    while at < len(pattern):
+    pieces: list[re.Match[str]] = []
+    while (at := pieces[-1].end() if pieces else 0) < len(pattern):
         piece = PIECE.match(pattern, at)
         if piece is None:
-            raise call.refuse(
-                f"The pattern `{pattern}` has what RE2 may read otherwise, at {at + 1}."
-            )
+            why = f"The pattern `{pattern}` has what RE2 may read otherwise, at {at + 1}."
+            raise call.refuse(why)
+        pieces.append(piece)
+    found = found and not all_single(pieces)
+    for piece in pieces:
         odd = oddity(piece, dialect, found=found)
         if odd:
             raise call.refuse(f"The pattern `{pattern}` has {odd}, which RE2 may read otherwise.")
-        at = piece.end()
     return pattern
+
+
+def all_single(pieces: list[re.Match[str]]) -> bool:
+    """Whether a pattern is alternatives of one character each, which don't compete."""
+    kinds = [piece.lastgroup for piece in pieces]
+    signs = "".join(
+        piece.group()[0] if piece.lastgroup in ("or", "group") else "x" for piece in pieces
+    )
+    one_each = not re.search(r"[^|(][^|)]", signs)
+    return one_each and set(kinds) <= {"escape", "class", "literal", "or", "group"}
 
 
 def oddity(piece: re.Match[str], dialect: str, *, found: bool) -> str:
@@ -162,10 +173,13 @@ def counted(call: Call) -> exp.Expr:
     return filled(template, subject(call), literal(checked(call, 1, found=True)))
 
 
-def operator(walk: Walk, node: exp.RegexpLike) -> exp.Expr:
+def operator(walk: Walk, node: exp.RegexpLike | exp.RegexpILike) -> exp.Expr:
     """`a rlike b`, `a ~ b`."""
     walk.only_parts(node, {"this", "expression", "full_match"})
     call = Call(node.key.upper(), node, walk, [walk.visit(node.this), walk.visit(node.expression)])
+    if isinstance(node, exp.RegexpILike):
+        pattern = literal(checked(call, 1))
+        return filled("regexp_matches({0}, {1}, 'i')", subject(call), pattern)
     return whole(call) if node.args.get("full_match") else contains(call)
 
 

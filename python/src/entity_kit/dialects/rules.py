@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from entity_kit.dialects import dates
+from entity_kit.dialects.types import SPAN
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ def window(walk: Walk, node: exp.Window) -> exp.Expr:
 
 
 def division(walk: Walk, node: exp.Div) -> exp.Expr:
+    """`a / b`: an error by zero."""
+    for side in (node.this, node.expression):
+        if isinstance(side, exp.Literal) and side.is_string:
+            raise walk.refuse("operator /", node, "Of a text it isn't known.")
     return filled("ek_divide({0}, {1})", walk.visit(node.this), walk.visit(node.expression))
 
 
@@ -121,13 +126,16 @@ def column_type(walk: Walk, node: exp.DataType) -> exp.Expr:
 
 PLAIN = {
     "ek_text": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
-    "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
+    "ek_double": "DOUBLE", "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
 }  # fmt: skip
 
 
 def interval(walk: Walk, node: exp.Interval) -> exp.Expr:
     unit = node.args.get("unit")
     value = node.this
+    written = str(value.this) if isinstance(value, exp.Literal) and value.is_string else ""
+    if unit is None and SPAN.fullmatch(written):
+        return filled(f"INTERVAL '{written}'")
     if not isinstance(unit, exp.Var) or value is None:
         raise walk.refuse("expression INTERVAL", node, "Its unit must be written out.")
     name = unit.name.lower().rstrip("s")
@@ -201,6 +209,14 @@ def nothing(walk: Walk, node: exp.Semicolon) -> exp.Expr:  # noqa: ARG001  # a r
     return filled("")
 
 
+def lateral(walk: Walk, node: exp.Lateral) -> exp.Expr:
+    """`lateral (select …) as x`."""
+    walk.only_parts(node, {"this", "alias"})
+    if not isinstance(node.this, exp.Subquery):
+        raise walk.refuse("clause LATERAL", node, "It is known with a query only.")
+    return walk.same_parts(node, {"this", "alias"})
+
+
 def dot(walk: Walk, node: exp.Dot) -> exp.Expr:
     """`schema.macro(x)` of a macro that the user has written, and a field of a struct."""
     inner = node.expression
@@ -214,6 +230,23 @@ def dot(walk: Walk, node: exp.Dot) -> exp.Expr:
 
 
 UDF = "A function of the warehouse's own. `--dialect-macro` takes a DuckDB macro of yours for it."
+
+
+def named_select(walk: Walk, node: exp.Select) -> exp.Expr:
+    """A query; a call without an alias is named after its function, a cast after its column."""
+    named = []
+    for one in node.expressions:
+        inner = one.this if isinstance(one, (exp.Window, exp.Filter)) else one
+        name = ""
+        if isinstance(inner, exp.Anonymous) and isinstance(inner.this, str):
+            name = inner.this.lower()
+        elif isinstance(inner, exp.Cast):
+            name = inner.this.name if isinstance(inner.this, exp.Column) else ""
+        elif isinstance(inner, exp.Case):
+            name = "case"
+        named.append(exp.alias_(one, name, quoted=True, copy=False) if name else one)
+    node.set("expressions", named)
+    return walk.same(node)
 
 
 def if_call(walk: Walk, node: exp.If) -> exp.Expr:
@@ -294,6 +327,7 @@ RULES: dict[type, Any] = {
     exp.If: if_call,
     exp.RawString: raw_text,
     exp.Dot: dot,
+    exp.Lateral: lateral,
     exp.Is: is_,
     exp.Semicolon: nothing,
     exp.Like: like,

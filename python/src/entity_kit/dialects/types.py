@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -63,8 +64,8 @@ SNOWFLAKE: dict[str, Any] = {
     "SMALLINT": "ek_bigint({0})",
     "TINYINT": "ek_bigint({0})",
     "DECIMAL": decimal("ek_bigint({0})"),
-    "DOUBLE": "CAST(ek_numeral({0}) AS DOUBLE)",
-    "FLOAT": "CAST(ek_numeral({0}) AS DOUBLE)",
+    "DOUBLE": "ek_double({0})",
+    "FLOAT": "ek_double({0})",
     "BOOLEAN": "ek_boolean({0})",
     "DATE": "ek_date({0})",
     "TIME": "TIME",
@@ -78,6 +79,22 @@ SNOWFLAKE: dict[str, Any] = {
     "OBJECT": "CAST({0} AS JSON)",
     "STRUCT": "CAST({0} AS JSON)",
 }
+
+
+def interval(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:
+    """An interval: known of a text that is written out."""
+    value = to.parent.this if to.parent is not None else None
+    if numbers or not (isinstance(value, exp.Literal) and value.is_string):
+        raise walk.refuse("type INTERVAL", to, "It is known of a text that is written out.")
+    if not SPAN.fullmatch(str(value.this)):
+        raise walk.refuse("type INTERVAL", to, f"`{value.this}` isn't known.")
+    return "CAST({0} AS INTERVAL)"
+
+
+SPAN = re.compile(
+    r"\s*([+-]?\d+\s+(microsecond|millisecond|second|minute|hour|day|week|month|year)s?\s*)+",
+    re.IGNORECASE,
+)
 
 
 def array(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:  # noqa: ARG001
@@ -113,7 +130,7 @@ BIGQUERY: dict[str, Any] = {
     "TEXT": text,
     "BIGINT": "ek_bigint({0})",
     "INT": "ek_bigint({0})",
-    "DOUBLE": "CAST(ek_numeral({0}) AS DOUBLE)",
+    "DOUBLE": "ek_double({0})",
     "DECIMAL": decimal("CAST(ek_numeral({0}) AS DECIMAL(38, 9))"),
     "BOOLEAN": "ek_bool({0})",
     "DATE": "ek_date({0})",
@@ -124,4 +141,23 @@ BIGQUERY: dict[str, Any] = {
     "JSON": "CAST({0} AS JSON)",
     "ARRAY": array,
     "STRUCT": array,
+}
+POSTGRES: dict[str, Any] = {
+    "TEXT": TEXT,
+    "VARCHAR": cut_text,
+    "SMALLINT": "CAST(ek_bigint({0}) AS SMALLINT)",
+    "INT": "CAST(ek_bigint({0}) AS INTEGER)",
+    "BIGINT": "ek_bigint({0})",
+    "DOUBLE": "ek_double({0})",
+    "FLOAT": "CAST(ek_double({0}) AS FLOAT)",
+    "DECIMAL": decimal("ek_double({0})"),
+    "BOOLEAN": "ek_boolean({0})",
+    "DATE": "CAST({0} AS DATE)",
+    "TIME": "TIME",
+    "TIMESTAMP": instant("ek_timestamp({0})"),
+    "TIMESTAMPTZ": instant("CAST({0} AS TIMESTAMPTZ)"),
+    "UUID": "UUID",
+    "JSON": "CAST({0} AS JSON)",
+    "JSONB": "CAST({0} AS JSON)",
+    "INTERVAL": interval,
 }

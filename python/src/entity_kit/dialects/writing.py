@@ -35,7 +35,11 @@ class Writer(DuckDBGenerator):
 
     # A query is already what it should be: nothing of it is rewritten while it is written.
     TRANSFORMS: ClassVar[dict[type, Any]] = {
-        **{kind: how for kind, how in DuckDBGenerator.TRANSFORMS.items() if kind != exp.Select},
+        **{
+            kind: how
+            for kind, how in DuckDBGenerator.TRANSFORMS.items()
+            if kind not in (exp.Select, exp.Lateral)
+        },
         Filled: lambda self, node: self.filled(node),
     }
 

@@ -144,6 +144,7 @@ MACROS = (
     macros.BIGQUERY_TEXT,
     macros.WITHIN,
     macros.NUMERAL,
+    macros.DOUBLE,
     macros.BIGINT,
     macros.WALL,
     macros.DIVIDE_FLOATS,

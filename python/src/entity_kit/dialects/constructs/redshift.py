@@ -31,6 +31,7 @@ TABLE = Table(
     macros=(
         macros.FLOAT_TEXT,
         macros.NUMERAL,
+        macros.DOUBLE,
         macros.text(),
         macros.BIGINT,
         macros.TIMESTAMP,

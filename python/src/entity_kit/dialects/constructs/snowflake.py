@@ -170,8 +170,8 @@ SCALARS: dict[str, Entry] = {
     "TRY_TO_NUMBER": number(attempt=True),
     "TRY_TO_DECIMAL": number(attempt=True),
     "TRY_TO_NUMERIC": number(attempt=True),
-    "TO_DOUBLE": "CAST(ek_numeral({0}) AS DOUBLE)",
-    "TRY_TO_DOUBLE": "TRY(CAST(ek_numeral({0}) AS DOUBLE))",
+    "TO_DOUBLE": "ek_double({0})",
+    "TRY_TO_DOUBLE": "TRY(ek_double({0}))",
     "TO_BOOLEAN": "ek_boolean({0})",
     "TRY_TO_BOOLEAN": "TRY(ek_boolean({0}))",
     # Date and time functions.
@@ -259,6 +259,7 @@ TABLE = Table(
         macros.WITHIN,
         macros.text("strftime(" + macros.AS_TIMESTAMP + ", '%Y-%m-%d %H:%M:%S.%g')", objects=False),
         macros.NUMERAL,
+        macros.DOUBLE,
         macros.BIGINT,
         macros.TIMESTAMP,
         macros.BOOLEAN,
