@@ -15,7 +15,7 @@ from entity_kit.sampling.masks import (
     looks_personal,
     read_masks,
 )
-from entity_kit.sampling.readers.adapter import as_text
+from entity_kit.sampling.parquet import as_text
 from entity_kit.sampling.readers.reader import masked
 from entity_kit.sampling.tables import Reference, Table
 

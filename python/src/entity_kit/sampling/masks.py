@@ -16,7 +16,7 @@ from entity_kit.sampling.columns import find_column
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from entity_kit.sampling.columns import Column
     from entity_kit.sampling.tables import Reference, Table
@@ -170,7 +170,7 @@ def looks_personal(name: str) -> bool:
 
 
 def choose_masks(
-    tables: Iterable[Table], keys: Mapping[str, Sequence[str]], default: str | None
+    tables: Collection[Table], keys: Mapping[str, Sequence[str]], default: str | None
 ) -> dict[str, dict[str, Mask]]:
     """Return the rule of each column of each table that isn't simply kept.
 
@@ -191,24 +191,27 @@ def choose_masks(
             else:
                 found[column.name] = Mask(default)
     if missing:
-        raise _unruled(missing)
+        raise _unruled(missing, {table.name: table for table in tables})
     return masks
 
 
-def _unruled(missing: Mapping[str, Sequence[Column]]) -> EntityKitError:
+def _unruled(
+    missing: Mapping[str, Sequence[Column]], tables: Mapping[str, Table]
+) -> EntityKitError:
     listed = "\n".join(
-        f"  {table}: {', '.join(column.name for column in columns)}"
-        for table, columns in missing.items()
+        f"  {name}: {', '.join(column.name for column in columns)}"
+        for name, columns in missing.items()
     )
     by_source: dict[str, list[str]] = {}
-    for table, columns in missing.items():
-        source, _, name = table.partition(".")
+    for name, columns in missing.items():
+        node = tables[name].node
         rules = ", ".join(
             f"{_yaml_key(column.name)}: {'hash' if column.kind in _HASHED else 'null'}"
             for column in columns
         )
-        by_source.setdefault(source, []).append(
-            f"      - name: {name}\n        config: {{meta: {{entity_kit: {{mask: {{{rules}}}}}}}}}"
+        by_source.setdefault(node["source_name"], []).append(
+            f"      - name: {node['name']}\n"
+            f"        config: {{meta: {{entity_kit: {{mask: {{{rules}}}}}}}}}"
         )
     yaml = "\n".join(
         f"  - name: {source}\n    tables:\n" + "\n".join(lines)

@@ -10,7 +10,7 @@ from entity_kit.errors import EntityKitError
 from entity_kit.sampling import masks as masking
 from entity_kit.sampling.choice import Choice, Choices, choose, threshold
 from entity_kit.sampling.columns import find_column
-from entity_kit.sampling.readers.reader import Stored
+from entity_kit.sampling.stored import Stored
 from entity_kit.sampling.tables import (
     chosen_sources,
     find_references,

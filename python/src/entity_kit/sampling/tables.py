@@ -98,7 +98,7 @@ def make_table(
         known = {fold(column.name): column.name for column in columns}
         return known.get(fold(unquoted(text.strip()))) if text else None
 
-    tests = list(_tests(manifest, node))
+    tests = list(tests_of(manifest, node))
     loaded_at = said.get("loaded_at")
     loaded_column = bare(loaded_at)
     return Table(
@@ -127,7 +127,7 @@ def find_references(manifest: Mapping[str, Any], tables: Mapping[str, Table]) ->
         order = {
             fold(column): place for place, column in enumerate(table.node.get("columns") or {})
         }
-        tests = [each for each in _tests(manifest, table.node) if each[0] == "relationships"]
+        tests = [each for each in tests_of(manifest, table.node) if each[0] == "relationships"]
         for _, column, arguments in sorted(tests, key=lambda each: order.get(fold(each[1]), 0)):
             to = _TO_SOURCE.search(str(arguments.get("to") or ""))
             parent = tables.get(f"{to[2]}.{to[4]}") if to else None
@@ -145,7 +145,7 @@ def find_references(manifest: Mapping[str, Any], tables: Mapping[str, Table]) ->
     return list(found)
 
 
-def _tests(
+def tests_of(
     manifest: Mapping[str, Any], node: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield the generic tests of a source's columns: their name, the column, their arguments."""

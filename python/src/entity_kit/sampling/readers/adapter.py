@@ -5,28 +5,25 @@ Only masked values are written to our own scratch file, which DuckDB turns into 
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge.adapter import RefusedError
 from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.errors import EntityKitError
 from entity_kit.sampling.columns import Column, duckdb_type
-from entity_kit.sampling.readers.reader import Stored, masked, stored_type
-from entity_kit.warehouse import connect, literal, quote, rows
+from entity_kit.sampling.parquet import as_text, line, write_parquet
+from entity_kit.sampling.readers.reader import masked
+from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from entity_kit.dbt_bridge.adapter import Adapter
+    from entity_kit.sampling.stored import Stored
 
 _BATCH = 10_000
 _HOLE = "entity_kit_hole"
-# Decimals without a declared number of places get as many as their values have.
-_LOOSE = "DECIMAL"
 # All of one sample is read in one state of the warehouse, where that can be asked for.
 _STARTS = {"postgres": "set transaction isolation level repeatable read, read only"}
 # Of arrays, the information schema doesn't say what is in them.
@@ -126,89 +123,20 @@ class AdapterReader:
                         f"select {wanted} from {source} where {page}", table
                     ):
                         count += len(batch)
-                        out.writelines(self._line(row, asked) for row in batch)
-            _write_parquet(exchange, stored, asked, file)
+                        out.writelines(line(self._texts_of(row, asked)) for row in batch)
+            write_parquet(exchange, stored, file)
         finally:
             exchange.unlink(missing_ok=True)
         return count
 
-    def _line(self, row: Sequence[Any], asked: Sequence[Stored]) -> str:
-        texts: list[str | None] = ["1"]
+    def _texts_of(self, row: Sequence[Any], asked: Sequence[Stored]) -> list[str | None]:
+        texts: list[str | None] = []
         for value, each in zip(list(row)[1:], asked, strict=True):
             text = as_text(value, each.column)
             if text is not None and each.mask.rule == "hash":
                 text = masked(text, each.column.kind, self._key)
             texts.append(text)
-        return json.dumps({f"c{n}": text for n, text in enumerate(texts)}) + "\n"
-
-
-def as_text(value: Any, column: Column) -> str | None:  # noqa: PLR0911  (one per kind of value)
-    """Return a driver's value as a text that DuckDB reads as the column's type."""
-    if value is None:
-        return None
-    if column.kind == "nested":
-        return value if isinstance(value, str) else json.dumps(value, default=str)
-    if isinstance(value, (memoryview, bytes, bytearray)):
-        return base64.b64encode(bytes(value)).decode("ascii")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dt.timedelta):
-        return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
-    if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, default=str)
-    if isinstance(value, float) and column.kind == "integer" and value.is_integer():
-        return str(int(value))
-    if column.kind == "integer" and value == int(value):
-        return str(int(value))
-    return str(value)
-
-
-def _write_parquet(
-    exchange: Path, stored: Sequence[Stored], asked: Sequence[Stored], file: Path
-) -> None:
-    names = ", ".join(f"c{n}: 'VARCHAR'" for n in range(len(asked) + 1))
-    lines = (
-        f"read_json({literal(str(exchange))}, format = 'newline_delimited', columns = {{{names}}}, "
-        "maximum_object_size = 268435456)"
-    )
-    places = {each.column.name: f"c{n}" for n, each in enumerate(asked, 1)}
-    with connect() as connection:
-        rows(connection, "set timezone = 'UTC'")
-        values = []
-        for each in stored:
-            place = places.get(each.column.name)
-            kind = stored_type(each)
-            if kind == _LOOSE and place is not None:
-                kind = _decimal(connection, lines, place)
-            values.append(f"{_value(each, place, kind)} as {quote(each.column.name)}")
-        rows(
-            connection,
-            f"copy (select {', '.join(values)} from {lines}) to {literal(str(file))} "
-            "(format parquet, compression zstd)",
-        )
-
-
-def _value(stored: Stored, place: str | None, kind: str) -> str:
-    if stored.mask.rule == "constant":
-        return f"cast({literal(stored.mask.value)} as {kind})"
-    if place is None:
-        return f"cast(null as {kind})"
-    if kind == "BLOB":
-        return f"from_base64({place})"
-    if stored.column.kind == "nested" and kind != "JSON":
-        return f"cast(cast({place} as json) as {kind})"
-    return f"cast({place} as {kind})"
-
-
-def _decimal(connection: Any, lines: str, place: str) -> str:
-    """Choose the type of numbers without a declared one: a decimal if 38 digits can hold them."""
-    scale, whole, plain = rows(
-        connection,
-        f"select coalesce(max(length(split_part({place}, '.', 2))), 0), "
-        f"coalesce(max(length(ltrim(split_part({place}, '.', 1), '-'))), 0), "
-        f"coalesce(bool_and(regexp_full_match({place}, '-?[0-9]+([.][0-9]+)?')), true) from {lines}",
-    )[0]
-    return f"DECIMAL(38,{scale})" if plain and scale + whole <= 38 else "DOUBLE"
+        return texts
 
 
 def _unreadable(table: str, error: RefusedError) -> EntityKitError:

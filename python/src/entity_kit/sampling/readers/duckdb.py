@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.dbt_bridge.nodes import relation_of, source_name
 from entity_kit.errors import EntityKitError
 from entity_kit.sampling.columns import Column
-from entity_kit.sampling.readers.reader import NUMBER_DIGITS, TEXT_DIGITS, Stored, stored_type
+from entity_kit.sampling.readers.reader import NUMBER_DIGITS, TEXT_DIGITS
+from entity_kit.sampling.stored import Stored, stored_type
 from entity_kit.warehouse import QueryError, literal, quote, rows
 
 if TYPE_CHECKING:

@@ -1,35 +1,21 @@
-"""What a sample needs from a warehouse, and what happens to each column on the way."""
+"""What a sample needs from a warehouse, and how values are hashed on the way."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from entity_kit.sampling.choice import Dialect
-from entity_kit.sampling.masks import KEEP, Mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from entity_kit.sampling.columns import Column
+    from entity_kit.sampling.stored import Stored
 
 # Hexadecimal digits of a masked number (60 bits) and of a masked text.
 NUMBER_DIGITS, TEXT_DIGITS = 15, 32
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A column to store, and its rule."""
-
-    column: Column
-    mask: Mask = KEEP
-
-    @property
-    def is_read(self) -> bool:
-        """Return whether its values leave the warehouse. Of the other columns, none does."""
-        return self.mask.rule in {"keep", "hash"}
 
 
 class Reader(Dialect, Protocol):
@@ -74,12 +60,3 @@ def masked(value: str, kind: str, key: str) -> str:
         parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
         return "-".join(parts)
     return digits[:TEXT_DIGITS]
-
-
-def stored_type(stored: Stored) -> str:
-    """Return the type in which a column is stored."""
-    kind = stored.column.type
-    if stored.mask.rule == "hash" and stored.column.kind == "integer":
-        return "BIGINT"
-    # Parquet has no larger integers, and would round them.
-    return "DECIMAL(38,0)" if kind.upper() in {"HUGEINT", "UHUGEINT"} else kind
