@@ -27,6 +27,7 @@ FLOORS = {
     "verify": 5,
     "project_health": 5,
     "sampling": 5,
+    "synthetic": 5,
     "cli": 6,
     "pytest_plugin": 6,
     "steps": 6,

@@ -167,6 +167,11 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     "SOURCE/TABLE.parquet or .csv.",
 )
 @click.option(
+    "--synthetic",
+    is_flag=True,
+    help="Make the sources' rows up from their YAML, with --seed; no warehouse is needed.",
+)
+@click.option(
     "--dialect",
     metavar="NAME",
     help=f"The models are written in this dialect, and run on DuckDB: {', '.join(DIALECTS)}.",
@@ -275,6 +280,7 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         keep=given["keep"],
         cache=given["cache"],
         samples=given["samples"],
+        synthetic=given["synthetic"],
         dialect=given["dialect"],
         target_type=given["target_type"],
         dialect_macros=given["dialect_macros"],
@@ -327,6 +333,8 @@ def _command(project_dir: Path, given: Mapping[str, Any]) -> list[str]:
     for name, (option, default) in _REPEATED.items():
         if given[name] != default:
             command += [option, str(given[name])]
+    if given["synthetic"]:
+        command.append("--synthetic")
     for file in given["dialect_macros"]:
         command += ["--dialect-macro", str(file)]
     return command

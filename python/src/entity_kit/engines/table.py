@@ -43,7 +43,7 @@ def make_scratch(
         return SampledScratch(root, target, project_dir, jobs, samples, written_in=written_in)
     if samples is not None:
         raise EntityKitError(
-            f"--samples are loaded into DuckDB, but target `{target.name}` of profile "
+            f"Files with rows (--samples, --synthetic) are loaded into DuckDB, but target `{target.name}` of profile "
             f"`{target.profile}` is of type {kind!r}.",
             fix="Name a duckdb target with --target, or say with --dialect what the models are "
             "written in.",

@@ -129,8 +129,7 @@ def find_references(manifest: Mapping[str, Any], tables: Mapping[str, Table]) ->
         }
         tests = [each for each in tests_of(manifest, table.node) if each[0] == "relationships"]
         for _, column, arguments in sorted(tests, key=lambda each: order.get(fold(each[1]), 0)):
-            to = _TO_SOURCE.search(str(arguments.get("to") or ""))
-            parent = tables.get(f"{to[2]}.{to[4]}") if to else None
+            parent = tables.get(source_named(arguments.get("to")) or "")
             if parent is None or not arguments.get("field"):
                 continue
             where = f"tested by relationships of {table.name}.{column}"
@@ -145,6 +144,12 @@ def find_references(manifest: Mapping[str, Any], tables: Mapping[str, Table]) ->
     return list(found)
 
 
+def source_named(text: Any) -> str | None:
+    """Return the `source.table` that a call of `source()` in a test's arguments names."""
+    found = _TO_SOURCE.search(str(text or ""))
+    return f"{found[2]}.{found[4]}" if found else None
+
+
 def tests_of(
     manifest: Mapping[str, Any], node: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -154,8 +159,7 @@ def tests_of(
             continue
         arguments = test["test_metadata"].get("kwargs") or {}
         # A test of a source isn't attached to it.
-        of = _TO_SOURCE.search(str(arguments.get("model") or ""))
-        if of is None or (of[2], of[4]) != (node["source_name"], node["name"]):
+        if source_named(arguments.get("model")) != source_name(node):
             continue
         arguments = {**arguments, **(arguments.get("arguments") or {})}
         column = test.get("column_name") or arguments.get("column_name")

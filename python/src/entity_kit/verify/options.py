@@ -33,6 +33,7 @@ class VerifyOptions:
     a folder with files of the sources' rows, which are read instead of the warehouse. `dialect` is what
     the project's SQL is written in, if not in that of its target; `target_type` is what Jinja's
     `target.type` says then, and `dialect_macros` are files with macros of the user's for DuckDB.
+    `synthetic` makes the rows of the sources up from their YAML, with the seed.
     """
 
     project_dir: Path
@@ -58,6 +59,7 @@ class VerifyOptions:
     keep: Path | None = None
     cache: bool = False
     samples: Path | None = None
+    synthetic: bool = False
     dialect: str | None = None
     target_type: str | None = None
     dialect_macros: tuple[Path, ...] = ()
@@ -105,7 +107,22 @@ def read_options(
     )
     read_project_file(directory)
     _check_dialect(found)
+    _check_synthetic(found)
     return found
+
+
+def _check_synthetic(found: VerifyOptions) -> None:
+    """Refuse options that say where real rows are, or replay code that isn't here."""
+    for option, value in (
+        ("--samples", found.samples),
+        ("--replay", found.cases),
+        ("--against-dbt", found.against),
+        ("--deploy-from", found.deploy_from),
+    ):
+        if found.synthetic and value:
+            raise EntityKitError(
+                f"--synthetic can't be combined with {option}.", fix="Omit one of them."
+            )
 
 
 def _check_dialect(found: VerifyOptions) -> None:

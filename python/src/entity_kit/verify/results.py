@@ -172,6 +172,7 @@ class VerifyResult:
 
     `lateness` is that of the sources, where it was asked for. `selection` is what limits the result
     to a part of the project, as on the command line; `ran_at` is when the verification began.
+    `synthetic`: the rows of the sources were made up.
     """
 
     models: tuple[ModelResult, ...]
@@ -183,6 +184,7 @@ class VerifyResult:
     lateness: tuple[Lateness, ...] = ()
     selection: tuple[str, ...] = ()
     ran_at: datetime | None = None
+    synthetic: bool = False
 
     @property
     def verdict(self) -> Verdict:

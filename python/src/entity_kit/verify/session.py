@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from entity_kit.dbt_bridge.invocation import read_manifest
 from entity_kit.dbt_bridge.project import Project
 from entity_kit.engines.table import make_scratch
 from entity_kit.errors import EntityKitError, disk_is_full
 from entity_kit.replay.progress import Progress
+from entity_kit.synthetic.writing import write_synthetic
 from entity_kit.verify.cache.parse import kept_parse
 from entity_kit.verify.written import find_target
 from entity_kit.warehouse import QueryError
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.profiles import Target
     from entity_kit.dbt_bridge.project import Manifest, Runner
     from entity_kit.engines.samples import Samples
-    from entity_kit.engines.scratch import Scratch
+    from entity_kit.engines.scratch import Contents, Scratch
     from entity_kit.verify.options import VerifyOptions
+
+_MADE_UP = "On synthetic data: the rows of the sources were made up from their YAML. Real rows may show more."
 
 
 @dataclass(slots=True)
@@ -82,45 +86,53 @@ def open_session(
     """
     found, dialect, notes = find_target(options)
     telling = progress or Progress()
-    with (
-        _scratch_folder() as folder,
-        closing(
+    if options.synthetic:
+        notes = [_MADE_UP, *notes]
+    with _scratch_folder() as folder:
+        variables = dict(options.variables)
+        project = Project(
+            options.project_dir, folder, found.profile, found.name, variables, dialect
+        )
+        with closing(
             make_scratch(
                 folder,
                 found,
                 options.project_dir,
                 options.jobs,
                 absent=absent,
-                samples=_samples(options),
+                samples=_samples(options, project, str(found.output.get("type"))),
                 written_in=dialect,
             )
-        ) as scratch,
-    ):
-        project = Project(
-            options.project_dir,
-            folder,
-            found.profile,
-            found.name,
-            dict(options.variables),
-            dialect,
-        )
-        before = time.perf_counter()
-        runner = scratch.runner(project, options.dbt, telling.detail)
-        importing_s = time.perf_counter() - before
-        try:
-            scratch.refuse(options.schedules or ())
-            begun = before if started is None else started
-            yield Session(
-                options, found, project, scratch, runner, telling, begun, importing_s, notes
-            )
-        finally:
-            runner.stop()
+        ) as scratch:
+            before = time.perf_counter()
+            runner = scratch.runner(project, options.dbt, telling.detail)
+            importing_s = time.perf_counter() - before
+            try:
+                scratch.refuse(options.schedules or ())
+                begun = before if started is None else started
+                yield Session(
+                    options, found, project, scratch, runner, telling, begun, importing_s, notes
+                )
+            finally:
+                runner.stop()
 
 
-def _samples(options: VerifyOptions) -> Samples | None:
+def _samples(options: VerifyOptions, project: Project, kind: str) -> Samples | None:
     """Return what says where the rows of the sources are, if they aren't in a warehouse."""
-    folder = options.samples
-    return None if folder is None else lambda _: folder
+    if not options.synthetic:
+        given = options.samples
+        return None if given is None else lambda _: given
+
+    def made_up(contents: Contents) -> Path:
+        return write_synthetic(
+            read_manifest(project),
+            contents.needed,
+            project.folder / "synthetic",
+            seed=options.seed,
+            dialect=kind if project.dialect is None else project.dialect.name,
+        )
+
+    return made_up
 
 
 @contextmanager

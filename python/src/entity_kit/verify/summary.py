@@ -43,6 +43,7 @@ def summarize(
         lateness=tuple(lateness),
         selection=_selection(session.options),
         ran_at=datetime.now(timezone.utc) - timedelta(seconds=took),
+        synthetic=session.options.synthetic,
     )
 
 

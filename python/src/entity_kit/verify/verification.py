@@ -83,6 +83,7 @@ def verify(
     keep: str | Path | None = None,
     cache: bool = False,
     samples: str | Path | None = None,
+    synthetic: bool = False,
     dialect: str | None = None,
     target_type: str | None = None,
     dialect_macros: Sequence[str | Path] = (),
@@ -105,6 +106,7 @@ def verify(
     keep: a folder in which to keep both sides of each first difference.
     cache: take the results of unchanged models from `.entity_kit/cache`, and keep this one's there.
     samples: a folder with files of the sources' rows, which are read instead of the warehouse.
+    synthetic: make the rows up from the sources' YAML, with the seed.
     dialect: what the project's SQL is written in, such as "snowflake"; it runs on DuckDB, translated.
     target_type: what Jinja's `target.type` says then. Default: "duckdb".
     dialect_macros: files with `create macro` statements for DuckDB, for functions of the dialect.
@@ -133,6 +135,7 @@ def verify(
         keep=keep,
         cache=cache,
         samples=samples,
+        synthetic=synthetic,
         dialect=dialect,
         target_type=target_type,
         dialect_macros=dialect_macros,

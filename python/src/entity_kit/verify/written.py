@@ -65,11 +65,12 @@ def _require_dbt_core() -> None:
 
 
 def _require_rows(options: VerifyOptions, target: Target) -> None:
-    if options.samples is None:
+    if options.samples is None and not options.synthetic:
         raise EntityKitError(
             f"Target `{target.name}` isn't on DuckDB, and --dialect doesn't say where the sources' "
             "rows are.",
-            fix="Add --samples DIR. `entity-kit sample` makes the folder from the warehouse.",
+            fix="Add --samples DIR; `entity-kit sample` makes the folder from the warehouse. Or add "
+            "--synthetic, which makes rows up from the YAML.",
         )
 
 

@@ -33,6 +33,7 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
         "timing": timing_json(result.timing),
         "ran_at": _instant(result.ran_at),
         "selection": list(result.selection),
+        "synthetic": result.synthetic,
     }
 
 

@@ -158,8 +158,9 @@ def closing(result: VerifyResult) -> str:
         for verdict, count in counts.items()
         if count
     )
+    where = " on synthetic data" if result.synthetic else ""
     return (
-        f"{counted(len(result.models), 'incremental model')}: {said or 'none'}. "
+        f"{counted(len(result.models), 'incremental model')}{where}: {said or 'none'}. "
         f"{run_text(result.steps, result.seed, result.timing)}"
     )
 

@@ -1,0 +1,81 @@
+"""Columns of sources that models read, as far as their text tells."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from entity_kit.dbt_bridge.nodes import source_name
+from entity_kit.warehouse import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_SOURCE = re.compile(r"""\{\{-?\s*source\(\s*(['"])(.*?)\1\s*,\s*(['"])(.*?)\3\s*\)\s*-?\}\}""")
+_SILENT = re.compile(r"\{#.*?#\}|\{\{-?\s*config\s*\(.*?\)\s*-?\}\}", re.DOTALL)
+_TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
+_RELATION = re.compile(r"\{\{-?\s*(?:ref\s*\(.*?\)|this)\s*-?\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_MARK = "entity_kit_source_"
+
+
+def undeclared_columns(
+    models: Iterable[Mapping[str, Any]], sources: Iterable[Mapping[str, Any]], dialect: str
+) -> dict[str, list[str]]:
+    """Return the columns that models read by name and the YAML lacks, by `source.table`."""
+    known = {
+        source_name(node): {
+            fold(str(c.get("name") or k)) for k, c in (node.get("columns") or {}).items()
+        }
+        for node in sources
+    }
+    found: dict[str, dict[str, str]] = {}
+    for model in models:
+        for table, column in read_columns(str(model.get("raw_code") or ""), dialect):
+            if table in known and fold(column) not in known[table]:
+                found.setdefault(table, {}).setdefault(fold(column), column)
+    return {table: list(columns.values()) for table, columns in found.items()}
+
+
+def read_columns(code: str, dialect: str) -> Iterator[tuple[str, str]]:
+    """Yield tables and columns that a model's text reads. Yield nothing of what can't be parsed."""
+    tables: list[str] = []
+
+    def marked(found: re.Match[str]) -> str:
+        tables.append(f"{found[2]}.{found[4]}")
+        return f"{_MARK}{len(tables) - 1}"
+
+    text = _SOURCE.sub(marked, _SILENT.sub("", code))
+    text = _EXPRESSION.sub(" null ", _RELATION.sub(" entity_kit_relation ", _TAG.sub(" ", text)))
+    try:
+        parsed = sqlglot.parse_one(text, dialect=dialect)
+        scopes = list(traverse_scope(parsed))
+    except (SqlglotError, ValueError, RecursionError):
+        return
+    for scope in scopes:
+        yield from _read(scope, tables)
+
+
+def _read(scope: Scope, tables: list[str]) -> Iterator[tuple[str, str]]:
+    sources = {
+        fold(alias): tables[int(found.name.removeprefix(_MARK))]
+        for alias, found in scope.sources.items()
+        if isinstance(found, exp.Table) and found.name.startswith(_MARK)
+    }
+    aliases = {fold(each.alias) for each in scope.expression.find_all(exp.Alias)}
+    only = next(iter(sources.values())) if len(scope.sources) == 1 and sources else None
+    for column in scope.columns:
+        if isinstance(column.this, exp.Star):
+            continue
+        if column.table:
+            table = sources.get(fold(column.table))
+        else:
+            table = None if fold(column.name) in aliases else only
+        # A subquery may read a column of the query around it.
+        if table is not None and not (scope.is_correlated_subquery and not column.table):
+            yield table, column.name
