@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge import insert_overwrite
+from entity_kit.dbt_bridge import strategies
 from entity_kit.dbt_bridge.dialect_types import duckdb_type
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _MERGING = frozenset({"snowflake", "bigquery", "databricks"})
 
 def adapt(manifest: Any, written: Manifest, dialect: Dialect) -> None:
     """Change dbt's manifest, and what it wrote of it, for runs with dbt-duckdb."""
-    insert_overwrite.add_to(manifest)
+    strategies.add_to(manifest)
     for unique_id, node in manifest.nodes.items():
         seen = written["nodes"].get(unique_id, {}).get("config", {})
         for config in (node.config, seen):
@@ -48,10 +48,11 @@ def changes(config: Mapping[str, Any], dialect: Dialect) -> Iterator[tuple[str, 
     """Yield what to change in a node's config: names with their new values, None for none."""
     if config.get("materialized") in TABLES:
         yield "materialized", "table"
-    if config.get("materialized") == "incremental" and config.get("unique_key"):
+    if config.get("materialized") == "incremental":
         strategy = config.get("incremental_strategy")
-        if strategy in {None, "default"} and dialect.name in _MERGING:
-            yield "incremental_strategy", "merge"
+        merges = strategy in {None, "default"} and dialect.name in _MERGING
+        if strategy == "merge" or (merges and config.get("unique_key")):
+            yield "incremental_strategy", strategies.MERGE
     if config.get("partition_by"):
         yield PARTITION_BY, config["partition_by"]
     for name in _OTHER_MEANING:

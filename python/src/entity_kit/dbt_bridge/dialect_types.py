@@ -25,6 +25,14 @@ def duckdb_type(declared: str, dialect: str) -> str | None:
     return _written(found, dialect)
 
 
+def dialect_type(held: str, dialect: str) -> str:
+    """Return the name that a dialect has for a type of DuckDB, as its adapter would say it."""
+    try:
+        return exp.DataType.build(held, dialect="duckdb").sql(dialect)
+    except (SqlglotError, ValueError):
+        return held
+
+
 def _written(found: exp.DataType, dialect: str) -> str | None:
     kind = found.this
     inner = [each for each in found.expressions if isinstance(each, exp.DataType)]

@@ -39,6 +39,12 @@ def is_the_users(frame: FrameType | None, calls: CodeType) -> bool:
     return passed  # by a model's own text, then
 
 
+def asks_for_the_user(frame: FrameType | None, calls: CodeType) -> bool:
+    """Return whether what a frame answers goes into the user's SQL: a macro of theirs asks, or a model."""
+    macro = next(_macros(frame, calls), None)
+    return macro is None or macro.package_name not in DBTS_OWN
+
+
 def _macros(frame: FrameType | None, calls: CodeType) -> Iterator[Any]:
     """Yield the macros that are being called, the innermost first."""
     while frame is not None:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge import dialect_text as text
 from entity_kit.dbt_bridge.dialect import Unsupported
+from entity_kit.dbt_bridge.dialect_calls import written
+from entity_kit.dbt_bridge.dialect_types import dialect_type
 from entity_kit.dbt_bridge.nodes import DBTS_OWN
-from entity_kit.dbt_bridge.writers import is_the_users
+from entity_kit.dbt_bridge.writers import asks_for_the_user, is_the_users
 from entity_kit.dialects import UnsupportedError
 
 if TYPE_CHECKING:
@@ -204,6 +206,9 @@ def _patch_macros() -> None:
         dialect, state = _run.dialect, _run.state
         if dialect is None or state.depth or not _writes_duckdb(self):
             return call(self, *args, **kwargs)
+        theirs = written(dialect.name, str(self.macro.name).partition("__")[2], args, kwargs)
+        if theirs is not None:
+            return theirs
         with _told():
             args = tuple(_argument(each, dialect) for each in args)
             kwargs = {name: _argument(each, dialect) for name, each in kwargs.items()}
@@ -266,9 +271,11 @@ def _patch_names() -> None:
     from dbt.adapters.base.relation import BaseRelation  # noqa: PLC0415
     from dbt.adapters.sql import SQLAdapter  # noqa: PLC0415
     from dbt.config.profile import Profile  # noqa: PLC0415
+    from dbt_common.clients.jinja import CallableMacroGenerator  # noqa: PLC0415
 
     quoted, quote = BaseRelation.quoted, SQLAdapter.quote
     column, target = Column.quoted.fget, Profile.to_target_dict
+    data_type, calls = Column.data_type.fget, CallableMacroGenerator.call_macro.__code__
 
     def backticks() -> bool:
         return _run.dialect is not None and _run.dialect.backticks
@@ -282,6 +289,12 @@ def _patch_names() -> None:
     def quoted_column(self: Any) -> Any:
         return f"`{self.column}`" if backticks() else column(self)
 
+    def data_type_there(self: Any) -> Any:
+        found = data_type(self)
+        if _run.dialect is None or not asks_for_the_user(sys._getframe(1), calls):  # noqa: SLF001
+            return found
+        return dialect_type(self.dtype if self.is_string() else found, _run.dialect.name)
+
     def to_target_dict(self: Any) -> Any:
         found = target(self)
         if _run.dialect is None:
@@ -294,4 +307,5 @@ def _patch_names() -> None:
     BaseRelation.quoted = quoted_part
     SQLAdapter.quote = classmethod(quote_name)
     Column.quoted = property(quoted_column)
+    Column.data_type = property(data_type_there)
     Profile.to_target_dict = to_target_dict

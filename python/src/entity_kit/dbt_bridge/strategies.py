@@ -1,15 +1,15 @@
-"""The strategy `insert_overwrite` for dbt-duckdb, as a macro that dbt finds by its name."""
+"""Strategies of other adapters for dbt-duckdb, as macros that dbt finds by their names."""
 
 from __future__ import annotations
 
 from typing import Any
 
-NAME = "duckdb__get_incremental_insert_overwrite_sql"
+MERGE = "entity_kit_merge"
 
 # BigQuery's partitions are those of the batch, or the `partitions` that the config lists; rows
 # without one are never replaced. Elsewhere, partitions are columns, and NULL is a value like others;
 # without any, the whole table is replaced.
-_SQL = """
+_INSERT_OVERWRITE = """
 {% macro duckdb__get_incremental_insert_overwrite_sql(arg_dict) %}
 {%- set target = arg_dict['target_relation'] -%}
 {%- set source = arg_dict['temp_relation'] -%}
@@ -52,22 +52,37 @@ _SQL = """
     )
 {% endmacro %}
 """
+# dbt's own merge, by the columns that the table has. dbt-duckdb's goes by the batch's columns.
+_MERGE = """
+{% macro get_incremental_entity_kit_merge_sql(arg_dict) %}
+    {{ return(default__get_merge_sql(
+        arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'],
+        arg_dict['dest_columns'], arg_dict['incremental_predicates']
+    )) }}
+{% endmacro %}
+"""
+_MACROS = {
+    "duckdb__get_incremental_insert_overwrite_sql": _INSERT_OVERWRITE,
+    f"get_incremental_{MERGE}_sql": _MERGE,
+}
 
 
 def add_to(manifest: Any) -> None:
-    """Add the macro to dbt's parsed project, unless the project has one of this name."""
+    """Add the macros to dbt's parsed project, unless it has one of that name."""
     from dbt.contracts.graph.nodes import Macro  # noqa: PLC0415  (only where dbt is importable)
     from dbt.node_types import NodeType  # noqa: PLC0415
 
-    if any(macro.name == NAME for macro in manifest.macros.values()):
-        return
-    unique_id = f"macro.dbt_duckdb.{NAME}"
-    manifest.macros[unique_id] = Macro(
-        name=NAME,
-        resource_type=NodeType.Macro,
-        package_name="dbt_duckdb",
-        path="entity_kit.sql",
-        original_file_path="entity_kit.sql",
-        unique_id=unique_id,
-        macro_sql=_SQL.strip(),
-    )
+    known = {macro.name for macro in manifest.macros.values()}
+    for name, sql in _MACROS.items():
+        if name in known:
+            continue
+        unique_id = f"macro.dbt_duckdb.{name}"
+        manifest.macros[unique_id] = Macro(
+            name=name,
+            resource_type=NodeType.Macro,
+            package_name="dbt_duckdb",
+            path="entity_kit.sql",
+            original_file_path="entity_kit.sql",
+            unique_id=unique_id,
+            macro_sql=sql.strip(),
+        )
