@@ -78,7 +78,7 @@ def test_json(make_project, tmp_path):
     assert (found["version"], found["verdict"], found["seed"]) == (1, "differs", 3)
     assert list(found) == [
         *("version", "verdict", "seed", "steps", "models", "left_out", "notes", "timing"),
-        *("ran_at", "selection"),
+        *("ran_at", "selection", "synthetic"),
     ]
     assert datetime.fromisoformat(found["ran_at"]) <= datetime.now(timezone.utc)
     assert found["selection"] == []

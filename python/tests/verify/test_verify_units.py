@@ -220,8 +220,8 @@ def test_what_a_source_declares():
         (
             node(deliveries={"updates": True}),
             (
-                "t: `meta.entity_kit` of a source knows loaded_at_field, event_time, row_key, delivery; "
-                "got `deliveries`.\nClosest: delivery."
+                "t: `meta.entity_kit` of a source knows loaded_at_field, event_time, row_key, delivery, "
+                "mask; got `deliveries`.\nClosest: delivery."
             ),
         ),
         (
