@@ -68,7 +68,17 @@ def test_the_twins_are_right_and_wrong(expected):
     }
 
 
-@pytest.mark.parametrize("dialect", ["snowflake", "bigquery"])
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        "snowflake",
+        "bigquery",
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in ("redshift", "databricks", "postgres")
+        ),
+    ],
+)
 def test_a_project_is_verified_as_its_twin(expected, dialect):
     found = _told(_verify(dialect))
 

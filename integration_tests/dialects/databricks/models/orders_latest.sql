@@ -3,7 +3,7 @@
     file_format='delta', liquid_clustered_by='order_id', tblproperties={'owner': 'shop'},
     post_hook="optimize {{ this }}"
 ) }}
-select order_id, customer, amount, status, channel, due_on, placed_at, loaded_at
+select order_id, customer, amount, status, due_on, placed_at, loaded_at
 from {{ ref('stg_orders') }}
 {% if is_incremental() %}
 where loaded_at >= (select max(loaded_at) from {{ this }})

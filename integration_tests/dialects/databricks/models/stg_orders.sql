@@ -4,9 +4,8 @@ select
     customer,
     nvl(amount, 0) as amount,
     status,
-    get_json_object(payload, '$.channel.name') as channel,
     placed_at,
     cast(placed_at as date) as placed_on,
-    date_add(cast(placed_at as date), 2) as due_on,
+    cast(cast(placed_at as date) + interval 2 day as date) as due_on,
     loaded_at
 from {{ source('shop', 'orders') }}

@@ -2,7 +2,7 @@
 select
     placed_on,
     sum(amount) as amount,
-    count(decode(status, 'paid', 1)) as paid,
+    sum(case when status = 'paid' then 1 else 0 end) as paid,
     max(loaded_at) as loaded_at
 from {{ ref('stg_orders') }}
 {% if is_incremental() %}
