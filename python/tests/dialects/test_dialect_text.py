@@ -35,6 +35,12 @@ def test_arguments_of_a_macro_that_writes_duckdb():
         text.translated_argument("no_such_function(a)", SNOWFLAKE)
 
 
+def test_a_statement_without_a_translation_is_named_by_its_words():
+    with pytest.raises(UnsupportedError) as caught:
+        text.translated_statement("-- who\ncreate masking policy p as (v string) -> v", SNOWFLAKE)
+    assert caught.value.construct == "statement `create masking policy …`"
+
+
 def test_backticks():
     sql = 'create view `my-db`.`s`.`a"b` as select \'`no`\', "`no`" -- `no`\n/* `no` */ from `a``b`'
     assert text.with_double_quotes(sql) == (

@@ -75,7 +75,8 @@ def test_secrets_are_neither_needed_nor_shown(read):
     assert note.startswith("The profile needs NOT_SET_1, NOT_SET_2, not set here. ")
     assert note.endswith("The target's database is RAW, its schema m.")
     assert found.shown["warehouse"] == "small"
-    assert not {"password", "private_key", "account"} & found.shown.keys()
+    assert found.shown["account"] == "account"
+    assert not {"password", "private_key"} & found.shown.keys()
 
 
 def test_without_a_profile(read):

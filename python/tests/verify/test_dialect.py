@@ -254,6 +254,9 @@ where orders.loaded_at >= (select max(loaded_at) from {{ this }})
 {% endif %}
 """,
 }
+POLICIES = """
+{% macro policies() %}{% do run_query("create masking policy p as (v string) -> v") %}{% endmacro %}
+"""
 DISPATCHED = """
 {% macro day_of(column) %}{{ return(adapter.dispatch('day_of', 'consumer')(column)) }}{% endmacro %}
 {% macro snowflake__day_of(column) %}to_date({{ column }}){% endmacro %}
@@ -268,10 +271,12 @@ def test_configs_hooks_seeds_and_the_clock(make_project, samples):
         files={
             "profiles.yml": PROFILE,
             "macros/day_of.sql": DISPATCHED,
+            "macros/policies.sql": POLICIES,
             "seeds/names.csv": "id,label\n1,one\n2,two\n",
         },
         project={
-            "seeds": {"consumer": {"+column_types": {"id": "NUMBER(38,0)", "label": "STRING"}}}
+            "on-run-start": ["{{ policies() }}"],
+            "seeds": {"consumer": {"+column_types": {"id": "NUMBER(38,0)", "label": "STRING"}}},
         },
     )
     result = project.verify(dialect="snowflake", samples=samples)
@@ -285,3 +290,5 @@ def test_configs_hooks_seeds_and_the_clock(make_project, samples):
     assert "Built as a table instead of a dynamic table: dynamic." in result.notes
     ignored = next(note for note in result.notes if note.startswith("Configs without"))
     assert ignored.endswith("snowflake_warehouse, target_lag.")
+    skipped = next(note for note in result.notes if note.startswith("A statement of the"))
+    assert "statement `create masking policy …` can't be translated" in skipped

@@ -43,7 +43,8 @@ class Dialect:
 class Unsupported:
     """SQL of a model that has no translation that is known to be right.
 
-    `line` counts in the compiled SQL, `file_line` in the file at `path`, if it is found there.
+    `line` counts in the compiled SQL, `file_line` in the file at `path`, if it is found there. Of a
+    statement that a hook or a macro `sent`, it counts in that.
     """
 
     dialect: str
@@ -52,10 +53,13 @@ class Unsupported:
     why: str
     path: str = ""
     file_line: int | None = None
+    sent: bool = False
 
     @property
     def place(self) -> str:
         """Where it is, as closely as it is known."""
+        if self.sent:
+            return f"line {self.line} of a statement that a hook or a macro sends"
         compiled = f"line {self.line} of the compiled SQL"
         return compiled if self.file_line is None else f"{self.path}:{self.file_line}, {compiled}"
 

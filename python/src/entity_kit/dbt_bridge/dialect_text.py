@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot.errors import SqlglotError
 
-from entity_kit.dialects import to_duckdb
+from entity_kit.dialects import UnsupportedError, to_duckdb
 
 if TYPE_CHECKING:
     from entity_kit.dbt_bridge.dialect import Dialect
+
+_COMMAND = "clause COMMAND"
 
 # Around what a macro wrote for DuckDB. No SQL has these characters.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -70,6 +72,17 @@ def translated(text: str, dialect: Dialect) -> str:
     return _NAMED.sub(lambda each: f"({parts[int(each[1])]})", result) if parts else result
 
 
+def translated_statement(text: str, dialect: Dialect) -> str:
+    """Translate what a hook or a macro sends. What sqlglot has no words for is named by its own."""
+    try:
+        return translated(text, dialect)
+    except UnsupportedError as error:
+        if error.construct != _COMMAND:
+            raise
+        words = " ".join(without_comments(text).split()[:3])
+        raise UnsupportedError(f"statement `{words} …`", error.line, error.why) from error
+
+
 def translated_expression(text: str, dialect: Dialect) -> str:
     """Translate an expression alike."""
     found = translated(f"select {text}", dialect)
@@ -99,16 +112,20 @@ def with_double_quotes(sql: str) -> str:
     return _QUOTED.sub(written, sql)
 
 
+def without_comments(sql: str) -> str:
+    """Return a statement without the comments before it."""
+    return _COMMENTS.sub("", sql)
+
+
 def ignored(sql: str) -> str | None:
     """Return the first words of a statement that changes no row, or None for any other."""
-    bare = _COMMENTS.sub("", sql)
-    found = _IGNORED.match(bare)
+    found = _IGNORED.match(without_comments(sql))
     return None if found is None else " ".join(found[0].casefold().split())
 
 
 def ends_or_begins(sql: str) -> bool:
     """Return whether a statement only begins or ends a transaction."""
-    return _TRANSACTION.match(_COMMENTS.sub("", sql)) is not None and len(sql.split()) < 4
+    return _TRANSACTION.match(without_comments(sql)) is not None and len(sql.split()) < 4
 
 
 def line_in_file(text: str, compiled: str, line: int, construct: str) -> int | None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _DATABASE = ("database", "dbname", "catalog", "project")
 _SCHEMA = ("schema", "dataset")
 _NO_DATABASE, _NO_SCHEMA, _NO_TARGET = "analytics", "dbt", "dev"
-# What an adapter may be asked for by Jinja, and is no secret.
+# What an adapter may be asked for by Jinja, and is no secret. One that isn't known says its own
+# name, because a project computes with it where it is parsed.
 _SHOWN = (
     *("account", "warehouse", "role", "user", "region", "location", "host", "http_path"),
     *("execution_project", "maximum_bytes_billed", "priority", "port"),
@@ -103,7 +104,7 @@ def _on_duckdb(
         "schema": schema,
         "threads": threads if isinstance(threads, int) and threads > 0 else 1,
     }
-    shown = {key: output[key] for key in _SHOWN if output.get(key) is not None}
+    shown = {key: key if output.get(key) is None else output[key] for key in _SHOWN}
     shown |= dict.fromkeys(_DATABASE, database) | dict.fromkeys(_SCHEMA, schema)
     notes = []
     if unset:

@@ -140,7 +140,6 @@ def _told(node: Any = None, compiled: str = "", root: Path | None = None) -> Ite
     try:
         yield
     except UnsupportedError as error:
-        from dbt_common.events.contextvars import get_node_info  # noqa: PLC0415
         from dbt_common.exceptions import DbtRuntimeError  # noqa: PLC0415
 
         path, line = "", None
@@ -149,10 +148,18 @@ def _told(node: Any = None, compiled: str = "", root: Path | None = None) -> Ite
             file = _file_text(root, node)
             line = text.line_in_file(file, compiled, error.line, error.construct)
         dialect = _run.dialect.name if _run.dialect else ""
-        found = Unsupported(dialect, error.construct, error.line, error.why, path, line)
-        running = str((get_node_info() or {}).get("unique_id") or "")
-        _run.unsupported.setdefault(running, found)
+        found = Unsupported(
+            dialect, error.construct, error.line, error.why, path, line, sent=node is None
+        )
+        _run.unsupported.setdefault(_running(), found)
         raise DbtRuntimeError(str(found)) from error
+
+
+def _running() -> str:
+    """Return the id of the node that runs in this thread, or ''."""
+    from dbt_common.events.contextvars import get_node_info  # noqa: PLC0415
+
+    return str((get_node_info() or {}).get("unique_id") or "")
 
 
 def _file_text(root: Path, node: Any) -> str:
@@ -187,8 +194,22 @@ def _statement(sql: str, dialect: Dialect) -> str:
     if words is not None:
         _run.tell(f"Statements that change no rows are skipped: {words}.")
         return _NOTHING
+    if not _running() or _running().startswith("operation."):
+        return _hooks_statement(sql, dialect)
     with _told():
-        return text.translated(sql, dialect)
+        return text.translated_statement(sql, dialect)
+
+
+def _hooks_statement(sql: str, dialect: Dialect) -> str:
+    """Return what to run of a statement that a macro sends while a hook of the project is compiled."""
+    try:
+        return text.translated_statement(sql, dialect)
+    except UnsupportedError as error:
+        _run.tell(
+            f"A statement of the project's hooks was skipped: {error.construct} can't be translated "
+            f"to DuckDB. {error.why}"
+        )
+        return _NOTHING
 
 
 def _duckdbs(sql: str, dialect: Dialect) -> str:
