@@ -74,12 +74,13 @@ def sampled(choices: Choices, rows: dict[str, list[tuple]]) -> dict[str, list[tu
             if rows[name]:
                 holes = ", ".join("?" * len(columns))
                 connection.executemany(f"insert into {table} values ({holes})", rows[name])
-        return {
-            name: connection.execute(
-                f"select * from {table.relation} t where {choices.sampled(name, 't') or 'true'}"
-            ).fetchall()
-            for name, table in choices.tables.items()
-        }
+        kept = {}
+        for name, table in choices.tables.items():
+            part = choices.sampled(name, "t")
+            source = " ".join([f"{table.relation} t", *part.joins])
+            sql = f"select t.* from {source} where {part.where or 'true'}"
+            kept[name] = connection.execute(sql).fetchall()
+        return kept
 
 
 ids = st.integers(1, 12)

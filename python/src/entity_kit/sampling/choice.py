@@ -23,6 +23,8 @@ FEWEST_ROWS = 30
 # A table that neither refers nor is referred to is taken whole up to so many rows.
 SMALL = 10_000
 _DIGITS = 8
+# Columns of ours, whose names no declared expression has.
+_KEY, _CHOSEN = "entity_kit_key", "entity_kit_chosen"
 
 
 class Dialect(Protocol):
@@ -65,6 +67,18 @@ class Choice:
         return f"by hash of {', '.join(self.key)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a table: joins that add no rows, and the predicate; None stands for all rows.
+
+    Joins, because a warehouse may look through a whole subquery for each row of an `in` within an
+    `or`.
+    """
+
+    joins: tuple[str, ...] = ()
+    where: str | None = None
+
+
 def threshold(fraction: float) -> str:
     """Return the least text that a hash of a row that isn't chosen can have."""
     return f"{min(round(fraction * 16**_DIGITS), 16**_DIGITS - 1):0{_DIGITS}x}"
@@ -80,12 +94,15 @@ class Choices:
     dialect: Dialect
     _number: list[int] = field(default_factory=lambda: [0])
 
-    def sampled(self, table: str, alias: str) -> str | None:
-        """Return the predicate for the rows of the sample; None stands for all rows."""
-        chosen, added = self._chosen(table, alias), self._added(table, alias)
-        if chosen is None or added is None:
+    def sampled(self, table: str, alias: str) -> Part:
+        """Return what keeps the rows of the sample."""
+        chosen = self._chosen(table, alias)
+        if chosen.where is None:
             return chosen
-        return f"({chosen} or {added})"
+        added = self._added(table, alias)
+        if added is None:
+            return chosen
+        return Part((*chosen.joins, *added.joins), f"({chosen.where} or {added.where})")
 
     def page_key(self, table: str) -> list[str]:
         """Return columns by whose hash a table can be read in parts; none if there are none."""
@@ -101,64 +118,65 @@ class Choices:
         parts = [f"coalesce({self.dialect.hash(column)}, '')" for column in columns]
         return self.dialect.hash(self.dialect.concat(parts))
 
-    def _chosen(self, table: str, alias: str) -> str | None:
+    def _chosen(self, table: str, alias: str) -> Part:
         choice = self.choices[table]
         if choice.how == "whole" or choice.fraction >= 1:
-            return None
+            return Part()
         limit = threshold(choice.fraction)
         if choice.reference is None:
-            return f"{self.hashed(alias, choice.key)} < '{limit}'"
+            return Part((), f"{self.hashed(alias, choice.key)} < '{limit}'")
         by = choice.reference
-        value = self._value(alias, by.child, by.column, by)
         parent = self.choices[by.parent]
-        hashed = f"{self.dialect.hash(value)} < '{limit}'"
-        if parent.how == "hash" and same_columns(parent.key, (by.field,)) and not self._mixed(by):
-            found = hashed
-        else:
-            inner = self._alias()
-            keys = self._keys(by, inner)
+        value = self._value(alias, by.child, by.column, by)
+        joins: tuple[str, ...] = ()
+        found = f"{self.dialect.hash(value)} < '{limit}'"
+        if parent.how != "hash" or not same_columns(parent.key, (by.field,)) or self._mixed(by):
+            inner, outer = self._alias(), self._alias()
+            key = self._value(inner, by.parent, by.field, by)
             mine = self._chosen(by.parent, inner)
-            # One that refers to a row that isn't there is chosen by the same hash.
-            found = (
-                f"{value} in (select {keys} where {self._given(by, inner)} and {mine}) "
-                f"or ({hashed} and {value} not in (select {keys} where {self._given(by, inner)}))"
+            keys = (
+                f"select {key} as {_KEY}, max(case when {mine.where} then 1 else 0 end) as {_CHOSEN} "
+                f"from {self._from(by.parent, inner, mine)} "
+                f"where {inner}.{self.dialect.quote(by.field)} is not null group by {key}"
             )
+            joins = (f"left join ({keys}) {outer} on {outer}.{_KEY} = {value}",)
+            # One that refers to a row that isn't there is chosen by the same hash.
+            found = f"({outer}.{_CHOSEN} = 1 or ({outer}.{_KEY} is null and {found}))"
         row_key = self.tables[table].row_key
         if row_key and not same_columns(row_key, (by.column,)):
             column = f"{alias}.{self.dialect.quote(by.column)}"
             alone = f"{column} is null and {self.hashed(alias, row_key)} < '{limit}'"
-            return f"({found} or ({alone}))"
-        return f"({found})"
+            found = f"({found} or ({alone}))"
+        return Part(joins, found)
 
-    def _added(self, table: str, alias: str) -> str | None:
-        """Return the predicate for rows that others of the sample refer to, besides the chosen ones."""
-        parts = []
+    def _added(self, table: str, alias: str) -> Part | None:
+        """Return what keeps rows that others of the sample refer to, besides the chosen ones."""
+        joins, found = [], []
         for reference in self.references:
             if reference.parent != table or reference.child == table:
                 continue
-            inner = self._alias()
+            inner, outer = self._alias(), self._alias()
             choice = self.choices[reference.child]
             if choice.reference == reference:
                 needed = self._added(reference.child, inner)
                 if needed is None:
                     continue  # the chosen rows refer to chosen rows
             else:
-                needed = self.sampled(reference.child, inner) or "1 = 1"
-            column = f"{inner}.{self.dialect.quote(reference.column)}"
+                needed = self.sampled(reference.child, inner)
             wanted = self._value(inner, reference.child, reference.column, reference)
-            relation = self.tables[reference.child].relation
-            parts.append(
-                f"{self._value(alias, table, reference.field, reference)} in (select {wanted} "
-                f"from {relation} {inner} where {column} is not null and {needed})"
+            value = self._value(alias, table, reference.field, reference)
+            keys = (
+                f"select distinct {wanted} as {_KEY} "
+                f"from {self._from(reference.child, inner, needed)} "
+                f"where {inner}.{self.dialect.quote(reference.column)} is not null "
+                f"and {needed.where or '1 = 1'}"
             )
-        return f"({' or '.join(parts)})" if parts else None
+            joins.append(f"left join ({keys}) {outer} on {outer}.{_KEY} = {value}")
+            found.append(f"{outer}.{_KEY} is not null")
+        return Part(tuple(joins), f"({' or '.join(found)})") if found else None
 
-    def _keys(self, by: Reference, inner: str) -> str:
-        value = self._value(inner, by.parent, by.field, by)
-        return f"{value} from {self.tables[by.parent].relation} {inner}"
-
-    def _given(self, by: Reference, inner: str) -> str:
-        return f"{inner}.{self.dialect.quote(by.field)} is not null"
+    def _from(self, table: str, alias: str, part: Part) -> str:
+        return " ".join([f"{self.tables[table].relation} {alias}", *part.joins])
 
     def _value(self, alias: str, table: str, column: str, by: Reference) -> str:
         """Return one end of a reference in a form that compares with the other end."""

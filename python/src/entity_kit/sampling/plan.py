@@ -37,7 +37,8 @@ _WIDTH = 8  # bytes of a value that isn't text
 class Planned:
     """One table: how many of how many rows, how they are chosen, what is stored of them.
 
-    `pages` are predicates that each row of the sample fulfills one of. `first` and `last` are when
+    `source` is SQL after `from`, with the table as t; `pages` are predicates that each row of the
+    sample fulfills one of. `first` and `last` are when
     the sample's rows arrived, None if that isn't declared or masked; `loads` are its distinct
     loaded times, `of_loads` the table's.
     """
@@ -48,6 +49,7 @@ class Planned:
     of: int
     bytes: int
     stored: tuple[Stored, ...]
+    source: str
     pages: tuple[str, ...]
     first: Any = None
     last: Any = None
@@ -152,7 +154,8 @@ def _measure(
     reader: Reader, chosen: Choices, table: Table, counted: _Counted, masks: Mapping[str, Mask]
 ) -> Planned:
     stored = tuple(Stored(column, masks.get(column.name, masking.KEEP)) for column in table.columns)
-    where = chosen.sampled(table.name, "t") or "1 = 1"
+    part = chosen.sampled(table.name, "t")
+    source, where = " ".join([f"{table.relation} t", *part.joins]), part.where or "1 = 1"
     texts = [each for each in stored if _kept(each) and each.column.kind in {"text", "nested"}]
     lengths = [
         f"coalesce(sum({reader.length(reader.text('t.' + reader.quote(each.column.name)))}), 0)"
@@ -162,7 +165,7 @@ def _measure(
     times = [f"min({told})", f"max({told})", f"count(distinct {told})"] if told else ["1", "1", "1"]
     ((count, first, last, loads, size),) = reader.ask(
         f"select count(*), {', '.join(times)}, {' + '.join(lengths) or '0'} "
-        f"from {table.relation} t where {where}",
+        f"from {source} where {where}",
         table.name,
     )
     wide = sum(each.is_read for each in stored) - len(texts)
@@ -173,6 +176,7 @@ def _measure(
         counted.rows,
         int(size or 0) + int(count) * wide * _WIDTH,
         stored,
+        source,
         _pages(chosen, table, where, int(count)),
         *((first, last, int(loads), counted.loads) if told else ()),
     )

@@ -195,8 +195,7 @@ def _write(record: Record, reader: Reader, missing: Sequence[Planned], progress:
             file = folder / each.table.node["source_name"] / f"{each.table.node['name']}.parquet"
             file.parent.mkdir(exist_ok=True)
             part = file.with_name(file.name + PART)
-            source = f"{each.table.relation} t"
-            count = reader.save(source, each.pages, each.stored, part, name)
+            count = reader.save(each.source, each.pages, each.stored, part, name)
             part.replace(file)
             record.add(name, _told(each, count, file.relative_to(folder)))
             progress.done()
