@@ -10,7 +10,7 @@ from entity_kit.dialects.calls import Call
 from entity_kit.dialects.constructs import table_of
 from entity_kit.dialects.constructs.clauses import SAME
 from entity_kit.dialects.unsupported import UnsupportedError
-from entity_kit.dialects.writing import filled
+from entity_kit.dialects.writing import Filled, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Walker:
     def visit(self, node: Any) -> Any:
         if isinstance(node, list):
             return [self.visit(one) for one in node]
-        if isinstance(node, (str, bool, int)) or node is None:
+        if isinstance(node, (str, bool, int, Filled)) or node is None:
             return node
         rule: Rule | None = self.table.rules.get(type(node))
         if rule is not None:

@@ -134,6 +134,7 @@ OF_DIALECT: dict[str, dict[str, str]] = {
     "redshift": {
         **dict.fromkeys(("dow", "dayofweek", "dw", "weekday"), SUNDAY_0),
         **dict.fromkeys(("week", "w"), ISO_WEEK),
+        "second": "CAST(date_part('second', {0}) AS BIGINT)",
         "epoch": WHOLE_EPOCH,
     },
     # "Date/Time Functions and Operators" of Postgres' manual.
@@ -150,7 +151,7 @@ OF_DIALECT: dict[str, dict[str, str]] = {
         "dayofweek": SUNDAY_1,
         "dow": SUNDAY_1,
         "dayofweek_iso": ISO_DAY,
-        **dict.fromkeys(("week", "w", "weeks"), ISO_WEEK),
+        **dict.fromkeys(("week", "w", "weeks", "weekofyear"), ISO_WEEK),
         "yearofweek": ISO_YEAR,
     },
 }
@@ -162,6 +163,8 @@ def named_part(word: str) -> Any:
     def entry(call: Call) -> exp.Expr:
         call.count(1)
         template = part_of(call.walk.dialect, word)
+        if not template:
+            raise call.refuse(f"The part `{word}` isn't known.")
         return filled(template, instant(call.arguments[0]))
 
     entry.__doc__ = f"The part `{word}` of a date or a time."

@@ -28,7 +28,7 @@ GRAMMARS = {
     "postgres": {"TRIM", "SUBSTRING", "OVERLAY"},
     "databricks": {"TRIM"},
 }
-BACKSLASHES = ("snowflake", "bigquery", "databricks")
+BACKSLASHES = ("snowflake", "bigquery", "databricks", "redshift")
 # What a backslash may stand before in a text literal, where the dialect reads backslashes.
 ESCAPES = re.compile(r"\\(?![\\'\"`nrt/bdDsSwW.\[\](){}+*?^$|%_-])")
 

@@ -51,6 +51,12 @@ def to_timestamp(call: Call) -> exp.Expr:
     return formats.read(call, call.arguments[0], 1, "TIMESTAMPTZ")
 
 
+def to_timestamp_of_text(call: Call) -> exp.Expr:
+    """`to_timestamp(text, format)`."""
+    call.count(2)
+    return to_timestamp(call)
+
+
 def to_date(call: Call) -> exp.Expr:
     """`to_date(text, format)`."""
     call.count(2)

@@ -123,3 +123,9 @@ def joined_lists(call: Call) -> exp.Expr:
     return filled(
         "(" + " || ".join(f"{{{n}}}" for n in range(len(call.arguments))) + ")", *call.arguments
     )
+
+
+def counted_distinct(call: Call) -> exp.Expr:
+    """The exact number, of which the engine returns an estimate."""
+    call.count(1)
+    return filled("count(DISTINCT {0})", *call.arguments)

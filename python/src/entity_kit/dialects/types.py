@@ -161,3 +161,25 @@ POSTGRES: dict[str, Any] = {
     "JSONB": "CAST({0} AS JSON)",
     "INTERVAL": interval,
 }
+DATABRICKS: dict[str, Any] = {
+    "TEXT": TEXT,
+    "VARCHAR": text,
+    "TINYINT": "CAST(ek_bigint({0}) AS TINYINT)",
+    "SMALLINT": "CAST(ek_bigint({0}) AS SMALLINT)",
+    "INT": "CAST(ek_bigint({0}) AS INTEGER)",
+    "BIGINT": "ek_bigint({0})",
+    "DOUBLE": "ek_double({0})",
+    "FLOAT": "CAST(ek_double({0}) AS FLOAT)",
+    "DECIMAL": decimal("CAST(ek_numeral({0}) AS DECIMAL(10, 0))"),
+    "BOOLEAN": "ek_boolean({0})",
+    "DATE": "CAST({0} AS DATE)",
+    "TIMESTAMPTZ": "CAST({0} AS TIMESTAMPTZ)",
+    "TIMESTAMP": "CAST({0} AS TIMESTAMPTZ)",
+    "TIMESTAMPNTZ": "CAST({0} AS TIMESTAMP)",
+    "ARRAY": array,
+}
+REDSHIFT: dict[str, Any] = {
+    **{name: entry for name, entry in POSTGRES.items() if name not in ("JSON", "JSONB", "UUID")},
+    "DECIMAL": decimal("CAST(ek_numeral({0}) AS DECIMAL(18, 0))"),
+    "INTERVAL": interval,
+}

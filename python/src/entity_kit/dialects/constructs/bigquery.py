@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
-from entity_kit.dialects import bigquery, dates, macros, patterns, texts, types
+from entity_kit.dialects import bigquery, databricks, dates, macros, patterns, texts, types
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 from entity_kit.dialects.rules import RULES
-from entity_kit.dialects.writing import filled
-
-if TYPE_CHECKING:
-    from entity_kit.dialects.calls import Call
-
-
-def counted_distinct(call: Call) -> exp.Expr:
-    """The exact number, of which BigQuery returns an estimate."""
-    call.count(1)
-    return filled("count(DISTINCT {0})", *call.arguments)
-
 
 PADDED = "{name}(ek_text({{0}}), CAST({{1}} AS INTEGER), {third})"
 SCALARS: dict[str, Entry] = {
@@ -123,7 +110,7 @@ AGGREGATES: dict[str, Entry] = {
     "MIN_BY": "arg_min_null({0}, {1})",
     "ARRAY_AGG": bigquery.array_agg,
     "STRING_AGG": bigquery.string_agg,
-    "APPROX_COUNT_DISTINCT": counted_distinct,
+    "APPROX_COUNT_DISTINCT": texts.counted_distinct,
     "PERCENTILE_CONT": bigquery.percentile_cont,
 }
 REFUSED = {
@@ -172,11 +159,8 @@ MACROS = (
         "('true', 'false') then cast(x as varchar) else 'Not a boolean: ' || x end as boolean) "
         "else cast(x as boolean) end",
     ),
-    macros.macro(
-        "ek_at(a, i)",
-        "case when i < 0 or i >= len(a) then error('An element outside of its array') "
-        "else a[i + 1] end",
-    ),
+    macros.AT,
+    macros.MINUS,
     macros.macro("ek_safe_at(a, i)", "case when i < 0 then null else a[i + 1] end"),
     *macros.SUBSTR_FROM_END,
     *dates.PLUS,
@@ -211,6 +195,7 @@ TABLE = Table(
     rules={
         **RULES,
         exp.Select: bigquery.select,
+        exp.Sub: databricks.minus_dates,
         exp.Bracket: bigquery.element,
         exp.Array: bigquery.array,
         exp.Unnest: bigquery.unnested,

@@ -1,42 +1,120 @@
-"""Redshift's SQL in DuckDB."""
+"""Redshift's SQL in DuckDB. Pages are those of Redshift's Database Developer Guide."""
 
 from __future__ import annotations
 
-from entity_kit.dialects import dates, macros
+from sqlglot import exp
+
+from entity_kit.dialects import dates, macros, patterns, postgres, redshift, rules, texts, types
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
-from entity_kit.dialects.rules import RULES
 
 SCALARS: dict[str, Entry] = {
+    # Conditional expressions.
     "NVL": "coalesce({*})",
     "NVL2": "CASE WHEN {0} IS NOT NULL THEN {1} ELSE {2} END",
-    "DATEADD": dates.dateadd,
-    "DATEDIFF": dates.datediff,
+    "DECODE": texts.decoded,
+    "GREATEST": "greatest({*})",
+    "LEAST": "least({*})",
+    # Math functions.
+    "ROUND": "round({0}, CAST({1} AS INTEGER))",
+    "TRUNC": "trunc({0}, CAST({1} AS INTEGER))",
+    "POWER": "power({0}, {1})",
+    "POW": "power({0}, {1})",
+    "LOG": "log10({0})",
+    "CBRT": "cbrt({0})",
+    # String functions.
+    "CONCAT": texts.joined,
+    "LEN": "length({0})",
+    "CHAR_LENGTH": "length({0})",
+    "CHARACTER_LENGTH": "length({0})",
+    "LEFT": "ek_left({0}, {1})",
+    "RIGHT": "ek_right({0}, {1})",
+    "BTRIM": ("trim({0})", "trim({0}, {1})"),
+    "LTRIM": ("ltrim({0})", "ltrim({0}, {1})"),
+    "RTRIM": ("rtrim({0})", "rtrim({0}, {1})"),
+    "SUBSTR": ("ek_substr({0}, {1})", "ek_substr_of({0}, {1}, {2})"),
+    "SUBSTRING": ("ek_substr({0}, {1})", "ek_substr_of({0}, {1}, {2})"),
+    "STRPOS": "strpos({0}, {1})",
+    "CHARINDEX": "strpos({1}, {0})",
+    "SPLIT_PART": "ek_split_part({0}, {1}, {2})",
+    "REVERSE": "reverse({0})",
+    "REPEAT": "repeat({0}, {1})",
+    "REPLICATE": "repeat({0}, {1})",
+    "LPAD": ("ek_pad('l', {0}, {1}, ' ')", "ek_pad('l', {0}, {1}, {2})"),
+    "RPAD": ("ek_pad('r', {0}, {1}, ' ')", "ek_pad('r', {0}, {1}, {2})"),
+    "TRANSLATE": "translate({0}, {1}, {2})",
+    "MD5": "md5({0})",
+    "SHA": "sha1({0})",
+    "SHA1": "sha1({0})",
+    "FUNC_SHA1": "sha1({0})",
+    "SHA2": redshift.sha2,
+    "REGEXP_REPLACE": redshift.regexp_replace,
+    "REGEXP_SUBSTR": redshift.regexp_substr,
+    "REGEXP_COUNT": patterns.counted,
+    # Date and time functions.
+    "DATEADD": redshift.dateadd,
+    "DATE_ADD": redshift.dateadd,
+    "DATEDIFF": redshift.datediff,
+    "DATE_DIFF": redshift.datediff,
+    "DATE_TRUNC": redshift.date_trunc,
+    "DATE_PART": dates.date_part,
+    "LAST_DAY": "last_day({0})",
+    "CONVERT_TIMEZONE": redshift.convert_timezone,
+    "GETDATE": redshift.NOW,
+    "TO_TIMESTAMP": postgres.to_timestamp_of_text,
+    "TO_DATE": postgres.to_date,
+    "TO_CHAR": postgres.to_char,
+    "DATE": "CAST({0} AS DATE)",
 }
-TYPES = {
-    "TEXT": "ek_text({0})",
-    "VARCHAR": "ek_text({0})",
-    "INT": "BIGINT",
-    "BIGINT": "BIGINT",
-    "DOUBLE": "DOUBLE",
-    "BOOLEAN": "BOOLEAN",
-    "DATE": "DATE",
+AGGREGATES: dict[str, Entry] = {
+    **common.AGGREGATES,
+    **common.STATISTICS,
+    "AVG": redshift.average,
+    "BOOL_OR": "bool_or({0})",
+    "BOOL_AND": "bool_and({0})",
+    "LISTAGG": texts.listed,
+}
+REFUSED = {
+    "RANDOM": "It is left to chance.",
+    "JSON_EXTRACT_PATH_TEXT": "What it returns for a path that isn't there differs.",
+    "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
+    "MONTHS_BETWEEN": "Its fractions of months are Redshift's own.",
+    "INITCAP": "Which characters divide words isn't the same everywhere.",
+    "FNV_HASH": "Its numbers are Redshift's own. Use md5.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
-    aggregates=common.AGGREGATES,
+    aggregates=AGGREGATES,
     windows=common.WINDOWS,
-    types=TYPES,
-    rules=RULES,
+    types=types.REDSHIFT,
+    rules={
+        **rules.RULES,
+        exp.Select: rules.named_select,
+        exp.Extract: rules.extract,
+        exp.RegexpLike: patterns.operator,
+        exp.RegexpILike: patterns.operator,
+        exp.StrPosition: patterns.position,
+        exp.Trim: postgres.trim,
+        exp.Substring: postgres.substring,
+        exp.AtTimeZone: postgres.at_time_zone,
+        exp.CurrentTimestamp: redshift.now,
+    },
     macros=(
         macros.FLOAT_TEXT,
-        macros.NUMERAL,
-        macros.DOUBLE,
         macros.text(),
-        macros.BIGINT,
+        macros.NUMERAL,
+        macros.WHOLE_NUMERAL,
+        macros.DOUBLE,
+        macros.NO_HALVES,
         macros.TIMESTAMP,
+        macros.BOOLEAN,
         macros.DIVIDE_TRUNCATED,
-        *dates.PLUS,
-        dates.TRUNC_KEEPS_DATES,
+        macros.SPLIT_PART_FROM_1,
+        macros.LEFT_KNOWN,
+        macros.RIGHT_KNOWN,
+        macros.PAD,
+        *macros.SUBSTR_FROM_ONE,
+        macros.ZONE,
     ),
+    refused=REFUSED,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, formats, macros, patterns, texts, types, variants
+from entity_kit.dialects import databricks, dates, formats, macros, patterns, texts, types, variants
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 from entity_kit.dialects.rules import RULES, extract, seq
@@ -68,12 +68,6 @@ def truncated(call: Call) -> exp.Expr:
         value = dates.instant(call.arguments[0])
         return filled(f"ek_trunc('{dates.unit(call, 1)}', {{0}})", value)
     return filled(f"trunc({{0}}, {call.number(1)})", call.arguments[0])
-
-
-def counted_distinct(call: Call) -> exp.Expr:
-    """The exact number, of which Snowflake returns an estimate."""
-    call.count(1)
-    return filled("count(DISTINCT {0})", *call.arguments)
 
 
 PARTS = [
@@ -224,8 +218,8 @@ AGGREGATES: dict[str, Entry] = {
     "LISTAGG": texts.listed,
     "ARRAY_AGG": variants.array_agg,
     "ARRAY_UNIQUE_AGG": variants.array_unique_agg,
-    "APPROX_COUNT_DISTINCT": counted_distinct,
-    "HLL": counted_distinct,
+    "APPROX_COUNT_DISTINCT": texts.counted_distinct,
+    "HLL": texts.counted_distinct,
 }
 REFUSED = {
     "HASH": "Its numbers are Snowflake's own. Use md5.",
@@ -245,6 +239,8 @@ TABLE = Table(
         **RULES,
         exp.JSONExtract: variants.path,
         exp.Bracket: variants.element,
+        exp.Add: databricks.moved,
+        exp.Sub: databricks.moved,
         exp.EQ: variants.equality,
         exp.NEQ: variants.equality,
         exp.Lateral: variants.lateral,

@@ -1,0 +1,120 @@
+"""Facts of Redshift's manual: what an expression returns there, and what its translation returns."""
+
+# A fact may go over two lines; times without a zone are the point.
+# ruff: noqa: DTZ001, ISC004
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from entity_kit.dialects import UnsupportedError, to_duckdb
+from support.dialects import warehouse_of
+
+# The page of the Database Developer Guide, an expression, its documented result.
+FACTS = [
+    ("Mathematical operator symbols", "7 / 2", 3),
+    ("Mathematical operator symbols", "-7 / 2", -3),
+    ("Mathematical operator symbols", "7 / 2.0", 3.5),
+    ("Mathematical operator symbols", "-7 % 3", -1),
+    ("NVL and COALESCE", "nvl(null, null, 3)", 3),
+    ("NVL2", "nvl2(null, 1, 2)", 2),
+    ("DECODE", "decode(null, 1, 'one', null, 'none')", "none"),
+    ("GREATEST and LEAST", "greatest(1, null, 3)", 3),
+    ("GREATEST and LEAST", "least(null, 2)", 2),
+    ("CONCAT", "concat('December 25, ', '2008')", "December 25, 2008"),
+    ("CONCAT", "concat('a', null)", None),
+    ("|| (Concatenation) operator", "'a' || null", None),
+    ("LEN", "len('français')", 8),
+    ("LEFT and RIGHT", "left('Chicago', 5)", "Chica"),
+    ("SUBSTRING", "substring('caterpillar', 6, 4)", "pill"),
+    ("SUBSTRING", "substring('caterpillar', 6, 8)", "pillar"),
+    ("SUBSTRING", "substring('caterpillar', 0, 3)", "ca"),
+    ("CHARINDEX", "charindex('dog', 'fish')", 0),
+    ("STRPOS", "strpos('dogfish', 'fish')", 4),
+    ("POSITION", "position('fish' in 'dogfish')", 4),
+    ("SPLIT_PART", "split_part('abc$def$ghi', '$', 2)", "def"),
+    ("SPLIT_PART", "split_part('abc$def$ghi', '$', 4)", ""),
+    ("LPAD and RPAD", "lpad('abc', 5, '*')", "**abc"),
+    ("BTRIM", "btrim('     abc     ')", "abc"),
+    ("TRIM", "trim(both '\"' from '\"dog\"')", "dog"),
+    ("REPEAT", "repeat('ab', 2)", "abab"),
+    ("TRANSLATE", "translate('mint tea', 'inea', 'osin')", "most tin"),
+    ("MD5", "md5('Amazon Redshift')", "f7415e33f972c03abd4f3fed36748f7a"),
+    ("REGEXP_REPLACE", "regexp_replace('a1b22', '\\\\d+', '#')", "a#b#"),
+    ("REGEXP_COUNT", "regexp_count('abcdefghijklmnopqrstuvwxyz', '[a-z]{3}')", 8),
+    ("DATEADD", "dateadd(day, 30, '2008-01-01'::date)", datetime(2008, 1, 31)),
+    ("DATEADD", "dateadd(month, 1, '2008-01-31'::date)", datetime(2008, 2, 29)),
+    ("DATEADD", "dateadd(minute, 30, '2017-03-01 11:11:20'::timestamp)", datetime(2017, 3, 1, 11, 41, 20)),
+    ("DATEDIFF", "datediff(qtr, '1998-07-01'::date, '2008-12-31'::date)", 41),
+    ("DATEDIFF", "datediff(day, '2018-06-04 23:00'::timestamp, '2018-06-05 01:00'::timestamp)", 1),
+    ("DATE_TRUNC", "date_trunc('week', '2008-09-07'::timestamp)", datetime(2008, 9, 1)),
+    ("DATE_PART", "date_part(dow, '2008-09-07'::date)", 0),
+    ("EXTRACT", "extract(week from '2008-09-07'::date)", 36),
+    ("LAST_DAY", "last_day('2008-02-10'::date)", date(2008, 2, 29)),
+    ("CONVERT_TIMEZONE", "convert_timezone('America/New_York', '2013-02-01 08:00:00'::timestamp)",
+     datetime(2013, 2, 1, 3)),
+    ("TO_DATE", "to_date('02 10 2001', 'DD MM YYYY')", date(2001, 10, 2)),
+    ("TO_CHAR", "to_char('2009-12-31 23:15:59'::timestamp, 'YYYY-MM-DD HH24:MI')", "2009-12-31 23:15"),
+    ("Numeric types", "1.6::numeric", Decimal(2)),
+    ("CAST", "'abcdef'::varchar(3)", "abc"),
+]  # fmt: skip
+QUERIES = [
+    ("ORDER BY", "select x from (select 1 as x union all select null) t order by x", [(1,), (None,)]),
+    ("ORDER BY", "select x from (select 1 as x union all select null) t order by x desc", [(None,), (1,)]),
+    ("LISTAGG", "select listagg(x, ', ') within group (order by x) from (select 'b' as x union all "
+     "select null union all select 'a') t", [("a, b",)]),
+    ("AVG", "select avg(x::float) from (select 1 as x union all select 2) t", [(1.5,)]),
+    ("MEDIAN", "select median(x) from (select 1 as x union all select 2) t", [(1.5,)]),
+    ("QUALIFY", "select x from (select 1 as x union all select 2) t qualify row_number() over "
+     "(order by x desc) = 1", [(2,)]),
+    ("SELECT list", "select x, x + 1 as y, y * 2 as z from (select 1 as x) t", [(1, 2, 4)]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    return warehouse_of("redshift")
+
+
+@pytest.mark.parametrize(("page", "expression", "result"), FACTS)
+def test_an_expression_returns_what_the_manual_says(warehouse, page, expression, result):
+    found = warehouse.execute(to_duckdb(f"select {expression}", "redshift")).fetchone()[0]
+    assert (found, type(found) is bool) == (result, type(result) is bool), page
+
+
+@pytest.mark.parametrize(("page", "query", "rows"), QUERIES)
+def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
+    assert warehouse.execute(to_duckdb(query, "redshift")).fetchall() == rows, page
+
+
+@pytest.mark.parametrize(
+    ("sql", "construct"),
+    [
+        ("select json_extract_path_text(a, 'b') from t", "function JSON_EXTRACT_PATH_TEXT"),
+        ("select a::super from t", "type"),
+        ("select datediff(week, a, b) from t", "function DATEDIFF"),
+        ("select avg(a) over (partition by b) from t", "function AVG"),
+        ("select regexp_substr(a, 'x|xy') from t", "function REGEXP_SUBSTR"),
+        ("select trunc(a) from t", "function TRUNC"),
+    ],
+)
+def test_a_construct_without_an_equal_is_refused(sql, construct):
+    with pytest.raises(UnsupportedError) as error:
+        to_duckdb(sql, "redshift")
+    assert error.value.construct.startswith(construct)
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("select avg(x) from (select 1 as x) t", "cut off in Redshift"),
+        ("select sum(x) / count(*) from (select 1 as x) t", "quotient of sums"),
+        ("select 2.5::float::int", "half is rounded"),
+    ],
+)
+def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, query, message):
+    with pytest.raises(Exception, match=message):
+        warehouse.execute(to_duckdb(query, "redshift")).fetchall()

@@ -1,0 +1,203 @@
+"""Constructs of Databricks' table that Spark has too, on Spark itself and translated on DuckDB."""
+
+# ruff: noqa: ISC004  # a fact may go over two lines
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from entity_kit.dialects import UnsupportedError, to_duckdb
+from entity_kit.dialects.constructs import common, databricks
+from support import nasty_values
+from support.dialects import warehouse_of
+
+EXPRESSIONS = r"""
+i + j; i - j; i * j; i / nullif(j, 0); i div nullif(j, 0); i % nullif(j, 0); round(n / 3, 4); f / 4; n div 2; mod(i, 3)
+pmod(i, 3); abs(i); abs(n); sign(f); signum(i); ceil(f); ceil(n); ceiling(f); floor(f); floor(n); sqrt(abs(f))
+exp(f / 100); ln(abs(f) + 1); log(abs(f) + 1); log(2, abs(f) + 1); log10(abs(f) + 1); log2(abs(f) + 1); cbrt(f)
+pow(f, 2); power(i, 2); round(f); round(n); round(n, 1); round(i); round(f, 1); try_divide(i, j); cast(f as int)
+cast(n as int); cast(n as bigint); cast(i as double); cast(f as string); cast(i as string); cast(n as string)
+cast(d as string); cast(ts as string); cast(o as string); cast(n as decimal(10, 1)); cast(i as boolean)
+cast(o as int); try_cast(s as int); try_cast(s as date); cast('1.5' as double); cast('t' as boolean)
+i = j; i <> j; i <=> j; i between 0 and 5; i in (1, 2, null); i not in (1, 2); i is null; i is not null
+i is distinct from j; not o; o and i > 0; o or i > 0; coalesce(i, j, 0); nullif(i, 7); nvl(i, 0); ifnull(i, 0)
+nvl2(i, 'a', 'b'); if(i > 0, 'p', 'n'); decode(i, 7, 'seven', null, 'none', 'other')
+greatest(i, j); least(i, j, 0); isnull(i); isnotnull(i); case when i > 0 then 'p' when i < 0 then 'n' end
+s || u; s || i; s || n; s || f; s || d; s || ts; concat(s, u, i); concat_ws('-', s, u, i); lower(s); length(s)
+len(s); char_length(s); character_length(s); reverse(s); upper(replace(s, 'ß', 's')); left(s, 2); left(s, -2)
+right(s, 2); right(s, -2); right(s, 50); substr(s, 2); substr(s, 0); substr(s, -2); substr(s, -90); substr(s, 2, 3)
+substr(s, 0, 2); substr(s, -2, 4); substr(s, -7, 4); substr(s, 3, 0); substring(s, 2, 3); substring(s, 2)
+trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
+instr(s, u); locate(u, s); position(u, s); position(u in s); startswith(s, u); endswith(s, u)
+contains(s, u); replace(s, u, '-'); replace(s, 'l'); replace(s, '', '-'); repeat(u, 3); repeat(u, -1)
+lpad(s, 4); lpad(s, 20, 'ab'); rpad(s, 20, 'ab'); rpad(s, 3); lpad(s, 0); lpad(s, 5, ''); translate(s, 'lo', 'x')
+split(s, ','); split(s, 'l')[0]; size(split(s, ',')); split_part(s, ',', 1); split_part(s, ',', 2)
+split_part(s, ',', -1); split_part(s, u, 9); md5(s); sha(s); sha1(s); sha2(s, 256)
+s like 'H%'; s like 'a\\_c%'; s ilike 'h%'; s not like '%l%'; s like '_____'; s rlike 'l+'; regexp_like(s, 'l{2}')
+s rlike '^[a-z,]+'; regexp_replace(s, 'l', 'L'); regexp_replace(s, '(l+)o', '$1'); regexp_extract(s, '(l+)(o)', 2)
+regexp_extract(s, '(z)'); get_json_object('{"a": {"b": 1}}', '$.a.b'); get_json_object('{"a": null}', '$.a')
+d + 1; d - 1; d + interval 1 month; d - interval 1 day; ts + interval 2 hours; date_add(d, 3); date_sub(d, 3)
+datediff(d, date'2020-01-01'); datediff(day, ts, timestamp'2020-01-01 12:00:00'); date_diff(d, date'2021-01-01')
+datediff(hour, timestamp'2020-01-01 12:00:00', ts); dateadd(day, 1, ts); dateadd(month, 1, ts)
+add_months(d, 1); add_months(d, -13); last_day(d); cast(ts as date); date(ts); to_date(ts); to_date('2020-02-29')
+to_date('29/02/2020', 'dd/MM/yyyy'); to_timestamp('2020-02-29 01:02:03'); timestamp('2020-02-29 01:02:03')
+to_timestamp('29.02.2020 13', 'dd.MM.yyyy HH'); date_format(ts, 'yyyy-MM-dd HH:mm:ss'); date_format(d, 'MMM EEE')
+date_trunc('YEAR', ts); date_trunc('QUARTER', ts); date_trunc('MONTH', ts); date_trunc('WEEK', ts)
+date_trunc('DAY', ts); date_trunc('HOUR', ts); date_trunc('month', d); trunc(d, 'MM'); trunc(d, 'week')
+year(d); quarter(d); month(d); day(d); dayofmonth(d); hour(ts); minute(ts); second(ts); dayofweek(d); dayofyear(d)
+weekofyear(d); weekday(d); extract(year from d); extract(week from d); extract(dow from d); extract(doy from d)
+date_part('month', ts); date_part('hour', ts); make_date(2020, 2, 29); unix_timestamp(ts); timestamp_seconds(b)
+from_utc_timestamp(ts, 'America/New_York'); to_utc_timestamp(ts, 'America/New_York'); current_date() is null
+current_timestamp() is null; now() is null; current_date is null; uuid() is null
+array(1, 2)[1]; size(array(1, 2)); array_size(array(1)); cardinality(array(1, 2, 3)); array_join(split(s, ','), '-')
+sequence(1, 5, 2); sequence(date'2020-01-01', date'2020-01-03', interval 1 day)
+exists (select 1 from t as x where x.i = t.i and x.id <> t.id)
+row_number() over (order by i desc, id); rank() over (order by j); dense_rank() over (order by j desc)
+lag(i) over (order by id); lead(i, 2, 0) over (order by id); first_value(i) over (order by j, id)
+last_value(i) over (order by j, id); nth_value(i, 2) over (order by id); ntile(3) over (order by id)
+percent_rank() over (order by j); cume_dist() over (order by j); sum(i) over (order by j)
+avg(n) over (partition by o); max(s) over (order by id); last_value(i) ignore nulls over (order by id)
+"""
+AGGREGATES = r"""
+count(*); count(i); count(distinct j); sum(i); sum(n); sum(f); avg(i); avg(f); min(s); max(s); min(d); max(ts)
+sum(distinct j); sum(i) filter (where i > 0); count_if(i > 0); bool_or(o); bool_and(o); every(i is not null)
+max_by(s, i); min_by(s, j * 100 + id); stddev(n); stddev_samp(f); stddev_pop(f); variance(n); var_samp(f); var_pop(f)
+corr(f, i); median(f); percentile(f, 0.25); percentile_cont(0.5) within group (order by f); any_value(1)
+size(collect_list(i)); size(array_agg(i)); size(collect_set(j)); array_join(collect_set(u), '') is null
+listagg(s, '|') within group (order by s); string_agg(u, ',') within group (order by u desc)
+approx_count_distinct(j) > 0; date_trunc('MONTH', max(ts)); max(d) + 1; date_add(max(d), 1); max(i) / 2
+"""
+QUERIES = r"""
+select i from t order by i; select i from t order by i desc, id; select -i as i from t order by i desc, id
+select o, count(*) from t group by o order by o; select j, sum(i) from t group by rollup (j) order by j, 2
+select i from t union select j from t order by i; select i from t except select j from t order by i
+select t.id, w from t lateral view explode(split(s, ',')) e as w order by 1, 2
+select t.id, w from t lateral view outer explode(split(s, ',')) e as w order by 1, 2
+select id, explode(split(s, 'l')) as w from t order by 1, 2
+select * except (i, j, b, n, f, s, u, d, ts, o) from t order by id; select x from values (1), (2) as v(x) order by x
+"""
+
+
+def listed(text: str) -> list[str]:
+    parts = [one.strip() for line in text.strip().splitlines() for one in re.split(r";\s*", line)]
+    return [one for one in parts if one]
+
+
+@pytest.fixture(scope="module")
+def engines(spark_lane, tmp_path_factory):  # noqa: ARG001  # it skips where there is no Java
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+    }
+    builder = SparkSession.builder.master("local[1]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    duckdb = warehouse_of("databricks")
+    for statement in nasty_values.statements():
+        duckdb.execute(statement)
+    duckdb.execute("alter table t alter ts type timestamptz")
+    kinds = {"double precision": "double", "varchar": "string"}
+    columns = [
+        f"cast({name} as {kinds.get(kind, kind)}) as {name}"
+        for name, kind in nasty_values.COLUMNS.items()
+    ]
+    rows = f"select {', '.join(columns)} from values {', '.join(nasty_values.ROWS)} as v({', '.join(nasty_values.COLUMNS)})"
+    spark.sql(rows).createOrReplaceTempView("t")
+    yield spark, duckdb
+    spark.stop()
+
+
+def differences(engines, select: str, names: list[str]) -> list[tuple]:
+    """Return what differs: the expression, the number of the row, and both values."""
+    spark, duckdb = engines
+    expected = [tuple(row) for row in spark.sql(select).collect()]
+    found = duckdb.execute(to_duckdb(select, "databricks")).fetchall()
+    assert len(expected) == len(found)
+    return [
+        (names[place] if names else select, number, left, right)
+        for number, rows in enumerate(zip(expected, found, strict=True))
+        for place, (left, right) in enumerate(zip(*rows, strict=True))
+        if not nasty_values.same(left, right)
+    ]
+
+
+def numbered(expressions: list[str]) -> str:
+    return ", ".join(f"{one} as c{number}" for number, one in enumerate(expressions))
+
+
+def test_expressions_agree(engines):
+    expressions = listed(EXPRESSIONS)
+    select = f"select {numbered(expressions)} from t order by id"
+    assert differences(engines, select, expressions) == []
+
+
+def test_aggregates_agree(engines):
+    expressions = listed(AGGREGATES)
+    assert differences(engines, f"select {numbered(expressions)} from t", expressions) == []
+
+
+@pytest.mark.parametrize("query", listed(QUERIES))
+def test_queries_agree(engines, query):
+    assert differences(engines, query, []) == []
+
+
+# Databricks has these, Spark doesn't. Pages of Databricks' SQL language reference.
+FACTS = [
+    ("iff function", "select iff(1 > 2, 'a', 'b')", [("b",)]),
+    ("charindex function", "select charindex('bar', 'abcbarbar')", [(4,)]),
+    ("QUALIFY clause", "select x from (select 1 as x union all select 2) qualify row_number() over "
+     "(order by x desc) = 1", [(2,)]),
+    ("group by", "select x, count(*) from (select 1 as x union all select 1) group by all", [(1, 2)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "query", "rows"), FACTS)
+def test_what_spark_lacks_is_as_the_manual_says(page, query, rows):
+    assert warehouse_of("databricks").execute(to_duckdb(query, "databricks")).fetchall() == rows, (
+        page
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "construct"),
+    [
+        ("select hash(a) from t", "function HASH"),
+        ("select split(a, '[,;]') from t", "function SPLIT"),
+        ("select regexp_replace(a, 'x$', '') from t", "function REGEXP_REPLACE"),
+        ("select a:b from t", "expression JSONEXTRACT"),
+        ("select a['k'] from t", "expression []"),
+        ("select datediff(month, a, b) from t", "function DATEDIFF"),
+        ("select ltrim('x', a) from t", "function LTRIM"),
+        ("select transform(a, x -> x + 1) from t", "expression TRANSFORM"),
+        ("select * from t lateral view posexplode(a) e as p, x", "clause LATERAL VIEW"),
+        ("select cast(a as map<string, int>) from t", "type MAP"),
+        ("select date_format(a, 'W') from t", "function DATE_FORMAT"),
+    ],
+)
+def test_a_construct_without_an_equal_is_refused(sql, construct):
+    with pytest.raises(UnsupportedError) as error:
+        to_duckdb(sql, "databricks")
+    assert error.value.construct.startswith(construct)
+
+
+def test_a_date_less_a_date_is_an_error():
+    with pytest.raises(Exception, match="use datediff"):
+        warehouse_of("databricks").execute(
+            to_duckdb(
+                "select a - b from (select date'2020-01-01' as a, date'2020-01-01' as b)",
+                "databricks",
+            )
+        )
+
+
+def test_every_construct_of_the_table_is_compared():
+    text = (EXPRESSIONS + AGGREGATES + QUERIES + str(FACTS)).lower()
+    names = {*databricks.SCALARS, *databricks.AGGREGATES, *common.SCALARS, *common.WINDOWS}
+    assert {name for name in names if f"{name.lower()}(" not in text} == set()
