@@ -22,6 +22,7 @@ FACTS = [
     ("Operators", "7 / 2", 3.5),
     ("Operators", "0.1 + 0.2", 0.30000000000000004),
     ("Mathematical functions", "div(-7, 2)", -3),
+    ("Mathematical functions", "div(numeric '7.5', 2)", 3),
     ("Mathematical functions", "mod(-25, 12)", -1),
     ("Mathematical functions", "safe_divide(20, 0)", None),
     ("Mathematical functions", "round(2.5)", 3),
@@ -132,6 +133,11 @@ QUERIES = [
      "[struct('a' as key, 1 as value), struct('b' as key, 2 as value)] as p) as t", [(2,)]),
     ("Date functions", "select date_sub(max(d), interval 1 day), date_trunc(max(d), week) from "
      "unnest([date '2020-03-01']) as d", [(date(2020, 2, 29), date(2020, 3, 1))]),
+    ("Query syntax", "select upper(x) as x, count(*) as n from unnest(['a', 'A']) as x group by x", [("A", 2)]),
+    ("Query syntax", "select abs(x) as x, count(*) as n from unnest([1, -1]) as x group by x having n = 2 and x > 0",
+     [(1, 2)]),
+    ("Query syntax", "select sum(x) over w as s from unnest([1, 2]) as x window w as (order by x) order by s",
+     [(1,), (3,)]),
     ("Query syntax", "select * except (b) from (select 1 as a, 2 as b)", [(1,)]),
     ("Query syntax", "select * replace (a + 1 as a) from (select 1 as a)", [(2,)]),
     ("Aggregate functions", "select array_agg(x ignore nulls order by x desc limit 2) from "

@@ -157,6 +157,8 @@ QUERIES = [
      "(order by x desc) = 1", [(2,)]),
     ("DATEADD", "select dateadd(day, 1, max(d)), date_trunc(month, max(d)) from (select '2020-02-29'::date as d)",
      [(date(2020, 3, 1), date(2020, 2, 1))]),
+    ("GROUP BY", "select upper(x) as x, count(*) from (select 'a' as x union all select 'A') t group by x",
+     [("A", 1), ("A", 1)]),
     ("SELECT", "select * exclude (b) from (select 1 as a, 2 as b) t", [(1,)]),
     ("Set operators", "select 1 as a minus select 1", []),
 ]  # fmt: skip
@@ -182,6 +184,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
     ("sql", "construct"),
     [
         ("select hash(1)", "function HASH"),
+        ("select count(t.*) from t", "argument *"),
         ("select v:a = b from t", "VARIANT value"),
         ("select upper(v:a) || coalesce(v:a, 'x') from t where v:a > 1", "VARIANT value"),
         ("select v:a as a from t", "VARIANT value"),
@@ -208,6 +211,7 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
     ("expression", "message"),
     [
         ("try_to_date('12/31/2020')", "Snowflake may read this"),
+        ("'[1]'::array", "Not an array"),
         ("1 / 0", "Division by zero"),
         ("1e20::float || ''", "small or large"),
         ('parse_json(\'{"b": 1, "a": 2}\')::string', "order of the keys"),

@@ -76,6 +76,7 @@ select i from t union select j from t order by i; select i from t except select 
 select t.id, w from t lateral view explode(split(s, ',')) e as w order by 1, 2
 select t.id, w from t lateral view outer explode(split(s, ',')) e as w order by 1, 2
 select id, explode(split(s, 'l')) as w from t order by 1, 2
+select upper(u) as u, count(*) from t group by u order by 1, 2
 select * except (i, j, b, n, f, s, u, d, ts, o) from t order by id; select x from values (1), (2) as v(x) order by x
 """
 

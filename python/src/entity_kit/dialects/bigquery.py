@@ -339,6 +339,7 @@ def extract(walk: Walk, node: exp.Extract) -> exp.Expr:
 
 def select(walk: Walk, node: exp.Select) -> exp.Expr:
     """`select as struct a, b` is a query of one struct; otherwise plain SQL."""
+    with_aliases_first(walk, node)
     if node.args.get("kind") != "STRUCT":
         return walk.same(node)
     names = [one.alias_or_name for one in node.expressions]
@@ -354,3 +355,36 @@ def select(walk: Walk, node: exp.Select) -> exp.Expr:
 
 def quoted(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
+
+
+def with_aliases_first(walk: Walk, node: exp.Select) -> None:
+    """Let the aliases of a query win over its columns in GROUP BY and HAVING, as they do there.
+
+    "GROUP BY clause" and "HAVING clause" in "Query syntax". In DuckDB the column wins.
+    """
+    aliases = {
+        one.alias.lower(): (place, one.this)
+        for place, one in enumerate(node.expressions, 1)
+        if isinstance(one, exp.Alias) and not is_bare(one.this, one.alias)
+    }
+    group, having = node.args.get("group"), node.args.get("having")
+    if group is not None and aliases:
+        for one in group.expressions:
+            if isinstance(one, exp.Column) and not one.table and one.name.lower() in aliases:
+                one.replace(exp.Literal.number(aliases[one.name.lower()][0]))
+        sets = [*(group.args.get("rollup") or []), *(group.args.get("cube") or [])]
+        sets += group.args.get("grouping_sets") or []
+        for one in (column for each in sets for column in each.find_all(exp.Column)):
+            if not one.table and one.name.lower() in aliases:
+                raise walk.refuse("clause GROUP BY", one, "An alias in ROLLUP isn't known.")
+    if having is not None:
+        for one in list(having.find_all(exp.Column)):
+            inside = one.find_ancestor(exp.Anonymous, exp.Select)
+            if not one.table and one.name.lower() in aliases:
+                if inside is not node:
+                    raise walk.refuse("clause HAVING", one, "It has the name of an alias.")
+                one.replace(exp.Paren(this=aliases[one.name.lower()][1].copy()))
+
+
+def is_bare(node: exp.Expr, name: str) -> bool:
+    return isinstance(node, exp.Column) and node.name.lower() == name.lower()

@@ -155,6 +155,8 @@ class Walker:
         """Translate an argument; a keyword such as `day` and a star pass."""
         if isinstance(node, exp.Star) and not any(node.args.values()):
             return node
+        if isinstance(node, exp.Star) or (isinstance(node, exp.Column) and node.find(exp.Star)):
+            raise self.refuse("argument *", node, "All columns as an argument aren't known.")
         if isinstance(node, exp.Anonymous) and isinstance(node.parent, exp.Anonymous):
             unit = str(node.this).upper() == "WEEK" and self.dialect == "bigquery"
             if unit and len(node.expressions) == 1 and node.parent.expressions[0] is not node:

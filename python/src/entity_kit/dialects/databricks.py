@@ -119,6 +119,14 @@ def sha2(call: Call) -> exp.Expr:
     return filled("sha256(ek_text({0}))", call.arguments[0])
 
 
+def sha2_of_text(call: Call) -> exp.Expr:
+    """`sha2(x[, 256])`."""
+    call.count(1, 2)
+    if len(call.arguments) == 2:
+        return sha2(call)
+    return filled("sha256(ek_text({0}))", *call.arguments)
+
+
 def json_object(call: Call) -> exp.Expr:
     """`get_json_object(x, '$.a.b')`: a value as text; an object isn't written alike."""
     call.count(2)

@@ -116,8 +116,10 @@ NUMERAL = macro(
 )
 DOUBLE = macro(
     "ek_double(x)",
-    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_numeral(x) as double) "
-    "else cast(x as double) end",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then "
+    f"case when regexp_matches({UNQUOTED}, '(?i)^\\s*[+-]?(nan|inf|infinity)\\s*$') "
+    f"then error('Not a number that is known to be read alike: ' || {UNQUOTED}) "
+    "else cast(ek_numeral(x) as double) end else cast(x as double) end",
 )
 WALL = macro(
     "ek_wall(x, z)",
@@ -333,3 +335,13 @@ NO_HALVES = macro(
 NEGATIVE = "case when n < 0 then error('A negative length of a text') else n end"
 LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
 RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
+# `::array` wraps what is none, `::object` is an error then.
+CONTAINERS = tuple(
+    macro(
+        f"{called}(x)",
+        "case when x is null then null when typeof(x) = 'JSON' "
+        f"and json_type(cast(x as json)) = '{name.upper()}' then cast(x as json) "
+        f"else error('Not an {name}: ' || cast(x as varchar)) end",
+    )
+    for name, called in (("array", "ek_array"), ("object", "ek_object_of"))
+)

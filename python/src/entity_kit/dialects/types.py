@@ -75,9 +75,9 @@ SNOWFLAKE: dict[str, Any] = {
     "TIMESTAMPLTZ": instant("ek_timestamptz({0})"),
     "TIMESTAMPTZ": instant("ek_timestamptz({0})"),
     "VARIANT": "to_json({0})",
-    "ARRAY": "CAST({0} AS JSON)",
-    "OBJECT": "CAST({0} AS JSON)",
-    "STRUCT": "CAST({0} AS JSON)",
+    "ARRAY": "ek_array({0})",
+    "OBJECT": "ek_object_of({0})",
+    "STRUCT": "ek_object_of({0})",
 }
 
 

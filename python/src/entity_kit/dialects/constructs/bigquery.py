@@ -19,7 +19,7 @@ SCALARS: dict[str, Entry] = {
     # Mathematical functions.
     "ROUND": ("round({0})", "round({0}, CAST({1} AS INTEGER))"),
     "TRUNC": ("trunc({0})", "trunc({0}, CAST({1} AS INTEGER))"),
-    "DIV": "({0} // {1})",
+    "DIV": "ek_div({0}, {1})",
     "SAFE_DIVIDE": "ek_safe_divide({0}, {1})",
     "POW": "power({0}, {1})",
     "POWER": "power({0}, {1})",
@@ -160,6 +160,7 @@ MACROS = (
         "else cast(x as boolean) end",
     ),
     macros.AT,
+    macros.DIV,
     macros.MINUS,
     macros.macro("ek_safe_at(a, i)", "case when i < 0 then null else a[i + 1] end"),
     *macros.SUBSTR_FROM_END,
