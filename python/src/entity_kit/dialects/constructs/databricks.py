@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from entity_kit.dialects import databricks, dates, macros, patterns, postgres, rules, texts, types
+from entity_kit.dialects import (
+    databricks,
+    dates,
+    macros,
+    patterns,
+    postgres,
+    rules,
+    texts,
+    types,
+)
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 
