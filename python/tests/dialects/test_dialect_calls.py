@@ -7,7 +7,7 @@ import pytest
 
 from entity_kit.dbt_bridge.dialect_calls import written
 from entity_kit.dbt_bridge.dialect_types import dialect_type
-from entity_kit.dialects import DIALECTS, prelude, to_duckdb
+from entity_kit.dialects import DIALECTS, UnsupportedError, prelude, to_duckdb
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,8 @@ def test_what_is_left_out():
     assert written("snowflake", "listagg", ("a",), {"limit_num": 2}) is None
     assert written("snowflake", "split_part", ("a", "'-'", "-1"), {}) is None
     assert written("snowflake", "any_value", ("a",), {}) is None
+    with pytest.raises(UnsupportedError):
+        written("databricks", "datediff", ("a", "b", "week"), {})
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -13,6 +13,7 @@ from entity_kit.engines.samples import SampledScratch
 from entity_kit.engines.scratch import Contents
 from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import Relation, rows
+from support.verify_project import FCT, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,6 +61,17 @@ def test_what_lies_in_the_warehouse_is_not_read(make_project, tmp_path):
         "  shop.orders: shop/orders.parquet, shop/orders.csv, or shop/orders/*.parquet",
         _FIX,
     ]
+
+
+def test_one_file_is_enough_for_two_names_of_a_table(make_project, tmp_path):
+    named = "{{ config(materialized='incremental') }} select order_id from {{ source('web', 'o') }}"
+    again = "  - {name: web, schema: shop, tables: [{name: o, identifier: orders}]}\n"
+    project = make_project({"fct.sql": FCT, "named.sql": named}, data="", sources=SOURCES + again)
+    file = tmp_path / "samples" / "shop" / "orders.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("order_id,ordered_at,loaded_at\n1,2024-01-01,2024-01-02\n")
+
+    assert project.verdicts(samples=tmp_path / "samples", schedules=["rerun"])["fct"] == "agrees"
 
 
 def test_a_declared_column_that_the_file_lacks(make_project, tmp_path):

@@ -447,7 +447,8 @@ class TestWarehouses:
             f"Target `dev` of profile `consumer` is of type '{kind}'; verify replays projects on "
             "duckdb, postgres and spark.\n"
             "Add a duckdb output to the profile and name it with --target. A DuckDB file with a "
-            "sample of the source rows is enough."
+            "sample of the source rows is enough. Or, with `verify`, say with --dialect what "
+            "the models are written in, and with --samples where a sample is."
         )
 
     def test_on_a_server(self, make_project):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dialects import UnsupportedError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -66,7 +68,14 @@ _FORMS: Mapping[str, Mapping[str, str]] = {
 def written(
     dialect: str, macro: str, arguments: Sequence[Any], named: Mapping[str, Any]
 ) -> str | None:
-    """Return what a call of a macro (`dateadd`) writes in a dialect, or None if DuckDB's text will do."""
+    """Return what a call of a macro (`dateadd`) writes in a dialect, or None if DuckDB's text will do.
+
+    Raises UnsupportedError where neither is right.
+    """
+    if dialect == "databricks" and macro == "datediff" and "week" in (*arguments, *named.values()):
+        raise UnsupportedError(
+            "dbt.datediff by week", 1, "Spark counts weeks by a rule of its own."
+        )
     form = _FORMS[dialect].get(macro)
     if form is None:
         return None

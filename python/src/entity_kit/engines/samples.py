@@ -77,13 +77,20 @@ class SampledScratch(DuckDBScratch):
         folder = self._samples(contents)
         require_samples(folder)
         sources = [node for node in contents.nodes.values() if "source_name" in node]
-        needed = [
-            node["unique_id"]
-            for node in sources
-            if node["unique_id"] in contents.needed
-            and super(SampledScratch, self).location(node) is None
-        ]
-        self._files = find_files(folder, sources, needed)
+        self._files = find_files(folder, sources, ())
+        there = {folded(contents.relations[u]) for u in self._files}
+        find_files(
+            folder,
+            sources,
+            [
+                node["unique_id"]
+                for node in sources
+                if node["unique_id"] in contents.needed
+                and super(SampledScratch, self).location(node) is None
+                # A table may be the source of several names.
+                and folded(contents.relations[node["unique_id"]]) not in there
+            ],
+        )
         chosen = _one_a_relation([n for n in sources if n["unique_id"] in self._files], contents)
         databases = [contents.relations[u].database for u in contents.relations]
         catalogs = self._catalogs(databases)

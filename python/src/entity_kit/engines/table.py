@@ -56,7 +56,8 @@ def make_scratch(
             f"Target `{target.name}` of profile `{target.profile}` is of type {kind!r}; verify "
             f"replays projects on {', '.join(others)} and {last}.",
             fix="Add a duckdb output to the profile and name it with --target. A DuckDB file "
-            "with a sample of the source rows is enough.",
+            "with a sample of the source rows is enough. Or, with `verify`, say with --dialect what "
+            "the models are written in, and with --samples where a sample is.",
         )
     require_adapter(kind)
     return ServerScratch(root, target, project_dir, jobs, SERVERS[kind])

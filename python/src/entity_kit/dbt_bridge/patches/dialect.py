@@ -227,7 +227,8 @@ def _patch_macros() -> None:
         dialect, state = _run.dialect, _run.state
         if dialect is None or state.depth or not _writes_duckdb(self):
             return call(self, *args, **kwargs)
-        theirs = written(dialect.name, str(self.macro.name).partition("__")[2], args, kwargs)
+        with _told():
+            theirs = written(dialect.name, str(self.macro.name).partition("__")[2], args, kwargs)
         if theirs is not None:
             return theirs
         with _told():
