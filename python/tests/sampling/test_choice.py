@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entity_kit.errors import EntityKitError
+from entity_kit.sampling import plan
 from entity_kit.sampling.choice import Choice, Choices, choose, threshold
 from entity_kit.sampling.columns import Column
 from entity_kit.sampling.readers.duckdb import DuckDBReader
@@ -228,3 +229,28 @@ def test_a_table_without_any_key_is_refused():
 def test_the_threshold_keeps_the_share(fraction):
     kept = sum(is_chosen(i, fraction) for i in range(20_000))
     assert abs(kept / 20_000 - fraction) < 0.02
+
+
+@pytest.mark.parametrize("keys", [{}, {REFUNDS: "id"}])
+def test_pages_part_the_rows(monkeypatch, keys):
+    """Each row of the sample is in exactly one page, rows without a key among them."""
+    monkeypatch.setattr(plan, "_PAGE", 7)
+    choices = choices_of(keys)
+    rows = {name: [] for name in COLUMNS}
+    rows[ORDERS] = [(i, str(i % 40) if i % 9 else None) for i in range(200)]
+    kept = sampled(choices, rows)[ORDERS]
+    part = choices.sampled(ORDERS, "t")
+    pages = plan.pages_of(choices, choices.tables[ORDERS], part.where, len(kept))
+    assert len(pages) > 5
+    with duckdb.connect() as connection:
+        for name, columns in COLUMNS.items():
+            types = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            connection.execute(f"create table {name.split('.')[1]} ({types})")
+        connection.executemany("insert into orders values (?, ?)", rows[ORDERS])
+        source = " ".join(["orders t", *part.joins])
+        found = [
+            connection.execute(f"select t.* from {source} where {page}").fetchall()
+            for page in pages
+        ]
+    assert sorted(sum(found, []), key=str) == sorted(kept, key=str)  # noqa: RUF017
+    assert sum(map(bool, found)) > 3

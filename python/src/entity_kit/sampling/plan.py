@@ -177,7 +177,7 @@ def _measure(
         int(size or 0) + int(count) * wide * _WIDTH,
         stored,
         source,
-        _pages(chosen, table, where, int(count)),
+        pages_of(chosen, table, where, int(count)),
         *((first, last, int(loads), counted.loads) if told else ()),
     )
 
@@ -192,7 +192,7 @@ def _may_tell(table: Table, masks: Mapping[str, Mask]) -> bool:
     )
 
 
-def _pages(chosen: Choices, table: Table, where: str, count: int) -> tuple[str, ...]:
+def pages_of(chosen: Choices, table: Table, where: str, count: int) -> tuple[str, ...]:
     """Divide the rows by another hash than the one that chose them."""
     parts, key = ceil(count / _PAGE), chosen.page_key(table.name)
     if parts <= 1 or not key:
