@@ -254,6 +254,12 @@ where orders.loaded_at >= (select max(loaded_at) from {{ this }})
 {% endif %}
 """,
 }
+CONTRACT = """
+models:
+  - name: hooked
+    config: {contract: {enforced: true}, on_schema_change: fail}
+    columns: [{name: order_id, data_type: "NUMBER(38,0)"}, {name: label, data_type: STRING}]
+"""
 POLICIES = """
 {% macro policies() %}{% do run_query("create masking policy p as (v string) -> v") %}{% endmacro %}
 """
@@ -270,6 +276,7 @@ def test_configs_hooks_seeds_and_the_clock(make_project, samples):
         sources=SOURCES,
         files={
             "profiles.yml": PROFILE,
+            "models/contract.yml": CONTRACT,
             "macros/day_of.sql": DISPATCHED,
             "macros/policies.sql": POLICIES,
             "seeds/names.csv": "id,label\n1,one\n2,two\n",
@@ -287,6 +294,7 @@ def test_configs_hooks_seeds_and_the_clock(make_project, samples):
     assert stamped.cause.name == "clock"
     # The clock of the full refresh stands at the step.
     assert {row.row["ran_at"] for row in stamped.sample} == {f"{stamped.divergence.at:%F %T}"}
+    assert "Contracts aren't enforced: hooked." in result.notes
     assert "Built as a table instead of a dynamic table: dynamic." in result.notes
     ignored = next(note for note in result.notes if note.startswith("Configs without"))
     assert ignored.endswith("snowflake_warehouse, target_lag.")

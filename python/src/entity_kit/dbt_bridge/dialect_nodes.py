@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge import strategies
 from entity_kit.dbt_bridge.dialect_types import duckdb_type
+from entity_kit.dbt_bridge.nodes import has_contract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from entity_kit.dbt_bridge.dialect import Dialect
     from entity_kit.dbt_bridge.invocation import Manifest
@@ -42,6 +43,10 @@ def adapt(manifest: Any, written: Manifest, dialect: Dialect) -> None:
         for config in (node.config, seen):
             for name, value in changes(seen if config is seen else _plain(config), dialect):
                 _set(config, name, value)
+        contract = getattr(node, "contract", None)
+        if contract is not None and contract.enforced:
+            # Its types are the warehouse's, and so is what they are held to.
+            contract.enforced = node.config.contract.enforced = False
 
 
 def changes(config: Mapping[str, Any], dialect: Dialect) -> Iterator[tuple[str, Any]]:
@@ -81,7 +86,7 @@ def _set(config: Any, name: str, value: Any) -> None:
         config[name] = value
 
 
-def noted(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
+def noted(nodes: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return notes about what has no effect, or another one, on DuckDB; `nodes` are as dbt wrote them."""
     ignored: set[str] = set()
     tables: dict[str, list[str]] = {}
@@ -100,6 +105,9 @@ def noted(nodes: Iterable[Mapping[str, Any]]) -> list[str]:
         notes.append(
             f"Configs without an effect on rows are ignored: {', '.join(sorted(ignored))}."
         )
+    contracts = [str(node["name"]) for node in nodes if has_contract(node)]
+    if contracts:
+        notes.append(f"Contracts aren't enforced: {', '.join(sorted(contracts))}.")
     notes += [
         f"Built as a table instead of a {kind.replace('_', ' ')}: {', '.join(sorted(names))}."
         for kind, names in sorted(tables.items())
