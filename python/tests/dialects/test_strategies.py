@@ -74,3 +74,13 @@ def test_insert_overwrite(config, batch, ids):
 def test_ingestion_time_has_no_counterpart():
     with pytest.raises(ValueError, match="no counterpart on DuckDB"):
         _after(_by(time_ingestion_partitioning=True), "")
+
+
+def test_the_last_partition_of_bigquery():
+    config = {"entity_kit_partition_by": {"field": "day", "data_type": "date"}}
+    text = "where day >= date_sub(_dbt_max_partition, interval 1 day) and my_dbt_max_partition = 1"
+    assert strategies.with_max_partition(text, config, "`p`.`d`.`t`") == (
+        "where day >= date_sub((select max(day) from `p`.`d`.`t` where day is not null), "
+        "interval 1 day) and my_dbt_max_partition = 1"
+    )
+    assert strategies.with_max_partition(text, {}, "`p`.`d`.`t`") == text

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Materializations of which only the rows count here.
 TABLES = frozenset({"dynamic_table", "materialized_view", "streaming_table"})
-PARTITION_BY = "entity_kit_partition_by"
 # They say how a table is stored, or who may do what with it.
 IGNORED = frozenset(
     {
@@ -59,7 +58,7 @@ def changes(config: Mapping[str, Any], dialect: Dialect) -> Iterator[tuple[str, 
         if strategy == "merge" or (merges and config.get("unique_key")):
             yield "incremental_strategy", strategies.MERGE
     if config.get("partition_by"):
-        yield PARTITION_BY, config["partition_by"]
+        yield strategies.PARTITION_BY, config["partition_by"]
     for name in _OTHER_MEANING:
         if config.get(name):
             yield name, None
@@ -93,7 +92,7 @@ def noted(nodes: Sequence[Mapping[str, Any]]) -> list[str]:
     for node in nodes:
         config = node.get("config") or {}
         given = {name for name, value in config.items() if value not in (None, {}, [], False)}
-        given |= {"partition_by"} if PARTITION_BY in given else set()
+        given |= {"partition_by"} if strategies.PARTITION_BY in given else set()
         if config.get("incremental_strategy") == "insert_overwrite":
             given -= {"partition_by", "copy_partitions"}
         ignored |= given & IGNORED

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MERGE = "entity_kit_merge"
+PARTITION_BY = "entity_kit_partition_by"
+# A variable that dbt-bigquery declares before it runs a model that names it.
+_MAX_PARTITION = re.compile(r"\b_dbt_max_partition\b", re.IGNORECASE)
 
 # BigQuery's partitions are those of the batch, or the `partitions` that the config lists; rows
 # without one are never replaced. Elsewhere, partitions are columns, and NULL is a value like others;
@@ -86,3 +93,13 @@ def add_to(manifest: Any) -> None:
             unique_id=unique_id,
             macro_sql=sql.strip(),
         )
+
+
+def with_max_partition(compiled: str, config: Mapping[str, Any], relation: str) -> str:
+    """Write dbt-bigquery's variable for the last partition as the query that gives its value."""
+    partition_by = config.get(PARTITION_BY)
+    if not isinstance(partition_by, dict) or not partition_by.get("field"):
+        return compiled
+    field = partition_by["field"]
+    query = f"(select max({field}) from {relation} where {field} is not null)"
+    return _MAX_PARTITION.sub(lambda _: query, compiled)

@@ -19,6 +19,7 @@ from entity_kit.dbt_bridge.dialect import Unsupported
 from entity_kit.dbt_bridge.dialect_calls import written
 from entity_kit.dbt_bridge.dialect_types import dialect_type
 from entity_kit.dbt_bridge.nodes import DBTS_OWN
+from entity_kit.dbt_bridge.strategies import with_max_partition
 from entity_kit.dbt_bridge.writers import asks_for_the_user, is_the_users
 from entity_kit.dialects import UnsupportedError
 
@@ -99,6 +100,9 @@ def _patch_compiler() -> None:
             node.compiled_code = _hook(node, _run.dialect)
         elif kind == "model":
             compiled = node.compiled_code
+            if _run.dialect.name == "bigquery":
+                config = node.config.to_dict(omit_none=True)
+                compiled = with_max_partition(compiled, config, node.relation_name or "")
             with _told(node, compiled, Path(self.config.project_root)):
                 node.compiled_code = text.translated(compiled, _run.dialect)
                 for name in _EXPRESSIONS:
