@@ -104,6 +104,21 @@ def test_nothing_is_shared_beside_hooks_of_the_project():
     assert shared({"m": node(), "operation.shop.hook": node()}) == []
 
 
+def test_our_own_hook_only_logs_the_run():
+    assert shared({"m": node(), "operation.entity_kit.entity_kit-on-run-end-0": node()}) == ["m"]
+
+
+def test_a_dispatch_by_name_is_known_and_other_uses_of_the_adapter_are_not():
+    assert shared(
+        {
+            "by_name": node("{{ return(adapter.dispatch('x', 'shop')()) }}"),
+            "by_keyword": node('{{ adapter . dispatch( macro_name = "x") }}'),
+            "by_variable": node("{{ adapter.dispatch(name)() }}"),
+            "other": node("{{ adapter.get_columns_in_relation(x) }}"),
+        }
+    ) == ["by_keyword", "by_name"]
+
+
 def test_python_models_and_other_materializations_are_not_shared():
     assert shared({"m": {**node(), "language": "python"}, "e": node(materialized="external")}) == []
 

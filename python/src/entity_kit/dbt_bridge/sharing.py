@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Relation
 
 _BUILT = {"view", "table"}
+_OUR_HOOKS = "operation.entity_kit."
 # Of dbt's own macros, those that tell one run from another, or read what isn't among the parents.
 _TELLING_MACROS = re.compile(
     r"\.(?:run_query|statement|is_incremental|should_full_refresh|load_relation|current_timestamp\w*"
@@ -36,8 +37,10 @@ _TELLING = re.compile(
     \b(?:
         # Jinja
         this | run_started_at | invocation_id | env_var | is_incremental | should_full_refresh
-        | flags | modules | run_query | statement | load_result | load_relation | adapter | graph
+        | flags | modules | run_query | statement | load_result | load_relation | graph
         | selected_resources | thread_id | dbt_metadata_envs | invocation_args_dict | target_path
+        # What a dispatch by name leads to is among the called macros.
+        | adapter (?!\s*\.\s*dispatch\s*\(\s*(?:macro_name\s*=\s*)?['"])
         # SQL: the clock, the session, chance
         | current_\w+ | localtime\w* | get_current_\w+ | transaction_timestamp | getvariable
         | sysdate | getdate | nextval | currval | uuid\w* | gen_random_uuid | random | setseed
@@ -63,10 +66,10 @@ def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, S
     """Return the models that can be built once a step, by unique id.
 
     A model comes after those that it reads. There are none where the project has hooks that run
-    beside every run, because what they do isn't known.
+    beside every run, because what they do isn't known; of ours, it is: it logs the run.
     """
     nodes = manifest["nodes"]
-    if any(unique_id.startswith("operation.") for unique_id in nodes):
+    if any(u.startswith("operation.") and not u.startswith(_OUR_HOOKS) for u in nodes):
         return {}
     parents = manifest["parent_map"]
     # Many models call the same macros, and have the same parents.
