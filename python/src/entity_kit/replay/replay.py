@@ -63,6 +63,34 @@ class Reached:
     refreshed: Ran | None
 
 
+class _Refreshes:
+    """The full refreshes of a replay, by the states at which a schedule is compared with one."""
+
+    def __init__(self, states: Sequence[int], start: Callable[[int], Future[Ran]]) -> None:
+        self._states = states
+        self._start = start
+        self._started: dict[int, Future[Ran]] = {}
+
+    def of(self, state: int) -> Future[Ran] | None:
+        """Start the refresh of a state, unless it has started. None if nothing is compared there."""
+        if state in self._states and state not in self._started:
+            self._started[state] = self._start(state)
+        return self._started.get(state)
+
+    def start_next(self, state: int) -> None:
+        """Start the refresh after a state. It takes the longest, and its schedules wait for it."""
+        self.of(next((each for each in self._states if each > state), state))
+
+
+def _states(schedules: Sequence[Schedule], last: int) -> dict[int, list[Schedule]]:
+    """Return the schedules that run at each state at which any does."""
+    due = {
+        state: [schedule for schedule in schedules if schedule.runs.get(state)]
+        for state in range(last + 1)
+    }
+    return {state: each for state, each in due.items() if each}
+
+
 class Replay:
     """Replays worlds in scratch warehouses; everything it makes goes with the scratch folder."""
 
@@ -142,11 +170,11 @@ class Replay:
         outcomes = {(s.name, m.unique_id): Outcome() for s in schedules for m in models}
 
         def is_over() -> bool:
-            return fail_fast and any(outcome.differs for outcome in outcomes.values())
+            return any(outcome.differs for outcome in outcomes.values())
 
         steps = self.walk(
-            world, schedules, models, outcomes,
-            until=until, thorough=thorough, is_over=is_over, on_difference=on_difference,
+            world, schedules, models, outcomes, until=until, thorough=thorough,
+            is_over=is_over if fail_fast else None, on_difference=on_difference,
         )  # fmt: skip
         for _ in steps:
             pass
@@ -161,19 +189,29 @@ class Replay:
         *,
         until: int | None = None,
         thorough: bool = True,
-        is_over: Callable[[], bool] = lambda: False,
+        is_over: Callable[[], bool] | None = None,
         on_difference: Callable[[Difference], None] = lambda _: None,
     ) -> Iterator[Reached]:
         """Replay as `run` does, into these outcomes, and yield each state while its warehouses are there.
 
-        It ends early once `is_over`, which is asked after each state.
+        It ends early once `is_over`, which is asked after each state. Without it, the refresh of the
+        next compared state runs ahead.
         """
         lanes: dict[str, Warehouse] = {}
-        for state in range((len(world.instants) if until is None else until) + 1):
-            due = [schedule for schedule in schedules if schedule.runs.get(state)]
-            if not due:
-                continue
-            reached = self._reach(world, state, due, models, lanes)
+        last = len(world.instants) if until is None else until
+        states = _states(schedules, last)
+        refreshes = _Refreshes(
+            [state for state, due in states.items() if any(each.compares(state) for each in due)],
+            lambda state: self._submit(
+                self._runs.refresh, world, state, models, f"full_refresh_{state}"
+            ),
+        )
+        for state, due in states.items():
+            refreshing = refreshes.of(state)
+            shared = self._shared(models, refreshing)
+            if is_over is None and self._scratch.jobs > 1:
+                refreshes.start_next(state)
+            reached = self._reach(world, state, due, models, lanes, shared, refreshing)
             if reached.refreshed is not None:
                 for schedule in due:
                     if schedule.compares(state):
@@ -185,7 +223,7 @@ class Replay:
             yield reached
             if reached.refreshed is not None:
                 self._scratch.drop(reached.refreshed.warehouse)
-            if is_over():
+            if is_over is not None and is_over():
                 break
         for warehouse in lanes.values():
             self._scratch.drop(warehouse)
@@ -197,14 +235,10 @@ class Replay:
         due: Sequence[Schedule],
         models: Sequence[Model],
         lanes: dict[str, Warehouse],
+        shared: Shared,
+        refreshing: Future[Ran] | None,
     ) -> Reached:
-        """Do all runs of one state: each schedule's own, and a refresh if one is compared."""
-        refreshing = (
-            self._submit(self._runs.refresh, world, state, models, "full_refresh")
-            if any(schedule.compares(state) for schedule in due)
-            else None
-        )
-        shared = self._shared(models, refreshing)
+        """Do all runs of one state: each schedule's own, beside its refresh if one is compared."""
         advancing = {
             schedule.name: self._submit(
                 self._advance, world, state, schedule, models, lanes, shared
