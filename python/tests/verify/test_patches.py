@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import os
@@ -15,15 +16,15 @@ from types import SimpleNamespace
 import pytest
 
 from entity_kit.dbt_bridge import patches
-from entity_kit.dbt_bridge.patches import clock, dialect, parsing, process, sql
+from entity_kit.dbt_bridge.patches import clock, contexts, dialect, parsing, process, sql
 
 
 def test_every_patch_is_checked_on_the_installed_dbt():
     """A new minor version needs a look at each patch; then it joins CHECKED_ON."""
     folder = Path(patches.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
-    assert modules == {"clock", "dialect", "parsing", "process", "sql"}
-    for module in (clock, dialect, parsing, process, sql):
+    assert modules == {"clock", "contexts", "dialect", "parsing", "process", "sql"}
+    for module in (clock, contexts, dialect, parsing, process, sql):
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 
 
@@ -54,6 +55,12 @@ PATCHED = [
     ("dbt.adapters.base.relation", "BaseRelation._render_iterator", "self.quoted(path_part)"),
     ("dbt.adapters.sql", "SQLAdapter.quote", "identifier"),
     ("dbt.config.profile", "Profile.to_target_dict", '"type": self.credentials.type'),
+    ("dbt.context.macros", "MacroNamespaceBuilder.build_namespace", "self.internal_package_names_order"),
+    ("dbt.context.manifest", "ManifestContext._build_namespace", "builder.build_namespace("),
+    ("dbt.adapters.base", "BaseAdapter._make_match", "for relation in relations_list:"),
+    ("agate.data_types.date", "Date.__init__", "parsedatetime.Constants("),
+    ("dbt.contracts.graph.nodes", "ParsedNode.write_node", "write_file(full_path, compiled_code)"),
+    ("dbt_common.events.base_types", "BaseEvent.__init__", "self.pb_msg = ParseDict("),
     ("dbt_common.exceptions.base", "env_secrets", "if k.startswith(SECRET_ENV_PREFIX) and v.strip()"),
 ]  # fmt: skip
 
@@ -118,6 +125,119 @@ def test_what_is_built_once_is_what_dbt_builds(monkeypatch):
     monkeypatch.setenv("DBT_ENV_SECRET_KEY", "open sesame")
     monkeypatch.setenv("DBT_ENV_OTHER", "no secret")
     assert env_secrets() == ["open sesame"]
+
+
+@pytest.fixture
+def as_dbt_has_it():
+    """Return what a class had before it was patched, read from its source."""
+
+    def read(module, name):
+        namespace = {}
+        found = importlib.util.find_spec(module).loader.get_source(module)
+        exec(compile(found, module, "exec"), namespace)  # noqa: S102
+        return namespace[name]
+
+    return read
+
+
+@pytest.mark.parametrize("local", ["shop", "pack", "dbt", "gone"])
+@pytest.mark.parametrize("root", ["shop", "other"])
+def test_macros_are_bound_as_dbt_binds_them(as_dbt_has_it, root, local):
+    from dbt.clients.jinja import MacroGenerator, MacroStack
+    from dbt.context import macros
+
+    contexts.bind_macros_quickly()
+    packages = {"shop": "ab", "pack": "bc", "dbt": "ad", "dbt_duckdb": "de", "other": "af"}
+    by_package = {
+        package: {
+            name: SimpleNamespace(package_name=package, name=name, unique_id=f"{package}.{name}")
+            for name in names
+        }
+        for package, names in packages.items()
+    }
+    given = (root, local, MacroStack(), ["dbt_duckdb", "dbt"], "the node")
+    context = {}
+
+    def told(builder):
+        space = builder.build_namespace(by_package, context)
+        top = {
+            name: each.macro.unique_id
+            if isinstance(each, MacroGenerator)
+            else {n: inner.macro.unique_id for n, inner in each.items()}
+            for name, each in dict(space).items()
+        }
+        found = {
+            (package, name): getattr(space.get_from_package(package, name), "macro", None)
+            for package in (None, "dbt", "pack", "shop")
+            for name in "abcdefg"
+        }
+        return top, found, len(space), set(space)
+
+    ours, dbts = (
+        told(made(*given))
+        for made in (
+            macros.MacroNamespaceBuilder,
+            as_dbt_has_it("dbt.context.macros", "MacroNamespaceBuilder"),
+        )
+    )
+    assert ours == dbts
+    one = macros.MacroNamespaceBuilder(*given).build_namespace(by_package, context)["a"]
+    plain = MacroGenerator(one.macro, context, "the node", given[2])
+    assert vars(one) == vars(plain)
+
+
+def test_a_relation_is_found_among_its_namesakes_as_among_all():
+    from dbt.adapters.base import BaseAdapter
+    from dbt.adapters.duckdb.relation import DuckDBRelation
+    from dbt.adapters.exceptions import ApproximateMatchError
+
+    contexts.look_up_relations_by_name()
+    original = inspect.getclosurevars(BaseAdapter._make_match).nonlocals["make_match"]
+    adapter = SimpleNamespace(
+        _make_match_kwargs=lambda database, schema, identifier: {
+            "database": database, "schema": schema, "identifier": identifier
+        }
+    )  # fmt: skip
+    there = [
+        DuckDBRelation.create(database="db", schema=schema, identifier=name)
+        for schema in ("one", "two")
+        for name in ("orders", "Orders", '"orders"', "order", "é", None)
+    ]
+
+    def found(match, *asked):
+        try:
+            return [str(each) for each in match(adapter, there, *asked)]
+        except ApproximateMatchError:
+            return "an approximate match"
+
+    for name in ("orders", "ORDERS", "Orders", '"orders"', "order", "É", "gone", None):
+        for schema in ("one", "two", "ONE", None):
+            asked = ("db", schema, name)
+            assert found(BaseAdapter._make_match, *asked) == found(original, *asked), asked
+
+
+def test_an_event_is_described_once_it_is_read():
+    from dbt_common.events.types import Note
+
+    process.describe_events_late()
+    event = Note(msg=7)
+    assert "pb_msg" not in vars(event)
+    assert (event.msg, event.message()) == ("7", "7")
+    event.msg = "another"
+    assert event.to_dict()["msg"] == "another"
+    written_first = Note(msg="one")
+    written_first.msg = "two"
+    assert written_first.pb_msg.msg == "two"
+    with pytest.raises(AttributeError):
+        _ = Note(msg="x").no_such_field
+
+
+def test_dates_are_parsed_by_one_parser():
+    from agate.data_types import Date, DateTime
+
+    contexts.read_dates_with_one_parser()
+    assert Date()._constants is DateTime()._constants
+    assert str(Date().cast("1/2/2024")) == "2024-01-02"
 
 
 def test_a_context_is_built_where_a_description_has_jinja():

@@ -30,8 +30,8 @@ from entity_kit.dbt_bridge.isolation import as_found
 from entity_kit.dbt_bridge.manifests import Parsed
 from entity_kit.dbt_bridge.nodes import selector
 from entity_kit.dbt_bridge.patches import clock as clock_patch
+from entity_kit.dbt_bridge.patches import contexts, parsing, process
 from entity_kit.dbt_bridge.patches import dialect as dialect_patch
-from entity_kit.dbt_bridge.patches import parsing, process
 from entity_kit.dbt_bridge.patches import sql as sql_patch
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
 from entity_kit.errors import DbtError
@@ -69,9 +69,14 @@ class WarmRunner:
         parsing.forget_the_scratch_folder()
         process.find_plugins_once()
         process.name_callers_quickly()
+        process.describe_events_late()
         process.drop_unheard_events()
         process.build_once()
         process.describe_late()
+        process.write_no_compiled_files()
+        contexts.bind_macros_quickly()
+        contexts.look_up_relations_by_name()
+        contexts.read_dates_with_one_parser()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress

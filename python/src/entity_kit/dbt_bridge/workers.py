@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 FORK: Any = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 _PATIENCE = 5.0  # seconds for a worker that ends by itself
+# Python's own pace, 700 new objects, looks at a run's hundred thousands of them again and again.
+_COLLECTED_AFTER = 20_000
 
 
 class WorkerEndedError(Exception):
@@ -202,6 +204,7 @@ def _forget_parent() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
     gc.freeze()  # nothing to gain from touching pages that the parent shares
+    gc.set_threshold(max(_COLLECTED_AFTER, gc.get_threshold()[0]), *gc.get_threshold()[1:])
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)

@@ -143,3 +143,41 @@ def drop_unheard_events() -> None:
             fire_event(manager, event, level, *arguments, **named)
 
     EventManager.fire_event = fire_heard_event
+
+
+@cache
+def write_no_compiled_files() -> None:
+    """Don't write what a model compiles to, and what it runs, as files: nobody reads ours."""
+    from dbt.contracts.graph.nodes import ParsedNode  # noqa: PLC0415
+
+    ParsedNode.write_node = lambda *_: None
+
+
+@cache
+def describe_events_late() -> None:
+    """Turn an event's values into its message once something reads it: most are dropped before.
+
+    Once for this process: the patch calls what it replaces.
+    """
+    from dbt_common.events.base_types import BaseEvent  # noqa: PLC0415
+
+    describe, read, write = BaseEvent.__init__, BaseEvent.__getattr__, BaseEvent.__setattr__
+
+    def keep(event: Any, *arguments: Any, **values: Any) -> None:
+        event.__dict__["given"] = arguments, values
+
+    def described(event: Any) -> Any:
+        if "given" in event.__dict__:
+            arguments, values = event.__dict__.pop("given")
+            describe(event, *arguments, **values)
+        return event
+
+    def read_late(event: Any, name: str) -> Any:
+        described(event)
+        return event.__dict__[name] if name == "pb_msg" else read(event, name)
+
+    def write_late(event: Any, name: str, value: Any) -> None:
+        write(event if name == "pb_msg" else described(event), name, value)
+
+    BaseEvent.__init__, BaseEvent.__getattr__ = keep, read_late
+    BaseEvent.__setattr__ = write_late
