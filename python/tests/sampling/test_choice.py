@@ -120,7 +120,7 @@ def dangling(rows: dict[str, list[tuple]], kept: dict[str, list[tuple]]) -> list
 
 
 @given(worlds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_rows_of_an_entity_come_together(rows):
     kept = sampled(choices_of({}), rows)
 
@@ -146,7 +146,7 @@ def count(rows: Any) -> list[str]:
 
 
 @given(worlds)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_rows_that_others_refer_to_are_added(rows):
     """Refunds choose by their own key, so that they refer to orders of any customer."""
     kept = sampled(choices_of({REFUNDS: "id"}), rows)

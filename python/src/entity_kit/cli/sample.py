@@ -16,6 +16,7 @@ from entity_kit.cli.options import (
     words,
 )
 from entity_kit.cli.terminal import progress_bar
+from entity_kit.engines.sample_files import MANIFEST
 from entity_kit.errors import EntityKitError
 from entity_kit.sampling.options import DEFAULT_FRACTION, DEFAULT_LIMIT, MASK_DEFAULTS, read_options
 from entity_kit.sampling.sampling import run
@@ -142,8 +143,9 @@ def sample(
         with progress_bar(quiet=quiet) as progress:
             done = run(options, confirm, progress)
     except KeyboardInterrupt:
-        click.echo("Stopped. The tables that are complete were kept.", err=True)
-        click.echo("The same command reads the others.", err=True)
+        if not (options.samples / MANIFEST).exists():
+            raise  # nothing was left behind
+        click.echo("Stopped. The same command reads the tables that are missing.", err=True)
         raise SystemExit(_STOPPED) from None
     for line in result_lines(done):
         click.echo(printable(line))
