@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def require_adapter(kind: str) -> None:
@@ -70,10 +70,18 @@ class Adapter:
     def quote(self, name: str) -> str:
         return str(self._adapter.quote(name))
 
-    def columns(self, database: str, schema: str, identifier: str) -> list[tuple[str, str]]:
-        """Return a relation's columns with their types, as the warehouse writes them."""
+    def columns(self, node: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return a source's columns with their types, as the warehouse writes them."""
+        quoting = node.get("quoting") or {}
         relation = self._adapter.Relation.create(
-            database=database, schema=schema, identifier=identifier
+            database=node["database"],
+            schema=node["schema"],
+            identifier=node.get("identifier") or node["name"],
+            quote_policy={
+                part: quoting[part]
+                for part in ("database", "schema", "identifier")
+                if quoting.get(part) is not None
+            },
         )
         with _answered():
             found = self._adapter.get_columns_in_relation(relation)

@@ -96,8 +96,7 @@ class AdapterReader:
             relation = literal(str(node["relation_name"]))
             batches = self._adapter.batches(_TYPES[self.adapter].format(relation=relation), _BATCH)
             return [(str(row[0]), str(row[1])) for batch in batches for row in batch]
-        identifier = node.get("identifier") or node["name"]
-        return self._adapter.columns(node["database"], node["schema"], identifier)
+        return self._adapter.columns(node)
 
     def ask(self, sql: str, table: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for batch in self._batches(sql, table) for row in batch]
