@@ -50,6 +50,8 @@ select
     nvl(amount, 0) as amount,
     '{{ kinds.columns[0][0] if execute }}' as kind,
     {{ dbt.dateadd('day', 1, "nvl(ordered_at, loaded_at)") }} as due_at,
+    {{ dbt.safe_cast("'no number'", dbt.type_int()) }} as nothing,
+    {{ dbt.date("nvl(2024, 2025)", 1, 1) }} as new_year,
     ordered_at,
     loaded_at
 from {{ source('shop', 'ORDERS') }}
