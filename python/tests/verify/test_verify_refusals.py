@@ -57,7 +57,7 @@ class TestProjects:
             "  unexpected end of template, expected 'end of print statement'.\n"
             "    line 1\n"
             "      select {{ 1\n"
-            "Run the same dbt command by hand, fix the error above, and verify again."
+            "Run the same dbt command by hand, fix the error above, and run this command again."
         )
 
     def test_its_yaml_does_not_parse(self, make_project):
@@ -74,7 +74,7 @@ class TestProjects:
             "Compilation Error\n"
             "  Model 'model.consumer.fct' (models/fct.sql) depends on a node named 'stg' which was "
             "not found\n"
-            "Run the same dbt command by hand, fix the error above, and verify again."
+            "Run the same dbt command by hand, fix the error above, and run this command again."
         )
 
     def test_its_packages_are_not_installed(self, make_project):
@@ -89,7 +89,7 @@ class TestProjects:
             "Compilation Error\n"
             "  dbt found 1 package(s) specified in packages.yml, but only 0 package(s) installed in "
             'dbt_packages. Run "dbt deps" to install package dependencies.\n'
-            "Run the same dbt command by hand, fix the error above, and verify again."
+            "Run the same dbt command by hand, fix the error above, and run this command again."
         )
 
     @pytest.mark.slow
@@ -126,7 +126,7 @@ class TestSelection:
             "dbt list failed.\n"
             "Runtime Error\n"
             "  'nothing' is not a valid method name\n"
-            "Run the same dbt command by hand, fix the error above, and verify again."
+            "Run the same dbt command by hand, fix the error above, and run this command again."
         )
 
     def test_there_is_no_incremental_model(self, make_project):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
+from entity_kit.dbt_bridge.nodes import add_sources_of_incremental_runs
 from entity_kit.errors import DbtError
 
 if TYPE_CHECKING:
@@ -196,13 +197,14 @@ def selection(select: Sequence[str], exclude: Sequence[str]) -> list[str]:
 def read_manifest(project: Project) -> Manifest:
     file = project.folder / "target" / "manifest.json"
     manifest: Manifest = json.loads(file.read_text(encoding="utf-8"))
+    add_sources_of_incremental_runs(manifest)
     return manifest
 
 
 def failure_of(command: str, message: str) -> DbtError:
     return DbtError(
         f"dbt {command} failed.\n{message}".rstrip(),
-        fix="Run the same dbt command by hand, fix the error above, and verify again.",
+        fix="Run the same dbt command by hand, fix the error above, and run this command again.",
     )
 
 

@@ -49,6 +49,32 @@ def parents_of(node: Mapping[str, Any]) -> list[str]:
     return list((node.get("depends_on") or {}).get("nodes") or [])
 
 
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_INCREMENTAL = re.compile(r"\{%[-+]?\s*(?:el)?if\b[^%]*\bis_incremental\b.*?\bendif\b", re.DOTALL)
+_SOURCE = re.compile(r"\bsource\(\s*(['\"])(\w+)\1\s*,\s*(['\"])(\w+)\3\s*\)")
+
+
+def add_sources_of_incremental_runs(manifest: Mapping[str, Any]) -> None:
+    """Add to a model's parents the sources that only its incremental runs read.
+
+    dbt doesn't see them, because is_incremental() is false while it parses. They must be named by
+    literals, as `source('shop', 'orders')`.
+    """
+    known = {
+        (node["package_name"], node["source_name"], node["name"]): unique_id
+        for unique_id, node in (manifest.get("sources") or {}).items()
+    }
+    for unique_id, node in (manifest.get("nodes") or {}).items():
+        code = _COMMENT.sub("", node.get("raw_code") or "")
+        for block in _INCREMENTAL.findall(code):
+            for _, schema, _, name in _SOURCE.findall(block):
+                source = known.get((node["package_name"], schema, name))
+                if source is not None and source not in parents_of(node):
+                    node.setdefault("depends_on", {}).setdefault("nodes", []).append(source)
+                    manifest["parent_map"].setdefault(unique_id, []).append(source)
+                    manifest["child_map"].setdefault(source, []).append(unique_id)
+
+
 def ancestors(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> set[str]:
     """Return all nodes that the given ones are built from, including themselves."""
     parents = manifest["parent_map"]
