@@ -114,6 +114,34 @@ def test_some_rows_stay_in_time_where_few_may_be_late(connection) -> None:
     assert 0 < len(moved) <= (len(may) + 1) // 2
 
 
+def test_late_rows_come_behind_the_newest_row_of_their_step(connection) -> None:
+    """Else a watermark that is kept to a period may not have reached the period that begins."""
+    source = orders(connection, 300, Delivery(late_by=timedelta(days=2)), late=1)
+    for seed in range(9):
+        at = altered(connection, source, "late", seed)
+        for state in (1, 2):
+            recorded, left = (
+                max(row[3] for row in shown(connection, each, source, state))
+                for each in (world(), at)
+            )
+            assert left == recorded
+
+
+def test_some_altered_rows_arrive_within_the_hour_of_a_run(connection) -> None:
+    """There a watermark that is truncated to the hour, or to more, loses them."""
+    source = orders(connection, 300, Delivery(updates=True))
+    at = altered(connection, source, "updates")
+    ends = {instant.replace(tzinfo=None) for instant in INSTANTS}
+    versions = rows(connection, f"select loaded from {at.overlays[source.unique_id].extra}")
+    soon = [
+        loaded
+        for (loaded,) in versions
+        if any(timedelta(0) < loaded - e < timedelta(hours=1) for e in ends)
+    ]
+    recorded = [at for (at,) in rows(connection, "select loaded from recorded") if at in set(soon)]
+    assert len(soon) - len(recorded) >= 3
+
+
 def test_updates_end_as_recorded(connection) -> None:
     source = orders(connection, 250, Delivery(updates=True))
     restated = altered(connection, source, "updates")

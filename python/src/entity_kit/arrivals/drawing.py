@@ -23,6 +23,8 @@ _SHARE = 10  # one eligible row in so many is altered …
 
 _FEWEST = 50  # … but never fewer, where there are as many,
 _MOST = 1000  # nor more
+_SOON = 8  # one altered row in so many arrives soon after a run
+_HOUR = 3_600_000_000  # in microseconds
 _DONORS = 500  # rows whose values earlier versions take
 
 
@@ -135,11 +137,23 @@ class Drawing:
         """
         if kind == "split_batches":
             return base
-        last = str(self._last)
-        if kind == "late":
-            late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
-            last = self._state(f"(entity_kit_event + {late_by})")
-        return f"select *, {last} as entity_kit_last from ({base}) where entity_kit_state < {last}"
+        if kind != "late":
+            return (
+                f"select *, {self._last} as entity_kit_last from ({base}) "
+                f"where entity_kit_state < {self._last}"
+            )
+        late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
+        last = self._state(f"(entity_kit_event + {late_by})")
+        # A row is late behind a newer one, so the newest row of each state stays.
+        return f"""
+            select * exclude (entity_kit_newest), {last} as entity_kit_last
+            from (
+                select *, max(entity_kit_event) over (partition by entity_kit_state)
+                    as entity_kit_newest
+                from ({base})
+            )
+            where entity_kit_state < {last} and entity_kit_event < entity_kit_newest
+        """
 
     def _draw_rows(self, kind: str, eligible: str) -> None:
         """Store the drawn rows, each with its new state and loaded time."""
@@ -154,10 +168,16 @@ class Drawing:
         if kind == "late":
             late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
             bound = f"least({bound}, entity_kit_event + {late_by})"
+        # Some come within the hour of the run before, where a watermark that is truncated loses them.
+        left = f"{_HOUR} - entity_kit_lower % {_HOUR}"
+        span = (
+            f"case when {self._hash('soon')} % {_SOON} = 0 then least({cap} - entity_kit_lower, {left}) "
+            f"else {cap} - entity_kit_lower end"
+        )
         self._do(f"""
             create or replace temp table entity_kit_drawn as
             select *, entity_kit_lower + 1
-                + ({self._hash("moment")} % ({cap} - entity_kit_lower)::ubigint)::bigint
+                + ({self._hash("moment")} % ({span})::ubigint)::bigint
                 as entity_kit_reloaded
             from (
                 select *, {self._instant("entity_kit_later - 1")} as entity_kit_lower,
