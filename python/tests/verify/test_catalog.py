@@ -172,6 +172,8 @@ ASKED = {
     late_arrival.AMONG_OTHERS: ALL,
     below_watermark.EXPERIMENT: ALL,
     behind_mark.EXPERIMENT: {CHANGED, MISSING},
+    behind_mark.MIXED: {CHANGED, MISSING},
+    behind_mark.TIED: ALL,
     stale_join.EXPERIMENT: ALL,
     boundary_tie.EXPERIMENT: {CHANGED, MISSING},
     clock.ABOVE: ALL,

@@ -25,7 +25,12 @@ def read(condition, before=""):
     ("condition", "found"),
     [
         (f"where o.id > (select max(id) from {THIS})", ("id", "orders", True)),
-        (f"where (select max(id) from {THIS}) <= id", ("id", "", False)),
+        (f"where (select max(id) from {THIS}) <= id", ("id", "orders", False)),
+        # Of which of two tables it is, isn't known.
+        (
+            f"join w.raw.bills as b on b.o = o.k where id > (select max(id) from {THIS})",
+            ("id", "", True),
+        ),
         (
             f"where cast(o.made as date) > (select max(day) from {THIS})",
             ("CAST(made AS DATE)", "orders", True),
@@ -130,3 +135,62 @@ def test_a_limit_counts_where_it_takes_rows_away():
         == set()
     )
     assert limited("no sql (") == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "select", "found"),
+    [
+        (
+            f"with e as (select date_trunc('day', o.made) as day from {RAW} as o)",
+            "select * from e where e.day >= {mark}",
+            ("DATE_TRUNC('DAY', made)", "orders"),
+        ),
+        # Through several, by their stars and without an alias.
+        (
+            f"with e as (select * from {RAW}), f as (select e.made as seen from e), g as (select * from f)",
+            "select * from g where cast(seen as date) >= {mark}",
+            ("CAST(made AS DATE)", "orders"),
+        ),
+        # Neither an aggregate nor two columns are one column of a row.
+        (
+            f"with e as (select id, max(made) as seen from {RAW} group by id)",
+            "select * from e where e.seen >= {mark}",
+            ("seen", "e"),
+        ),
+        (
+            f"with e as (select made + late as seen from {RAW} as o)",
+            "select * from e where e.seen >= {mark}",
+            ("seen", "e"),
+        ),
+        (
+            f"with e as (select seen from {RAW} union all select seen from {RAW})",
+            "select * from e where e.seen >= {mark}",
+            ("seen", "e"),
+        ),
+    ],
+)
+def test_a_column_of_a_cte_is_what_the_cte_makes_it_from(before, select, found):
+    mark = f"(select max(day) from {THIS})"
+    (only,) = marks(f"{before} {select.format(mark=mark)}", FULL)
+    assert (only.read, only.owner) == found
+
+
+def test_a_mark_of_its_own_table_and_of_a_source_is_asked_of_both():
+    own = Relation("w", "main", "orders")
+    (mark,) = marks(
+        f"{FULL} where o.id > greatest((select max(id) from {THIS}), (select max(id) from w.raw.bills))",
+        FULL,
+    )
+    assert not mark.is_of(own, [])
+    asked = []
+
+    def answer(part):
+        asked.append(part.asked_of(lambda table: f"mine.{table.name}"))
+        return "17", "BIGINT"
+
+    alone = mark.with_answers(frozenset({("raw", "bills")}), answer)
+    assert asked == ["((SELECT MAX(id) FROM mine.bills AS bills))"]
+    assert alone.is_of(own, [])
+    assert alone.asked_of(lambda _: "built") == (
+        "(GREATEST((SELECT MAX(id) FROM built AS orders), CAST('17' AS BIGINT)))"
+    )

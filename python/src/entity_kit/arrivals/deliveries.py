@@ -98,10 +98,19 @@ class AlteredWorld(RecordedWorld):
         shown = f"{overlay.extra} where entity_kit_from <= {last}"
         if source.unique_id in self.since:
             shown += f" and entity_kit_from > {self.since[source.unique_id]}"
+        until = f"(entity_kit_until is null or entity_kit_until > {last}"
+        rules = self.late.get(source.unique_id, ())
+        if rules:
+            held = f"coalesce({' or '.join(rules)}, false)"
+            shown += f" and not {held}"
+            if source.row_key:
+                # What a row that is held back would replace stays.
+                key = f"({', '.join(map(quote, source.row_key))})"
+                until += f" or {key} in (select {key} from {overlay.extra} where {held})"
         return (
             f"{recorded} and {overlay.identity} not in (select id from {overlay.hidden}) "
             "union all by name select * exclude (entity_kit_from, entity_kit_until) "
-            f"from {shown} and (entity_kit_until is null or entity_kit_until > {last})"
+            f"from {shown} and {until})"
         )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from entity_kit.causes import boundary_tie, late_arrival, pasted, run_gap
@@ -49,9 +50,12 @@ class _Held:
         return "its" if sum(self.counts.values()) == 1 else "their"
 
 
-def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+def _look(laboratory: Laboratory, differing: Differing, *, mixed: bool = False) -> Cause | RuledOut:
+    """Try each mark, or only those that are made of the model's own table and of sources."""
     facts, answer = differing.facts, NOT_TRIED
     for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect):
+        if mixed and not _sources_beside(laboratory, differing, mark):
+            continue
         try:
             found = _behind(laboratory, differing, mark)
         except QueryError:  # the value or the column can't be asked alone
@@ -62,25 +66,62 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     return answer
 
 
+def _look_for_ties(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """Try whether rows that a delivery altered tie with the watermark."""
+    facts = differing.facts
+    if not differing.world.altered or not differing.previous:
+        return NOT_TRIED
+    read = [source.relation for source in laboratory.read_by(differing)]
+    for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect):
+        if not mark.strict or not mark.is_of(differing.model.relation, read):
+            continue
+        try:
+            text, kind = _value(laboratory, differing, mark, own=True)
+            if text is not None:
+                tied = _tied(laboratory, differing, mark, text, _typed(text, kind))
+        except QueryError:
+            continue
+        if text is not None and tied is not None:
+            return tied
+    return NOT_TRIED
+
+
+def _tied(
+    laboratory: Laboratory, differing: Differing, mark: Mark, text: object, value: str
+) -> Cause | None:
+    """Return the cause if the model agrees without the rows that are exactly at its watermark."""
+    tied = _held(laboratory, differing, mark, f"({mark.read}) = {value}")
+    if not tied.rules or not _agrees_without(laboratory, differing, tied):
+        return None
+    return Cause(
+        boundary_tie.CODE,
+        f"Without {tied.rows} the model agrees: {tied.their} {mark.read} is exactly the watermark, "
+        f"{text}, and the rows arrived after the run that set it, so > leaves them out.",
+    )
+
+
+def _typed(text: object, kind: object) -> str:
+    """Write a value with its type. A plain text is compared as what the column is."""
+    return literal(str(text)) if kind == "VARCHAR" else f"cast({literal(str(text))} as {kind})"
+
+
 def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause | RuledOut:
     read = [source.relation for source in laboratory.read_by(differing)]
-    own: bool | None = mark.is_of(differing.model.relation, read)
-    text, kind = _value(laboratory, differing, mark, own=bool(own))
-    # A plain text is compared as what the column is.
-    value = literal(str(text)) if kind == "VARCHAR" else f"cast({literal(str(text))} as {kind})"
+    asked = _without_sources(laboratory, differing, mark)
+    own: bool | None = asked.is_of(differing.model.relation, read)
+    text, kind = _value(laboratory, differing, asked, own=bool(own))
+    if asked is not mark:
+        own = False  # of its own table, but not of that alone
+    value = _typed(text, kind)
     if text is not None and not mark.tables:
         sources = _owners(laboratory, differing, mark)
         own = pasted.is_own(laboratory, differing, mark, value, sources)
     if text is None or own is None:
         return NOT_TRIED
     if own and mark.strict:
-        tied = _held(laboratory, differing, mark, f"({mark.read}) = {value}")
-        if tied.rules and _agrees_without(laboratory, differing, tied):
-            return Cause(
-                boundary_tie.CODE,
-                f"Without {tied.rows} the model agrees: {tied.their} {mark.read} is exactly the watermark, "
-                f"{text}, and the rows arrived after the run that set it, so > leaves them out.",
-            )
+        tied = _tied(laboratory, differing, mark, text, value)
+        if tied is not None:
+            return tied
     held = _held(
         laboratory, differing, mark, f"({mark.read}) {'<=' if mark.strict else '<'} {value}"
     )
@@ -91,7 +132,7 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
     where = "at or below" if mark.strict else "below"
     said = f"Without {held.rows} the model agrees: {held.their} {mark.read} is {where}"
     if not own:
-        return _from_elsewhere(laboratory, differing, mark, f"{said} {text}")
+        return _from_elsewhere(laboratory, differing, mark, f"{said} {text}", asked is mark)
     return Cause(
         late_arrival.CODE,
         f"{said} the watermark, {text}, that the run compared it with, and the model reads only rows "
@@ -99,14 +140,51 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
     )
 
 
-def _from_elsewhere(laboratory: Laboratory, differing: Differing, mark: Mark, said: str) -> Cause:
+def _sources_beside(
+    laboratory: Laboratory, differing: Differing, mark: Mark
+) -> frozenset[tuple[str, str]]:
+    """Return the sources that a mark asks, if it asks the model's own table, too."""
+    sources = {fold(s.relation.name) for s in laboratory.read_by(differing)}
+    others = frozenset(table for table in mark.tables if table[1] in sources)
+    return others if others != mark.tables else frozenset()
+
+
+def _without_sources(laboratory: Laboratory, differing: Differing, mark: Mark) -> Mark:
+    """Put what a mark asks of sources into it, if it asks its own table, too."""
+    others = _sources_beside(laboratory, differing, mark)
+    if not others:
+        return mark
+    sources = {fold(s.relation.name): s for s in laboratory.read_by(differing)}
+    return mark.with_answers(others, lambda part: _asked(laboratory, differing, part, sources))
+
+
+def _asked(
+    laboratory: Laboratory, differing: Differing, mark: Mark, sources: Mapping[str, Source]
+) -> tuple[object, object]:
+    """Return a value that is made from sources, as text, and its type."""
+    world, state = differing.world, differing.facts.state
+    value = mark.asked_of(lambda table: f"({world.view(sources[fold(table.name)], state)})")
+    text, kind = laboratory.ask(f"select cast({value} as varchar), typeof({value})")
+    return text, kind
+
+
+def _from_elsewhere(
+    laboratory: Laboratory, differing: Differing, mark: Mark, said: str, wholly: bool
+) -> Cause:
     """Tell a pause that is too long from rows that the value leaves out however short it is."""
     said += ", which the run compared it with"
     if mark.tables:
         said += f" and took from {' and '.join(sorted(name for _, name in mark.tables))}"
-    nearer = run_gap.closer_runs(laboratory, differing, _owners(laboratory, differing, mark))
+    nearer = (
+        run_gap.closer_runs(laboratory, differing, _owners(laboratory, differing, mark))
+        if wholly
+        else None
+    )
     if nearer is None or not nearer.agrees(laboratory, differing):
-        return Cause(late_arrival.CODE, f"{said}, not from what the model itself had read.")
+        return Cause(
+            late_arrival.CODE,
+            f"{said}, not {'' if wholly else 'only '}from what the model itself had read.",
+        )
     return Cause(
         run_gap.CODE,
         f"{said}, whatever the model had read by then. {span(nearer.gap)} passed between two runs; "
@@ -125,9 +203,7 @@ def _value(
         return f"cast({value} as varchar)", f"typeof({value})"
 
     if not own and {name for _, name in mark.tables} <= sources.keys():
-        value = mark.asked_of(lambda table: f"({world.view(sources[fold(table.name)], state)})")
-        text, kind = laboratory.ask(f"select {', '.join(asked(value))}")
-        return text, kind
+        return _asked(laboratory, differing, mark, sources)
 
     def built(table: exp.Table) -> str:
         return str(Relation(f"incremental:{table.catalog}", table.db, table.name))
@@ -159,7 +235,8 @@ def _held(laboratory: Laboratory, differing: Differing, mark: Mark, condition: s
             f"{source.loaded_at} {sign} {end}" for sign, end in zip(("<", ">="), ends, strict=False)
         ]
         rule = f"({' and '.join((*arrived, condition))})"
-        (count,) = laboratory.ask(f"select count(*) from {source.origin} where {rule}")
+        shown = world.view(source, differing.facts.state)
+        (count,) = laboratory.ask(f"select count(*) from ({shown}) where {rule}")
         if count:
             rules[source.unique_id] = (rule,)
             counts[source.name] = count
@@ -186,4 +263,14 @@ EXPERIMENT = Experiment(
     (boundary_tie.CODE, late_arrival.CODE, run_gap.CODE),
     _look,
     shows_in=frozenset({"changed", "only_full_refresh"}),
+)
+# A joined source that changed isn't the cause where all that is read of it is such a value.
+MIXED = Experiment(
+    "New rows aren't above a value that is made of the model's own table and of sources.",
+    EXPERIMENT.codes,
+    partial(_look, mixed=True),
+    shows_in=EXPERIMENT.shows_in,
+)
+TIED = Experiment(
+    "Rows that a delivery altered tie with the watermark.", (boundary_tie.CODE,), _look_for_ties
 )

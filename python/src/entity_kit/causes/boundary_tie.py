@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from entity_kit.arrivals.sources import EPOCH
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.marks import marks
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -27,6 +28,10 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     world, answer = differing.world, NOT_TRIED
     if world.altered:
         return NOT_TRIED  # its rows are bound to the steps as they are
+    facts = differing.facts
+    compared = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+    if compared and not any(mark.strict for mark in compared):
+        return NOT_TRIED  # >= reads the rows of the watermark's own hour or day again
     for unit, length in (("hour", timedelta(hours=1)), ("day", timedelta(days=1))):
         ends = tuple(end_of(instant, length, world.session_zone) for instant in world.instants)
         if len(set(ends)) < len(ends):

@@ -80,12 +80,16 @@ def _look(
     known = "arrival" in differing.known and not (
         kind == "deletes" and differing.kinds == {"only_incremental"}
     )
-    if kind == STORM or known != at_last:
+    if kind == STORM:
         return NOT_TRIED
     answer = NOT_TRIED
     for source in laboratory.read_by(differing):
         overlay = world.altered.get(source.unique_id)
-        if overlay is None:
+        # A run that chooses rows by their arrival misses none for being late.
+        unlikely = kind == "late" and differing.chosen_by_arrival(
+            source, laboratory.columns(source)
+        )
+        if overlay is None or (known or unlikely) != at_last:
             continue
         if laboratory.agrees_in(world.as_recorded({source.unique_id}), differing):
             return _found(laboratory, differing, source, overlay)
@@ -104,6 +108,12 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
         )
     if kind == "late":
         how_late = _how_late(laboratory, source, overlay)
+        if differing.chosen_by_arrival(source, laboratory.columns(source)):
+            return Cause(
+                late_arrival.CODE,
+                f"{here} arrived {how_late} after {their} event time, as its late_by allows, and the "
+                "model gives something else for rows that arrive in other runs.",
+            )
         return Cause(
             late_arrival.CODE,
             f"{here} arrived {how_late} after {their} event time, as its late_by allows, and the "

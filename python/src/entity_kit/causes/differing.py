@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entity_kit.causes.filtered import read_whole
+from entity_kit.causes.filtered import read_both_ways, read_whole
+from entity_kit.causes.marks import marks
 from entity_kit.causes.sql_traits import ranks_within, traits
 from entity_kit.warehouse import fold
 
@@ -104,6 +105,25 @@ class Differing:
     def reads_clock(self) -> bool:
         """Whether the full refresh's SQL reads the clock."""
         return traits(self.facts.full_refresh_sql, self.facts.dialect).clock
+
+    def chosen_by_arrival(self, source: Source, columns: Iterable[str]) -> bool:
+        """Return whether the run chooses a source's rows by their loaded time, and by nothing else.
+
+        Then it reads a row when it arrives, however late that is. `columns` are the source's.
+        """
+        facts, known = self.facts, {fold(name) for name in columns}
+        compared = {
+            mark.column
+            for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+            if mark.column in known and mark.owner in {"", fold(source.relation.name)}
+        }
+        return source.loaded_column is not None and compared == {fold(source.loaded_column)}
+
+    def joined_with_itself(self, sources: Iterable[Source]) -> tuple[Source, ...]:
+        """Return the sources that the incremental run joins with themselves, and filters on one side."""
+        facts = self.facts
+        both = read_both_ways(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+        return tuple(each for each in sources if fold(each.relation.name) in both)
 
     def filtered(self, sources: Iterable[Source]) -> tuple[Source, ...]:
         """Return the sources without those that the incremental run reads whole, though it filters others."""

@@ -46,6 +46,39 @@ def read_whole(
         return frozenset()
 
 
+def read_both_ways(incremental: str, full_refresh: str, dialect: str = "duckdb") -> frozenset[str]:
+    """Return the tables of which an incremental run filters one side of a join, and not the other.
+
+    The other side may be a subquery in a condition or in a column.
+    """
+    try:
+        scopes = traverse_scope(sqlglot.parse_one(incremental, dialect=dialect))
+        known = {
+            condition.sql()
+            for scope in traverse_scope(sqlglot.parse_one(full_refresh, dialect=dialect))
+            for condition in _conditions(scope)
+        }
+        found: set[str] = set()
+        for scope in scopes:
+            new = [c for c in _conditions(scope) if c.sql() not in known]
+            aliases = {
+                column.table
+                for condition in new
+                for column in condition.find_all(exp.Column)
+                if column.parent_select is scope.expression
+            }
+            if not aliases or "" in aliases:
+                continue
+            others = _tables(scope, scope.selected_sources.keys() - aliases)
+            for query in scope.subquery_scopes:
+                if not any(query.expression.find_ancestor(type(c)) is c for c in new):
+                    others |= _tables(query)
+            found |= _tables(scope, aliases) & others
+        return frozenset(found)
+    except SqlglotError:
+        return frozenset()
+
+
 def _conditions(scope: Scope) -> Iterator[exp.Expr]:
     """Yield what a query asks of its rows: each part of its clauses, and what it joins."""
     clauses = [scope.expression.args.get(name) for name in ("where", "having", "qualify")]

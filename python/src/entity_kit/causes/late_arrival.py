@@ -47,6 +47,8 @@ def _without_late_rows(
     answer = NOT_TRIED
     # Of a source that a run reads whole it misses no row for being late: see stale-join.
     for source in differing.filtered(laboratory.read_by(differing)):
+        if differing.chosen_by_arrival(source, laboratory.columns(source)):
+            continue  # nor of one whose rows it chooses by their arrival
         late = late_rows(laboratory, differing, source)
         if not late or others != _others_arrived(laboratory, differing, source, late):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -51,6 +51,20 @@ class Mark:
             for schema, name in self.tables
         )
 
+    def with_answers(
+        self, tables: frozenset[tuple[str, str]], answer: Callable[[Mark], tuple[object, object]]
+    ) -> Mark:
+        """Put in place of each subquery over these tables its answer: a text, and its type."""
+        value = self.value.copy()
+        for query in list(value.find_all(exp.Subquery)):
+            read = _tables(query)
+            if not read or not read <= tables or isinstance(query.parent, (exp.From, exp.Join)):
+                continue
+            text, kind = answer(replace(self, value=exp.Paren(this=query.copy()), tables=read))
+            known = exp.null() if text is None else exp.Literal.string(str(text))
+            query.replace(exp.cast(known, str(kind), dialect="duckdb"))
+        return replace(self, value=value, tables=_tables(value))
+
     def asked_of(self, relation: Callable[[exp.Table], str]) -> str:
         """Write the value as DuckDB's SQL, with other relations in place of its tables."""
         value = self.value.copy()
@@ -90,23 +104,79 @@ def _compared(sql: str, dialect: str) -> Iterator[Mark]:
 def _marks(
     read: exp.Expr, mark: exp.Expr, ctes: Mapping[str, exp.Expr], *, strict: bool
 ) -> Iterator[Mark]:
-    columns = list(read.find_all(exp.Column))
-    if len({fold(c.name) for c in columns}) != 1 or read.find(exp.Select, exp.AggFunc, exp.Window):
+    column = _only_column(read)
+    if column is None:
         return
     value = _alone(mark, ctes)
     if value is None or any(map(is_clock, value.walk())):
         return
-    plain = read.copy()
-    for column in plain.find_all(exp.Column):
-        column.set("table", None)  # the source stands alone where it is asked
+    plain, name, owner = _of_the_source(read, column, ctes)
     yield Mark(
         plain.sql(dialect="duckdb"),
-        fold(columns[0].name),
-        _owner(columns[0]),
+        name,
+        owner,
         strict,
         value,
-        frozenset((fold(table.db), fold(table.name)) for table in value.find_all(exp.Table)),
+        _tables(value),
     )
+
+
+def _tables(value: exp.Expr) -> frozenset[tuple[str, str]]:
+    return frozenset((fold(table.db), fold(table.name)) for table in value.find_all(exp.Table))
+
+
+def _only_column(read: exp.Expr) -> exp.Column | None:
+    """Return the column that an expression is over, or None if it takes more than one row's column."""
+    columns = list(read.find_all(exp.Column))
+    if len({fold(c.name) for c in columns}) != 1 or read.find(exp.Select, exp.AggFunc, exp.Window):
+        return None
+    return columns[0]
+
+
+def _of_the_source(
+    read: exp.Expr, column: exp.Column, ctes: Mapping[str, exp.Expr]
+) -> tuple[exp.Expr, str, str]:
+    """Write an expression over a CTE's column as one over the column that the CTE makes it from.
+
+    Returned are the expression, without the names of tables, as a source stands alone where it is
+    asked, its column, and what that belongs to.
+    """
+    plain, name, owner = _bare(read), column.name, _owner(column)
+    select: exp.Expr | None = column.parent_select
+    alias = column.table
+    for _ in ctes:
+        source = _source(select, alias)
+        select = ctes.get(fold(source.name)) if source is not None and not source.db else None
+        made = _made(select, name)
+        inner = None if made is None else _only_column(made)
+        if made is None or inner is None:
+            break
+        plain = plain.transform(
+            lambda node, made=made: _bare(made) if isinstance(node, exp.Column) else node
+        )
+        name, alias = inner.name, inner.table
+        read_there = _source(select, alias)
+        owner = "" if read_there is None else fold(read_there.name)
+    return plain, fold(name), owner
+
+
+def _made(select: exp.Expr | None, name: str) -> exp.Expr | None:
+    """Return what a query makes a column from: the column itself, if it takes all there are."""
+    if not isinstance(select, exp.Select):
+        return None
+    for made in select.expressions:
+        if fold(made.alias_or_name) == fold(name):
+            behind: exp.Expr = made.this if isinstance(made, exp.Alias) else made
+            return behind
+    return exp.column(name) if any(e.is_star for e in select.expressions) else None
+
+
+def _bare(expression: exp.Expr) -> exp.Expr:
+    """Return a copy without the names of tables."""
+    plain = expression.copy()
+    for column in plain.find_all(exp.Column):
+        column.set("table", None)
+    return plain
 
 
 def _alone(mark: exp.Expr, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
@@ -139,14 +209,16 @@ def _is_one_row(query: exp.Expr | None) -> bool:
 
 
 def _source(select: exp.Expr | None, alias: str) -> exp.Table | None:
-    """Return what a query reads under an alias."""
+    """Return what a query reads under an alias, or, without one, the only thing that it reads."""
     if not isinstance(select, exp.Select):
         return None
     read = [select.args.get("from_"), *(select.args.get("joins") or ())]
     tables = [part.this for part in read if part is not None and isinstance(part.this, exp.Table)]
+    if not alias:
+        return tables[0] if len(read) == len(tables) == 1 else None
     return next((t for t in tables if fold(t.alias_or_name) == fold(alias)), None)
 
 
 def _owner(column: exp.Column) -> str:
-    source = _source(column.parent_select, column.table) if column.table else None
+    source = _source(column.parent_select, column.table)
     return "" if source is None else fold(source.name)

@@ -1,13 +1,15 @@
-"""missed-update, missed-delete, window-cut: rows that were right aren't recomputed.
+"""missed-update, missed-delete, window-cut, stale-join: rows that were right aren't recomputed.
 
 Experiment: build the model whole at the run before. Evidence: most of the wrong rows were right
-then, so what arrived since makes them wrong.
+then, so what arrived since makes them wrong. Through a join of a source with itself, or a window
+function, it does so without being a later version of a row.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from entity_kit.causes import stale_join
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.partial_group import WINDOW
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from entity_kit.causes.laboratory import Laboratory
 
 UPDATE, DELETE = "missed-update", "missed-delete"
-_CODES = (UPDATE, DELETE, WINDOW)
+_CODES = (UPDATE, DELETE, WINDOW, stale_join.CODE)
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
@@ -26,13 +28,21 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return NOT_TRIED
     matching = sum(laboratory.were_right(differing))
     if matching * 2 < len(own):
-        return _CODES if differing.by_window else (UPDATE, DELETE)
+        return (UPDATE, DELETE, WINDOW) if differing.by_window else (UPDATE, DELETE)
     were = f"{matching} of {len(own)} examined wrong rows were right at step {previous}"
     if differing.by_window:
         return Cause(
             WINDOW,
             f"{were}: rows that arrived since change the results of their window functions, and "
             "they weren't recomputed.",
+        )
+    (*both,) = differing.joined_with_itself(laboratory.read_by(differing))
+    if both:
+        return Cause(
+            stale_join.CODE,
+            f"{were}: rows of {both[0].name} that arrived since change them, and they weren't recomputed. "
+            f"The model joins {both[0].name} with itself, and looks for new rows on one side of the join "
+            "only.",
         )
     if differing.facts.diff.key and all(row.kind == "only_incremental" for row in own):
         return Cause(
