@@ -100,6 +100,21 @@ def test_a_mark_may_be_pasted_as_a_literal(before, condition, strict, value):
     assert asked == value
 
 
+@pytest.mark.parametrize(
+    ("condition", "again"),
+    [
+        (f"where o.day >= (select max(day) - 3 from {THIS})", True),
+        (f"where o.day > (select max(day) from {THIS})", False),
+        # The day after the last one.
+        (f"where o.day >= (select max(day) + interval 1 day from {THIS})", False),
+        ("where o.day >= '2024-01-05'", False),
+    ],
+)
+def test_whether_the_rows_at_a_mark_are_read_again(condition, again):
+    (mark,) = marks(f"{FULL} {condition}", FULL)
+    assert mark.reads_again is again
+
+
 def test_a_constant_of_every_statement_is_no_mark():
     since = f"{FULL} where o.made >= '2020-01-01'"
     (mark,) = marks(f"{since} and o.id > 17", since)

@@ -30,8 +30,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return NOT_TRIED  # its rows are bound to the steps as they are
     facts = differing.facts
     compared = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
-    if compared and not any(mark.strict for mark in compared):
-        return NOT_TRIED  # >= reads the rows of the watermark's own hour or day again
+    if compared and all(mark.reads_again for mark in compared):
+        return NOT_TRIED
     for unit, length in (("hour", timedelta(hours=1)), ("day", timedelta(days=1))):
         ends = tuple(end_of(instant, length, world.session_zone) for instant in world.instants)
         if len(set(ends)) < len(ends):

@@ -43,6 +43,12 @@ class Mark:
             return ()
         return tuple(each.name for each in self.value.find_all(exp.Literal))
 
+    @property
+    def reads_again(self) -> bool:
+        """Whether rows as great as the greatest in a table are read: it is compared with >=, and not moved up."""
+        moved = self.value.find(exp.Add, exp.DateAdd, exp.TimestampAdd)
+        return not self.strict and bool(self.tables) and moved is None
+
     def is_of(self, relation: Relation, others: Iterable[Relation]) -> bool:
         """Return whether the value comes from this relation alone, and not from one with its name."""
         named = {(fold(other.schema), fold(other.name)) for other in others}
