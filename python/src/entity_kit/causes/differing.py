@@ -117,7 +117,8 @@ class Differing:
             for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
             if mark.column in known and mark.owner in {"", fold(source.relation.name)}
         }
-        return source.loaded_column is not None and compared == {fold(source.loaded_column)}
+        by_arrival = source.loaded_column is not None and compared == {fold(source.loaded_column)}
+        return by_arrival and bool(self.filtered([source]))
 
     def joined_with_itself(self, sources: Iterable[Source]) -> tuple[Source, ...]:
         """Return the sources that the incremental run joins with themselves, and filters on one side."""
