@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import Phase, given, settings
 
 from entity_kit.dialects import to_duckdb
 from entity_kit.dialects.constructs import common, postgres
-from support import nasty_values
+from support import nasty_values, random_sql
 from support.dialects import warehouse_of
 
 EXPRESSIONS = """
@@ -16,7 +17,7 @@ i + j; i - j; i * j; i / nullif(j, 0); i % nullif(j, 0); b / 2; n / 3; f / 4; i 
 n * n; n + f; i ^ 2; power(f, 2); abs(i); abs(n); abs(f); sign(f); sign(n); mod(i, 3); div(n, 2)
 ceil(f); ceil(n); floor(f); floor(n); ceiling(f); sqrt(abs(f)); exp(f / 100); ln(abs(f) + 1)
 log(abs(n) + 1); log10(abs(f) + 1); log(2, abs(n) + 1); cbrt(f); trunc(f); trunc(n); trunc(n, 1)
-round(f); round(n); round(n, 1); round(n, -1); round(i); i & 3; i | 8; pow(f, 2)
+round(f); round(n); round(n, 1); round(n, -1); round(i); round(i / 2.0); (i / 2.0)::int; round(avg(i) over ()); round(avg(i) filter (where i > 0) over ()); i & 3; i | 8; pow(f, 2)
 f::int; n::int; n::bigint; f::bigint; i::float; i::numeric(10, 2); n::numeric(10, 1)
 case when s ~ '^[0-9]+$' then s::int end; i::smallint; f::real::float; o::int; i::boolean; n::numeric
 i = j; i <> j; i < j; i >= 2; i between 0 and 5; i in (1, 2, null); i not in (1, 2); i is null
@@ -77,7 +78,7 @@ string_agg(s, '|' order by id); string_agg(u, ',' order by u desc, id); string_a
 string_agg(i::text, ',' order by i desc); array_agg(i order by id); array_agg(i order by i desc)
 array_agg(distinct j order by j); stddev(n); stddev_samp(f); stddev_pop(f); variance(n); var_samp(f); var_pop(f)
 corr(f, i); percentile_cont(0.5) within group (order by f); percentile_cont(0.25) within group (order by n desc)
-sum(i) / 2.0; sum(n) / count(*); any_value(1); max(i) - min(i); date_trunc('month', max(d)); max(d) + 1; max(ts) + interval '1 month'; max(i) / 2; min(f) / 2; count(*) / 2; round(avg(n), 2); coalesce(sum(i), 0)
+sum(i) / 2.0; sum(n) / count(*); any_value(1); max(i) - min(i); date_trunc('month', max(d)); max(d) + 1; max(ts) + interval '1 month'; max(i) / 2; min(f) / 2; count(*) / 2; round(avg(n), 2); round(avg(i)); round(sum(i) / 4.0); (max(i) / 8.0)::int; coalesce(sum(i), 0)
 """
 QUERIES = """
 select i from t order by i; select i from t order by i desc, id; select i from t order by i nulls first, id
@@ -149,6 +150,13 @@ def test_expressions_agree(engines):
 def test_aggregates_agree(engines):
     expressions = listed(AGGREGATES)
     assert differences(engines, f"select {numbered(expressions)} from t", expressions) == []
+
+
+@settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate])
+@given(expressions=random_sql.several(random_sql.POSTGRES, 60))
+def test_random_expressions_agree(engines, expressions):
+    select = f"select {numbered(expressions)} from t order by id"
+    assert differences(engines, select, expressions) == []
 
 
 @pytest.mark.parametrize("query", listed(QUERIES))

@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import Phase, given, settings
 
 from entity_kit.dialects import UnsupportedError, to_duckdb
 from entity_kit.dialects.constructs import common, databricks
-from support import nasty_values
+from support import nasty_values, random_sql
 from support.dialects import warehouse_of
 
 EXPRESSIONS = r"""
@@ -142,6 +143,14 @@ def test_expressions_agree(engines):
 def test_aggregates_agree(engines):
     expressions = listed(AGGREGATES)
     assert differences(engines, f"select {numbered(expressions)} from t", expressions) == []
+
+
+@pytest.mark.slow
+@settings(max_examples=1, deadline=None, database=None, phases=[Phase.generate])
+@given(expressions=random_sql.several(random_sql.SPARK, 60))
+def test_random_expressions_agree(engines, expressions):
+    select = f"select {numbered(expressions)} from t order by id"
+    assert differences(engines, select, expressions) == []
 
 
 @pytest.mark.parametrize("query", listed(QUERIES))

@@ -287,7 +287,10 @@ def contained(walk: Walk, node: exp.In) -> exp.Expr:
 
 
 def safe(walk: Walk, node: exp.SafeFunc) -> exp.Expr:
-    """`safe.f(x)`: NULL where `f` is an error."""
+    """`safe.parse_date(…)` and its kin: NULL where it would be an error."""
+    name = str(getattr(node.this, "this", "")).upper()
+    if name not in ("PARSE_DATE", "PARSE_DATETIME", "PARSE_TIMESTAMP"):
+        raise walk.refuse(f"function SAFE.{name}", node, "What is an error there isn't known.")
     return filled("TRY({0})", walk.visit(node.this))
 
 

@@ -12,11 +12,21 @@ def macro(signature: str, body: str) -> str:
     return f"create or replace macro {signature} as {body}"
 
 
+def failed(message: str) -> str:
+    """Return SQL of a text that always fails.
+
+    Not `error(…)`: DuckDB takes that for volatile, and refuses it in PARTITION BY and ORDER BY.
+    """
+    return f"cast(cast({message} as integer) as varchar)"
+
+
 FLOAT = "typeof(x) in ('DOUBLE', 'FLOAT')"
 NESTED = "regexp_matches(typeof(x), '(\\[\\d*\\]$)|^(STRUCT|MAP|UNION|BLOB|VARIANT)')"
 # Through text, because a cast that doesn't exist (of a date, say) would fail in every branch.
 AS_DOUBLE = "try_cast(cast(x as varchar) as double)"
 AS_TIMESTAMP = "try_cast(cast(x as varchar) as timestamp)"
+NO_TEXT = "'There is no text of a ' || typeof(x)"
+KEYS = "'The order of the keys of an object as text differs'"
 UNQUOTED = "(to_json(x) ->> '$')"
 
 # Between 0.0001 and 1e15 engines write a float's digits alike; beyond they differ.
@@ -24,7 +34,9 @@ FLOAT_TEXT = macro(
     "ek_float_text(x)",
     "case when x is null then null when x = 0 then '0' "
     "when abs(x) >= 1e-4 and abs(x) < 1e15 then regexp_replace(cast(x as varchar), '\\.0$', '') "
-    "else error('A float this small or large is written differently by each engine: ' || x) end",
+    "else "
+    + failed("'A float this small or large is written differently by each engine: ' || x")
+    + " end",
 )
 
 
@@ -40,8 +52,7 @@ def text(
     if not objects:
         json = (
             f"case when contains(cast(x as varchar), '{{') and json_type(to_json(x)) in "
-            "('OBJECT', 'ARRAY') then error('The order of the keys of an object as text differs') "
-            f"else {UNQUOTED} end"
+            f"('OBJECT', 'ARRAY') then {failed(KEYS)} else {UNQUOTED} end"
         )
     times = f"when typeof(x) = 'TIMESTAMP' then {timestamp} " if timestamp else ""
     booleans = f"when typeof(x) = 'BOOLEAN' then {boolean} " if boolean else ""
@@ -49,7 +60,7 @@ def text(
         "ek_text(x)",
         f"case when typeof(x) = 'JSON' then {json} "
         f"when {FLOAT} then {float_text}({AS_DOUBLE}) {times}{booleans}"
-        f"when {NESTED} then error('There is no text of a ' || typeof(x)) "
+        f"when {NESTED} then {failed(NO_TEXT)} "
         "else cast(x as varchar) end",
     )
 
@@ -69,7 +80,7 @@ TIMESTAMP = macro(
     f"then cast(regexp_replace({UNQUOTED}, '{OFFSET}', '\\1') as timestamp) "
     "else cast(x as timestamp) end",
 )
-ZERO = "error('Division by zero')"
+ZERO = "cast('Division by zero' as double)"
 DIVIDE_FLOATS = macro(
     "ek_divide(a, b)",
     f"case when b = 0 then {ZERO} else cast(a as double) / cast(b as double) end",
@@ -77,15 +88,51 @@ DIVIDE_FLOATS = macro(
 # Of whole numbers the quotient is whole. What DuckDB adds up is a HUGEINT: whether the engine's
 # sum is whole or a decimal depends on the column.
 SUMMED = (
-    "error('A quotient of sums of whole numbers: cast the sum to bigint or numeric, so that it "
-    "is known whether the quotient is whole')"
+    "'A quotient of sums of whole numbers: cast the sum to bigint or numeric, so that it "
+    "is known whether the quotient is whole'"
+)
+# The type of a `numeric` that has no precision. It leaves room: where DuckDB finds a common type
+# for decimals, it gives up digits after the point above 38 in all.
+NUMERIC = "decimal(26, 12)"
+FLOATS = "('DOUBLE', 'FLOAT')"
+
+
+def by_type(values: dict[str, str], name: str) -> str:
+    """Return SQL of the value whose name SQL computes from types, with the type of that value.
+
+    In a CASE all branches would become of one type. A field of a struct keeps its own, and which
+    one it is is known when DuckDB binds.
+    """
+    fields = ", ".join(
+        f"'{each}': case when {name} = '{each}' then {value} end" for each, value in values.items()
+    )
+    return f"struct_extract({{{fields}}}, {name})"
+
+
+QUOTIENT = (
+    "case when typeof(a // b) not in ('DOUBLE', 'FLOAT') then 'whole' "
+    f"when typeof(a) in {FLOATS} or typeof(b) in {FLOATS} then 'float' else 'decimal' end"
 )
 DIVIDE_TRUNCATED = macro(
     "ek_divide(a, b)",
-    f"case when b = 0 then {ZERO} "
-    "when typeof(a // b) in ('DOUBLE', 'FLOAT') "
-    "then cast_to_type(cast(a as double) / cast(b as double), a // b) "
-    f"when typeof(a // b) = 'HUGEINT' then {SUMMED} else a // b end",
+    by_type(
+        {
+            "whole": "case when b = 0 then cast_to_type('Division by zero', a // b) "
+            f"when typeof(a // b) = 'HUGEINT' then cast_to_type({SUMMED}, a // b) else a // b end",
+            "float": f"case when b = 0 then {ZERO} else cast(a as double) / cast(b as double) end",
+            "decimal": f"cast(case when b = 0 then {ZERO} "
+            f"else cast(a as double) / cast(b as double) end as {NUMERIC})",
+        },
+        QUOTIENT,
+    ),
+)
+# The average of what isn't a float is a numeric; `m` has the type of what is averaged.
+AVERAGE = macro(
+    "ek_avg(a, m)",
+    by_type(
+        {"float": "a", "decimal": f"cast(a as {NUMERIC})"},
+        f"case when typeof(m) in {FLOATS} then 'float' else 'decimal' end",
+    ),
 )
 
 # Text in, text out: what differs at the edges.
@@ -131,12 +178,18 @@ WALL = macro(
 GUESSED = (
     "case when typeof(x) in ('VARCHAR', 'JSON') and {attempt} is null "
     f"and regexp_matches({UNQUOTED}, '\\d') "
-    f"then error('Snowflake may read this as a date or a time: ' || {UNQUOTED}) else {{attempt}} end"
+    f"then cast('Snowflake may read this as a date or a time: ' || {UNQUOTED} as {{kind}}) "
+    "else {attempt} end"
 )
-TRY_DATE = macro("ek_try_date(x)", GUESSED.format(attempt="try_cast(ek_text(x) as date)"))
+TRY_DATE = macro(
+    "ek_try_date(x)", GUESSED.format(attempt="try_cast(ek_text(x) as date)", kind="date")
+)
 TRY_TIMESTAMP = macro(
     "ek_try_timestamp(x)",
-    GUESSED.format(attempt=f"try_cast(regexp_replace(ek_text(x), '{OFFSET}', '\\1') as timestamp)"),
+    GUESSED.format(
+        attempt=f"try_cast(regexp_replace(ek_text(x), '{OFFSET}', '\\1') as timestamp)",
+        kind="timestamp",
+    ),
 )
 # A whole number is seconds since 1970; other numbers are refused.
 EPOCH = macro(
@@ -145,30 +198,32 @@ EPOCH = macro(
     "or typeof(x) similar to 'DECIMAL\\(\\d+,0\\)' "
     "then make_timestamp(1000000 * try_cast(cast(x as varchar) as bigint)) "
     "when typeof(x) like 'DECIMAL%' or typeof(x) in ('DOUBLE', 'FLOAT') "
-    "then error('The seconds of a timestamp are not whole') "
+    "then cast('The seconds of a timestamp are not whole' as timestamp) "
     "else ek_timestamp(x) end",
 )
 DATE = macro(
     "ek_date(x)",
     f"case when typeof(x) in ('VARCHAR', 'JSON') then cast({UNQUOTED} as date) "
     "when typeof(x) in ('DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', '\"NULL\"') "
-    "then cast(x as date) else error('Not a date: a ' || typeof(x)) end",
+    "then cast(x as date) else cast('Not a date: a ' || typeof(x) as date) end",
 )
 WITHIN = macro(
     "ek_within(x, n)",
-    "case when length(x) > n then error('A text is longer than its type allows: ' || x) else x end",
+    "case when length(x) > n then "
+    + failed("'A text is longer than its type allows: ' || x")
+    + " else x end",
 )
 # Negative starts count from the end; what is before the beginning is empty. A start of 0 isn't
 # the same everywhere.
+FROM_0 = "'A substring from 0'"
 SUBSTR_FROM_END = (
     macro(
         "ek_substr(x, s)",
-        "case when s = 0 then error('A substring from 0') when -s > length(x) then '' "
-        "else substr(x, s) end",
+        f"case when s = 0 then {failed(FROM_0)} when -s > length(x) then '' else substr(x, s) end",
     ),
     macro(
         "ek_substr_of(x, s, n)",
-        "case when s = 0 then error('A substring from 0') when n <= 0 or -s > length(x) then '' "
+        f"case when s = 0 then {failed(FROM_0)} when n <= 0 or -s > length(x) then '' "
         "else substr(x, s, n) end",
     ),
 )
@@ -194,7 +249,7 @@ BIGQUERY_TEXT = macro(
     "then rtrim(rtrim(cast(x as varchar), '0'), '.') "
     f"when typeof(x) = 'TIMESTAMP' then {to_the_fraction(AS_TIMESTAMP)} "
     f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {to_the_fraction(AS_UTC, '+00')} "
-    f"when {NESTED} then error('There is no text of a ' || typeof(x)) "
+    f"when {NESTED} then {failed(NO_TEXT)} "
     "else cast(x as varchar) end",
 )
 # A timestamp that keeps an offset: with one other than UTC, its day and hour would differ.
@@ -217,9 +272,10 @@ INTEGERS = macro(
     "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
     "else cast(x as bigint) end",
 )
+PART_0 = "'A part 0 of a text'"
 SPLIT_PART_FROM_1 = macro(
     "ek_split_part(x, d, n)",
-    "case when n = 0 then error('A part 0 of a text') "
+    f"case when n = 0 then {failed(PART_0)} "
     "when d = '' then case when n in (-1, 1) then x else '' end else split_part(x, d, n) end",
 )
 # Postgres rounds a float half to even, and a numeric half away from zero.
@@ -238,11 +294,12 @@ OUTPUT = macro(
     "case when typeof(x) = 'BOOLEAN' then left(cast(x as varchar), 1) else ek_text(x) end",
 )
 # A start before 1 uses up the length.
+NEGATIVE_LENGTH = "'A negative length of a substring'"
 SUBSTR_FROM_ONE = (
     macro("ek_substr(x, s)", "substr(x, case when s < 1 then 1 else s end)"),
     macro(
         "ek_substr_of(x, s, n)",
-        "case when n < 0 then error('A negative length of a substring') "
+        f"case when n < 0 then {failed(NEGATIVE_LENGTH)} "
         "when s < 1 then case when n + s - 1 <= 0 then left(x, 0) else substr(x, 1, n + s - 1) end "
         "when n = 0 then left(x, 0) else substr(x, s, n) end",
     ),
@@ -252,47 +309,17 @@ ZONE = macro(
     "case when typeof(x) = 'DATE' then error('A date at a time zone: cast it to a timestamp') "
     "else x at time zone z end",
 )
+OBJECT_TEXT = "'An object or an array as text'"
 JSON_TEXT = macro(
     "ek_json_text(x, p)",
     "case when json_type(cast(x as json), p) in ('OBJECT', 'ARRAY') "
-    "then error('An object or an array as text') else json_extract_string(cast(x as json), p) end",
+    f"then {failed(OBJECT_TEXT)} else json_extract_string(cast(x as json), p) end",
 )
 # A date becomes a time where it is truncated.
 TRUNC_TO_TIMES = macro("ek_trunc(u, a)", "date_trunc(u, a) + interval 0 second")
-# Between 0.001 and 1e7 Java writes a float as DuckDB does.
-SPARK_FLOAT_TEXT = macro(
-    "ek_float_text(x)",
-    "case when x is null or x = 0 or (abs(x) >= 1e-3 and abs(x) < 1e7) then cast(x as varchar) "
-    "else error('A float this small or large is written differently by each engine: ' || x) end",
-)
-
-
-def trimmed(value: str) -> str:
-    """Return SQL that writes a time with the digits of its second that are not zero."""
-    return (
-        f"regexp_replace(regexp_replace(strftime({value}, '%Y-%m-%d %H:%M:%S.%f'), "
-        "'0+$', ''), '\\.$', '')"
-    )
-
-
-SPARK_TEXT = text(trimmed(AS_TIMESTAMP)).replace(
-    f"when {NESTED}",
-    f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {trimmed(AS_UTC)} when {NESTED}",
-)
-# A number is cut off.
-TRUNCATED = macro(
-    "ek_bigint(x)",
-    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
-    f"when {FLOAT} then cast(trunc({AS_DOUBLE}) as bigint) "
-    "when typeof(x) like 'DECIMAL%' then "
-    "cast(regexp_replace(cast(x as varchar), '\\..*', '') as bigint) else cast(x as bigint) end",
-)
-SPARK_BOOLEAN = macro(
-    "ek_boolean(x)",
-    "case when typeof(x) = 'VARCHAR' then "
-    f"case when lower(trim({UNQUOTED})) in ('true', 't', 'yes', 'y', '1') then true "
-    f"when lower(trim({UNQUOTED})) in ('false', 'f', 'no', 'n', '0') then false "
-    f"else cast('Not a boolean: ' || {UNQUOTED} as boolean) end else cast(x as boolean) end",
+NUMERIC_TEXT = "'A numeric without a scale as text: cast it to one with a scale'"
+POSTGRES_TEXT = text().replace(
+    f"when {NESTED}", f"when typeof(x) = 'DECIMAL(26,12)' then {failed(NUMERIC_TEXT)} when {NESTED}"
 )
 DIV = macro(
     "ek_div(a, b)",
@@ -303,27 +330,12 @@ DIV = macro(
 MINUS = macro(
     "ek_minus(a, b)",
     "case when typeof(a) = 'DATE' and typeof(b) = 'DATE' "
-    "then error('A date less a date is an interval: use datediff') else a - b end",
+    "then cast_to_type('A date less a date is an interval: use datediff', a - b) else a - b end",
 )
 AT = macro(
     "ek_at(a, i)",
     "case when i < 0 or i >= len(a) then error('An element outside of its array') "
     "else a[i + 1] end",
-)
-# A start from the end may lie before the beginning, and uses up the length then.
-SUBSTR_SPARK = (
-    macro(
-        "ek_substr(x, s)",
-        "substr(x, case when s >= 1 then s when s = 0 or -s > length(x) then 1 "
-        "else length(x) + s + 1 end)",
-    ),
-    macro(
-        "ek_substr_of(x, s, n)",
-        "case when n <= 0 then left(x, 0) when s > 0 then substr(x, s, n) "
-        "when s = 0 then substr(x, 1, n) when length(x) + s >= 0 "
-        "then substr(x, length(x) + s + 1, n) when length(x) + s + n <= 0 then left(x, 0) "
-        "else substr(x, 1, length(x) + s + n) end",
-    ),
 )
 # How a half is rounded isn't documented, nor what a negative length is.
 NO_HALVES = macro(

@@ -27,8 +27,11 @@ PROOF = {
     "postgres": "Each line is compared with Postgres itself over rows with difficult values.",
 }
 CLOSE = """\
-- A quotient, an average, and `numeric` without a precision are a DOUBLE: about 15 digits, not
-  rounded to the scale that a decimal would have.
+- A quotient or an average is not rounded to the scale that a decimal would have there. It has about
+  15 digits; in Postgres and Redshift, that of decimals, and `numeric` without a precision, has 12
+  after the point.
+- Where a sum of decimals meets a decimal with more digits after the point (in `coalesce`, `case`,
+  `union`), DuckDB may round to those of the sum.
 - The time zone of the session is UTC, and timestamps with a zone keep the instant, not the offset.
 - Whole numbers have 64 bits. More is an error, not another number.
 - Where the warehouse raises an error, DuckDB may return a value.

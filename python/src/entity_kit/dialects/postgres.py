@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import formats, patterns, texts
-from entity_kit.dialects.writing import filled
+from entity_kit.dialects import formats, patterns, rules, texts
+from entity_kit.dialects.writing import Filled, filled
 
 if TYPE_CHECKING:
     from entity_kit.dialects.calls import Call, Walk
@@ -181,3 +181,44 @@ def table(walk: Walk, node: exp.Table) -> exp.Expr:
     if len(arguments) == 3 and isinstance(inner.expressions[2], (exp.Interval, exp.Cast)):
         arguments = [filled("CAST({0} AS TIMESTAMP)", one) for one in arguments[:2]] + arguments[2:]
     return filled(f"(SELECT unnest(generate_series({{*}})) AS {column}){outer}", *arguments)
+
+
+def average(call: Call) -> exp.Expr:
+    """`avg(x)`: of what isn't a float, a numeric."""
+    call.count(1)
+    if call.order or call.limit or call.nulls:
+        raise call.refuse("ORDER BY or NULLS inside of it isn't known.")
+    value = call.arguments[0]
+    given = exp.Distinct(expressions=[value]) if call.distinct else value
+    if call.windowed or call.around:
+        return filled("avg({0})", given)
+    return filled("ek_avg(avg({0}), min({1}))", given, value)
+
+
+def window(walk: Walk, node: exp.Window) -> exp.Expr:
+    """A window; `avg(x) over (…)` of what isn't a float is a numeric."""
+    inner = node.this.this if isinstance(node.this, exp.Filter) else node.this
+    average = isinstance(inner, exp.Anonymous) and str(inner.this).upper() == "AVG"
+    made = rules.window(walk, node)
+    if not average:
+        return made
+    lowest = made.copy()
+    call = next(one for one in lowest.find_all(Filled) if one.template == "avg({0})")
+    value = call.expressions[0]
+    value = value.expressions[0] if isinstance(value, exp.Distinct) else value
+    call.replace(filled("min({0})", value.copy()))
+    return filled("ek_avg({0}, {1})", made, lowest)
+
+
+def averaged_alone(walk: Walk, node: exp.Filter) -> exp.Expr:
+    """`avg(x) filter (where …)` of what isn't a float is a numeric."""
+    inner = node.this
+    made = walk.same(node)
+    average = isinstance(inner, exp.Anonymous) and str(inner.this).upper() == "AVG"
+    if not average or isinstance(node.parent, exp.Window):
+        return made
+    lowest = made.copy()
+    value = lowest.this.expressions[0]
+    value = value.expressions[0] if isinstance(value, exp.Distinct) else value
+    lowest.set("this", filled("min({0})", value.copy()))
+    return filled("ek_avg({0}, {1})", made, lowest)

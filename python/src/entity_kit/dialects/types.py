@@ -150,7 +150,7 @@ POSTGRES: dict[str, Any] = {
     "BIGINT": "ek_bigint({0})",
     "DOUBLE": "ek_double({0})",
     "FLOAT": "CAST(ek_double({0}) AS FLOAT)",
-    "DECIMAL": decimal("ek_double({0})"),
+    "DECIMAL": decimal("CAST(ek_numeral({0}) AS DECIMAL(26, 12))"),
     "BOOLEAN": "ek_boolean({0})",
     "DATE": "CAST({0} AS DATE)",
     "TIME": "TIME",

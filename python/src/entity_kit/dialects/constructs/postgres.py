@@ -54,6 +54,7 @@ SCALARS: dict[str, Entry] = {
 AGGREGATES: dict[str, Entry] = {
     **common.AGGREGATES,
     **{name: entry for name, entry in common.STATISTICS.items() if name != "MEDIAN"},
+    "AVG": postgres.average,
     "BOOL_OR": "bool_or({0})",
     "BOOL_AND": "bool_and({0})",
     "EVERY": "bool_and({0})",
@@ -72,6 +73,8 @@ TABLE = Table(
     types=types.POSTGRES,
     rules={
         **rules.RULES,
+        exp.Window: postgres.window,
+        exp.Filter: postgres.averaged_alone,
         exp.Select: rules.named_select,
         exp.Extract: rules.extract,
         exp.RegexpLike: patterns.operator,
@@ -90,7 +93,7 @@ TABLE = Table(
     },
     macros=(
         macros.FLOAT_TEXT,
-        macros.text(),
+        macros.POSTGRES_TEXT,
         macros.NUMERAL,
         macros.DOUBLE,
         macros.WHOLE_NUMERAL,
@@ -98,6 +101,7 @@ TABLE = Table(
         macros.TIMESTAMP,
         macros.BOOLEAN,
         macros.DIVIDE_TRUNCATED,
+        macros.AVERAGE,
         macros.SPLIT_PART_FROM_1,
         macros.ROUND_EVEN,
         macros.PAD,

@@ -101,7 +101,7 @@ TABLE = Table(
     },
     macros=(
         macros.FLOAT_TEXT,
-        macros.text(),
+        macros.POSTGRES_TEXT,
         macros.NUMERAL,
         macros.WHOLE_NUMERAL,
         macros.DOUBLE,

@@ -1,0 +1,70 @@
+"""DuckDB macros for what Spark does in its own way."""
+
+from __future__ import annotations
+
+from entity_kit.dialects.macros import (
+    AS_DOUBLE,
+    AS_TIMESTAMP,
+    AS_UTC,
+    FLOAT,
+    NESTED,
+    UNQUOTED,
+    failed,
+    macro,
+    text,
+)
+
+# Between 0.001 and 1e7 Java writes a float as DuckDB does.
+SPARK_FLOAT_TEXT = macro(
+    "ek_float_text(x)",
+    "case when x is null or x = 0 or (abs(x) >= 1e-3 and abs(x) < 1e7) then cast(x as varchar) "
+    "else "
+    + failed("'A float this small or large is written differently by each engine: ' || x")
+    + " end",
+)
+
+
+def trimmed(value: str) -> str:
+    """Return SQL that writes a time with the digits of its second that are not zero."""
+    return (
+        f"regexp_replace(regexp_replace(strftime({value}, '%Y-%m-%d %H:%M:%S.%f'), "
+        "'0+$', ''), '\\.$', '')"
+    )
+
+
+SPARK_TEXT = text(trimmed(AS_TIMESTAMP)).replace(
+    f"when {NESTED}",
+    f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {trimmed(AS_UTC)} when {NESTED}",
+)
+# A number is cut off.
+TRUNCATED = macro(
+    "ek_bigint(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
+    f"when {FLOAT} then cast(trunc({AS_DOUBLE}) as bigint) "
+    "when typeof(x) like 'DECIMAL%' then "
+    "cast(regexp_replace(cast(x as varchar), '\\..*', '') as bigint) else cast(x as bigint) end",
+)
+SPARK_BOOLEAN = macro(
+    "ek_boolean(x)",
+    "case when typeof(x) = 'VARCHAR' then "
+    f"case when lower(trim({UNQUOTED})) in ('true', 't', 'yes', 'y', '1') then true "
+    f"when lower(trim({UNQUOTED})) in ('false', 'f', 'no', 'n', '0') then false "
+    f"else cast('Not a boolean: ' || {UNQUOTED} as boolean) end else cast(x as boolean) end",
+)
+
+
+# A start from the end may lie before the beginning, and uses up the length then.
+SUBSTR_SPARK = (
+    macro(
+        "ek_substr(x, s)",
+        "substr(x, case when s >= 1 then s when s = 0 or -s > length(x) then 1 "
+        "else length(x) + s + 1 end)",
+    ),
+    macro(
+        "ek_substr_of(x, s, n)",
+        "case when n <= 0 then left(x, 0) when s > 0 then substr(x, s, n) "
+        "when s = 0 then substr(x, 1, n) when length(x) + s >= 0 "
+        "then substr(x, length(x) + s + 1, n) when length(x) + s + n <= 0 then left(x, 0) "
+        "else substr(x, 1, length(x) + s + n) end",
+    ),
+)
