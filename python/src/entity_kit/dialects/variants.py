@@ -350,11 +350,6 @@ MACROS = (
         "list_contains(cast(cast(a as json) -> '$[*]' as varchar[]), cast(to_json(x) as varchar))",
     ),
     macro(
-        "ek_array_to_string(a, sep)",
-        "array_to_string(list_transform(cast(a as json) ->> '$[*]', "
-        "lambda e: coalesce(e, '')), sep)",
-    ),
-    macro(
         "ek_array_size(a)",
         "case when json_type(cast(a as json)) = 'ARRAY' "
         "then json_array_length(cast(a as json)) end",

@@ -199,7 +199,11 @@ SCALARS: dict[str, Entry] = {
     "IS_NULL_VALUE": "(json_type({0}) = 'NULL')",
     "ARRAY_SIZE": "ek_array_size({0})",
     "ARRAY_CONTAINS": "ek_array_contains({0}, {1})",
-    "ARRAY_TO_STRING": "ek_array_to_string({0}, {1})",
+    # No macro: before 1.5, DuckDB wants the separator to be a constant when it binds one.
+    "ARRAY_TO_STRING": (
+        "array_to_string(list_transform((CAST({0} AS JSON) ->> '$[*]'), "
+        "lambda e: coalesce(e, '')), {1})"
+    ),
     "ARRAY_CONSTRUCT": ("CAST('[]' AS JSON)", "json_array({*})"),
     "OBJECT_CONSTRUCT": variants.object_construct,
     "UUID_STRING": ("CAST(uuid() AS VARCHAR)",),
