@@ -15,6 +15,12 @@ from support.dialects import warehouse_of
 
 # The page of GoogleSQL's reference, an expression, its documented result.
 FACTS = [
+    ("Conversion functions", "to_base64(cast('é' as bytes))", "w6k="),
+    ("Conversion functions", "cast(from_base64('w6k=') as string)", "é"),
+    ("Conversion functions", "safe_cast(from_base64('/w==') as string)", None),
+    ("Time functions", "datetime(date '2008-12-25', time(15, 30, 0))", datetime(2008, 12, 25, 15, 30)),
+    ("Data types", "struct<a string, b int64>('x', 1).b", 1),
+    ("JSON functions", """json_value('{"a-b": {"c d": 1}}', '$."a-b"."c d"')""", "1"),
     ("Conditional expressions", "if(10 < 20, 'red', 'blue')", "red"),
     ("Conditional expressions", "ifnull(null, 0)", 0),
     ("Mathematical functions", "greatest(3, null)", None),
@@ -142,6 +148,10 @@ QUERIES = [
     ("Query syntax", "select * replace (a + 1 as a) from (select 1 as a)", [(2,)]),
     ("Aggregate functions", "select array_agg(x ignore nulls order by x desc limit 2) from "
      "unnest([1, 2, null, 3]) as x", [([3, 2],)]),
+    ("Aggregate functions", "select array_agg(distinct case when x > 1 then x end ignore nulls) from "
+     "unnest([1, 2, null]) as x", [([2],)]),
+    ("Aggregate functions", "select array_agg(x + abs(x) ignore nulls order by x desc) from "
+     "unnest([1, 2, null]) as x", [([4, 2],)]),
     ("Aggregate functions", "select array_agg(x order by x limit 1)[offset(0)] from unnest([2, 1]) as x", [(1,)]),
     ("Aggregate functions", "select string_agg(x order by x desc) from unnest(['a', null, 'b']) as x", [("b,a",)]),
     ("Aggregate functions", "select string_agg(distinct x, '|' order by x) from unnest(['a', 'a', 'b']) as x",
@@ -179,6 +189,8 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select cast(a as bignumeric) from t", "type BIGNUMERIC"),
         ("select cast(a as bytes) from t", "type BYTES"),
         ("select cast(a as string format 'YYYY') from t", "clause FORMAT of CAST"),
+        ("select upper(from_base64(a)) from t", "function FROM_BASE64"),
+        ("select struct<a int64, b int64>(1)", "expression STRUCT"),
         ("select json_value(a, '$[*]') from t", "function JSON_VALUE"),
         ("select timestamp_trunc(a, day, 'Europe/Berlin') from t", "function TIMESTAMP_TRUNC"),
         ("select format_date('%Q', a) from t", "function FORMAT_DATE"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, formats, texts
+from entity_kit.dialects import dates, formats, texts, types
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def instant(call: Call, place: int = 0) -> exp.Expr:
     node = call.arguments[place]
     if isinstance(node, exp.Literal) and node.is_string:
         kind = call.name.partition("_")[0]
-        types = {"TIMESTAMP": "TIMESTAMPTZ", "DATETIME": "TIMESTAMP"}
-        return filled(f"CAST({{0}} AS {types.get(kind, 'DATE')})", node)
+        known = {"TIMESTAMP": "TIMESTAMPTZ", "DATETIME": "TIMESTAMP"}
+        return filled(f"CAST({{0}} AS {known.get(kind, 'DATE')})", node)
     return node
 
 
@@ -126,11 +126,21 @@ def date(call: Call) -> exp.Expr:
 
 
 def datetime(call: Call) -> exp.Expr:
-    """`datetime(x)`, `datetime(timestamp, zone)`."""
+    """`datetime(x)`, `datetime(timestamp, zone)`, `datetime(date, time(h, m, s))`."""
     call.count(1, 2)
     if len(call.arguments) == 2:
+        if types.is_time(call.written[1]):
+            return filled("(ek_date({0}) + {1})", *call.arguments)
         return filled("ek_wall({0}, {1})", *call.arguments)
     return filled("ek_datetime({0})", *call.arguments)
+
+
+def from_base64(call: Call) -> exp.Expr:
+    """Bytes, in a cast to STRING."""
+    call.count(1)
+    if not isinstance(call.node.parent, exp.Cast):
+        raise call.refuse("It is known in a cast to STRING only.")
+    return filled("from_base64({0})", *call.arguments)
 
 
 def timestamp(call: Call) -> exp.Expr:
@@ -244,18 +254,6 @@ def array(walk: Walk, node: exp.Array) -> exp.Expr:
     return filled("[{*}]" if node.expressions else "[]", *walk.visit(node.expressions))
 
 
-def struct(call: Call) -> exp.Expr:
-    """`struct(a, 1 as b)`."""
-    names = []
-    for node in call.written:
-        if not isinstance(node, (exp.Alias, exp.Column)):
-            raise call.refuse("A value without a name isn't known.")
-        names.append((node.alias if isinstance(node, exp.Alias) else node.name).replace("'", "''"))
-    values = [one.this if isinstance(one, exp.Alias) else one for one in call.arguments]
-    pairs = ", ".join(f"'{name}': {{{n}}}" for n, name in enumerate(names))
-    return filled("{" + pairs + "}", *values)
-
-
 def unnested(walk: Walk, node: exp.Unnest) -> exp.Expr:
     """`unnest(a) as x [with offset as n]`; without an alias, the fields of its structs."""
     walk.only_parts(node, {"expressions", "alias", "offset"})
@@ -302,7 +300,7 @@ def number(walk: Walk, node: exp.Literal) -> exp.Expr:
     return walk.same(node)
 
 
-PATH = re.compile(r"\$(\.[A-Za-z_]\w*|\[\d+\])*")
+PATH = re.compile(r"\$(\.[A-Za-z_]\w*|\[\d+\]|\.\"[\w -]+\")*")
 
 
 def path(call: Call) -> exp.Expr:

@@ -144,12 +144,12 @@ class Walker:
                 call.nulls = "ignore" if isinstance(node, exp.IgnoreNulls) else "respect"
             node = node.this
         if not isinstance(node, exp.Distinct):
-            call.arguments.append(self.argument(node))
+            call.arguments.append(self.argument(without_nulls(call, node)))
             return
         if node.args.get("on"):
             raise call.refuse("DISTINCT ON inside of it isn't known.")
         call.distinct = True
-        call.arguments += [self.argument(one) for one in node.expressions]
+        call.arguments += [self.argument(without_nulls(call, one)) for one in node.expressions]
 
     def argument(self, node: exp.Expr) -> exp.Expr:
         """Translate an argument; a keyword such as `day` and a star pass."""
@@ -163,6 +163,21 @@ class Walker:
                 return node
         made: exp.Expr = self.visit(node)
         return made
+
+
+def without_nulls(call: Call, node: exp.Expr) -> exp.Expr:
+    """Take `ignore nulls` off an argument: sqlglot hangs it onto the last operand."""
+    last = node
+    while isinstance(last, exp.Binary):
+        last = last.expression
+    if not isinstance(last, (exp.IgnoreNulls, exp.RespectNulls)):
+        return node
+    call.nulls = "ignore" if isinstance(last, exp.IgnoreNulls) else "respect"
+    if last is node:
+        made: exp.Expr = last.this
+        return made
+    last.replace(last.this)
+    return node
 
 
 def in_arguments(node: exp.Expr) -> bool:

@@ -26,6 +26,39 @@ def cut_text(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:  # noqa: 
     return f"left({TEXT}, {numbers[0]})" if numbers else TEXT
 
 
+def text_or_bytes(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:
+    """A text; bytes are read as UTF-8 where they are bytes for sure."""
+    if numbers or to.parent is None or not is_bytes(to.parent.this):
+        return text(walk, to, numbers)
+    return "decode({0})"
+
+
+def binary(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:
+    """Bytes of a text, where the next function reads bytes; others would read a text in DuckDB."""
+    outer = to.parent.parent if to.parent is not None else None
+    reads = isinstance(outer, exp.Anonymous) and str(outer.this).upper() in OF_BYTES
+    if numbers or not (reads or isinstance(outer, exp.Cast)):
+        why = "It is known inside of TO_BASE64, TO_HEX, and hash functions only."
+        raise walk.refuse("type BYTES", to, why)
+    return "ek_bytes({0})"
+
+
+OF_BYTES = ("TO_BASE64", "TO_HEX", "MD5", "SHA1", "SHA256")
+
+
+def is_bytes(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Cast):
+        return bool(node.to.this == exp.DType.BINARY)
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "FROM_BASE64"
+
+
+def is_time(node: exp.Expr) -> bool:
+    """Whether a node is a TIME for sure."""
+    if isinstance(node, exp.Cast):
+        return bool(node.to.this == exp.DType.TIME)
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "TIME"
+
+
 def decimal(default: str) -> Any:
     """Return the entry for a decimal, with the template for one without precision and scale."""
 
@@ -127,7 +160,7 @@ NAMES = {
     },
 }  # fmt: skip
 BIGQUERY: dict[str, Any] = {
-    "TEXT": text,
+    "TEXT": text_or_bytes,
     "BIGINT": "ek_bigint({0})",
     "INT": "ek_bigint({0})",
     "DOUBLE": "ek_double({0})",
@@ -139,6 +172,7 @@ BIGQUERY: dict[str, Any] = {
     "TIMESTAMP": "ek_datetime({0})",
     "TIMESTAMPTZ": "CAST({0} AS TIMESTAMPTZ)",
     "JSON": "CAST({0} AS JSON)",
+    "BINARY": binary,
     "ARRAY": array,
     "STRUCT": array,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
+from sqlglot.optimizer import simplify as optimizer
 
 from entity_kit.dialects.macros import macro
 from entity_kit.dialects.writing import filled
@@ -259,12 +260,14 @@ def rows_of(walk: Walk, node: exp.Expr, call: exp.Expr) -> exp.Expr:
         given = filled("CAST({0} AS JSON)", walk.visit(call.expressions[0]))
     elif name == "GENERATOR" and len(call.expressions) == 1:
         count = call.expressions[0]
-        if count.name.upper() != "ROWCOUNT" or not count.expression.is_int:
+        number = optimizer.simplify(count.expression.copy())
+        if count.name.upper() != "ROWCOUNT" or not number.is_int:
             raise walk.refuse("function GENERATOR", node, "Its ROWCOUNT must be written out.")
         template = "(SELECT range AS ek_seq FROM range({0}))"
-        given = count.expression
+        given = number
     else:
-        raise walk.refuse(f"function {name}", node, "It isn't known as a table.")
+        written = name or call.sql(walk.dialect).partition("(")[0]
+        raise walk.refuse(f"function {written}", node, "It isn't known as a table.")
     named = f" AS {alias.this.sql('duckdb')}" if alias is not None else ""
     return filled(template + named, given)
 

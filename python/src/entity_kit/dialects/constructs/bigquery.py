@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from entity_kit.dialects import bigquery, databricks, dates, macros, patterns, texts, types
+from entity_kit.dialects import bigquery, databricks, dates, macros, patterns, structs, texts, types
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 from entity_kit.dialects.rules import RULES
@@ -49,12 +49,14 @@ SCALARS: dict[str, Entry] = {
     "REGEXP_EXTRACT": patterns.extracted,
     "REGEXP_REPLACE": patterns.replaced,
     "TO_BASE64": "to_base64({0})",
+    "FROM_BASE64": bigquery.from_base64,
     "TO_HEX": "lower(hex({0}))",
     "MD5": "unhex(md5({0}))",
     "SHA1": "unhex(sha1({0}))",
     "SHA256": "unhex(sha256({0}))",
     "GENERATE_UUID": ("CAST(uuid() AS VARCHAR)",),
     # Date, datetime and timestamp functions.
+    "TIME": ("make_time({0}, {1}, {2})",),
     "CURRENT_DATE": bigquery.current("CAST((current_timestamp AT TIME ZONE _) AS DATE)"),
     "CURRENT_DATETIME": bigquery.current("(current_timestamp AT TIME ZONE _)"),
     "CURRENT_TIMESTAMP": ("current_timestamp",),
@@ -88,7 +90,7 @@ SCALARS: dict[str, Entry] = {
     ),
     "GENERATE_ARRAY": ("generate_series({0}, {1})", "generate_series({0}, {1}, {2})"),
     "GENERATE_DATE_ARRAY": bigquery.generated_dates,
-    "STRUCT": bigquery.struct,
+    "STRUCT": structs.struct,
     # JSON functions.
     "JSON_VALUE": bigquery.json("ek_json_value"),
     "JSON_EXTRACT_SCALAR": bigquery.json("ek_json_value"),
@@ -159,6 +161,11 @@ MACROS = (
         "('true', 'false') then cast(x as varchar) else 'Not a boolean: ' || x end as boolean) "
         "else cast(x as boolean) end",
     ),
+    macros.macro(
+        "ek_bytes(x)",
+        "case when typeof(x) = 'BLOB' then cast(x as blob) when typeof(x) in ('VARCHAR', '\"NULL\"') "
+        "then encode(cast(x as varchar)) else error('There are no bytes of a ' || typeof(x)) end",
+    ),
     macros.AT,
     macros.DIV,
     macros.MINUS,
@@ -204,6 +211,7 @@ TABLE = Table(
         exp.SafeFunc: bigquery.safe,
         exp.Extract: bigquery.extract,
         exp.Literal: bigquery.number,
+        exp.Struct: structs.typed_struct,
         exp.CurrentDatetime: bigquery.now,
     },
     macros=MACROS,

@@ -70,6 +70,20 @@ def truncated(call: Call) -> exp.Expr:
     return filled(f"trunc({{0}}, {call.number(1)})", call.arguments[0])
 
 
+def floored(call: Call) -> exp.Expr:
+    """`floor(number[, -2])`: down to a multiple of 100."""
+    call.count(1, 2)
+    if len(call.arguments) == 1:
+        return filled("floor({0})", *call.arguments)
+    scale = call.number(1)
+    if not -18 <= scale <= 0:
+        raise call.refuse("A scale after the point isn't known.")
+    if scale == 0:
+        return filled("floor({0})", call.arguments[0])
+    size = 10**-scale
+    return filled(f"({{0}} - (({{0}} % {size}) + {size}) % {size})", call.arguments[0])
+
+
 PARTS = [
     "YEAR",
     "QUARTER",
@@ -107,6 +121,7 @@ SCALARS: dict[str, Entry] = {
     "DIV0NULL": "ek_div0({0}, coalesce({1}, 0))",
     "ROUND": ("round({0})", "round({0}, CAST({1} AS INTEGER))"),
     "TRUNC": truncated,
+    "FLOOR": floored,
     "TRUNCATE": truncated,
     "SQUARE": "power({0}, 2)",
     "POWER": "power({0}, {1})",
