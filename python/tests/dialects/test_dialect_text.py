@@ -54,6 +54,9 @@ def test_backticks():
         ("grant select on t to role r", "grant"),
         ("-- who\n/* may */ REVOKE all on t from r", "revoke"),
         ("alter  session set timezone = 'UTC'", "alter session"),
+        ("alter session set query_tag = 'dbt', week_start = 1", "alter session"),
+        ("alter session set timezone = 'America/Los_Angeles'", None),
+        ("alter session set query_tag = 'dbt', week_start = 7", None),
         ("alter table a.b cluster by (x)", "alter table a.b cluster by"),
         ("alter table a.b set options (description = 'x')", "alter table a.b set options"),
         ("delete from t", None),
@@ -64,6 +67,20 @@ def test_backticks():
 )
 def test_statements_that_change_no_rows(sql, words):
     assert text.ignored(sql) == words
+
+
+def test_a_parameter_that_changes_what_sql_means_is_named():
+    with pytest.raises(UnsupportedError) as caught:
+        text.translated("alter session set week_start = 7; select 1", SNOWFLAKE)
+    assert caught.value.construct == "parameter WEEK_START of the session"
+
+
+def test_a_header_that_changes_no_rows_is_left_out():
+    assert text.translated_header("-- a tag\nalter session set query_tag = 'a';\n", SNOWFLAKE) == ""
+    with pytest.raises(UnsupportedError):
+        text.translated_header(
+            "alter session set query_tag = 'a'; create masking policy p", SNOWFLAKE
+        )
 
 
 def test_only_a_whole_transaction_statement_counts_as_one():

@@ -34,6 +34,15 @@ _IGNORED = re.compile(
     r"|data_retention_time_in_days)|owner\s+to|alter\s+(?:sortkey|diststyle|distkey)))\b",
     re.IGNORECASE,
 )
+# Parameters of a session that change what SQL means, unless they are set to what holds in DuckDB.
+_MEANING = re.compile(
+    r"alter\s+session\s+set\b.*?\b(?P<name>timezone(?!\s*=\s*'(?:Etc/)?(?:UTC|GMT)')"
+    r"|timestamp_type_mapping(?!\s*=\s*'?timestamp_ntz)|week_start(?!\s*=\s*[01]\b)"
+    r"|week_of_year_policy(?!\s*=\s*0)|default_null_ordering(?!\s*=\s*'?last)"
+    r"|(?:date|time|timestamp|binary|timestamp_\w+)_(?:in|out)put_format|two_digit_century_start"
+    r"|quoted_identifiers_ignore_case(?!\s*=\s*false)|rows_per_resultset)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _TRANSACTION = re.compile(r"(?:begin|start\s+transaction|commit|rollback|end)\b", re.IGNORECASE)
 
 
@@ -51,6 +60,10 @@ def translated(text: str, dialect: Dialect) -> str:
 
     Raises UnsupportedError, whose line is that of the text.
     """
+    session = _MEANING.match(without_comments(text))
+    if session:
+        why = "It changes what SQL means, and DuckDB's session can't be changed alike."
+        raise UnsupportedError(f"parameter {session['name'].upper()} of the session", 1, why)
     parts: list[str] = []
     written, depth, begin = [], 0, 0
     for found in _MARKS.finditer(text):
@@ -81,6 +94,12 @@ def translated_statement(text: str, dialect: Dialect) -> str:
             raise
         words = " ".join(without_comments(text).split()[:3])
         raise UnsupportedError(f"statement `{words} …`", error.line, error.why) from error
+
+
+def translated_header(text: str, dialect: Dialect) -> str:
+    """Translate what stands before a model's statement, or return '' if it changes no row."""
+    parts = [each for each in text.split(";") if each.strip()]
+    return "" if all(map(ignored, parts)) else translated(text, dialect) + ";"
 
 
 def translated_expression(text: str, dialect: Dialect) -> str:
@@ -119,7 +138,8 @@ def without_comments(sql: str) -> str:
 
 def ignored(sql: str) -> str | None:
     """Return the first words of a statement that changes no row, or None for any other."""
-    found = _IGNORED.match(without_comments(sql))
+    bare = without_comments(sql)
+    found = None if _MEANING.match(bare) else _IGNORED.match(bare)
     return None if found is None else " ".join(found[0].casefold().split())
 
 

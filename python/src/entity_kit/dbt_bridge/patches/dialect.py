@@ -111,7 +111,7 @@ def _patch_compiler() -> None:
                         node.config[name] = _expressions(given, _run.dialect)
                 header = node.config.get("sql_header")
                 if header:
-                    node.config["sql_header"] = text.translated(header, _run.dialect) + ";"
+                    node.config["sql_header"] = text.translated_header(str(header), _run.dialect)
         return node
 
     Compiler._compile_code = compile_and_translate  # noqa: SLF001
