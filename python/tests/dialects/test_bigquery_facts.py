@@ -128,6 +128,7 @@ FACTS = [
     ("JSON functions", """array_length(json_extract_array('{"f": [1, 2]}', '$.f'))""", 2),
 ]  # fmt: skip
 QUERIES = [
+    ("Conversion functions", "select safe_cast(x as float64) from unnest(['1.5', 'apple']) as x", [(1.5,), (None,)]),
     ("Query syntax", "select x from unnest([1, null]) as x order by x", [(None,), (1,)]),
     ("Query syntax", "select x from unnest([1, null]) as x order by x desc", [(1,), (None,)]),
     ("Query syntax", "select x, o from unnest(['a', 'b']) as x with offset as o order by o", [("a", 0), ("b", 1)]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from entity_kit.dbt_bridge.dialect_calls import written
+from entity_kit.dbt_bridge.dialect_calls import type_named, written
 from entity_kit.dbt_bridge.dialect_types import dialect_type
 from entity_kit.dialects import DIALECTS, UnsupportedError, prelude, to_duckdb
 
@@ -62,3 +62,10 @@ def test_types_of_columns_in_the_dialects_words():
     assert dialect_type("BIGINT", "bigquery") == "INT64"
     assert dialect_type("TIMESTAMP", "snowflake") == "TIMESTAMPNTZ"
     assert dialect_type("no such type", "snowflake") == "no such type"
+
+
+def test_types_that_dbt_names_for_bigquery():
+    """A number of dbt's `type_numeric` has no scale there, and `float` isn't a type."""
+    assert type_named("bigquery", "type_float") == "float64"
+    assert type_named("bigquery", "type_numeric") == "numeric"
+    assert type_named("snowflake", "type_float") is None

@@ -3,6 +3,7 @@ select
     order_id,
     customer,
     ifnull(amount, 0) as amount,
+    {{ dbt.safe_cast('amount', dbt.type_float()) }} as amount_as_float,
     status,
     json_value(payload, '$.channel.name') as channel,
     placed_at,

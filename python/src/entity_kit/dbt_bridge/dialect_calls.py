@@ -64,6 +64,14 @@ _FORMS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# Types that the adapter's own class of columns names, where a name of dbt's isn't one there.
+_TYPES = {"bigquery": {"type_float": "float64", "type_numeric": "numeric"}}
+
+
+def type_named(dialect: str, macro: str) -> str | None:
+    """Return the type that a macro of dbt's (`type_float`) names in a dialect, if DuckDB's won't do."""
+    return _TYPES.get(dialect, {}).get(macro)
+
 
 def written(
     dialect: str, macro: str, arguments: Sequence[Any], named: Mapping[str, Any]

@@ -161,13 +161,25 @@ NUMERAL = macro(
     f"then {UNQUOTED} else 'Not a number: ' || {UNQUOTED} end "
     "else cast(x as varchar) end",
 )
-DOUBLE = macro(
-    "ek_double(x)",
-    "case when typeof(x) in ('VARCHAR', 'JSON') then "
-    f"case when regexp_matches({UNQUOTED}, '(?i)^\\s*[+-]?(nan|inf|infinity)\\s*$') "
-    f"then error('Not a number that is known to be read alike: ' || {UNQUOTED}) "
-    "else cast(ek_numeral(x) as double) end else cast(x as double) end",
-)
+SPECIAL = "'Not a number that is known to be read alike: ' || " + UNQUOTED
+
+
+def double(name: str, cast: str) -> str:
+    return macro(
+        f"{name}(x)",
+        "case when typeof(x) in ('VARCHAR', 'JSON') then "
+        f"case when regexp_matches({UNQUOTED}, '(?i)^\\s*[+-]?(nan|inf|infinity)\\s*$') "
+        f"then cast({failed(SPECIAL)} as double) "
+        f"else {cast}(ek_numeral(x) as double) end else cast(x as double) end",
+    )
+
+
+DOUBLE = double("ek_double", "cast")
+TRY_DOUBLE = double("ek_try_double", "try_cast")
+TRIES = {
+    "ek_double({0})": "ek_try_double({0})",
+    "CAST(ek_double({0}) AS FLOAT)": "TRY_CAST(ek_try_double({0}) AS FLOAT)",
+}
 WALL = macro(
     "ek_wall(x, z)",
     "case when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then cast(x as timestamptz) at time zone z "

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge import dialect_text as text
 from entity_kit.dbt_bridge.dialect import Unsupported
-from entity_kit.dbt_bridge.dialect_calls import written
+from entity_kit.dbt_bridge.dialect_calls import type_named, written
 from entity_kit.dbt_bridge.dialect_types import dialect_type
 from entity_kit.dbt_bridge.nodes import DBTS_OWN
 from entity_kit.dbt_bridge.strategies import with_max_partition
@@ -229,7 +229,12 @@ def _patch_macros() -> None:
 
     def call_and_mark(self: Any, *args: Any, **kwargs: Any) -> Any:
         dialect, state = _run.dialect, _run.state
-        if dialect is None or state.depth or not _writes_duckdb(self):
+        if dialect is None or state.depth:
+            return call(self, *args, **kwargs)
+        named = _type_named(self.macro, dialect)
+        if named is not None:
+            return named
+        if not _writes_duckdb(self):
             return call(self, *args, **kwargs)
         with _told():
             theirs = written(dialect.name, str(self.macro.name).partition("__")[2], args, kwargs)
@@ -265,6 +270,12 @@ def _patch_strategies() -> None:
         return found if _run.dialect is None else [*found, "insert_overwrite"]
 
     DuckDBAdapter.valid_incremental_strategies = valid_with_ours
+
+
+def _type_named(macro: Any, dialect: Dialect) -> str | None:
+    if macro.package_name not in DBTS_OWN or not str(macro.name).startswith("default__type_"):
+        return None
+    return type_named(dialect.name, str(macro.name).removeprefix("default__"))
 
 
 def _writes_duckdb(called: Any) -> bool:

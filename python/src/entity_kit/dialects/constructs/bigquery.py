@@ -134,6 +134,7 @@ MACROS = (
     macros.WITHIN,
     macros.NUMERAL,
     macros.DOUBLE,
+    macros.TRY_DOUBLE,
     macros.BIGINT,
     macros.WALL,
     macros.DIVIDE_FLOATS,
@@ -216,4 +217,5 @@ TABLE = Table(
     },
     macros=MACROS,
     refused=REFUSED,
+    tries=macros.TRIES,
 )

@@ -175,6 +175,7 @@ TABLE = Table(
         macros.NUMERAL,
         macros.WHOLE_NUMERAL,
         macros.DOUBLE,
+        macros.TRY_DOUBLE,
         spark_macros.TRUNCATED,
         spark_macros.SPARK_BOOLEAN,
         macros.WALL,
@@ -191,4 +192,5 @@ TABLE = Table(
         *dates.PLUS,
     ),
     refused=REFUSED,
+    tries=macros.TRIES,
 )

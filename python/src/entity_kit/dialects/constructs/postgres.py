@@ -96,6 +96,7 @@ TABLE = Table(
         macros.POSTGRES_TEXT,
         macros.NUMERAL,
         macros.DOUBLE,
+        macros.TRY_DOUBLE,
         macros.WHOLE_NUMERAL,
         macros.INTEGERS,
         macros.TIMESTAMP,
@@ -113,4 +114,5 @@ TABLE = Table(
         macros.TRUNC_TO_TIMES,
     ),
     refused=REFUSED,
+    tries=macros.TRIES,
 )

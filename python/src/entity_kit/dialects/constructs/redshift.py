@@ -105,6 +105,7 @@ TABLE = Table(
         macros.NUMERAL,
         macros.WHOLE_NUMERAL,
         macros.DOUBLE,
+        macros.TRY_DOUBLE,
         macros.NO_HALVES,
         macros.TIMESTAMP,
         macros.BOOLEAN,
@@ -117,4 +118,5 @@ TABLE = Table(
         macros.ZONE,
     ),
     refused=REFUSED,
+    tries=macros.TRIES,
 )

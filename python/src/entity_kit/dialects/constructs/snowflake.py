@@ -13,7 +13,7 @@ from entity_kit.dialects.rules import RULES, extract, seq
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
-    from entity_kit.dialects.calls import Call
+    from entity_kit.dialects.calls import Call, Walk
 
 
 def formatted(call: Call) -> exp.Expr:
@@ -82,6 +82,12 @@ def floored(call: Call) -> exp.Expr:
         return filled("floor({0})", call.arguments[0])
     size = 10**-scale
     return filled(f"({{0}} - (({{0}} % {size}) + {size}) % {size})", call.arguments[0])
+
+
+def tried_boolean(walk: Walk, node: exp.ToBoolean) -> exp.Expr:
+    """`try_cast(x as boolean)`, which sqlglot reads so."""
+    walk.only_parts(node, {"this", "safe"})
+    return filled("TRY(ek_boolean({0}))", walk.visit(node.this))
 
 
 PARTS = [
@@ -267,6 +273,7 @@ TABLE = Table(
         exp.Table: variants.table,
         exp.Column: variants.column,
         exp.Extract: extract,
+        exp.ToBoolean: tried_boolean,
         exp.RegexpLike: patterns.operator,
         exp.StrPosition: patterns.position,
     },
@@ -276,6 +283,7 @@ TABLE = Table(
         macros.text("strftime(" + macros.AS_TIMESTAMP + ", '%Y-%m-%d %H:%M:%S.%g')", objects=False),
         macros.NUMERAL,
         macros.DOUBLE,
+        macros.TRY_DOUBLE,
         macros.BIGINT,
         macros.TIMESTAMP,
         macros.BOOLEAN,
@@ -297,6 +305,6 @@ TABLE = Table(
         *variants.MACROS,
     ),
     refused=REFUSED,
-    tries={DATE: "ek_try_date({0})", "ek_timestamp({0})": "ek_try_timestamp({0})"},
+    tries={**macros.TRIES, DATE: "ek_try_date({0})", "ek_timestamp({0})": "ek_try_timestamp({0})"},
     whole_frames=True,
 )
