@@ -78,7 +78,7 @@ class _Refreshes:
         return self._started.get(state)
 
     def start_next(self, state: int) -> None:
-        """Start the refresh after a state. It takes the longest, and its schedules wait for it."""
+        """Start the refresh after a state, unless it has started."""
         self.of(next((each for each in self._states if each > state), state))
 
 
@@ -209,9 +209,22 @@ class Replay:
         for state, due in states.items():
             refreshing = refreshes.of(state)
             shared = self._shared(models, refreshing)
-            if is_over is None and self._scratch.jobs > 1:
+            ahead = is_over is None and self._scratch.jobs > 1
+            if ahead and shared.relations:
+                refreshes.start_next(state)  # beside the schedules, which takes longer than any
+            advancing = {
+                schedule.name: self._submit(
+                    self._advance, world, state, schedule, models, lanes, shared
+                )
+                for schedule in due
+            }
+            if ahead:
                 refreshes.start_next(state)
-            reached = self._reach(world, state, due, models, lanes, shared, refreshing)
+            reached = Reached(
+                state,
+                {name: future.result() for name, future in advancing.items()},
+                refreshing.result() if refreshing else None,
+            )
             if reached.refreshed is not None:
                 for schedule in due:
                     if schedule.compares(state):
@@ -227,27 +240,6 @@ class Replay:
                 break
         for warehouse in lanes.values():
             self._scratch.drop(warehouse)
-
-    def _reach(
-        self,
-        world: World,
-        state: int,
-        due: Sequence[Schedule],
-        models: Sequence[Model],
-        lanes: dict[str, Warehouse],
-        shared: Shared,
-        refreshing: Future[Ran] | None,
-    ) -> Reached:
-        """Do all runs of one state: each schedule's own, beside its refresh if one is compared."""
-        advancing = {
-            schedule.name: self._submit(
-                self._advance, world, state, schedule, models, lanes, shared
-            )
-            for schedule in due
-        }
-        refreshed = refreshing.result() if refreshing else None
-        ran = {name: future.result() for name, future in advancing.items()}
-        return Reached(state, ran, refreshed)
 
     def _advance(
         self,
