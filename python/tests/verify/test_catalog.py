@@ -168,6 +168,7 @@ ASKED = {
     null_watermark.OTHER_ROWS: {CHANGED, MISSING},
     null_watermark.FALLBACK: ALL,
     partial_group.EXPERIMENT: {CHANGED, MANY},
+    partial_group.LOST: {MISSING},
     run_again.EXPERIMENT: {CHANGED, MANY},
     late_arrival.AMONG_OTHERS: ALL,
     below_watermark.EXPERIMENT: ALL,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from entity_kit.verify import written
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -203,6 +205,21 @@ def test_a_macro_of_the_users_and_a_target_type(project, samples, tmp_path):
     )
     # With that type, `wrong` keeps no row.
     assert found == {"child": "agrees", "own": "agrees", "right": "agrees", "wrong": "agrees"}
+
+
+@pytest.mark.parametrize(
+    ("there", "is_refused"),
+    [
+        ({"dbt-core": "1.10.23", "duckdb": "2.0.0"}, True),
+        ({"dbt-core": "1.11.0", "duckdb": "1.4.5"}, True),
+        ({"dbt-core": "1.11.0", "duckdb": "1.5.0"}, False),
+        ({"dbt-core": "1.12.0b1", "duckdb": "2.1.0.dev3"}, False),
+    ],
+)
+def test_versions_that_are_too_old_are_refused(project, samples, monkeypatch, there, is_refused):
+    monkeypatch.setattr(written, "version", there.get)
+    told = project.refused(dialect="snowflake", samples=samples / "none")
+    assert told.startswith("--dialect needs dbt-core 1.11 and duckdb 1.5 or later") == is_refused
 
 
 def test_refusals(project, samples, tmp_path):

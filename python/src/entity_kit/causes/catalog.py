@@ -61,6 +61,7 @@ CATALOG: tuple[Experiment, ...] = (
     kept_columns.EXPERIMENT,
     outdated.EXPERIMENT,
     recomputed.EXPERIMENT,
+    partial_group.LOST,
     late_arrival.ALONE,
     delivery.AT_LAST,
     # A cause for some of the rows is better than none.

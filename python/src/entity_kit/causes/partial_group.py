@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.compare.tolerance import RELATIVE
+from entity_kit.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,4 +141,28 @@ EXPERIMENT = Experiment(
     (GROUP, WINDOW),
     _look,
     shows_in=frozenset({"changed", "only_incremental"}),
+)
+
+
+def _look_for_lost(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """Return the cause if the run took rows away that were there before, and right."""
+    lost = [row for row in differing.facts.diff.sample if row.kind == "only_full_refresh"]
+    if not lost or not differing.previous:
+        return NOT_TRIED
+    taken = sum(laboratory.were_there(differing, lost))
+    if taken * 2 < len(lost):
+        return (GROUP,)
+    return Cause(
+        GROUP,
+        f"{taken} of {len(lost)} examined rows {verb(taken, 'was')} in the table before the last run, and "
+        "it took them away: it replaces a partition, or another group of rows, with only part of "
+        "its rows.",
+    )
+
+
+LOST = Experiment(
+    "A run replaced a group of rows with only part of them.",
+    (GROUP,),
+    _look_for_lost,
+    shows_in=frozenset({"only_full_refresh"}),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from entity_kit.dbt_bridge.dialect import Dialect
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.verify.options import VerifyOptions
 
+# On older ones, wrong and right models of integration_tests/dialects fail.
+_OLDEST = {"dbt-core": (1, 11), "duckdb": (1, 5)}
 _ASKS_TYPE = re.compile(r"\btarget\s*(?:\.\s*type\b|\[\s*(['\"])type\1\s*\])")
 
 
@@ -29,10 +32,11 @@ def find_target(options: VerifyOptions) -> tuple[Target, Dialect | None, list[st
     """Return the target to verify on, the dialect of the project if it is another, and notes."""
     variables = dict(options.variables)
     if options.dialect is not None:
+        _require_dbt_core()
+        _require_versions()
         ours = prelude(options.dialect)
         theirs, known = read_macros(options.dialect_macros)
         check_macros(ours, theirs)
-        _require_dbt_core()
         dialect = Dialect(options.dialect, options.target_type, known, macros=(*ours, *theirs))
         found = read_foreign(
             options.project_dir,
@@ -62,6 +66,24 @@ def _require_dbt_core() -> None:
             "dbt-core.",
             fix="pip install 'entity-kit[dbt]'",
         )
+
+
+def _require_versions() -> None:
+    """Refuse versions whose macros write another SQL, or that can't merge as a warehouse does."""
+    found = {name: version(name) for name in _OLDEST}
+    if any(_numbers(found[name]) < oldest for name, oldest in _OLDEST.items()):
+        wanted = " and ".join(
+            f"{name} {'.'.join(map(str, oldest))}" for name, oldest in _OLDEST.items()
+        )
+        here = " and ".join(f"{name} {each}" for name, each in found.items())
+        raise EntityKitError(
+            f"--dialect needs {wanted} or later; here are {here}.",
+            fix="pip install --upgrade dbt-core dbt-duckdb duckdb",
+        )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2])
 
 
 def _require_rows(options: VerifyOptions, target: Target) -> None:
