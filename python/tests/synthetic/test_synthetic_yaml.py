@@ -159,6 +159,15 @@ def test_the_columns_that_models_read():
         ("shop.customers", "loaded_at"),
     }
     assert list(read_columns("select {{ nonsense", "duckdb")) == []
+
+
+def test_a_cte_that_a_macro_writes_is_passed_without_a_word(caplog):
+    text = (
+        "with a as (select * from {{ source('shop', 'orders') }}), b as ({{ utils.last('a') }}) "
+        "select b.id from b join {{ source('shop', 'items') }} as i on i.order_id = b.id"
+    )
+    assert ("shop.items", "order_id") in set(read_columns(text, "duckdb"))
+    assert not caplog.records
     manifest = manifest_of({"customers": {"columns": {"ID": {}, "loaded_at": {}}}})
     sources = manifest["sources"].values()
     assert undeclared_columns([{"raw_code": MODEL}], sources, "duckdb") == {

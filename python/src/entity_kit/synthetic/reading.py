@@ -54,6 +54,9 @@ def read_columns(code: str, dialect: str) -> Iterator[tuple[str, str]]:
     text = _EXPRESSION.sub(" null ", _RELATION.sub(" entity_kit_relation ", _TAG.sub(" ", text)))
     try:
         parsed = sqlglot.parse_one(text, dialect=dialect)
+        for each in parsed.find_all(exp.CTE):
+            if not isinstance(each.this, exp.Query):  # a macro writes it
+                each.set("this", exp.select("*").from_("entity_kit_relation"))
         scopes = list(traverse_scope(parsed))
     except (SqlglotError, ValueError, RecursionError):
         return
