@@ -161,6 +161,16 @@ def test_the_columns_that_models_read():
     assert list(read_columns("select {{ nonsense", "duckdb")) == []
 
 
+def test_columns_are_read_through_a_cte_that_has_them_all():
+    text = (
+        "with raw as (select * from {{ source('shop', 'orders') }}), named as "
+        "(select trim(note) as note, id as order_id, paid from raw) select order_id from named"
+    )
+    assert set(read_columns(text, "duckdb")) == {
+        ("shop.orders", "note"), ("shop.orders", "id"), ("shop.orders", "paid")
+    }  # fmt: skip
+
+
 def test_a_cte_that_a_macro_writes_is_passed_without_a_word(caplog):
     text = (
         "with a as (select * from {{ source('shop', 'orders') }}), b as ({{ utils.last('a') }}) "

@@ -64,12 +64,23 @@ def read_columns(code: str, dialect: str) -> Iterator[tuple[str, str]]:
         yield from _read(scope, tables)
 
 
+def _table(found: Any, tables: list[str]) -> str | None:
+    """Return the table that a name stands for: itself, or through `select * from` it."""
+    if isinstance(found, exp.Table):
+        marked = found.name.startswith(_MARK)
+        return tables[int(found.name.removeprefix(_MARK))] if marked else None
+    query = found.expression if isinstance(found, Scope) else None
+    if not isinstance(query, exp.Select) or len(found.sources) != 1:
+        return None
+    whole = [each for each in query.expressions if isinstance(each, exp.Star)]
+    if len(query.expressions) != 1 or not whole or any(whole[0].args.values()):
+        return None
+    return _table(next(iter(found.sources.values())), tables)
+
+
 def _read(scope: Scope, tables: list[str]) -> Iterator[tuple[str, str]]:
-    sources = {
-        fold(alias): tables[int(found.name.removeprefix(_MARK))]
-        for alias, found in scope.sources.items()
-        if isinstance(found, exp.Table) and found.name.startswith(_MARK)
-    }
+    named = {fold(alias): _table(found, tables) for alias, found in scope.sources.items()}
+    sources = {alias: table for alias, table in named.items() if table is not None}
     aliases = {fold(each.alias) for each in scope.expression.find_all(exp.Alias)}
     only = next(iter(sources.values())) if len(scope.sources) == 1 and sources else None
     for column in scope.columns:
@@ -78,7 +89,9 @@ def _read(scope: Scope, tables: list[str]) -> Iterator[tuple[str, str]]:
         if column.table:
             table = sources.get(fold(column.table))
         else:
-            table = None if fold(column.name) in aliases else only
+            own = column.find_ancestor(exp.Alias, exp.Select)  # `trim(name) as name` reads it
+            renamed = isinstance(own, exp.Alias) and fold(own.alias) == fold(column.name)
+            table = None if fold(column.name) in aliases and not renamed else only
         # A subquery may read a column of the query around it.
         if table is not None and not (scope.is_correlated_subquery and not column.table):
             yield table, column.name
