@@ -16,7 +16,9 @@ from types import SimpleNamespace
 import pytest
 
 from entity_kit.dbt_bridge import patches
+from entity_kit.dbt_bridge.invocation import Project
 from entity_kit.dbt_bridge.patches import clock, contexts, dialect, parsing, process, sql
+from entity_kit.dbt_bridge.warm import WarmRunner
 
 
 def test_every_patch_is_checked_on_the_installed_dbt():
@@ -101,6 +103,13 @@ def test_a_second_runner_patches_nothing_again():
     patched = EventManager.fire_event
     process.drop_unheard_events()
     assert EventManager.fire_event is patched
+
+
+def test_a_dbt_of_the_users_in_this_process_still_writes_its_files(tmp_path):
+    from dbt.contracts.graph.nodes import ParsedNode
+
+    WarmRunner(Project(tmp_path, tmp_path, "shop", "dev"), lambda _: None)
+    assert "write_file(" in inspect.getsource(ParsedNode.write_node)
 
 
 def test_what_is_built_once_is_what_dbt_builds(monkeypatch):

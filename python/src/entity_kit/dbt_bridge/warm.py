@@ -73,7 +73,6 @@ class WarmRunner:
         process.drop_unheard_events()
         process.build_once()
         process.describe_late()
-        process.write_no_compiled_files()
         contexts.bind_macros_quickly()
         contexts.look_up_relations_by_name()
         contexts.read_dates_with_one_parser()
@@ -188,6 +187,7 @@ class WarmRunner:
     def _work(self, task: Any, send: Send) -> bool:
         """Run dbt in a worker, and send the result."""
         arguments, select, profiles, clock = task
+        process.write_no_compiled_files()
         sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder
         with as_found(self._project.directory) as traces:
             if clock is not None:

@@ -147,7 +147,10 @@ def drop_unheard_events() -> None:
 
 @cache
 def write_no_compiled_files() -> None:
-    """Don't write what a model compiles to, and what it runs, as files: nobody reads ours."""
+    """Don't write what a model compiles to, and what it runs, as files: nobody reads ours.
+
+    Only for a process that is ours alone.
+    """
     from dbt.contracts.graph.nodes import ParsedNode  # noqa: PLC0415
 
     ParsedNode.write_node = lambda *_: None
