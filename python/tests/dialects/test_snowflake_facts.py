@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from entity_kit.dialects import UnsupportedError, to_duckdb
@@ -229,3 +230,25 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
 def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, expression, message):
     with pytest.raises(Exception, match=message):
         warehouse.execute(to_duckdb(f"select {expression}", "snowflake")).fetchall()
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "try_to_double(x)",
+        "try_cast(x as float)",
+        "try_cast('2024-01-01 00:00:00 +05:00' as timestamp_tz)",
+    ],
+)
+def test_what_is_not_known_to_be_read_alike_stays_an_error_where_a_cast_is_tried(
+    warehouse, expression
+):
+    with pytest.raises(
+        duckdb.ConversionException, match=r"known to be read alike|offset is not UTC"
+    ):
+        warehouse.execute(to_duckdb(f"select {expression} from (select 'nan' as x)", "snowflake"))
+
+
+def test_a_time_with_a_zone_has_a_name_that_the_next_column_may_use(warehouse):
+    query = "select row_number() over (order by x) as n, x::timestamp_tz as t, t as u from (select '2024-01-01' as x)"
+    assert len(warehouse.execute(to_duckdb(query, "snowflake")).fetchall()) == 1

@@ -178,6 +178,7 @@ DOUBLE = double("ek_double", "cast")
 TRY_DOUBLE = double("ek_try_double", "try_cast")
 TRIES = {
     "ek_double({0})": "ek_try_double({0})",
+    "ek_timestamptz({0})": "ek_try_timestamptz({0})",
     "CAST(ek_double({0}) AS FLOAT)": "TRY_CAST(ek_try_double({0}) AS FLOAT)",
 }
 WALL = macro(
@@ -265,13 +266,21 @@ BIGQUERY_TEXT = macro(
     "else cast(x as varchar) end",
 )
 # A timestamp that keeps an offset: with one other than UTC, its day and hour would differ.
-TIMESTAMPTZ = macro(
-    "ek_timestamptz(x)",
-    "case when typeof(x) in ('VARCHAR', 'JSON') then case when "
-    f"regexp_matches({UNQUOTED}, ':\\d{{2}}(\\.\\d+)?\\s*[+-](0[1-9]|1\\d|00:?[1-9]|00:?\\d[1-9])') "
-    f"then error('A timestamp whose offset is not UTC: ' || {UNQUOTED}) "
-    f"else cast({UNQUOTED} as timestamptz) end else cast(x as timestamptz) end",
-)
+OTHER_ZONE = "'A timestamp whose offset is not UTC: ' || " + UNQUOTED
+
+
+def timestamptz(name: str, cast: str) -> str:
+    return macro(
+        f"{name}(x)",
+        "case when typeof(x) in ('VARCHAR', 'JSON') then case when "
+        f"regexp_matches({UNQUOTED}, ':\\d{{2}}(\\.\\d+)?\\s*[+-](0[1-9]|1\\d|00:?[1-9]|00:?\\d[1-9])') "
+        f"then cast({failed(OTHER_ZONE)} as timestamptz) "
+        f"else {cast}({UNQUOTED} as timestamptz) end else cast(x as timestamptz) end",
+    )
+
+
+TIMESTAMPTZ = timestamptz("ek_timestamptz", "cast")
+TRY_TIMESTAMPTZ = timestamptz("ek_try_timestamptz", "try_cast")
 # A whole number as text, which alone casts to an integer.
 WHOLE_NUMERAL = macro(
     "ek_whole_numeral(x)",

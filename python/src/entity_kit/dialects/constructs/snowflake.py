@@ -187,7 +187,7 @@ SCALARS: dict[str, Entry] = {
     "TRY_TO_DECIMAL": number(attempt=True),
     "TRY_TO_NUMERIC": number(attempt=True),
     "TO_DOUBLE": "ek_double({0})",
-    "TRY_TO_DOUBLE": "TRY(ek_double({0}))",
+    "TRY_TO_DOUBLE": "ek_try_double({0})",
     "TO_BOOLEAN": "ek_boolean({0})",
     "TRY_TO_BOOLEAN": "TRY(ek_boolean({0}))",
     # Date and time functions.
@@ -294,6 +294,7 @@ TABLE = Table(
         macros.WALL,
         *macros.CONTAINERS,
         macros.TIMESTAMPTZ,
+        macros.TRY_TIMESTAMPTZ,
         macros.DIVIDE_FLOATS,
         macros.DIV0,
         macros.LEFT,
