@@ -19,6 +19,7 @@ FACTS = [
     ("Conversion functions", "cast(from_base64('w6k=') as string)", "é"),
     ("Conversion functions", "safe_cast(from_base64('/w==') as string)", None),
     ("Time functions", "datetime(date '2008-12-25', time(15, 30, 0))", datetime(2008, 12, 25, 15, 30)),
+    ("Data types", "struct(" + ", ".join(f"{n} as f{n}" for n in range(12)) + ").f11", 11),
     ("Data types", "struct<a string, b int64>('x', 1).b", 1),
     ("JSON functions", """json_value('{"a-b": {"c d": 1}}', '$."a-b"."c d"')""", "1"),
     ("Conditional expressions", "if(10 < 20, 'red', 'blue')", "red"),

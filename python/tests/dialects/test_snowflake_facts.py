@@ -37,6 +37,7 @@ FACTS = [
     ("ROUND", "round(135.135, -2)", 100),
     ("FLOOR", "floor(135.135, -2)", 100),
     ("FLOOR", "floor(-975.975, -2)", -1000),
+    ("OBJECT_CONSTRUCT", "object_construct(" + ", ".join(f"'k{n}', {n}" for n in range(7)) + "):k6::int", 6),
     ("TRY_CAST", "try_cast('yes' as boolean)", True),
     ("TRY_CAST", "try_cast('maybe' as boolean)", None),
     ("TRY_CAST", "(select try_cast(x as float) from (select '0.5' as x))", 0.5),

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.generator import Generator
 from sqlglot.generators.duckdb import DuckDBGenerator
 
-PLACE = re.compile(r"\{(\d|\*)\}")
+PLACE = re.compile(r"\{(\d+|\*)\}")
 # What needs no parentheses wherever it stands.
 ATOMS = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Null, exp.Boolean, exp.Star)
 # What `{n}` may hold unchanged although it is no value: it stands inside of a call.
