@@ -241,7 +241,10 @@ def element(walk: Walk, node: exp.Bracket) -> exp.Expr:
     if node.args.get("offset") is None or len(node.expressions) != 1:
         raise walk.refuse("expression []", node, "It is known with OFFSET or ORDINAL only.")
     macro = "ek_safe_at" if node.args.get("safe") else "ek_at"
-    return filled(f"{macro}({{0}}, {{1}})", walk.visit(node.this), walk.visit(node.expressions[0]))
+    place = "{1} - 1" if node.args["offset"] else "{1}"  # ORDINAL counts from 1
+    return filled(
+        f"{macro}({{0}}, {place})", walk.visit(node.this), walk.visit(node.expressions[0])
+    )
 
 
 def array(walk: Walk, node: exp.Array) -> exp.Expr:
