@@ -58,7 +58,7 @@ def manifest_of(executable: str, project: Project) -> Manifest:
         manifest = read_manifest(project)
         if manifest["metadata"]["dbt_version"]:
             return manifest
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         pass
     raise no_dbt(executable, "its manifest.json isn't one of dbt's")
 
