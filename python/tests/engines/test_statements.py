@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 import pytest
 
 from entity_kit.dbt_bridge.redirect import moved, scratch_schema
-from entity_kit.dbt_bridge.statements import WRITING_FUNCTIONS, Scope, offence, with_clock
+from entity_kit.dbt_bridge.sql_clock import with_clock
+from entity_kit.dbt_bridge.statements import WRITING_FUNCTIONS, Scope, offence
 
 POSTGRES = Scope("postgres", frozenset({"ours"}), frozenset({*WRITING_FUNCTIONS, "note"}))
 SPARK = Scope("spark", frozenset({"ours"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ from entity_kit.verify.two_dbts.verification import list_against, run_against
 from entity_kit.verify.verification import list_runs, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from entity_kit.replay.progress import Progress
     from entity_kit.verify.deploy.results import DeployResult
@@ -148,6 +149,13 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     "--list", "listed", is_flag=True, help="Show models, schedules, and dbt runs; run nothing."
 )
 @click.option(
+    "--yes",
+    "-y",
+    "billed",
+    is_flag=True,
+    help="Don't ask before reading and running on a warehouse that bills for it.",
+)
+@click.option(
     "--keep",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -245,11 +253,27 @@ def _run(
         return deploy(options, progress, started)
     if options.against is not None:
         return run_against(options, progress, started)
-    return run(options, progress, started)
+    return run(options, progress, started, _asking())
 
 
 def _list(options: VerifyOptions, progress: Progress) -> Listing:
-    return list_against(options, progress) if options.against else list_runs(options, progress)
+    return (
+        list_against(options, progress)
+        if options.against
+        else list_runs(options, progress, _asking())
+    )
+
+
+def _asking() -> Callable[[str], bool] | None:
+    """Return what asks on a terminal; None where nobody can answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(text: str) -> bool:
+        click.echo(printable(text), err=True)
+        return click.confirm("Go on?", err=True)
+
+    return ask
 
 
 def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> VerifyOptions:
@@ -284,6 +308,7 @@ def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> Ver
         dialect=given["dialect"],
         target_type=given["target_type"],
         dialect_macros=given["dialect_macros"],
+        billed=given["billed"],
     )
 
 

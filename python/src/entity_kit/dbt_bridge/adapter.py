@@ -6,13 +6,21 @@ Beside `project` the only module that imports dbt: there dbt runs, here only its
 from __future__ import annotations
 
 import importlib.util
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.redirect import parts_of
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+
+_PARTS = ("database", "schema", "identifier")
+_MISSING = re.compile(
+    r"does not exist|not found|TABLE_OR_VIEW_NOT_FOUND|cannot be found", re.IGNORECASE
+)
 
 
 def require_adapter(kind: str) -> None:
@@ -77,15 +85,81 @@ class Adapter:
             database=node["database"],
             schema=node["schema"],
             identifier=node.get("identifier") or node["name"],
-            quote_policy={
-                part: quoting[part]
-                for part in ("database", "schema", "identifier")
-                if quoting.get(part) is not None
-            },
+            quote_policy={part: quoting[part] for part in _PARTS if quoting.get(part) is not None},
         )
         with _answered():
             found = self._adapter.get_columns_in_relation(relation)
         return [(str(column.name), str(column.data_type)) for column in found]
+
+    @property
+    def database(self) -> str:
+        """The database of the target."""
+        return str(self._adapter.config.credentials.database)
+
+    @property
+    def location(self) -> str:
+        """The region of the target, if it has one."""
+        return str(getattr(self._adapter.config.credentials, "location", None) or "")
+
+    def columns_of(self, relation_name: str) -> list[tuple[str, str]]:
+        """Return a relation's columns with their types, in order; none if it doesn't exist."""
+        *database, (schema, _), (identifier, _) = parts = parts_of(relation_name)
+        relation = self._adapter.Relation.create(
+            database=database[0][0] if database else self.database,
+            schema=schema,
+            identifier=identifier,
+            quote_policy=dict(
+                zip(reversed(_PARTS), (quoted for _, quoted in reversed(parts)), strict=False)
+            ),
+        )
+        try:
+            with _answered():
+                found = self._adapter.get_columns_in_relation(relation)
+        except RefusedError as error:
+            if _MISSING.search(str(error)):
+                return []
+            raise
+        return [(str(column.name), str(column.data_type)) for column in found]
+
+    def name(self, schema: str, identifier: str | None = None, *, bare: bool = False) -> str:
+        """Return how a schema or relation of ours, in the target's database, is written in SQL.
+
+        A `bare` one goes without its database.
+        """
+        quoting = self._adapter.config.quoting
+        policy = {part: quoting[part] for part in _PARTS if quoting.get(part) is not None}
+        relation = self._adapter.Relation.create(
+            database=self.database, schema=schema, identifier=identifier, quote_policy=policy
+        )
+        return str(relation.include(database=not bare, identifier=identifier is not None))
+
+    def run(self, sql: str) -> None:
+        """Run a statement. Raises RefusedError if the warehouse refuses it."""
+        connections = self._adapter.connections
+        with _answered():
+            if hasattr(connections, "add_query"):
+                connections.add_query(sql, auto_begin=False)
+            else:
+                connections.raw_execute(sql)
+
+    def cancel(self) -> None:
+        """Cancel what runs, from another thread."""
+        with _answered(), self._adapter.connection_named("entity_kit_cancel"):
+            self._adapter.connections.cancel_open()
+
+    def finish(self) -> None:
+        """Keep what was written where the driver doesn't do so at once."""
+        if hasattr(self.handle, "commit"):
+            self.handle.commit()
+
+    def close(self) -> None:
+        """Close the connection, which some adapters keep for later."""
+        connections = self._adapter.connections
+        with _answered():
+            connection = connections.get_if_exists()
+            if connection is not None:
+                connections.close(connection)
+                connections.clear_thread_connection()
 
     def batches(self, sql: str, size: int) -> Iterator[Sequence[Sequence[Any]]]:
         """Yield the rows of a query, some at a time where the driver can do so.
@@ -95,8 +169,8 @@ class Adapter:
         connections = self._adapter.connections
         with _answered():
             if not hasattr(connections, "add_query"):  # such as BigQuery's
-                _, table = self._adapter.execute(sql, fetch=True)
-                yield [tuple(row.values()) for row in table.rows]
+                _, found = connections.raw_execute(sql)  # not as dbt's table, which guesses types
+                yield [tuple(row.values()) for row in found]
                 return
             _, cursor = connections.add_query(sql, auto_begin=False)
             while found := cursor.fetchmany(size):

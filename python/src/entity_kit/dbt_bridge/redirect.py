@@ -28,12 +28,14 @@ class Redirect:
 
     `schemas` has a scratch schema for each redirected node, by unique id; only in `writable` ones
     may dbt write. `functions`, in lower case, write by themselves, so that none may be called.
+    All of them are in one `database`, unless it is None: then each stays in its own.
     """
 
     dialect: str
     schemas: Mapping[str, str]
     writable: tuple[str, ...]
     functions: tuple[str, ...] = ()
+    database: str | None = None
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), ensure_ascii=False)
@@ -44,8 +46,9 @@ class Redirect:
         schema = self.schemas.get(node.unique_id)
         if schema is not None:
             node.schema = schema
+            node.database = self.database or node.database
             if node.relation_name:
-                node.relation_name = moved(node.relation_name, schema)
+                node.relation_name = moved(node.relation_name, schema, self.database)
 
 
 def read(folder: Path) -> Redirect | None:
@@ -55,14 +58,33 @@ def read(folder: Path) -> Redirect | None:
         return None
     found = json.loads(file.read_text(encoding="utf-8"))
     writable, functions = tuple(found["writable"]), tuple(found["functions"])
-    return Redirect(found["dialect"], found["schemas"], writable, functions)
+    return Redirect(found["dialect"], found["schemas"], writable, functions, found.get("database"))
 
 
-def moved(relation_name: str, schema: str) -> str:
-    """Return a relation's name, as dbt writes it in SQL, with another schema that needs no quotes."""
+def moved(relation_name: str, schema: str, database: str | None = None) -> str:
+    """Return a relation's name, as dbt writes it in SQL, with another schema that needs no quotes.
+
+    With a `database`, it also has that one, quoted if its own is.
+    """
     parts = re.findall(_PART, relation_name)
-    mark = parts[-2][0] if parts[-2][0] in '"`' else ""
-    return ".".join([*parts[:-2], f"{mark}{schema}{mark}", parts[-1]])
+    before = parts[:-2]
+    if before and database is not None:
+        before = [_marked(before[0], database)]
+    return ".".join([*before, _marked(parts[-2], schema), parts[-1]])
+
+
+def _marked(like: str, name: str) -> str:
+    mark = like[0] if like[0] in '"`' else ""
+    return f"{mark}{name}{mark}"
+
+
+def parts_of(relation_name: str) -> list[tuple[str, bool]]:
+    """Return the parts of a relation's name as dbt writes it, and whether each is quoted."""
+    found = []
+    for part in re.findall(_PART, relation_name):
+        mark = part[0] if part[0] in '"`' else ""
+        found.append((part[1:-1].replace(mark * 2, mark) if mark else part, bool(mark)))
+    return found
 
 
 def scratch_schema(prefix: str, number: int, schema: str) -> str:

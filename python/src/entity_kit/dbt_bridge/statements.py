@@ -16,7 +16,6 @@ from sqlglot.errors import SqlglotError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from datetime import datetime
 
     from sqlglot import Token
 
@@ -27,15 +26,32 @@ _HARMLESS = {
     *("ANALYZE", "VACUUM", "DECLARE", "FETCH", "CLOSE", "DEALLOCATE", "DISCARD"),
     *("CACHE", "UNCACHE", "CLEAR"),
 }
+# Of these, only if nothing else follows: in a script, a block of statements would.
+_BOUNDS = {"BEGIN", "START", "END"}
+_AFTER_BOUNDS = {"WORK", "TRANSACTION", "ISOLATION", "READ", "NOT", "AND"}
+_TRANSACTIONS = {"BEGIN TRANSACTION", "COMMIT TRANSACTION", "ROLLBACK TRANSACTION"}
 _TEMPORARY = {"TEMP", "TEMPORARY"}
 _KINDS = {"TABLE", "VIEW", "SCHEMA", "DATABASE", "NAMESPACE", "INDEX", "SEQUENCE", "COLUMN"}
 _ADJECTIVES = {
     *("OR", "REPLACE", "GLOBAL", "LOCAL", "UNLOGGED", "MATERIALIZED", "UNIQUE", "RECURSIVE"),
     *("EXTERNAL", "IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY", *_TEMPORARY),
+    *("TRANSIENT", "DYNAMIC", "ICEBERG", "SECURE", "STREAMING"),
 }
 _NAMES_NOTHING = {"SCHEMA", "DATABASE", "NAMESPACE"}
-_DEFINING = {"CREATE", "DROP", "ALTER", "COMMENT", "REFRESH", "TRUNCATE", "LOCK"}
+_DEFINING = {"CREATE", "DROP", "ALTER", "COMMENT", "REFRESH", "TRUNCATE", "LOCK", "OPTIMIZE"}
+# They name their table at once.
+_NAMING = {"REFRESH", "TRUNCATE", "LOCK", "OPTIMIZE"}
 _LISTING = {"DROP", "TRUNCATE", "LOCK"}
+# Where quotes keep no case, or our schemas' names are in capitals.
+_FOLDING = {"snowflake", "redshift", "databricks"}
+# Functions of Snowflake itself that only read; of the others, many act.
+_READING = ("SYSTEM$TYPEOF", "SYSTEM$CLUSTERING_")
+# BigQuery and Redshift name a table without `into` or `from`, too; what may follow these words else.
+_BARE = {
+    "INSERT": {"INTO", "OVERWRITE", "ALL", "FIRST", "("},
+    "MERGE": {"INTO"},
+    "DELETE": {"FROM"},
+}
 _WRITING = {*_DEFINING, "INSERT", "UPDATE", "DELETE", "MERGE", "GRANT", "REVOKE"}
 # Functions of Postgres itself that a query can write with, or reach another server through.
 WRITING_FUNCTIONS = frozenset(
@@ -55,7 +71,7 @@ WRITING_FUNCTIONS = frozenset(
 )
 
 
-class _Quoted(str):
+class Quoted(str):
     """A quoted name: never a keyword, and kept as written."""
 
     __slots__ = ()
@@ -92,39 +108,77 @@ def offence(sql: str, scope: Scope, temporary: set[str]) -> str | None:
 
 
 def _offence(tokens: Sequence[Token], scope: Scope, temporary: set[str]) -> str | None:
-    words = [_word(token) for token in tokens]
-    if len(tokens) == 2 and words[0] == "REFRESH":
+    words = _words(tokens, scope.dialect)
+    if len(tokens) == 2 and words[0] in {"REFRESH", "OPTIMIZE", "TRUNCATE"}:
         # The tokenizer treats the rest as one text.
         rest = Dialect.get_or_raise(scope.dialect).tokenize(tokens[1].text)
-        words = ["REFRESH", *map(_word, rest)]
+        words = [words[0], *_words(rest, scope.dialect)]
     begin = next((n for n, word in enumerate(words) if word != "("), len(words))
     if begin == len(words):
         return None
     first = words[begin]
-    unknown = first not in _HARMLESS | _WRITING and first != "WITH"
+    if first in _TRANSACTIONS or words[begin : begin + 2] == ["ALTER", "SESSION"]:
+        return None
+    unknown = _is_unknown(words, begin, scope.dialect)
     for target in _targets(words, begin, temporary):
         if target and not _ours(target, scope, temporary):
             return f"write to {'.'.join(target)}"
         unknown = unknown or not target
     if unknown:
         return f"run `{' '.join(str(token.text) for token in tokens[:3])}`"
+    return _called(words, scope)
+
+
+def _called(words: Sequence[str], scope: Scope) -> str | None:
+    """Return which function a statement calls that may write, or None."""
     for word, after in zip(words, (*words[1:], ""), strict=True):
         if after == "(" and word.lower() in scope.functions:
             return f"call {word.lower()}(), which writes"
+        if scope.dialect == "snowflake" and not isinstance(word, Quoted) and _acts(word):
+            return f"call {word.lower()}, which may write"
     return None
 
 
-def _word(token: Token) -> str:
+def _acts(word: str) -> bool:
+    """Return whether Snowflake itself does something there: count a sequence on, cancel a query."""
+    return word == "NEXTVAL" or (word.startswith("SYSTEM$") and not word.startswith(_READING))
+
+
+def _is_unknown(words: Sequence[str], begin: int, dialect: str) -> bool:
+    first, after = words[begin], words[begin + 1] if begin + 1 < len(words) else ""
+    if first in _BOUNDS:
+        return after not in {"", *_AFTER_BOUNDS}
+    if first == "WITH":
+        return "PROCEDURE" in words  # of Snowflake, with a call at the end
+    if dialect == "bigquery" and first == "CREATE" and "FUNCTION" in words[:5]:
+        return not _TEMPORARY & set(words[:5])  # such a function can't write
+    return first not in _HARMLESS | _WRITING
+
+
+def _words(tokens: Sequence[Token], dialect: str) -> list[str]:
+    words: list[str] = []
+    for token in tokens:
+        word = word_of(token)
+        if dialect == "bigquery" and token.token_type is TokenType.IDENTIFIER and "." in word:
+            # One pair of quotes may be around a whole name.
+            parts = [Quoted(part) for part in word.split(".")]
+            words += [each for part in parts for each in (part, ".")][:-1]
+        else:
+            words.append(word)
+    return words
+
+
+def word_of(token: Token) -> str:
     if token.token_type in {TokenType.IDENTIFIER, TokenType.STRING, TokenType.HEREDOC_STRING}:
-        return _Quoted(token.text)
+        return Quoted(token.text)
     return str(token.text).upper()
 
 
 def _targets(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[tuple[str, ...]]:
     """Yield the names that a statement writes to, at any depth; () for an unknown one."""
     first = words[begin]
-    if not isinstance(first, _Quoted):
-        if first in _DEFINING:
+    if not isinstance(first, Quoted):
+        if first in _DEFINING and not _is_function(words, begin):
             yield from _defined(words, begin, temporary)
             yield from _moved(words)
         elif first in {"GRANT", "REVOKE"}:
@@ -132,18 +186,26 @@ def _targets(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[
     for at, word in enumerate(words):
         before = words[at - 1] if at else ""
         after = words[at + 1] if at + 1 < len(words) else ""
-        if isinstance(word, _Quoted):
+        if isinstance(word, Quoted):
             continue
         if word == "INTO" or (word == "OVERWRITE" and before == "INSERT"):
             yield _into(words, at + 1, temporary)
         elif word == "DELETE" and after == "FROM":
             yield _name(words, _past(words, at + 2, {"ONLY"}))
-        elif word == "UPDATE" and before in {"", "(", ")"}:
+        elif before not in {"", "(", ")"}:
+            continue
+        elif word == "UPDATE" or (word in _BARE and after not in _BARE[word]):
             yield _name(words, _past(words, at + 1, {"ONLY"}))
 
 
+def _is_function(words: Sequence[str], begin: int) -> bool:
+    return (
+        words[begin] == "CREATE" and "FUNCTION" in words[:5] and bool(_TEMPORARY & set(words[:5]))
+    )
+
+
 def _into(words: Sequence[str], at: int, temporary: set[str]) -> tuple[str, ...]:
-    end = _past(words, at, {"TABLE", "UNLOGGED", *_TEMPORARY})
+    end = _past(words, at, {"INTO", "TABLE", "UNLOGGED", *_TEMPORARY})
     name = _name(words, end)
     if _TEMPORARY & set(words[at:end]) and len(name) == 1:
         temporary.add(name[0].casefold())
@@ -154,12 +216,12 @@ def _defined(words: Sequence[str], begin: int, temporary: set[str]) -> Iterator[
     """Yield the names that a statement creates, changes, or removes."""
     verb, at, kind = words[begin], begin + 1, ""
     if verb == "COMMENT":
-        at += 1  # `on`
+        at = next((n for n in range(at, len(words)) if words[n] == "ON"), at) + 1
     start = at
     while at < len(words) and words[at] in _KINDS | _ADJECTIVES:
         kind = kind or (words[at] if words[at] in _KINDS else "")
         at += 1
-    if not kind and verb not in {"TRUNCATE", "LOCK"}:
+    if not kind and verb not in _NAMING:
         yield ()
     elif kind == "INDEX" and verb == "CREATE":
         on = next((n for n in range(at, len(words)) if words[n] == "ON"), len(words))
@@ -183,9 +245,11 @@ def _moved(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for at, (word, after) in enumerate(pairwise(words)):
         if (word, after) == ("RENAME", "TO") and "." in words[at + 3 : at + 4]:
             yield _name(words, at + 2)
+        elif (word, after) in {("SWAP", "WITH"), ("APPEND", "FROM")}:
+            yield _name(words, at + 2)  # which loses its own rows
         elif (word, after) == ("SET", "SCHEMA"):
             yield (*_name(words, at + 2), "")
-        elif word in {"LOCATION", "PATH"} and isinstance(after, _Quoted):
+        elif word in {"LOCATION", "PATH"} and isinstance(after, Quoted):
             yield (str(after),)
 
 
@@ -215,7 +279,7 @@ def _name(words: Sequence[str], at: int) -> tuple[str, ...]:
     parts: list[str] = []
     while at < len(words):
         part = words[at]
-        parts.append(str(part) if isinstance(part, _Quoted) else part.lower())
+        parts.append(str(part) if isinstance(part, Quoted) else part.lower())
         if at + 1 >= len(words) or words[at + 1] != ".":
             break
         at += 2
@@ -225,60 +289,6 @@ def _name(words: Sequence[str], at: int) -> tuple[str, ...]:
 def _ours(name: tuple[str, ...], scope: Scope, temporary: set[str]) -> bool:
     if len(name) == 1:
         return name[0].casefold() in temporary
-    return len(name) > 1 and name[-2] in scope.schemas
-
-
-_INSTANTS = {
-    *("NOW", "CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP"),
-    "CLOCK_TIMESTAMP",
-}
-_CLOCKS = {
-    **dict.fromkeys(_INSTANTS, "{0}"),
-    **dict.fromkeys(("CURRENT_DATE", "CURDATE"), "cast({0} as date)"),
-    "LOCALTIMESTAMP": "cast({0} as {1})",
-    "LOCALTIME": "cast({0} as time)",
-    "CURRENT_TIME": "cast({0} as time with time zone)",
-}
-_NEEDS_PARENTHESES = {
-    *("NOW", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP", "CLOCK_TIMESTAMP", "CURDATE"),
-}
-_PLAIN_NAMES = {"postgres": ("timestamp with time zone", "timestamp")}
-
-
-def with_clock(sql: str, dialect: str, clock: datetime) -> str:
-    """Replace each use of the current time with a simulated time (aware).
-
-    The keyword or call itself is replaced; strings, comments and quoted names stay as they are.
-    """
-    folded = sql.upper()
-    if not any(word in folded for word in _CLOCKS):
-        return sql
-    try:
-        tokens = Dialect.get_or_raise(dialect).tokenize(sql)
-    except SqlglotError:
-        return sql
-    zoned, plain = _PLAIN_NAMES.get(dialect, ("timestamp", "timestamp_ntz"))
-    instant = f"cast('{clock.isoformat(sep=' ')}' as {zoned})"
-    words = [_word(token) for token in tokens]
-    written, done = [], 0
-    for at, (token, word) in enumerate(zip(tokens, words, strict=True)):
-        expression = None if isinstance(word, _Quoted) else _CLOCKS.get(word)
-        if expression is None or (at and words[at - 1] in {".", "AS"}):
-            continue
-        end = _call_end(words, at)
-        if end is None and word in _NEEDS_PARENTHESES:
-            continue
-        last = tokens[at if end is None else end]
-        written += [sql[done : token.start], expression.format(instant, plain)]
-        done = last.end + 1
-    return "".join([*written, sql[done:]])
-
-
-def _call_end(words: Sequence[str], at: int) -> int | None:
-    """Return where the parentheses after a word close, if they are empty or contain a precision."""
-    following = words[at + 1 : at + 4]
-    if following[:2] == ["(", ")"]:
-        return at + 2
-    if len(following) == 3 and following[0] == "(" and following[2] == ")":
-        return at + 3 if following[1].isdigit() else None
-    return None
+    if scope.dialect in _FOLDING:
+        return name[-2].casefold() in {schema.casefold() for schema in scope.schemas}
+    return name[-2] in scope.schemas

@@ -57,6 +57,7 @@ class DuckDBScratch:
     dialect = "duckdb"
     shares = True
     copies = True
+    billed = False
 
     def __init__(
         self,

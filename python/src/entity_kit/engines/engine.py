@@ -92,10 +92,20 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """One engine. `dialect` is sqlglot's name for its SQL."""
+    """One engine. `dialect` is sqlglot's name for its SQL.
+
+    `capitals`: names without quotes are in capitals there. `billed`: what runs there costs money.
+    """
 
     dialect: str
     most_jobs: int | None
+    capitals: bool
+    billed: bool
+
+    @property
+    def database(self) -> str | None:
+        """The target's database, for everything of ours; None if a project has only one."""
+        ...
 
     def refuse(self, output: Mapping[str, Any]) -> None:
         """Refuse what can't work judging by the profile's output alone."""

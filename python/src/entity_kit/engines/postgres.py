@@ -11,6 +11,7 @@ from entity_kit.dbt_bridge.adapter import open_handle
 from entity_kit.dbt_bridge.project import make_runner
 from entity_kit.dbt_bridge.statements import WRITING_FUNCTIONS
 from entity_kit.engines.engine import EngineColumn, held
+from entity_kit.engines.exchange import csv_of, read_as
 from entity_kit.errors import EntityKitError
 from entity_kit.warehouse import interruptible, literal, one_thread_at_a_time, quote, rows
 
@@ -77,6 +78,8 @@ class Postgres:
     """The server of a profile's target."""
 
     dialect = "postgres"
+    capitals = billed = False
+    database: str | None = None
     most_jobs: int | None = None
 
     def __init__(self, prefix: str) -> None:
@@ -199,19 +202,13 @@ class PostgresSession:
         ]
         # A constant first, because a line must not be empty.
         self._copy_out(f"select {', '.join(['1', *wanted])} from {relation}")
-        names = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(wanted) + 1))
-        csv = (
-            f"read_csv({literal(str(self._file))}, columns = {{{names}}}, auto_detect = false, "
-            "header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
-            "nullstr = '\\N', allow_quoted_nulls = false, parallel = false, "
-            "max_line_size = 67108864, buffer_size = 134217728)"
-        )
+        csv = csv_of(self._file, len(wanted) + 1)
         values = []
         for number, column in enumerate(columns, 1):
             kind = column.type
             if compared_as is not None and _loose(column):
                 kind = self._decimal(connection, csv, f"c{number}", (compared_as, column.name))
-            values.append(f"{_read(f'c{number}', kind)} as {quote(column.name)}")
+            values.append(f"{read_as(f'c{number}', kind)} as {quote(column.name)}")
         try:
             with held(relation):
                 rows(
@@ -316,12 +313,6 @@ class PostgresSession:
 
 def _loose(column: EngineColumn) -> bool:
     return column.type is None and column.declared.startswith("numeric")
-
-
-def _read(value: str, kind: str | None) -> str:
-    if kind == "BLOB":
-        return f"unhex({value}[3:])"
-    return f"cast({value} as {kind or 'VARCHAR'})"
 
 
 def _written(column: EngineColumn) -> str:

@@ -86,13 +86,14 @@ class Scratch(Protocol):
 
     `dialect` is sqlglot's name for the SQL of the engine, `jobs` how many warehouses may be in use
     at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share` works,
-    `copies` whether `copy` does.
+    `copies` whether `copy` does, `billed` whether what runs costs money.
     """
 
     dialect: str
     jobs: int
     shares: bool
     copies: bool
+    billed: bool
     file: Path | None
 
     @property

@@ -12,7 +12,6 @@ from __future__ import annotations
 import secrets
 import shutil
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,10 @@ import yaml
 
 from entity_kit.arrivals.schedules import CRASH
 from entity_kit.dbt_bridge.nodes import source_name
-from entity_kit.dbt_bridge.redirect import Redirect, moved, scratch_schema
+from entity_kit.dbt_bridge.redirect import Redirect
 from entity_kit.engines.columns import fixed_columns, refuse_twins, to_duckdb, with_declared_types
 from entity_kit.engines.originals import Originals
+from entity_kit.engines.places import Place, make_place
 from entity_kit.engines.scratch import Catalog, Contents, Shown, Warehouse
 from entity_kit.engines.settings import session_settings, time_zone
 from entity_kit.engines.shared_rows import Key, SharedRows
@@ -44,16 +44,6 @@ if TYPE_CHECKING:
 _ROWS = "entity_kit_original_0"  # the file with the sources' rows, as DuckDB attaches it
 
 
-@dataclass(slots=True)
-class _Place:
-    """One scratch warehouse: its schemas by the project's, and what is in them."""
-
-    schemas: dict[str, str]
-    # The query of each source whose rows it shows.
-    shown: dict[Key, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-
-
 class ServerScratch:
     """Create scratch warehouses on the engine of a project's target."""
 
@@ -67,8 +57,10 @@ class ServerScratch:
         self._root = root
         self._target = target
         self._prefix = f"entity_kit_{secrets.token_hex(4)}"
+        self._database: str | None = None  # that everything of ours is in, if there are several
         self.engine: Engine = engine(self._prefix)
         self.engine.refuse(target.output)
+        self.billed = self.engine.billed
         self.jobs = min(jobs, self.engine.most_jobs or jobs)
         file = root / "originals.duckdb"
         with connect(file, create=True):
@@ -91,8 +83,8 @@ class ServerScratch:
         self._columns: dict[Key, list[EngineColumn]] = {}
         self._fixed: dict[Key, frozenset[str]] = {}
         self._taken: dict[Key, Relation] = {}
-        self._seeded: _Place | None = None
-        self._places: dict[Path, _Place] = {}
+        self._seeded: Place | None = None
+        self._places: dict[Path, Place] = {}
         self._rows = SharedRows(f"{self._prefix}_rows")
         self._count = 0
 
@@ -146,6 +138,7 @@ class ServerScratch:
         if self._checked:
             return
         zone = self.engine.check()
+        self._database = self.engine.database
         self._originals.settings["TimeZone"] = time_zone(
             zone, "The time zone of the target's sessions", "alter role … set timezone = 'UTC'"
         )
@@ -179,11 +172,10 @@ class ServerScratch:
         with self.engine.session(self._root) as session:
             return bool(session.columns(self._sql_name(_key(relation))))
 
-    def _sql_name(self, key: Key, place: _Place | None = None) -> str:
+    def _sql_name(self, key: Key, place: Place | None = None) -> str:
         """Return a relation's name as dbt writes it, for the user's schema or a scratch warehouse."""
         node = self._nodes[self._names[key]]
-        name = str(node["relation_name"])
-        return name if place is None else moved(name, place.schemas[node["schema"]])
+        return str(node["relation_name"]) if place is None else place.name_of(node)
 
     def _original(self, key: Key) -> str:
         """Return where a source's rows come from. A seed's are never the user's own."""
@@ -209,7 +201,16 @@ class ServerScratch:
         if written_to:
             with self.engine.session(self._root) as session:
                 self._written = {k for k in written_to if session.columns(self._sql_name(k))}
-        return []
+        return [self._means(contents.needed)] if self.billed else []
+
+    def _means(self, needed: Collection[str]) -> str:
+        """Say what is made on a warehouse that bills."""
+        schemas = sorted({self._nodes[u]["schema"] for u in needed if u in self._nodes})
+        return (
+            f"In {self._database}, for each schedule and each full refresh, scratch schemas "
+            f"{self._prefix}_<number>_… are created for {', '.join(schemas)}, and in "
+            f"{self._prefix}_rows a table of each state of each source. All are dropped at the end."
+        )
 
     def show(self, views: Mapping[Relation, str]) -> None:
         """Do nothing: what is the same in all warehouses is read in place."""
@@ -262,11 +263,13 @@ class ServerScratch:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._count += 1
-        schemas = {
-            node["schema"]: scratch_schema(self._prefix, self._count, node["schema"])
-            for node in self._nodes.values()
-        }
-        place = self._places[folder] = _Place(schemas)
+        place = self._places[folder] = make_place(
+            self._prefix,
+            self._count,
+            self._nodes.values(),
+            self._database,
+            capitals=self.engine.capitals,
+        )
         output = self.engine.output(self._target.output)
         profile = {"target": self._target.name, "outputs": {self._target.name: output}}
         content = yaml.safe_dump({self._target.profile: profile}, allow_unicode=True)
@@ -280,7 +283,7 @@ class ServerScratch:
                     session.copy(self._sql_name(key), self._sql_name(key, place))
         return warehouse
 
-    def _direct(self, warehouse: Warehouse, place: _Place) -> None:
+    def _direct(self, warehouse: Warehouse, place: Place) -> None:
         """Tell dbt where each relation is. Relations not named stay in the user's schemas."""
         schemas = {}
         for unique_id, key in self._keys.items():
@@ -291,20 +294,21 @@ class ServerScratch:
                 holder = place
             else:
                 continue
-            schemas[unique_id] = holder.schemas[self._nodes[unique_id]["schema"]]
+            schemas[unique_id] = holder.schema_of(self._nodes[unique_id])
         writable = tuple(sorted(set(place.schemas.values())))
-        Redirect(self.dialect, schemas, writable, self._functions).write(warehouse.profiles)
+        Redirect(self.dialect, schemas, writable, self._functions, self._database).write(
+            warehouse.profiles
+        )
 
-    def _open_place(self, session: Session, place: _Place) -> None:
+    def _open_place(self, session: Session, place: Place) -> None:
         """Create the schemas that will be used."""
         used = {
-            node["schema"]
+            place.schema_of(node)
             for unique_id, node in self._nodes.items()
             if self._keys[unique_id] in self._written | set(place.shown)
             or (unique_id in self._needed and not unique_id.startswith("source."))
         }
-        wanted = (place.schemas[schema] for schema in sorted(used))
-        new = [schema for schema in wanted if schema not in self._made]
+        new = [schema for schema in sorted(used) if schema not in self._made]
         self._made.update(dict.fromkeys(new))  # before they are there, so that none is forgotten
         session.create_schemas(new)
 
@@ -375,7 +379,7 @@ class ServerScratch:
                     self._take(connection, session, model, place)
         return {str(model.relation.database): file for model in models}
 
-    def _take(self, connection: Connection, session: Session, model: Model, place: _Place) -> None:
+    def _take(self, connection: Connection, session: Session, model: Model, place: Place) -> None:
         name = self._sql_name(_key(model.relation), place)
         columns = session.columns(name)
         if not columns:

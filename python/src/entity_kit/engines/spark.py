@@ -55,6 +55,8 @@ class Spark:
     """The session that dbt-spark opens in this process, as the profile configures it."""
 
     dialect = "spark"
+    capitals = billed = False
+    database: str | None = None
     most_jobs: int | None = 1  # there is one session, and a Java machine can't be forked
 
     def __init__(self, prefix: str) -> None:

@@ -10,6 +10,8 @@ from entity_kit.engines.postgres import Postgres
 from entity_kit.engines.samples import SampledScratch
 from entity_kit.engines.server import ServerScratch
 from entity_kit.engines.spark import Spark
+from entity_kit.engines.warehouses.engine import engine_of
+from entity_kit.engines.warehouses.kinds import KINDS
 from entity_kit.errors import EntityKitError
 
 if TYPE_CHECKING:
@@ -20,8 +22,13 @@ if TYPE_CHECKING:
     from entity_kit.engines.samples import Samples
     from entity_kit.engines.scratch import Scratch
 
-# By the type of a profile's output. A new engine is a module like `postgres`, and a line here.
-SERVERS: dict[str, type[Any]] = {"postgres": Postgres, "spark": Spark}
+# By the type of a profile's output. A new engine is a module like `postgres`, and a line here;
+# a warehouse with a dbt adapter only needs a kind in `warehouses.kinds`.
+SERVERS: dict[str, type[Any]] = {
+    "postgres": Postgres,
+    "spark": Spark,
+    **{name: engine_of(kind) for name, kind in KINDS.items()},
+}
 
 
 def make_scratch(

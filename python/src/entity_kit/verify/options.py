@@ -33,7 +33,8 @@ class VerifyOptions:
     a folder with files of the sources' rows, which are read instead of the warehouse. `dialect` is what
     the project's SQL is written in, if not in that of its target; `target_type` is what Jinja's
     `target.type` says then, and `dialect_macros` are files with macros of the user's for DuckDB.
-    `synthetic` makes the rows of the sources up from their YAML, with the seed.
+    `synthetic` makes the rows of the sources up from their YAML, with the seed. `billed` agrees to
+    what a target costs that bills for what runs there.
     """
 
     project_dir: Path
@@ -63,6 +64,7 @@ class VerifyOptions:
     dialect: str | None = None
     target_type: str | None = None
     dialect_macros: tuple[Path, ...] = ()
+    billed: bool = False
 
 
 def read_options(

@@ -16,6 +16,7 @@ from entity_kit.engines.table import make_scratch
 from entity_kit.errors import EntityKitError, disk_is_full
 from entity_kit.replay.progress import Progress
 from entity_kit.synthetic.writing import write_synthetic
+from entity_kit.verify.bill import consent_to_read
 from entity_kit.verify.cache.parse import kept_parse
 from entity_kit.verify.written import find_target
 from entity_kit.warehouse import QueryError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest, Runner
     from entity_kit.engines.samples import Samples
     from entity_kit.engines.scratch import Contents, Scratch
+    from entity_kit.verify.bill import Ask
     from entity_kit.verify.options import VerifyOptions
 
 _MADE_UP = "On synthetic data: the rows of the sources were made up from their YAML. Real rows may show more."
@@ -79,10 +81,12 @@ def open_session(
     *,
     started: float | None = None,
     absent: bool = False,
+    ask: Ask | None = None,
 ) -> Iterator[Session]:
     """Create what a replay of a project needs, and remove all of it at the end.
 
     `started` is when the clock of the whole began; with `absent` there need be no warehouse yet.
+    Of a target that bills, `ask` is told what it is asked for.
     """
     found, dialect, notes = find_target(options)
     telling = progress or Progress()
@@ -104,6 +108,8 @@ def open_session(
                 written_in=dialect,
             )
         ) as scratch:
+            if scratch.billed:
+                consent_to_read(options, found, ask)
             before = time.perf_counter()
             runner = scratch.runner(project, options.dbt, telling.detail)
             importing_s = time.perf_counter() - before

@@ -17,6 +17,7 @@ from entity_kit.replay.keeping import keep, require_folder
 from entity_kit.replay.replay import Replay
 from entity_kit.replay.together import Together
 from entity_kit.replay.totals import Totals
+from entity_kit.verify.bill import consent_to_run
 from entity_kit.verify.cache.cache import open_cache
 from entity_kit.verify.cases import load_cases, replay_cases
 from entity_kit.verify.definitions import read_definitions, with_definitions
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from entity_kit.replay.outcome import Outcome
     from entity_kit.replay.progress import Progress
     from entity_kit.replay.replay import Difference
+    from entity_kit.verify.bill import Ask
     from entity_kit.verify.cache.cache import Cache
     from entity_kit.verify.results import ModelResult, VerifyResult
 
@@ -87,6 +89,7 @@ def verify(
     dialect: str | None = None,
     target_type: str | None = None,
     dialect_macros: Sequence[str | Path] = (),
+    billed: bool = False,
     progress: Progress | None = None,
 ) -> VerifyResult:
     """Replay a project's sources step by step, and compare each incremental model with its refresh.
@@ -110,6 +113,7 @@ def verify(
     dialect: what the project's SQL is written in, such as "snowflake"; it runs on DuckDB, translated.
     target_type: what Jinja's `target.type` says then. Default: "duckdb".
     dialect_macros: files with `create macro` statements for DuckDB, for functions of the dialect.
+    billed: go on although the target bills for what runs there (Snowflake, BigQuery, …).
 
     Raises EntityKitError for bad configuration, and DbtError if dbt itself fails.
     """
@@ -139,33 +143,41 @@ def verify(
         dialect=dialect,
         target_type=target_type,
         dialect_macros=dialect_macros,
+        billed=billed,
     )
     return run(options, progress, started)
 
 
 def run(
-    options: VerifyOptions, progress: Progress | None = None, started: float | None = None
+    options: VerifyOptions,
+    progress: Progress | None = None,
+    started: float | None = None,
+    ask: Ask | None = None,
 ) -> VerifyResult:
-    """Run a verification with these options."""
+    """Run a verification with these options. Where it would cost money, `ask` first."""
     if options.keep is not None:
         require_folder(options.keep)
     cases = load_cases(options.cases)
     files = changed(options)
-    with open_session(options, progress, started=started, absent=bool(cases)) as session:
+    with open_session(options, progress, started=started, absent=bool(cases), ask=ask) as session:
         if cases:
             return replay_cases(session, cases)
         manifest, models = parse_affected(session, files)
         if not models:
             return summarize(session, Totals())
         ready = prepare(session, manifest, with_definitions(manifest, models))
+        if session.scratch.billed:
+            consent_to_run(options, listing_of(session, ready), ask)
         definitions = read_definitions(session, manifest, ready.models)
         return _prove(session, ready, open_cache(session, manifest, ready), definitions)
 
 
-def list_runs(options: VerifyOptions, progress: Progress | None = None) -> Listing:
+def list_runs(
+    options: VerifyOptions, progress: Progress | None = None, ask: Ask | None = None
+) -> Listing:
     """Return what `run` would replay, without running models. Seeds are loaded in a scratch warehouse."""
     files = changed(options)
-    with open_session(options, progress) as session:
+    with open_session(options, progress, ask=ask) as session:
         manifest, models = parse_affected(session, files)
         if not models:
             return Listing((), (), (), 0, notes=tuple(session.notes))

@@ -1,14 +1,18 @@
 """Restrict what dbt sends to a server to our scratch schemas, and stop the clock in it.
 
 Installed only in a process that runs dbt for us. Each statement of dbt, of any macro, hook or
-package, goes through its adapter's `add_query`, and so through here.
+package, goes through its adapter's `add_query`, and so through here. BigQuery's goes through its
+client; see `patches.bigquery`.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.statements import Scope, offence, with_clock
+from entity_kit.dbt_bridge.patches import bigquery
+from entity_kit.dbt_bridge.sql_clock import with_clock
+from entity_kit.dbt_bridge.statements import Scope, offence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +23,9 @@ if TYPE_CHECKING:
 # The versions of dbt-core on which this was checked.
 CHECKED_ON = ("1.9", "1.10", "1.11")
 
-_NOTHING = "select 1 where 1 = 0"
+# Warehouses that also run code of a model's own, or have another way to them than `add_query`.
+_OWN_WAYS = {"snowflake", "bigquery", "redshift", "databricks"}
+_NOTHING = "select 1 limit 0"
 
 
 class _Guard:
@@ -43,12 +49,17 @@ class _Guard:
             name = node.rsplit(".", maxsplit=1)[-1]
             self.tell(f"Hook {name} was skipped: it would {found}, outside the scratch schemas.")
             return _NOTHING
+        raise self.stopped(found)
+
+    @staticmethod
+    def stopped(what: str) -> Exception:
         from dbt_common.exceptions import DbtRuntimeError  # noqa: PLC0415  (dbt is there by now)
 
-        raise DbtRuntimeError(
-            f"entity-kit stopped this statement: it would {found}, outside the scratch "
+        error: Exception = DbtRuntimeError(
+            f"entity-kit stopped this statement: it would {what}, outside the scratch "
             "schemas. Name the target with this, ref(), or source()."
         )
+        return error
 
 
 _guard = _Guard()
@@ -58,7 +69,7 @@ def enforce(redirect: Redirect | None, clock: datetime | None, tell: Callable[[s
     """Allow only what a redirect allows from now on. None allows everything."""
     if redirect is None and not _guard.installed:
         return
-    _install()
+    _install(redirect.dialect if redirect is not None else None)
     _guard.clock, _guard.tell, _guard.temporary = clock, tell, set()
     _guard.scope = None
     if redirect is not None:
@@ -66,17 +77,40 @@ def enforce(redirect: Redirect | None, clock: datetime | None, tell: Callable[[s
         _guard.scope = Scope(redirect.dialect, writable, functions)
 
 
-def _install() -> None:
+def _install(dialect: str | None) -> None:
     if _guard.installed:
         return
     from dbt.adapters.sql import SQLConnectionManager  # noqa: PLC0415
-    from dbt_common.events.contextvars import get_node_info  # noqa: PLC0415
 
-    original = SQLConnectionManager.add_query
+    _hold(SQLConnectionManager)
+    if dialect in _OWN_WAYS:
+        adapter = importlib.import_module(f"dbt.adapters.{dialect}").Plugin.adapter
+        if dialect == "databricks":  # it doesn't pass statements on
+            _hold(adapter.ConnectionManager)
+        if dialect == "bigquery":
+            bigquery.hold(_pass, lambda: _guard.scope, _guard.stopped)
+        adapter.submit_python_job = _refuse_python
+    _guard.installed = True
+
+
+def _hold(manager: Any) -> None:
+    original = manager.add_query
 
     def add_query(self: Any, sql: str, *args: Any, **kwargs: Any) -> Any:
-        node = str((get_node_info() or {}).get("unique_id") or "")
-        return original(self, _guard.let_pass(sql, node), *args, **kwargs)
+        return original(self, _pass(sql), *args, **kwargs)
 
-    SQLConnectionManager.add_query = add_query
-    _guard.installed = True
+    manager.add_query = add_query
+
+
+def _pass(sql: str) -> str:
+    from dbt_common.events.contextvars import get_node_info  # noqa: PLC0415
+
+    return _guard.let_pass(sql, str((get_node_info() or {}).get("unique_id") or ""))
+
+
+def _refuse_python(*_: Any, **__: Any) -> Any:
+    from dbt_common.exceptions import DbtRuntimeError  # noqa: PLC0415
+
+    raise DbtRuntimeError(
+        "entity-kit runs no Python model on a warehouse: what its code writes can't be seen."
+    )

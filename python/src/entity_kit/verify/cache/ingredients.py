@@ -35,6 +35,7 @@ NO_BEARING = {
     "fail_fast": "a model that wasn't verified to the end isn't kept",
     "cache": "whether results are kept",
     "samples": "what is in them counts",
+    "billed": "nothing is kept of a target that bills",
 }
 # Of a node, what says when and where it was parsed.
 _OF_THE_PARSE = {"created_at", "root_path", "build_path", "compiled_path"}
