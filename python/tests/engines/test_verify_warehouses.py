@@ -5,9 +5,11 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from click.testing import CliRunner
 
 from entity_kit import EntityKitError, verify
 from entity_kit.arrivals.pace import parse_pace
+from entity_kit.cli.commands import cli
 from entity_kit.engines import table
 from entity_kit.engines.postgres import Postgres, duckdb_type
 from entity_kit.engines.warehouses.engine import engine_of
@@ -160,6 +162,24 @@ class TestConsent:
         assert "scratch schemas entity_kit_" in asked[1]
         assert asked[1].endswith("4 dbt runs if every model agrees.")
         assert database.state() == before
+
+    @pytest.mark.slow
+    def test_lists_what_would_run(self, project):
+        options = [
+            "--project-dir",
+            str(project),
+            "--steps",
+            "2",
+            "--schedules",
+            "arrival",
+            "--list",
+        ]
+        refused = CliRunner().invoke(cli, ["verify", *options])
+        assert "Pass --yes" in str(refused.exception)
+        listed = CliRunner().invoke(cli, ["verify", *options, "--yes"])
+        assert listed.exit_code == 0
+        assert "scratch schemas entity_kit_" in listed.stdout
+        assert listed.stdout.endswith("4 dbt runs if every model agrees. Nothing was run.\n")
 
     def test_a_schema_that_may_not_be_created(self, project, database):
         database.execute("create role reader login; grant usage on schema shop to reader")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import duckdb
 import pytest
@@ -441,14 +442,24 @@ class TestModels:
 
 
 class TestWarehouses:
-    @pytest.mark.parametrize("kind", ["redshift", "snowflake"])
+    @pytest.mark.parametrize("kind", ["trino", "mysql"])
     def test_of_another_kind(self, make_project, kind):
         assert refused(make_project(output={"type": kind})) == (
             f"Target `dev` of profile `consumer` is of type '{kind}'; verify replays projects on "
-            "duckdb, postgres and spark.\n"
+            "duckdb, postgres, spark, snowflake, bigquery, redshift and databricks.\n"
             "Add a duckdb output to the profile and name it with --target. A DuckDB file with a "
             "sample of the source rows is enough. Or, with `verify`, say with --dialect what "
             "the models are written in, and with --samples where a sample is."
+        )
+
+    @pytest.mark.parametrize("kind", ["redshift", "snowflake", "bigquery", "databricks"])
+    def test_without_its_adapter(self, make_project, kind):
+        if find_spec(f"dbt.adapters.{kind}") is not None:
+            pytest.skip(f"dbt-{kind} is installed")
+        assert refused(make_project(output={"type": kind})) == (
+            f"The target is of type {kind}, and dbt-{kind} is not installed.\n"
+            f"pip install dbt-{kind}. Or verify without the warehouse, on DuckDB: --dialect {kind} "
+            "--samples DIR."
         )
 
     def test_on_a_server(self, make_project):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +23,7 @@ from rich.progress import Progress as Bar
 from entity_kit.replay.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _STYLES = {"✓": "green", "✗": "bold red", "!": "bold red", "?": "yellow", "≈": "yellow"}
 # In characters: the longest list of consumers fits.
@@ -78,6 +78,28 @@ class Terminal(Progress):
 
     def done(self) -> None:
         self._bar.advance(self._task)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Show no bar in the block, so that a question stays readable."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
+
+
+def asking(progress: Progress) -> Callable[[str], bool] | None:
+    """Return what asks on a terminal whether to go on; None where nobody can answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(text: str) -> bool:
+        with progress.paused() if isinstance(progress, Terminal) else nullcontext():
+            click.echo(text, err=True)
+            return click.confirm("Go on?", err=True)
+
+    return ask
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ from entity_kit.cli.options import (
     select_option,
     words,
 )
-from entity_kit.cli.terminal import print_colored, progress_bar
+from entity_kit.cli.terminal import asking, print_colored, progress_bar
 from entity_kit.dialects import DIALECTS
 from entity_kit.errors import EntityKitError
 from entity_kit.verify.deploy.deploy import deploy
@@ -36,7 +35,7 @@ from entity_kit.verify.two_dbts.verification import list_against, run_against
 from entity_kit.verify.verification import list_runs, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from entity_kit.replay.progress import Progress
     from entity_kit.verify.deploy.results import DeployResult
@@ -253,27 +252,15 @@ def _run(
         return deploy(options, progress, started)
     if options.against is not None:
         return run_against(options, progress, started)
-    return run(options, progress, started, _asking())
+    return run(options, progress, started, asking(progress))
 
 
 def _list(options: VerifyOptions, progress: Progress) -> Listing:
     return (
         list_against(options, progress)
         if options.against
-        else list_runs(options, progress, _asking())
+        else list_runs(options, progress, asking(progress))
     )
-
-
-def _asking() -> Callable[[str], bool] | None:
-    """Return what asks on a terminal; None where nobody can answer."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-
-    def ask(text: str) -> bool:
-        click.echo(printable(text), err=True)
-        return click.confirm("Go on?", err=True)
-
-    return ask
 
 
 def _read(project_dir: Path, given: Mapping[str, Any], *, lateness: bool) -> VerifyOptions:

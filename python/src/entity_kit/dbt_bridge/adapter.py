@@ -23,14 +23,18 @@ _MISSING = re.compile(
 )
 
 
-def require_adapter(kind: str) -> None:
-    """Raise EntityKitError if the adapter for a type of target isn't installed."""
+def require_adapter(kind: str, instead: str = "") -> None:
+    """Raise EntityKitError if the adapter for a type of target isn't installed.
+
+    `instead` is a sentence about another way.
+    """
     if not (
         _installed("dbt") and _installed("dbt.adapters") and _installed(f"dbt.adapters.{kind}")
     ):
         raise EntityKitError(
             f"The target is of type {kind}, and dbt-{kind} is not installed.",
-            fix=f"pip install {'dbt-spark[session]' if kind == 'spark' else f'dbt-{kind}'}",
+            fix=f"pip install {'dbt-spark[session]' if kind == 'spark' else f'dbt-{kind}'}"
+            + instead,
         )
 
 

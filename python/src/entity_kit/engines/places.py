@@ -50,6 +50,15 @@ def make_place(
     return Place(schemas, database)
 
 
+def what_is_made(prefix: str, nodes: Iterable[Mapping[str, Any]], database: str | None) -> str:
+    """Say what there will be on a warehouse, before it is made."""
+    return (
+        f"In {database}, for each schedule and each full refresh, scratch schemas "
+        f"{prefix}_<number>_… are created for {', '.join(sorted({n['schema'] for n in nodes}))}, and "
+        f"in {prefix}_rows a table of each state of each source. All are dropped at the end."
+    )
+
+
 def _home(node: Mapping[str, Any], database: str | None) -> tuple[str, str]:
     """Return a node's database, if that isn't the one that everything is in, and its schema."""
     own = str(node.get("database") or "")

@@ -22,7 +22,7 @@ from entity_kit.dbt_bridge.nodes import source_name
 from entity_kit.dbt_bridge.redirect import Redirect
 from entity_kit.engines.columns import fixed_columns, refuse_twins, to_duckdb, with_declared_types
 from entity_kit.engines.originals import Originals
-from entity_kit.engines.places import Place, make_place
+from entity_kit.engines.places import Place, make_place, what_is_made
 from entity_kit.engines.scratch import Catalog, Contents, Shown, Warehouse
 from entity_kit.engines.settings import session_settings, time_zone
 from entity_kit.engines.shared_rows import Key, SharedRows
@@ -201,16 +201,10 @@ class ServerScratch:
         if written_to:
             with self.engine.session(self._root) as session:
                 self._written = {k for k in written_to if session.columns(self._sql_name(k))}
-        return [self._means(contents.needed)] if self.billed else []
-
-    def _means(self, needed: Collection[str]) -> str:
-        """Say what is made on a warehouse that bills."""
-        schemas = sorted({self._nodes[u]["schema"] for u in needed if u in self._nodes})
-        return (
-            f"In {self._database}, for each schedule and each full refresh, scratch schemas "
-            f"{self._prefix}_<number>_… are created for {', '.join(schemas)}, and in "
-            f"{self._prefix}_rows a table of each state of each source. All are dropped at the end."
-        )
+        if not self.billed:
+            return []
+        used = [self._nodes[u] for u in contents.needed if u in self._nodes]
+        return [what_is_made(self._prefix, used, self._database)]
 
     def show(self, views: Mapping[Relation, str]) -> None:
         """Do nothing: what is the same in all warehouses is read in place."""

@@ -30,6 +30,8 @@ SERVERS: dict[str, type[Any]] = {
     **{name: engine_of(kind) for name, kind in KINDS.items()},
 }
 
+_WITHOUT = ". Or verify without the warehouse, on DuckDB: --dialect {} --samples DIR."
+
 
 def make_scratch(
     root: Path,
@@ -66,5 +68,5 @@ def make_scratch(
             "with a sample of the source rows is enough. Or, with `verify`, say with --dialect what "
             "the models are written in, and with --samples where a sample is.",
         )
-    require_adapter(kind)
+    require_adapter(kind, _WITHOUT.format(kind) if kind in KINDS else "")
     return ServerScratch(root, target, project_dir, jobs, SERVERS[kind])

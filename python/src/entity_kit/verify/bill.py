@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.errors import EntityKitError
 from entity_kit.verify.listing import listing_lines
+from entity_kit.verify.reports.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,6 @@ def consent_to_run(options: VerifyOptions, listing: Listing, ask: Ask | None) ->
     """Say what would run, once that is known, and go on only if the user agrees."""
     if options.billed:
         return
-    lines = [line.replace(" Nothing was run.", "") for line in listing_lines(listing)]
+    lines = [printable(line).replace(" Nothing was run.", "") for line in listing_lines(listing)]
     if ask is None or not ask("\n".join(lines)):
         raise EntityKitError("Stopped before the first run of a model.")
