@@ -248,7 +248,9 @@ def _text(column: EngineColumn) -> str:
 def _explained(kind: Kind) -> Iterator[None]:
     try:
         yield
-    except RefusedError as error:
+    except EntityKitError:
+        raise
+    except Exception as error:  # while rows are fetched, each driver has its own
         raise EntityKitError(f"{kind.name.capitalize()} returned an error.\n{error}") from error
 
 
