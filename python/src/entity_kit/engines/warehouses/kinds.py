@@ -1,6 +1,6 @@
 """What differs from warehouse to warehouse: types, literals, and a few statements.
 
-None of these warehouses was run: this is what their manuals say.
+None of these warehouses was run, and not each fact was looked up in its manual.
 """
 
 from __future__ import annotations
