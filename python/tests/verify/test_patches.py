@@ -17,7 +17,7 @@ import pytest
 
 from entity_kit.dbt_bridge import patches
 from entity_kit.dbt_bridge.invocation import Project
-from entity_kit.dbt_bridge.patches import clock, contexts, dialect, parsing, process, sql
+from entity_kit.dbt_bridge.patches import bigquery, clock, contexts, dialect, parsing, process, sql
 from entity_kit.dbt_bridge.warm import WarmRunner
 
 
@@ -25,8 +25,8 @@ def test_every_patch_is_checked_on_the_installed_dbt():
     """A new minor version needs a look at each patch; then it joins CHECKED_ON."""
     folder = Path(patches.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
-    assert modules == {"clock", "contexts", "dialect", "parsing", "process", "sql"}
-    for module in (clock, contexts, dialect, parsing, process, sql):
+    assert modules == {"bigquery", "clock", "contexts", "dialect", "parsing", "process", "sql"}
+    for module in (bigquery, clock, contexts, dialect, parsing, process, sql):
         assert ".".join(version("dbt-core").split(".")[:2]) in module.CHECKED_ON
 
 

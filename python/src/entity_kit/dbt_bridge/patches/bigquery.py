@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from entity_kit.dbt_bridge.statements import Scope
 
+# The versions of dbt-core on which this was checked.
+CHECKED_ON = ("1.11",)
+
 _QUERIES = ("query", "query_and_wait")
 _CHANGES = (
     *(
