@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import Phase, given, settings
 
-from entity_kit.dialects import to_duckdb
 from entity_kit.dialects.constructs import common, postgres
 from support import nasty_values, random_sql
-from support.dialects import warehouse_of
+from support.dialects import differing, listed, numbered, warehouse_of
 
 EXPRESSIONS = """
 i + j; i - j; i * j; i / nullif(j, 0); i % nullif(j, 0); b / 2; n / 3; f / 4; i / 2.0; -i / 2; i / nullif(f, 0)
@@ -100,11 +97,6 @@ select o, i from t group by grouping sets ((o, i), ()) order by o, i; select j f
 """
 
 
-def listed(text: str) -> list[str]:
-    parts = [one.strip() for line in text.strip().splitlines() for one in re.split(r";\s*", line)]
-    return [one for one in parts if one]
-
-
 @pytest.fixture(scope="module")
 def engines(postgres_folder):
     import psycopg2
@@ -123,22 +115,10 @@ def engines(postgres_folder):
 
 
 def differences(engines, select: str, names: list[str]) -> list[tuple]:
-    """Return what differs: the expression, the number of the row, and both values."""
     cursor, duckdb = engines
     cursor.execute(select)
     expected = cursor.fetchall()
-    found = duckdb.execute(to_duckdb(select, "postgres")).fetchall()
-    assert len(expected) == len(found)
-    return [
-        (names[place] if names else select, number, left, right)
-        for number, rows in enumerate(zip(expected, found, strict=True))
-        for place, (left, right) in enumerate(zip(*rows, strict=True))
-        if not nasty_values.same(left, right)
-    ]
-
-
-def numbered(expressions: list[str]) -> str:
-    return ", ".join(f"{one} as c{number}" for number, one in enumerate(expressions))
+    return differing(duckdb, "postgres", select, expected, names)
 
 
 def test_expressions_agree(engines):

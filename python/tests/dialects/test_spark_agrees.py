@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import Phase, given, settings
 
 from entity_kit.dialects import UnsupportedError, to_duckdb
 from entity_kit.dialects.constructs import common, databricks
 from support import nasty_values, random_sql
-from support.dialects import warehouse_of
+from support.dialects import differing, listed, numbered, warehouse_of
 
 EXPRESSIONS = r"""
 i + j; i - j; i * j; i / nullif(j, 0); i div nullif(j, 0); i % nullif(j, 0); round(n / 3, 4); f / 4; n div 2; mod(i, 3)
@@ -82,11 +80,6 @@ select * except (i, j, b, n, f, s, u, d, ts, o) from t order by id; select x fro
 """
 
 
-def listed(text: str) -> list[str]:
-    parts = [one.strip() for line in text.strip().splitlines() for one in re.split(r";\s*", line)]
-    return [one for one in parts if one]
-
-
 @pytest.fixture(scope="module")
 def engines(spark_lane, tmp_path_factory):  # noqa: ARG001  # it skips where there is no Java
     from pyspark.sql import SparkSession
@@ -117,21 +110,9 @@ def engines(spark_lane, tmp_path_factory):  # noqa: ARG001  # it skips where the
 
 
 def differences(engines, select: str, names: list[str]) -> list[tuple]:
-    """Return what differs: the expression, the number of the row, and both values."""
     spark, duckdb = engines
     expected = [tuple(row) for row in spark.sql(select).collect()]
-    found = duckdb.execute(to_duckdb(select, "databricks")).fetchall()
-    assert len(expected) == len(found)
-    return [
-        (names[place] if names else select, number, left, right)
-        for number, rows in enumerate(zip(expected, found, strict=True))
-        for place, (left, right) in enumerate(zip(*rows, strict=True))
-        if not nasty_values.same(left, right)
-    ]
-
-
-def numbered(expressions: list[str]) -> str:
-    return ", ".join(f"{one} as c{number}" for number, one in enumerate(expressions))
+    return differing(duckdb, "databricks", select, expected, names)
 
 
 def test_expressions_agree(engines):

@@ -206,11 +206,7 @@ def array_agg(call: Call) -> exp.Expr:
     call.count(1)
     if call.windowed:
         raise call.refuse("With OVER it isn't known.")
-    value = call.arguments[0]
-    inner: exp.Expr = exp.Distinct(expressions=[value]) if call.distinct else value
-    if call.order:
-        call.order.set("this", inner)
-        inner = call.order
+    value, inner = call.arguments[0], call.listed()
     kept = " FILTER (WHERE {1} IS NOT NULL)" if call.nulls == "ignore" else ""
     template = f"list({{0}}){kept}"
     if call.limit is None:

@@ -59,6 +59,15 @@ class Call:
         if self.distinct or self.order or self.limit or self.nulls:
             raise self.refuse("DISTINCT, ORDER BY, LIMIT or NULLS inside of it isn't known.")
 
+    def listed(self) -> exp.Expr:
+        """Return the argument as DuckDB's list() takes it: distinct and in order, where asked for."""
+        value = self.arguments[0]
+        inner: exp.Expr = exp.Distinct(expressions=[value]) if self.distinct else value
+        if self.order:
+            self.order.set("this", inner)
+            inner = self.order
+        return inner
+
     def word(self, place: int) -> str:
         """Return an argument that is a keyword, written bare or as text, in lower case."""
         node = self.arguments[place]

@@ -111,22 +111,6 @@ def regexp_extract(call: Call) -> exp.Expr:
     return filled(f"regexp_extract({{0}}, {{1}}, {group})", patterns.subject(call), pattern)
 
 
-def sha2(call: Call) -> exp.Expr:
-    """`sha2(x, 256)`."""
-    call.count(2)
-    if call.number(1) not in (0, 256):
-        raise call.refuse("It is known with 256 bits only.")
-    return filled("sha256(ek_text({0}))", call.arguments[0])
-
-
-def sha2_of_text(call: Call) -> exp.Expr:
-    """`sha2(x[, 256])`."""
-    call.count(1, 2)
-    if len(call.arguments) == 2:
-        return sha2(call)
-    return filled("sha256(ek_text({0}))", *call.arguments)
-
-
 def json_object(call: Call) -> exp.Expr:
     """`get_json_object(x, '$.a.b')`: a value as text; an object isn't written alike."""
     call.count(2)

@@ -74,12 +74,7 @@ def array_agg(call: Call) -> exp.Expr:
     call.count(1)
     if call.windowed or call.limit or call.nulls:
         raise call.refuse("With OVER, LIMIT or NULLS it isn't known.")
-    value = call.arguments[0]
-    inner: exp.Expr = exp.Distinct(expressions=[value]) if call.distinct else value
-    if call.order:
-        call.order.set("this", inner)
-        inner = call.order
-    return filled("list({0})", inner)
+    return filled("list({0})", call.listed())
 
 
 def string_agg(call: Call) -> exp.Expr:
@@ -222,3 +217,17 @@ def averaged_alone(walk: Walk, node: exp.Filter) -> exp.Expr:
     value = value.expressions[0] if isinstance(value, exp.Distinct) else value
     lowest.set("this", filled("min({0})", value.copy()))
     return filled("ek_avg({0}, {1})", made, lowest)
+
+
+# Redshift's are the same.
+RULES: dict[type, Any] = {
+    **rules.RULES,
+    exp.Select: rules.named_select,
+    exp.Extract: rules.extract,
+    exp.RegexpLike: patterns.operator,
+    exp.RegexpILike: patterns.operator,
+    exp.StrPosition: patterns.position,
+    exp.Trim: trim,
+    exp.Substring: substring,
+    exp.AtTimeZone: at_time_zone,
+}

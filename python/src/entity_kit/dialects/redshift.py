@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, patterns
+from entity_kit.dialects import dates, patterns, texts
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -62,10 +62,7 @@ def average(call: Call) -> exp.Expr:
 
 def sha2(call: Call) -> exp.Expr:
     """`sha2(x, 256)`."""
-    call.count(2)
-    if call.number(1) not in (0, 256):
-        raise call.refuse("It is known with 256 bits only.")
-    return filled("sha256({0})", call.arguments[0])
+    return texts.sha2(call, "sha256({0})")
 
 
 def regexp_replace(call: Call) -> exp.Expr:

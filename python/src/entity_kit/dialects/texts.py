@@ -129,3 +129,19 @@ def counted_distinct(call: Call) -> exp.Expr:
     """The exact number, of which the engine returns an estimate."""
     call.count(1)
     return filled("count(DISTINCT {0})", *call.arguments)
+
+
+def sha2(call: Call, template: str = "sha256(ek_text({0}))") -> exp.Expr:
+    """`sha2(x, 256)`."""
+    call.count(2)
+    if call.number(1) not in (0, 256):
+        raise call.refuse("It is known with 256 bits only.")
+    return filled(template, call.arguments[0])
+
+
+def sha2_of_text(call: Call) -> exp.Expr:
+    """`sha2(x[, 256])`."""
+    call.count(1, 2)
+    if len(call.arguments) == 2:
+        return sha2(call)
+    return filled("sha256(ek_text({0}))", *call.arguments)

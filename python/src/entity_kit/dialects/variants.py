@@ -300,20 +300,12 @@ def aliases(node: exp.Expr) -> set[str]:
 
 def array_agg(call: Call) -> exp.Expr:
     """`array_agg(x)`: without NULLs; an empty array where there is none."""
-    return gathered(call, "coalesce(to_json({}), CAST('[]' AS JSON))")
-
-
-def gathered(call: Call, template: str) -> exp.Expr:
     call.count(1)
     if call.windowed or call.limit or call.nulls:
         raise call.refuse("With OVER, LIMIT or NULLS it isn't known.")
-    value = call.arguments[0]
-    inner: exp.Expr = exp.Distinct(expressions=[value]) if call.distinct else value
-    if call.order:
-        call.order.set("this", inner)
-        inner = call.order
     listed = "list({0}) FILTER (WHERE {1} IS NOT NULL)"
-    return filled(template.format(listed), inner, value)
+    template = f"coalesce(to_json({listed}), CAST('[]' AS JSON))"
+    return filled(template, call.listed(), call.arguments[0])
 
 
 def array_unique_agg(call: Call) -> exp.Expr:

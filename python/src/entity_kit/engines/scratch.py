@@ -16,6 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from entity_kit.dbt_bridge.nodes import relation_of, source_name
+from entity_kit.errors import EntityKitError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -214,3 +217,19 @@ class Scratch(Protocol):
     def close(self) -> None:
         """Remove what lies outside of the scratch folder."""
         ...
+
+
+def source_rows(scratch: Scratch, node: Mapping[str, Any], fix: str) -> str:
+    """Return the SQL for a source's rows, where `originals` reads them, or refuse it with a fix."""
+    file = scratch.location(node)
+    if file is not None:
+        return file
+    relation = relation_of(node)
+    origin = scratch.origin(relation)
+    if origin is None:
+        raise EntityKitError(
+            f"Source {source_name(node)} lies in the database `{relation.database}`, which "
+            f"is no local DuckDB file of the target (these are: {', '.join(scratch.databases)}).",
+            fix=fix,
+        )
+    return str(origin)

@@ -9,7 +9,7 @@ from entity_kit.arrivals import sources as arriving
 from entity_kit.arrivals.shared_tables import one_a_table
 from entity_kit.dbt_bridge.hooks import written_names
 from entity_kit.dbt_bridge.nodes import relation_of, selector, source_name
-from entity_kit.engines.scratch import Contents
+from entity_kit.engines.scratch import Contents, source_rows
 from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.verify.written import dialect_notes
 from entity_kit.warehouse import QueryError
@@ -188,21 +188,11 @@ def _refuse_undeclared(read: list[dict[str, Any]]) -> None:
 
 def origin_of(session: Session, node: Mapping[str, Any]) -> str:
     """Return the SQL for all rows of a source, read where they are."""
-    relation = relation_of(node)
     if node["resource_type"] == "seed":
-        return str(session.scratch.seed_origin(relation))
-    file = session.scratch.location(node)
-    if file is not None:
-        return file
-    origin = session.scratch.origin(relation)
-    if origin is None:
-        known = ", ".join(session.scratch.databases)
-        raise EntityKitError(
-            f"Source {source_name(node)} lies in the database `{relation.database}`, which "
-            f"is no local DuckDB file of the target (these are: {known}).",
-            fix="Attach its DuckDB file in the profile, or remove loaded_at_field.",
-        )
-    return str(origin)
+        return str(session.scratch.seed_origin(relation_of(node)))
+    return source_rows(
+        session.scratch, node, "Attach its DuckDB file in the profile, or remove loaded_at_field."
+    )
 
 
 def measure_source(session: Session, connection: Connection, source: Source) -> Arrivals:

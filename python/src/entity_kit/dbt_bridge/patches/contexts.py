@@ -62,7 +62,7 @@ def bind_macros_quickly() -> None:
         for name in reversed(builder.internal_package_names_order):
             dbts.update(internal.get(name, {}))
         own = packages.get(builder.search_package, {})
-        root = packages.get(builder.root_package, {}) if packages else {}
+        root = packages.get(builder.root_package, {})
         return Namespace({} if root is own else root, own, dbts, packages)
 
     macros.MacroNamespaceBuilder.build_namespace = build_namespace

@@ -58,3 +58,6 @@ WINDOWS: dict[str, Entry] = {
     "LAST_VALUE": "last_value({0})",
     "NTH_VALUE": "nth_value({0}, {1})",
 }
+REFUSED = {
+    "INITCAP": "Which characters divide words isn't the same everywhere.",
+}

@@ -87,7 +87,7 @@ SCALARS: dict[str, Entry] = {
     "MD5": "md5(ek_text({0}))",
     "SHA": "sha1(ek_text({0}))",
     "SHA1": "sha1(ek_text({0}))",
-    "SHA2": databricks.sha2,
+    "SHA2": texts.sha2,
     "REGEXP_LIKE": patterns.contains,
     "REGEXP_REPLACE": patterns.replaced,
     "REGEXP_EXTRACT": databricks.regexp_extract,
@@ -144,11 +144,11 @@ AGGREGATES: dict[str, Entry] = {
     "APPROX_COUNT_DISTINCT": texts.counted_distinct,
 }
 REFUSED = {
+    **common.REFUSED,
     "HASH": "Its numbers are Spark's own. Use md5.",
     "XXHASH64": "Its numbers are Spark's own. Use md5.",
     "RAND": "It is left to chance.",
     "MONOTONICALLY_INCREASING_ID": "Its numbers depend on how the data lie.",
-    "INITCAP": "Which characters divide words isn't the same everywhere.",
     "MONTHS_BETWEEN": "Its fractions of months are Spark's own.",
 }
 TABLE = Table(

@@ -62,9 +62,9 @@ AGGREGATES: dict[str, Entry] = {
     "STRING_AGG": postgres.string_agg,
 }
 REFUSED = {
+    **common.REFUSED,
     "RANDOM": "It is left to chance.",
     "CLOCK_TIMESTAMP": "It moves while a query runs.",
-    "INITCAP": "Which characters divide words isn't the same everywhere.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
@@ -72,17 +72,9 @@ TABLE = Table(
     windows=common.WINDOWS,
     types=types.POSTGRES,
     rules={
-        **rules.RULES,
+        **postgres.RULES,
         exp.Window: postgres.window,
         exp.Filter: postgres.averaged_alone,
-        exp.Select: rules.named_select,
-        exp.Extract: rules.extract,
-        exp.RegexpLike: patterns.operator,
-        exp.RegexpILike: patterns.operator,
-        exp.StrPosition: patterns.position,
-        exp.Trim: postgres.trim,
-        exp.Substring: postgres.substring,
-        exp.AtTimeZone: postgres.at_time_zone,
         exp.Pow: postgres.power,
         exp.BitwiseAnd: postgres.bits("&"),
         exp.BitwiseOr: postgres.bits("|"),

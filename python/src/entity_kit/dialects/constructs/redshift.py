@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, macros, patterns, postgres, redshift, rules, texts, types
+from entity_kit.dialects import dates, macros, patterns, postgres, redshift, texts, types
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 
@@ -75,11 +75,11 @@ AGGREGATES: dict[str, Entry] = {
     "LISTAGG": texts.listed,
 }
 REFUSED = {
+    **common.REFUSED,
     "RANDOM": "It is left to chance.",
     "JSON_EXTRACT_PATH_TEXT": "What it returns for a path that isn't there differs.",
     "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
     "MONTHS_BETWEEN": "Its fractions of months are Redshift's own.",
-    "INITCAP": "Which characters divide words isn't the same everywhere.",
     "FNV_HASH": "Its numbers are Redshift's own. Use md5.",
 }
 TABLE = Table(
@@ -88,15 +88,7 @@ TABLE = Table(
     windows=common.WINDOWS,
     types=types.REDSHIFT,
     rules={
-        **rules.RULES,
-        exp.Select: rules.named_select,
-        exp.Extract: rules.extract,
-        exp.RegexpLike: patterns.operator,
-        exp.RegexpILike: patterns.operator,
-        exp.StrPosition: patterns.position,
-        exp.Trim: postgres.trim,
-        exp.Substring: postgres.substring,
-        exp.AtTimeZone: postgres.at_time_zone,
+        **postgres.RULES,
         exp.CurrentTimestamp: redshift.now,
     },
     macros=(

@@ -160,7 +160,7 @@ SCALARS: dict[str, Entry] = {
     "RPAD": "rpad(ek_text({0}), CAST({1} AS INTEGER), {2})",
     "MD5": "md5(ek_text({0}))",
     "MD5_HEX": "md5(ek_text({0}))",
-    "SHA2": databricks.sha2_of_text,
+    "SHA2": texts.sha2_of_text,
     "SHA1": "sha1(ek_text({0}))",
     "SHA1_HEX": "sha1(ek_text({0}))",
     "REGEXP_LIKE": patterns.whole,
@@ -248,11 +248,11 @@ AGGREGATES: dict[str, Entry] = {
     "HLL": texts.counted_distinct,
 }
 REFUSED = {
+    **common.REFUSED,
     "HASH": "Its numbers are Snowflake's own. Use md5.",
     "RANDOM": "It is left to chance.",
     "OBJECT_CONSTRUCT_KEEP_NULL": "It isn't known to have an equal in DuckDB.",
     "TO_JSON": "Snowflake sorts the keys of an object, DuckDB doesn't.",
-    "INITCAP": "Which characters divide words isn't the same everywhere.",
     "MONTHS_BETWEEN": "Its fractions of months are Snowflake's own.",
     "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.dbt_bridge.nodes import relation_of, source_name
+from entity_kit.dbt_bridge.nodes import source_name
+from entity_kit.engines.scratch import source_rows
 from entity_kit.errors import EntityKitError
 from entity_kit.sampling.columns import Column
 from entity_kit.sampling.readers.reader import NUMBER_DIGITS, TEXT_DIGITS
@@ -48,19 +49,7 @@ class DuckDBReader:
         return f"length({expression})"
 
     def relation(self, node: Mapping[str, Any]) -> str:
-        file = self._scratch.location(node)
-        if file is not None:
-            return file
-        relation = relation_of(node)
-        origin = self._scratch.origin(relation)
-        if origin is None:
-            known = ", ".join(self._scratch.databases)
-            raise EntityKitError(
-                f"Source {source_name(node)} lies in the database `{relation.database}`, which is no "
-                f"local DuckDB file of the target (these are: {known}).",
-                fix="Attach its DuckDB file in the profile.",
-            )
-        return str(origin)
+        return source_rows(self._scratch, node, "Attach its DuckDB file in the profile.")
 
     def columns(self, node: Mapping[str, Any]) -> list[Column]:
         try:
