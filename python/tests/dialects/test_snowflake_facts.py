@@ -192,6 +192,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
     ("sql", "construct"),
     [
         ("select hash(1)", "function HASH"),
+        ("select sha2('a', 512)", "function SHA2"),
         ("select count(t.*) from t", "argument *"),
         ("select v:a = b from t", "VARIANT value"),
         ("select upper(v:a) || coalesce(v:a, 'x') from t where v:a > 1", "VARIANT value"),

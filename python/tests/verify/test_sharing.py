@@ -7,6 +7,7 @@ import json
 import pytest
 
 from entity_kit.dbt_bridge.sharing import shareable
+from entity_kit.replay.replay import Refreshes
 from entity_kit.replay.runs import Runs
 from entity_kit.verify import prepared
 from entity_kit.verify.reports.json import as_json
@@ -147,6 +148,20 @@ def test_a_name_with_a_quote_is_read_as_dbt_writes_it():
     manifest = {"nodes": {"model.shop.m": one}, "macros": {}, "parent_map": {}}
     (found,) = shareable(manifest, manifest["nodes"]).values()
     assert found.relation == Relation('d"b', "main", "m")
+
+
+def test_each_refresh_starts_once_when_its_state_or_the_one_before_is_reached():
+    started = []
+    refreshes = Refreshes([1, 3], started.append)
+    assert (refreshes.of(0), started) == (None, [])
+    refreshes.start_next(0)
+    assert started == [1]
+    refreshes.of(1)
+    refreshes.start_next(1)
+    assert (refreshes.of(2), started) == (None, [1, 3])
+    refreshes.of(3)
+    refreshes.start_next(3)
+    assert started == [1, 3]
 
 
 READS = "{{ ref('stg') }}"

@@ -63,7 +63,7 @@ class Reached:
     refreshed: Ran | None
 
 
-class _Refreshes:
+class Refreshes:
     """The full refreshes of a replay, by the states at which a schedule is compared with one."""
 
     def __init__(self, states: Sequence[int], start: Callable[[int], Future[Ran]]) -> None:
@@ -200,7 +200,7 @@ class Replay:
         lanes: dict[str, Warehouse] = {}
         last = len(world.instants) if until is None else until
         states = _states(schedules, last)
-        refreshes = _Refreshes(
+        refreshes = Refreshes(
             [state for state, due in states.items() if any(each.compares(state) for each in due)],
             lambda state: self._submit(
                 self._runs.refresh, world, state, models, f"full_refresh_{state}"

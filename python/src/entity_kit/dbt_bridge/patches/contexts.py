@@ -63,7 +63,7 @@ def bind_macros_quickly() -> None:
             dbts.update(internal.get(name, {}))
         own = packages.get(builder.search_package, {})
         root = packages.get(builder.root_package, {})
-        return Namespace({} if root is own else root, own, dbts, packages)
+        return Namespace(root, own, dbts, packages)
 
     macros.MacroNamespaceBuilder.build_namespace = build_namespace
 
