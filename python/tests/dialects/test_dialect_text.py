@@ -63,6 +63,11 @@ def test_backticks():
         ("alter table a.b add column x int", None),
         ("create table grants as select 1", None),
         ("using_this", None),
+        ("grant select on t to role r; delete from t", None),
+        ("delete from t; grant select on t to role r", None),
+        ("use role r;\n-- then\ngrant select on t to role r;", "use"),
+        ("use role r; alter session set timezone = 'America/Los_Angeles'", None),
+        ("-- nothing", None),
     ],
 )
 def test_statements_that_change_no_rows(sql, words):

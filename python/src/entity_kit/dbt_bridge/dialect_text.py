@@ -98,8 +98,7 @@ def translated_statement(text: str, dialect: Dialect) -> str:
 
 def translated_header(text: str, dialect: Dialect) -> str:
     """Translate what stands before a model's statement, or return '' if it changes no row."""
-    parts = [each for each in text.split(";") if each.strip()]
-    return "" if all(map(ignored, parts)) else translated(text, dialect) + ";"
+    return "" if ignored(text) else translated(text, dialect) + ";"
 
 
 def translated_expression(text: str, dialect: Dialect) -> str:
@@ -137,10 +136,14 @@ def without_comments(sql: str) -> str:
 
 
 def ignored(sql: str) -> str | None:
-    """Return the first words of a statement that changes no row, or None for any other."""
-    bare = without_comments(sql)
-    found = None if _MEANING.match(bare) else _IGNORED.match(bare)
-    return None if found is None else " ".join(found[0].casefold().split())
+    """Return the first words of statements that change no row, or None if one of them may.
+
+    A semicolon inside of a string parts it, too: then it isn't known what the rest is.
+    """
+    parts = filter(None, (without_comments(each).strip() for each in sql.split(";")))
+    found = [None if _MEANING.match(part) else _IGNORED.match(part) for part in parts]
+    words = [" ".join(each[0].casefold().split()) for each in found if each is not None]
+    return words[0] if words and len(words) == len(found) else None
 
 
 def ends_or_begins(sql: str) -> bool:

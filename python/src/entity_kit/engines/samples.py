@@ -17,7 +17,7 @@ from entity_kit.engines.mirror import folded
 from entity_kit.engines.sample_files import find_files, require_samples
 from entity_kit.engines.scratch import Catalog
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import QueryError, attach, connect, quote, rows
+from entity_kit.warehouse import QueryError, attach, connect, literal, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -219,7 +219,7 @@ def _parquet_columns(connection: Connection, file: SampleFile) -> list[str]:
     found: dict[str, None] = {}
     for part in file.parts:
         schema = rows(
-            connection, f"select name, num_children from parquet_schema('{_escaped(part)}')"
+            connection, f"select name, num_children from parquet_schema({literal(str(part))})"
         )
         at = 1  # after the root
         while at < len(schema):
@@ -233,11 +233,7 @@ def _parquet_columns(connection: Connection, file: SampleFile) -> list[str]:
 
 
 def _sql(file: SampleFile) -> str:
-    return ", ".join(f"'{_escaped(part)}'" for part in file.parts)
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return ", ".join(literal(str(part)) for part in file.parts)
 
 
 def _refuse_one_name(file: SampleFile, names: Sequence[str]) -> None:
