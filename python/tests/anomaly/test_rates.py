@@ -160,6 +160,7 @@ def test_a_table_without_rows_has_no_rate(found: dict[str, list[Any]]) -> None:
     assert found["unique_never"] == [("never", 0, 0, None, 1.0, said.format("never"))]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("duckdb_only")
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

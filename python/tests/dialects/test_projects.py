@@ -23,6 +23,8 @@ OWN = {
     "snowflake": {"order_digests": "unsupported", "order_digests_by_day": "skipped"},
 }
 
+pytestmark = pytest.mark.slow
+
 
 def _verify(dialect: str) -> VerifyResult:
     given: dict[str, Any] = {} if dialect == "duckdb" else {"dialect": dialect}
@@ -70,14 +72,7 @@ def test_the_twins_are_right_and_wrong(expected):
 
 @pytest.mark.parametrize(
     "dialect",
-    [
-        "snowflake",
-        "bigquery",
-        *(
-            pytest.param(each, marks=pytest.mark.slow)
-            for each in ("redshift", "databricks", "postgres")
-        ),
-    ],
+    ["snowflake", "bigquery", "redshift", "databricks", "postgres"],
 )
 def test_a_project_is_verified_as_its_twin(expected, dialect):
     found = _told(_verify(dialect))

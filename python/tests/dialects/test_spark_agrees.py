@@ -79,6 +79,8 @@ select upper(u) as u, count(*) from t group by u order by 1, 2
 select * except (i, j, b, n, f, s, u, d, ts, o) from t order by id; select x from values (1), (2) as v(x) order by x
 """
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def engines(spark_lane, tmp_path_factory):  # noqa: ARG001  # it skips where there is no Java
@@ -126,7 +128,6 @@ def test_aggregates_agree(engines):
     assert differences(engines, f"select {numbered(expressions)} from t", expressions) == []
 
 
-@pytest.mark.slow
 @settings(max_examples=1, deadline=None, database=None, phases=[Phase.generate])
 @given(expressions=random_sql.several(random_sql.SPARK, 60))
 def test_random_expressions_agree(engines, expressions):

@@ -169,6 +169,7 @@ def test_no_masked_value_and_no_key_is_anywhere(request, engine):
     assert read(out, "customers", "distinct name, note") == [("Jane Doe", None)]
 
 
+@pytest.mark.slow
 def test_verify_reads_the_sample(project, on_duckdb):
     result = verify(
         project[0], samples=on_duckdb, schedules=["arrival"], steps=2, jobs=1, cache=False

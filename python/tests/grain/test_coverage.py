@@ -172,6 +172,7 @@ def test_what_it_says_is_what_a_full_refresh_adds(built: Any) -> None:
         assert added > 0
 
 
+@pytest.mark.slow
 def test_how_long_a_backfill_takes(make_project: Any) -> None:
     made = make_project(MODELS, variables={"entity_kit_run_history": True})
     made.execute(TABLES)

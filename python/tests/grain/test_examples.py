@@ -381,6 +381,7 @@ def test_the_circles_are_those_that_long_sessions_connect(shop: Shop) -> None:
         assert built[row["person_id"]] == expected
 
 
+@pytest.mark.slow
 def test_customers_and_teams_are_as_their_logs_last_say(shop: Shop) -> None:
     log = [row for row in shop.log("customers_log") if row["customer_id"] is not None]
     last: dict[int, dict[str, Any]] = {}

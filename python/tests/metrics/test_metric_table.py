@@ -55,6 +55,8 @@ OTHERS = ["points_alone", "shifted_by_month", "of_done", "in_berlin"]
 OF_DONE = model(["done_orders"], "month", [])
 IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def compiled(make_project):

@@ -16,6 +16,8 @@ from support.metricflow import MetricFlow
 # What MetricFlow calls the dimensions of these tables.
 FULL_NAMES = {"reason": "return__reason"}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def project(make_project):

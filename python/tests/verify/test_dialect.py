@@ -184,6 +184,7 @@ def test_each_model_has_its_own_verdict(project, samples, tmp_path):
     assert 'type="unsupported"' in said["r.xml"]
 
 
+@pytest.mark.slow
 def test_what_is_unsupported_is_never_a_success(project, samples):
     done = project.command("--dialect", "snowflake", "--samples", str(samples), "--select", "own")
     assert done.exit_code == 3
@@ -197,6 +198,7 @@ def test_what_is_unsupported_is_never_a_success(project, samples):
     assert "models/own.sql,line=4" in annotated.stdout
 
 
+@pytest.mark.slow
 def test_a_macro_of_the_users_and_a_target_type(project, samples, tmp_path):
     file = tmp_path / "macros.sql"
     file.write_text(MACRO)
@@ -288,6 +290,7 @@ DISPATCHED = """
 """
 
 
+@pytest.mark.slow
 def test_configs_hooks_seeds_and_the_clock(make_project, samples):
     project = make_project(
         CONFIGURED,

@@ -35,6 +35,7 @@ group by 1
 """
 
 
+@pytest.mark.slow
 def test_verdicts_are_those_of_the_warehouse(make_project):
     at_hand = make_project({"daily.sql": DAILY}, folder="at_hand")
     files = at_hand.folder.parent / "samples"
