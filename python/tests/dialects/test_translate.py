@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import duckdb
 import pytest
 
-from entity_kit.dialects import DIALECTS, UnsupportedError, prelude, to_duckdb
+from entity_kit.dialects import DIALECTS, UnsupportedError, to_duckdb
+from support.dialects import warehouse_of
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
@@ -15,11 +18,7 @@ def dialect(request):
 
 @pytest.fixture(scope="module")
 def warehouse(dialect):
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    for statement in prelude(dialect):
-        connection.execute(statement)
-    return connection
+    return warehouse_of(dialect)
 
 
 def test_plain_sql_runs(warehouse, dialect):
@@ -53,3 +52,60 @@ def test_a_macro_of_the_user_passes(dialect):
         "select no_such_function(a, 1) as b from t", dialect, frozenset({"no_such_function"})
     )
     assert sql == "SELECT NO_SUCH_FUNCTION(a, 1) AS b FROM t"
+
+
+# What an engine would refuse, or what isn't known to be read alike, inside of what DuckDB lets no
+# `error()` into: TRY, PARTITION BY, ORDER BY.
+@pytest.mark.parametrize(
+    ("dialect", "expression", "message"),
+    [
+        ("databricks", "split('x,y', ',')[a]", "outside of its array"),
+        ("bigquery", "['x', 'y'][offset(a)]", "outside of its array"),
+        ("redshift", "cast(a + 0.5::float as int)", "half is rounded"),
+        ("redshift", "(date '2020-01-01' + a) at time zone 'UTC'", "at a time zone"),
+        ("redshift", "left('abc', a - 9)", "negative length"),
+        ("snowflake", "cast('[' || a || ']' as array)", "Not an array"),
+        ("bigquery", "to_base64(cast(a + date '2020-01-01' as bytes))", "no bytes"),
+    ],
+)
+def test_a_value_that_is_refused_is_so_in_a_partition_too(dialect, expression, message):
+    connection = warehouse_of(dialect)
+    sql = f"select count(*) over (partition by {expression} order by {expression}) from (select 5 as a) as t"
+    with pytest.raises(duckdb.Error, match=message):
+        connection.execute(to_duckdb(sql, dialect)).fetchall()
+
+
+# A cast that is tried gives NULL where it fails, but an error of the value stays one.
+@pytest.mark.parametrize(
+    ("dialect", "expression", "found"),
+    [
+        ("databricks", "try_cast(split('1,x', ',')[1] as int)", None),
+        ("databricks", "try_cast(split('1,x', ',')[2] as int)", "outside of its array"),
+        ("databricks", "try_cast('maybe' as boolean)", None),
+        ("databricks", "try_cast('x' as decimal(4, 1))", None),
+        ("bigquery", "safe_cast(['x'][offset(0)] as int64)", None),
+        ("bigquery", "safe_cast(['x'][offset(1)] as int64)", "outside of its array"),
+        ("bigquery", "safe_cast('maybe' as bool)", None),
+        ("bigquery", "safe_cast('2020-02-30' as date)", None),
+        ("bigquery", "safe_cast('2020-02-30' as datetime)", None),
+        ("bigquery", "safe.parse_date('%Y', 'x')", None),
+        ("bigquery", "safe.parse_date('%Y', ['x'][offset(1)])", "outside of its array"),
+        ("redshift", "try_cast('maybe' as boolean)", None),
+        ("redshift", "try_cast('x' as timestamp)", None),
+        ("redshift", "try_cast('1.5' as int)", None),
+        ("snowflake", "try_to_number('x')", None),
+        ("snowflake", "try_to_number(1e20::float::varchar)", "small or large"),
+        ("snowflake", "try_to_number('1.26', 10, 1)", Decimal("1.3")),
+        ("snowflake", "try_to_boolean('x')", None),
+        ("snowflake", "try_parse_json('{')", None),
+        ("snowflake", "try_parse_json((1e20::float)::varchar)", "small or large"),
+    ],
+)
+def test_a_cast_that_is_tried(dialect, expression, found):
+    connection = warehouse_of(dialect)
+    sql = to_duckdb(f"select {expression}", dialect)
+    if isinstance(found, str):
+        with pytest.raises(duckdb.Error, match=found):
+            connection.execute(sql).fetchall()
+    else:
+        assert connection.execute(sql).fetchall() == [(found,)]

@@ -170,7 +170,8 @@ def now(walk: Walk, node: exp.CurrentDatetime) -> exp.Expr:
 def parsed(to: str) -> Any:
     def entry(call: Call) -> exp.Expr:
         call.count(2)
-        return formats.read(call, call.arguments[1], 0, to)
+        safe = isinstance(call.node.parent, exp.SafeFunc)
+        return formats.read(call, call.arguments[1], 0, to, attempt=safe)
 
     entry.__doc__ = f"A text in a format as {to.lower()}."
     return entry
@@ -288,7 +289,8 @@ def safe(walk: Walk, node: exp.SafeFunc) -> exp.Expr:
     name = str(getattr(node.this, "this", "")).upper()
     if name not in ("PARSE_DATE", "PARSE_DATETIME", "PARSE_TIMESTAMP"):
         raise walk.refuse(f"function SAFE.{name}", node, "What is an error there isn't known.")
-    return filled("TRY({0})", walk.visit(node.this))
+    made: exp.Expr = walk.visit(node.this)
+    return made
 
 
 def number(walk: Walk, node: exp.Literal) -> exp.Expr:

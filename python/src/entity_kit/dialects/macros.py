@@ -7,6 +7,8 @@ be shorter, but are chosen before the type of an aggregate is known, and wrongly
 
 from __future__ import annotations
 
+import re
+
 
 def macro(signature: str, body: str) -> str:
     return f"create or replace macro {signature} as {body}"
@@ -18,6 +20,17 @@ def failed(message: str) -> str:
     Not `error(…)`: DuckDB takes that for volatile, and refuses it in PARTITION BY and ORDER BY.
     """
     return f"cast(cast({message} as integer) as varchar)"
+
+
+def tried(made: str) -> str:
+    """Return the macro `ek_try_…` to one of a cast: NULL where that cast fails.
+
+    Not `TRY(…)` around it, which would also hide an error of the value that is cast. What
+    `failed` writes stays an error.
+    """
+    head, _, body = made.partition(" as ")
+    body = re.sub(r"(?<![\w(])(?<!cast\()cast\((?!cast\(|x as varchar\))", "try_cast(", body)
+    return f"{head.replace('macro ek_', 'macro ek_try_')} as {body}"
 
 
 FLOAT = "typeof(x) in ('DOUBLE', 'FLOAT')"
@@ -327,7 +340,8 @@ SUBSTR_FROM_ONE = (
 )
 ZONE = macro(
     "ek_zone(x, z)",
-    "case when typeof(x) = 'DATE' then error('A date at a time zone: cast it to a timestamp') "
+    "case when typeof(x) = 'DATE' "
+    "then cast_to_type('A date at a time zone: cast it to a timestamp', x at time zone z) "
     "else x at time zone z end",
 )
 OBJECT_TEXT = "'An object or an array as text'"
@@ -355,17 +369,18 @@ MINUS = macro(
 )
 AT = macro(
     "ek_at(a, i)",
-    "case when i < 0 or i >= len(a) then error('An element outside of its array') "
-    "else a[i + 1] end",
+    "a[case when i < 0 or i >= len(a) then cast('An element outside of its array' as bigint) "
+    "else i + 1 end]",
 )
 # How a half is rounded isn't documented, nor what a negative length is.
+HALF = "'How a half is rounded is not known'"
 NO_HALVES = macro(
     "ek_bigint(x)",
     "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
     f"when {FLOAT} and abs({AS_DOUBLE} - trunc({AS_DOUBLE})) = 0.5 "
-    "then error('How a half is rounded is not known') else cast(x as bigint) end",
+    f"then cast({failed(HALF)} as bigint) else cast(x as bigint) end",
 )
-NEGATIVE = "case when n < 0 then error('A negative length of a text') else n end"
+NEGATIVE = "case when n < 0 then cast('A negative length of a text' as bigint) else n end"
 LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
 RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
 # `::array` wraps what is none, `::object` is an error then.
@@ -374,7 +389,7 @@ CONTAINERS = tuple(
         f"{called}(x)",
         "case when x is null then null when typeof(x) = 'JSON' "
         f"and json_type(cast(x as json)) = '{name.upper()}' then cast(x as json) "
-        f"else error('Not an {name}: ' || cast(x as varchar)) end",
+        f"else cast('Not an {name}: ' || cast(x as varchar) as json) end",
     )
     for name, called in (("array", "ek_array"), ("object", "ek_object_of"))
 )

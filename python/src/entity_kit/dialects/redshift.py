@@ -54,8 +54,8 @@ def average(call: Call) -> exp.Expr:
         raise call.refuse("Of whole numbers it is cut off. With OVER or DISTINCT it isn't known.")
     whole = "('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')"
     template = (
-        f"CASE WHEN typeof(any_value({{0}})) IN {whole} THEN error("
-        "'An average of whole numbers is cut off in Redshift: cast them') ELSE avg({0}) END"
+        f"CASE WHEN typeof(any_value({{0}})) IN {whole} THEN cast("
+        "'An average of whole numbers is cut off in Redshift: cast them' AS DOUBLE) ELSE avg({0}) END"
     )
     return filled(template, *call.arguments)
 

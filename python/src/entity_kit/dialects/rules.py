@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -98,8 +99,16 @@ def cast(walk: Walk, node: exp.Cast) -> exp.Expr:
     template = type_cast(walk, node.to)
     # A cast to text doesn't fail; what does is that engines write a value differently.
     if isinstance(node, exp.TryCast) and not template.startswith("ek_text("):
-        template = walk.table.tries.get(template, f"TRY({template})")
+        if walk.dialect == "postgres":
+            raise walk.refuse("expression TRY_CAST", node, "Postgres has none.")
+        template = walk.table.tries.get(template) or attempt(template)
     return filled(template, walk.visit(node.this))
+
+
+def attempt(template: str) -> str:
+    """Return the template of a cast that is NULL where `template` fails."""
+    tried = re.sub(r"\bCAST\(", "TRY_CAST(", template)
+    return re.sub(r"\bek_(bigint|bool|boolean|date|datetime)\(", r"ek_try_\1(", tried)
 
 
 def type_cast(walk: Walk, to: exp.DataType) -> str:

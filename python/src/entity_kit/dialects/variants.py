@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.optimizer import simplify as optimizer
 
-from entity_kit.dialects.macros import macro
+from entity_kit.dialects.macros import macro, tried
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -334,6 +334,11 @@ def objects(count: int) -> str:
     return f"ek_object([{pairs}])"
 
 
+PARSE_JSON = macro(
+    "ek_parse_json(x)",
+    "cast(case when typeof(x) = 'JSON' then cast(x as varchar) "
+    "else nullif(trim(cast(x as varchar)), '') end as json)",
+)
 MACROS = (
     macro(
         "ek_object(pairs)",
@@ -349,9 +354,6 @@ MACROS = (
         "case when json_type(cast(a as json)) = 'ARRAY' "
         "then json_array_length(cast(a as json)) end",
     ),
-    macro(
-        "ek_parse_json(x)",
-        "cast(case when typeof(x) = 'JSON' then cast(x as varchar) "
-        "else nullif(trim(cast(x as varchar)), '') end as json)",
-    ),
+    PARSE_JSON,
+    tried(PARSE_JSON),
 )

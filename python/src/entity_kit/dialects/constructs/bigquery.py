@@ -127,21 +127,10 @@ SPACES = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(133) 
         f"chr({code})" for code in (5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288)
     )
 )
+NULL_IN_JSON = "'A null in JSON'"
 ISO_DATE = "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}\\s*$'"
-MACROS = (
-    macros.FLOAT_TEXT,
-    macros.BIGQUERY_TEXT,
-    macros.WITHIN,
-    macros.NUMERAL,
-    macros.DOUBLE,
-    macros.TRY_DOUBLE,
-    macros.BIGINT,
-    macros.WALL,
-    macros.DIVIDE_FLOATS,
-    *(macros.macro(f"ek_{name}(x)", f"{name}(x, {SPACES})") for name in ("trim", "ltrim", "rtrim")),
-    macros.macro(
-        "ek_safe_divide(a, b)", "case when b = 0 then null else cast(a as double) / b end"
-    ),
+# What a cast reads; `safe_cast` gives NULL where one fails.
+CASTS = (
     macros.macro(
         "ek_date(x)",
         "case when typeof(x) = 'VARCHAR' then cast(case when regexp_matches(cast(x as varchar), "
@@ -162,10 +151,30 @@ MACROS = (
         "('true', 'false') then cast(x as varchar) else 'Not a boolean: ' || x end as boolean) "
         "else cast(x as boolean) end",
     ),
+)
+MACROS = (
+    macros.FLOAT_TEXT,
+    macros.BIGQUERY_TEXT,
+    macros.WITHIN,
+    macros.NUMERAL,
+    macros.DOUBLE,
+    macros.TRY_DOUBLE,
+    macros.BIGINT,
+    macros.tried(macros.BIGINT),
+    macros.WALL,
+    macros.DIVIDE_FLOATS,
+    *(macros.macro(f"ek_{name}(x)", f"{name}(x, {SPACES})") for name in ("trim", "ltrim", "rtrim")),
+    macros.macro(
+        "ek_safe_divide(a, b)", "case when b = 0 then null else cast(a as double) / b end"
+    ),
+    *CASTS,
+    *map(macros.tried, CASTS),
     macros.macro(
         "ek_bytes(x)",
         "case when typeof(x) = 'BLOB' then cast(x as blob) when typeof(x) in ('VARCHAR', '\"NULL\"') "
-        "then encode(cast(x as varchar)) else error('There are no bytes of a ' || typeof(x)) end",
+        "then encode(cast(x as varchar)) else encode("
+        + macros.failed("'There are no bytes of a ' || typeof(x)")
+        + ") end",
     ),
     macros.AT,
     macros.DIV,
@@ -182,7 +191,7 @@ MACROS = (
     macros.macro(
         "ek_json_query(x, p)",
         "case when json_type(cast(x as json), p) = 'NULL' then "
-        "case when typeof(x) = 'JSON' then error('A null in JSON') end "
+        f"case when typeof(x) = 'JSON' then {macros.failed(NULL_IN_JSON)} end "
         "else cast(json_extract(cast(x as json), p) as varchar) end",
     ),
     macros.macro(
@@ -217,5 +226,5 @@ TABLE = Table(
     },
     macros=MACROS,
     refused=REFUSED,
-    tries=macros.TRIES,
+    tries={**macros.TRIES, "decode({0})": "TRY(decode({0}))"},
 )

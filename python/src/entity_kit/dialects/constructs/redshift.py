@@ -99,8 +99,11 @@ TABLE = Table(
         macros.DOUBLE,
         macros.TRY_DOUBLE,
         macros.NO_HALVES,
+        macros.tried(macros.NO_HALVES),
         macros.TIMESTAMP,
+        macros.tried(macros.TIMESTAMP),
         macros.BOOLEAN,
+        macros.tried(macros.BOOLEAN),
         macros.DIVIDE_TRUNCATED,
         macros.SPLIT_PART_FROM_1,
         macros.LEFT_KNOWN,
@@ -110,5 +113,5 @@ TABLE = Table(
         macros.ZONE,
     ),
     refused=REFUSED,
-    tries=macros.TRIES,
+    tries={**macros.TRIES, "ek_timestamp({0})": "ek_try_timestamp({0})"},
 )

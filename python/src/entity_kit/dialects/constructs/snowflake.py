@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import databricks, dates, formats, macros, patterns, texts, types, variants
+from entity_kit.dialects import (
+    databricks,
+    dates,
+    formats,
+    macros,
+    patterns,
+    rules,
+    texts,
+    types,
+    variants,
+)
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 from entity_kit.dialects.rules import RULES, extract, seq
@@ -52,7 +62,7 @@ def number(*, attempt: bool = False) -> Any:
             precision = call.number(1)
             scale = call.number(2) if len(call.arguments) == 3 else 0
             template = f"CAST(ek_numeral({{0}}) AS DECIMAL({precision}, {scale}))"
-        return filled(f"TRY({template})" if attempt else template, call.arguments[0])
+        return filled(rules.attempt(template) if attempt else template, call.arguments[0])
 
     entry.__doc__ = "A whole number, or one of the precision and scale that are given."
     return entry
@@ -87,7 +97,7 @@ def floored(call: Call) -> exp.Expr:
 def tried_boolean(walk: Walk, node: exp.ToBoolean) -> exp.Expr:
     """`try_cast(x as boolean)`, which sqlglot reads so."""
     walk.only_parts(node, {"this", "safe"})
-    return filled("TRY(ek_boolean({0}))", walk.visit(node.this))
+    return filled("ek_try_boolean({0})", walk.visit(node.this))
 
 
 PARTS = [
@@ -189,7 +199,7 @@ SCALARS: dict[str, Entry] = {
     "TO_DOUBLE": "ek_double({0})",
     "TRY_TO_DOUBLE": "ek_try_double({0})",
     "TO_BOOLEAN": "ek_boolean({0})",
-    "TRY_TO_BOOLEAN": "TRY(ek_boolean({0}))",
+    "TRY_TO_BOOLEAN": "ek_try_boolean({0})",
     # Date and time functions.
     "DATEADD": dates.dateadd,
     "TIMESTAMPADD": dates.dateadd,
@@ -213,7 +223,7 @@ SCALARS: dict[str, Entry] = {
     "SYSDATE": ("(current_timestamp AT TIME ZONE 'UTC')",),
     # Semi-structured and structured data functions.
     "PARSE_JSON": "ek_parse_json({0})",
-    "TRY_PARSE_JSON": "TRY(ek_parse_json({0}))",
+    "TRY_PARSE_JSON": "ek_try_parse_json({0})",
     "TO_VARIANT": "to_json({0})",
     "GET": variants.get,
     "GET_PATH": variants.get_path,
@@ -285,8 +295,10 @@ TABLE = Table(
         macros.DOUBLE,
         macros.TRY_DOUBLE,
         macros.BIGINT,
+        macros.tried(macros.BIGINT),
         macros.TIMESTAMP,
         macros.BOOLEAN,
+        macros.tried(macros.BOOLEAN),
         macros.DATE,
         macros.TRY_DATE,
         macros.TRY_TIMESTAMP,
