@@ -7,7 +7,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from entity_kit.dialects import DIALECTS, UnsupportedError, to_duckdb
+from entity_kit.dialects import DIALECTS, UnsupportedError, to_duckdb, translate
+from entity_kit.dialects.parsing import parse
 from support.dialects import warehouse_of
 
 
@@ -109,3 +110,12 @@ def test_a_cast_that_is_tried(dialect, expression, found):
             connection.execute(sql).fetchall()
     else:
         assert connection.execute(sql).fetchall() == [(found,)]
+
+
+def test_a_text_that_is_refused_is_read_once(monkeypatch):
+    read = []
+    monkeypatch.setattr(translate, "parse", lambda *given: read.append(given) or parse(*given))
+    for _ in range(3):
+        with pytest.raises(UnsupportedError, match="NO_SUCH"):
+            to_duckdb("select no_such_thing(1) as once", "snowflake")
+    assert len(read) == 1

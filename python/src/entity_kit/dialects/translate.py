@@ -15,19 +15,29 @@ DIALECTS = ("snowflake", "bigquery", "redshift", "databricks", "postgres")
 __all__ = ["DIALECTS", "UnsupportedError", "prelude", "to_duckdb"]
 
 
-@lru_cache(maxsize=4096)
 def to_duckdb(sql: str, dialect: str, known: frozenset[str] = frozenset()) -> str:
     """Return one or several statements of the dialect as DuckDB SQL that means the same.
 
     `known` holds the lower-case names of DuckDB macros that the user has written: calls of them
     pass as they are. Raise UnsupportedError at what isn't known to mean the same.
     """
+    found = _read(sql, dialect, known)
+    if isinstance(found, UnsupportedError):
+        raise UnsupportedError(found.construct, found.line, found.why)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _read(sql: str, dialect: str, known: frozenset[str]) -> str | UnsupportedError:
+    """Translate a text, or say why not: once, although each step and schedule asks again."""
     walk = Walker(dialect, known)
     try:
         written = (write(walk.visit(statement)) for statement in parse(sql, dialect))
         return ";\n".join(filter(None, written))
-    except RecursionError as error:
-        raise UnsupportedError("statement", 1, "It is nested too deeply to be read.") from error
+    except UnsupportedError as error:
+        return error.with_traceback(None)
+    except RecursionError:
+        return UnsupportedError("statement", 1, "It is nested too deeply to be read.")
 
 
 def prelude(dialect: str) -> tuple[str, ...]:
