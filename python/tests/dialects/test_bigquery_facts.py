@@ -145,6 +145,20 @@ QUERIES = [
      "left join unnest(t.a) as x", [(1, None)]),
     ("Query syntax", "select (select value from unnest(p) where key = 'b') from (select "
      "[struct('a' as key, 1 as value), struct('b' as key, 2 as value)] as p) as t", [(2,)]),
+    ("Query syntax", "select (select value from unnest(p) as q where key = 'b') from (select 'a' as key, "
+     "[struct('a' as key, 1 as value), struct('b' as key, 2 as value)] as p) as t", [(2,)]),
+    ("Query syntax", "select q.key, value, q from (select [struct('a' as key, 1 as value)] as p) as t, unnest(p) as q",
+     [("a", 1, {"key": "a", "value": 1})]),
+    ("Query syntax", "select * from unnest([struct(1 as a, 'x' as b)]) as q", [(1, "x")]),
+    ("Query syntax", "select q.key, q, n from (select [struct('a' as key)] as p) as t, unnest(p) as q with offset as n",
+     [("a", {"key": "a"}, 0)]),
+    ("Query syntax", "select q, n from (select [7, 8] as p) as t left join unnest(p) as q with offset as n order by n",
+     [(7, 0), (8, 1)]),
+    ("Query syntax", "select q.key, n from (select cast([] as array<struct<key string>>) as p) as t "
+     "left join unnest(p) as q with offset as n", [(None, None)]),
+    ("Query syntax", "select key from unnest([struct(1 as key)]) with offset", [(1,)]),
+    ("Query syntax", "select x, count(x) from (select cast([] as array<int64>) as p) as t left join unnest(p) as x "
+     "group by x", [(None, 0)]),
     ("Date functions", "select date_sub(max(d), interval 1 day), date_trunc(max(d), week) from "
      "unnest([date '2020-03-01']) as d", [(date(2020, 2, 29), date(2020, 3, 1))]),
     ("Query syntax", "select upper(x) as x, count(*) as n from unnest(['a', 'A']) as x group by x", [("A", 2)]),
@@ -209,6 +223,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select @p", "expression PARAMETER"),
         ("select my.udf(a) from t", "function my.udf"),
         ("select * from t pivot (sum(a) for b in ('x'))", "clause PIVOTS"),
+        ("select * from t, unnest(a) as x with offset", "clause WITH OFFSET"),
         ("select rand()", "function RAND"),
         ("select date_diff(a, b, isoyear) from t", "function DATE_DIFF"),
     ],
@@ -224,6 +239,10 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
     [
         ("1 / 0", "Division by zero"),
         ("[1][offset(1)]", "outside of its array"),
+        (
+            "(select count(x) from (select cast([] as array<struct<a string>>) as p) as t left join unnest(p) as x)",
+            "outer join with UNNEST",
+        ),
         ("cast(1e20 as string)", "small or large"),
     ],
 )

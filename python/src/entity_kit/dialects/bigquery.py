@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, formats, texts, types
+from entity_kit.dialects import dates, formats, lists, texts, types
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -232,58 +232,6 @@ def percentile_cont(call: Call) -> exp.Expr:
     return filled("quantile_cont(CAST({0} AS DOUBLE), {1})", *call.arguments)
 
 
-def element(walk: Walk, node: exp.Bracket) -> exp.Expr:
-    """`a[offset(0)]`, `a[safe_offset(0)]`, `a[ordinal(1)]`."""
-    walk.only_parts(node, {"this", "expressions", "offset", "safe"})
-    if node.args.get("offset") is None or len(node.expressions) != 1:
-        raise walk.refuse("expression []", node, "It is known with OFFSET or ORDINAL only.")
-    macro = "ek_safe_at" if node.args.get("safe") else "ek_at"
-    place = "{1} - 1" if node.args["offset"] else "{1}"  # ORDINAL counts from 1
-    return filled(
-        f"{macro}({{0}}, {place})", walk.visit(node.this), walk.visit(node.expressions[0])
-    )
-
-
-def array(walk: Walk, node: exp.Array) -> exp.Expr:
-    """`[1, 2]`, and `array(select …)`: a list, empty where there is no row."""
-    walk.only_parts(node, {"expressions", "bracket_notation", "struct_name_inheritance"})
-    query = node.expressions[0] if len(node.expressions) == 1 else None
-    query = query.this if isinstance(query, exp.Subquery) and not query.alias else query
-    if isinstance(query, exp.Query):
-        return filled("coalesce(ARRAY({0}), [])", walk.visit(query))
-    return filled("[{*}]" if node.expressions else "[]", *walk.visit(node.expressions))
-
-
-def unnested(walk: Walk, node: exp.Unnest) -> exp.Expr:
-    """`unnest(a) as x [with offset as n]`; without an alias, the fields of its structs."""
-    walk.only_parts(node, {"expressions", "alias", "offset"})
-    if len(node.expressions) != 1:
-        raise walk.refuse("function UNNEST", node, "It is known with one array.")
-    given = walk.visit(node.expressions[0])
-    alias = node.args.get("alias")
-    columns = alias.columns if alias is not None else []
-    name = columns[0].sql("duckdb") if columns else ""
-    offset = node.args.get("offset")
-    place = ""
-    if offset:
-        place = offset.sql("duckdb") if isinstance(offset, exp.Identifier) else '"offset"'
-        place = f", generate_subscripts({{0}}, 1) - 1 AS {place}"
-    if not name:
-        if place:
-            raise walk.refuse("function UNNEST", node, "WITH OFFSET without an alias isn't known.")
-        return filled("LATERAL (SELECT unnest(ek_u) FROM (SELECT unnest({0}) AS ek_u))", given)
-    return filled(f"LATERAL (SELECT unnest({{0}}) AS {name}{place})", given)
-
-
-def contained(walk: Walk, node: exp.In) -> exp.Expr:
-    """`x in unnest(a)`; otherwise plain SQL."""
-    listed = node.args.get("unnest")
-    if listed is None:
-        return walk.same(node)
-    value, given = walk.visit(node.this), walk.visit(listed.expressions[0])
-    return filled("({0} IN (SELECT unnest({1})))", value, given)
-
-
 def safe(walk: Walk, node: exp.SafeFunc) -> exp.Expr:
     """`safe.parse_date(…)` and its kin: NULL where it would be an error."""
     name = str(getattr(node.this, "this", "")).upper()
@@ -342,6 +290,7 @@ def extract(walk: Walk, node: exp.Extract) -> exp.Expr:
 def select(walk: Walk, node: exp.Select) -> exp.Expr:
     """`select as struct a, b` is a query of one struct; otherwise plain SQL."""
     with_aliases_first(walk, node)
+    lists.mark_outer(walk, node)
     if node.args.get("kind") != "STRUCT":
         return walk.same(node)
     names = [one.alias_or_name for one in node.expressions]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from entity_kit.dialects import bigquery, databricks, dates, macros, patterns, structs, texts, types
+from entity_kit.dialects import (
+    bigquery,
+    databricks,
+    dates,
+    lists,
+    macros,
+    patterns,
+    structs,
+    texts,
+    types,
+)
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 from entity_kit.dialects.rules import RULES
@@ -176,6 +186,7 @@ MACROS = (
         + macros.failed("'There are no bytes of a ' || typeof(x)")
         + ") end",
     ),
+    lists.VALUE,
     macros.AT,
     macros.DIV,
     macros.MINUS,
@@ -214,10 +225,11 @@ TABLE = Table(
         **RULES,
         exp.Select: bigquery.select,
         exp.Sub: databricks.minus_dates,
-        exp.Bracket: bigquery.element,
-        exp.Array: bigquery.array,
-        exp.Unnest: bigquery.unnested,
-        exp.In: bigquery.contained,
+        exp.Bracket: lists.element,
+        exp.Array: lists.array,
+        exp.Column: lists.column,
+        exp.Unnest: lists.unnested,
+        exp.In: lists.contained,
         exp.SafeFunc: bigquery.safe,
         exp.Extract: bigquery.extract,
         exp.Literal: bigquery.number,
