@@ -97,6 +97,9 @@ select o, i from t group by grouping sets ((o, i), ()) order by o, i; select j f
 """
 
 
+LINES = [f"'a{end}b'" for end in ("x", "\n", "\r", "\x0b", "\f")]
+
+
 @pytest.fixture(scope="module")
 def engines(postgres_folder):
     import psycopg2
@@ -142,6 +145,25 @@ def test_random_expressions_agree(engines, expressions):
 @pytest.mark.parametrize("query", listed(QUERIES))
 def test_queries_agree(engines, query):
     assert differences(engines, query, []) == []
+
+
+def test_line_ends_agree(engines):
+    query = " union all ".join(
+        f"select {x} ~ 'a.b', {x} ~ 'a[^c]b', {x} ~ '^a\\sb$', {x} ~ 'b$', "
+        f"{x} ~ 'a\\Sb', regexp_replace({x}, '.', '-', 'g')"
+        for x in LINES
+    )
+    assert differences(engines, query, []) == []
+
+
+@pytest.mark.parametrize(
+    "rows", ["values (1.0, 2.0)", "values (1.0, 2.0), (1.0, 3.0)", "values (1.0, null)"]
+)
+def test_a_correlation_without_variance_agrees(engines, rows):
+    assert (
+        differences(engines, f"select corr(a::float8, b::float8) from ({rows}) as v(a, b)", [])
+        == []
+    )
 
 
 def test_every_construct_of_the_table_is_compared():

@@ -99,6 +99,8 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select avg(a) over (partition by b) from t", "function AVG"),
         ("select regexp_substr(a, 'x|xy') from t", "function REGEXP_SUBSTR"),
         ("select trunc(a) from t", "function TRUNC"),
+        ("select a = 'x ' from t", "text literal"),
+        ("select a in ('x', 'y ') from t", "text literal"),
     ],
 )
 def test_a_construct_without_an_equal_is_refused(sql, construct):
@@ -113,6 +115,8 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("select avg(x) from (select 1 as x) t", "cut off in Redshift"),
         ("select sum(x) / count(*) from (select 1 as x) t", "quotient of sums"),
         ("select 2.5::float::int", "half is rounded"),
+        ("select 'a\nb' ~ 'a.b'", "several lines"),
+        ("select corr(1.0::float, 2.0::float)", "without variance"),
     ],
 )
 def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, query, message):

@@ -120,6 +120,8 @@ FACTS = [
     ("TO_CHAR", "to_char('2013-04-05 01:02:03'::timestamp, 'MM/DD/YYYY HH24:MI')", "04/05/2013 01:02"),
     ("TO_CHAR", "'2013-04-05 01:02:03'::timestamp::varchar", "2013-04-05 01:02:03.000"),
     ("TO_CHAR", "1.0::float::varchar", "1"),
+    ("Parameters", "'2013-04-05 01:02:03'::timestamp_tz::varchar", "2013-04-05 01:02:03.000 +0000"),
+    ("Parameters", "'01:02:03.5'::time::varchar", "01:02:03"),
     ("CONVERT_TIMEZONE", "convert_timezone('America/Los_Angeles', 'America/New_York', "
      "'2024-01-01 14:00:00'::timestamp_ntz)", datetime(2024, 1, 1, 17)),
     ("Querying semi-structured data", "parse_json('{\"a\": {\"b\": [1, \"x\"]}}'):a.b[1]::string", "x"),
@@ -225,6 +227,8 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("1e20::float || ''", "small or large"),
         ('parse_json(\'{"b": 1, "a": 2}\')::string', "order of the keys"),
         ("substr('abc', 0, 1)", "A substring from 0"),
+        ("parse_json('1.0')::string", "A number in JSON"),
+        ("parse_json('[1e3]')[0]::string", "A number in JSON"),
         ("to_timestamp(1.5)", "not whole"),
         ("'2020-01-01 10:00:00 +0200'::timestamp_tz", "whose offset is not UTC"),
     ],

@@ -82,6 +82,9 @@ select * except (i, j, b, n, f, s, u, d, ts, o) from t order by id; select x fro
 pytestmark = pytest.mark.slow
 
 
+LINES = [f"'a{end}b'" for end in ("x", "\n", "\r", "\x0b", "\u0085", "\u2028")]
+
+
 @pytest.fixture(scope="module")
 def engines(spark_lane, tmp_path_factory):  # noqa: ARG001  # it skips where there is no Java
     from pyspark.sql import SparkSession
@@ -137,6 +140,14 @@ def test_random_expressions_agree(engines, expressions):
 
 @pytest.mark.parametrize("query", listed(QUERIES))
 def test_queries_agree(engines, query):
+    assert differences(engines, query, []) == []
+
+
+def test_line_ends_agree(engines):
+    query = " union all ".join(
+        f"select {x} rlike 'a.b', {x} rlike 'a[^c]b', {x} rlike '^a\\\\sb', {x} rlike 'a\\\\Sb', regexp_replace({x}, '.', '-')"
+        for x in LINES
+    )
     assert differences(engines, query, []) == []
 
 

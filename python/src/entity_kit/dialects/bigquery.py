@@ -229,6 +229,8 @@ def percentile_cont(call: Call) -> exp.Expr:
     call.count(2)
     if not call.windowed:
         raise call.refuse("It needs an OVER clause.")
+    if call.nulls == "respect":
+        raise call.refuse("RESPECT NULLS isn't known.")
     return filled("quantile_cont(CAST({0} AS DOUBLE), {1})", *call.arguments)
 
 
@@ -293,7 +295,12 @@ def select(walk: Walk, node: exp.Select) -> exp.Expr:
     lists.mark_outer(walk, node)
     if node.args.get("kind") != "STRUCT":
         return walk.same(node)
-    names = [one.alias_or_name for one in node.expressions]
+    names = [
+        one.alias_or_name if isinstance(one, (exp.Alias, exp.Column)) else ""
+        for one in node.expressions
+    ]
+    if isinstance(node.parent, exp.SetOperation):
+        raise walk.refuse("clause AS STRUCT", node, "In a set operation it isn't known.")
     if not all(names) or "*" in names:
         raise walk.refuse("clause AS STRUCT", node, "A value without a name isn't known.")
     node.set("kind", None)

@@ -33,7 +33,7 @@ SPARK = {
     "EEEE": "%A", "E": "%a", "DDD": "%j",
 }  # fmt: skip
 # "Format elements for date and time parts" of BigQuery's manual.
-BIGQUERY = set("YmdHMSBbAajIyGVuwFp") | {"T", "e"}
+BIGQUERY = set("YmdHMSBbAajIyGVuwFp") | {"T"}  # not %e, which has a space before one digit
 OF_BIGQUERY = {"%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%E3S": "%S.%g", "%E6S": "%S.%f"}
 
 
@@ -81,7 +81,7 @@ def percents(call: Call, text: str) -> str:
                 raise call.refuse(f"The format `{text}` has `{piece}`, which isn't known.")
             if piece == "%p" and isinstance(call.node.parent, exp.SafeFunc):
                 raise call.refuse("Whether `SAFE.` reads a lower-case `pm` isn't documented.")
-            made += OF_BIGQUERY.get(piece, {"%e": "%-d"}.get(piece, piece))
+            made += OF_BIGQUERY.get(piece, piece)
         else:
             made += piece
     return made

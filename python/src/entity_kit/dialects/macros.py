@@ -34,7 +34,7 @@ def tried(made: str) -> str:
 
 
 FLOAT = "typeof(x) in ('DOUBLE', 'FLOAT')"
-NESTED = "regexp_matches(typeof(x), '(\\[\\d*\\]$)|^(STRUCT|MAP|UNION|BLOB|VARIANT)')"
+NESTED = "regexp_matches(typeof(x), '(\\[\\d*\\]$)|^(STRUCT|MAP|UNION|BLOB|VARIANT|INTERVAL)')"
 # Through text, because a cast that doesn't exist (of a date, say) would fail in every branch.
 AS_DOUBLE = "try_cast(cast(x as varchar) as double)"
 AS_TIMESTAMP = "try_cast(cast(x as varchar) as timestamp)"
@@ -53,21 +53,30 @@ FLOAT_TEXT = macro(
 )
 
 
+# How a number such as 1.0 or 1e3 in JSON becomes text isn't the same.
+ODD_NUMBER = "'^-?\\d+(\\.\\d*0$|(\\.\\d+)?[eE])'"
+ODD = "'A number in JSON as text: ' || cast(x as varchar)"
+
+
 def text(
     timestamp: str = "",
     boolean: str = "",
     *,
     float_text: str = "ek_float_text",
     objects: bool = True,
+    more: dict[str, str] | None = None,
 ) -> str:
     """Return the macro that writes a value as text: how times and booleans are written differs."""
     json = UNQUOTED
     if not objects:
         json = (
             f"case when contains(cast(x as varchar), '{{') and json_type(to_json(x)) in "
-            f"('OBJECT', 'ARRAY') then {failed(KEYS)} else {UNQUOTED} end"
+            f"('OBJECT', 'ARRAY') then {failed(KEYS)} "
+            f"when regexp_matches(cast(x as varchar), {ODD_NUMBER}) then {failed(ODD)} "
+            f"else {UNQUOTED} end"
         )
     times = f"when typeof(x) = 'TIMESTAMP' then {timestamp} " if timestamp else ""
+    times += "".join(f"when typeof(x) = '{kind}' then {how} " for kind, how in (more or {}).items())
     booleans = f"when typeof(x) = 'BOOLEAN' then {boolean} " if boolean else ""
     return macro(
         "ek_text(x)",
@@ -256,28 +265,7 @@ SUBSTR_FROM_END = (
 
 
 # How BigQuery writes values: no zeros at the end of a decimal, three or six digits of a second.
-def to_the_fraction(value: str, end: str = "") -> str:
-    """Return SQL that writes a time with no, three, or six digits of a second."""
-    shapes = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%g", "%Y-%m-%d %H:%M:%S.%f")
-    whole, thousandths, millionths = (f"strftime({value}, '{shape}{end}')" for shape in shapes)
-    return (
-        f"case when epoch_us({value}) % 1000000 = 0 then {whole} "
-        f"when epoch_us({value}) % 1000 = 0 then {thousandths} else {millionths} end"
-    )
-
-
 AS_UTC = "(try_cast(cast(x as varchar) as timestamptz) at time zone 'UTC')"
-BIGQUERY_TEXT = macro(
-    "ek_text(x)",
-    f"case when typeof(x) = 'JSON' then {UNQUOTED} "
-    f"when {FLOAT} then ek_float_text({AS_DOUBLE}) "
-    "when typeof(x) like 'DECIMAL%' and contains(cast(x as varchar), '.') "
-    "then rtrim(rtrim(cast(x as varchar), '0'), '.') "
-    f"when typeof(x) = 'TIMESTAMP' then {to_the_fraction(AS_TIMESTAMP)} "
-    f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {to_the_fraction(AS_UTC, '+00')} "
-    f"when {NESTED} then {failed(NO_TEXT)} "
-    "else cast(x as varchar) end",
-)
 # A timestamp that keeps an offset: with one other than UTC, its day and hour would differ.
 OTHER_ZONE = "'A timestamp whose offset is not UTC: ' || " + UNQUOTED
 
@@ -343,6 +331,17 @@ ZONE = macro(
     "case when typeof(x) = 'DATE' "
     "then cast_to_type('A date at a time zone: cast it to a timestamp', x at time zone z) "
     "else x at time zone z end",
+)
+LINES = "'A text of several lines: whether `.` is a line feed is not known'"
+LINE = macro("ek_line(x)", f"case when contains(x, chr(10)) then {failed(LINES)} else x end")
+# Which of these are spaces depends on the locale of the server.
+SPACES = (
+    "'[\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]'"
+)
+SPACED = macro(
+    "ek_spaced(x)",
+    f"case when regexp_matches(x, {SPACES}) "
+    "then " + failed("'A space outside of ASCII, for a pattern: ' || x") + " else x end",
 )
 OBJECT_TEXT = "'An object or an array as text'"
 JSON_TEXT = macro(

@@ -44,7 +44,8 @@ OWN = {
     "read with their quotes where nothing casts it.\n"
     "- `timestamp_type_mapping`, `week_start`, and other parameters are as they are unless set.\n",
     "bigquery": "- NUMERIC has 38 digits, 9 of them after the point. BIGNUMERIC isn't known.\n",
-    "redshift": "- The quotient of two sums of whole numbers is an error: whether it is whole "
+    "redshift": "- Redshift ignores blanks at the end of texts that are compared, joined, or "
+    "grouped; DuckDB doesn't.\n- The quotient of two sums of whole numbers is an error: whether it is whole "
     "depends on the type of the column.\n",
     "databricks": "- ANSI mode is on.\n",
     "postgres": "- The quotient of two sums of whole numbers is an error: whether it is whole "

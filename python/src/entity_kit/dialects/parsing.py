@@ -59,6 +59,9 @@ def parse(sql: str, dialect: str) -> list[exp.Expr]:
             "syntax", 1, f"sqlglot can't read it as {dialect}: {error}"
         ) from error
     for token in tokens:
+        if token.token_type == TokenType.PIPE_GT:
+            why = "A query in pipe syntax isn't known: write it with SELECT."
+            raise UnsupportedError("operator |>", token.line, why)
         odd = ESCAPES.search(sql[token.start : token.end + 1])
         if token.token_type == TokenType.STRING and odd and dialect in BACKSLASHES:
             why = f"The escape `{odd.group()}` in a text literal may be read otherwise there."

@@ -21,7 +21,13 @@ PIECE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 SIGNS = set(".\\/-+*?()[]{}^$|'\",:;=<>!@#%&~`_ ")
-KINDS = {"d": "dD", "s": "sS", "w": "wW", "b": "bB"}
+# RE2's `.` is any character but a line feed, and its `\\s` has no vertical tab. Java knows more line
+# ends; in Postgres `.` is any character at all.
+SPACES = {"\\s": "[\\s\\x0b]", "\\S": "[^\\s\\x0b]"}
+KINDS_OF = {
+    "databricks": {**SPACES, ".": "[^\\n\\r\\x{85}\\x{2028}\\x{2029}]"},
+    "postgres": SPACES,
+}
 # RE2 is BigQuery's own engine. Where alternatives compete, Java takes the first as RE2 does; the
 # others take the longest, or don't say.
 FIRST_WINS = ("bigquery", "databricks")
@@ -50,7 +56,10 @@ def checked(call: Call, place: int, *, found: bool = False) -> str:
         odd = oddity(piece, dialect, found=found)
         if odd:
             raise call.refuse(f"The pattern `{pattern}` has {odd}, which RE2 may read otherwise.")
-    return pattern
+    kinds = KINDS_OF.get(dialect, {})
+    written = "".join(kinds.get(piece.group(), piece.group()) for piece in pieces)
+    dots = dialect == "postgres" and any(piece.group() == "." for piece in pieces)
+    return f"(?s){written}" if dots else written
 
 
 def all_single(pieces: list[re.Match[str]]) -> bool:
@@ -97,6 +106,12 @@ def options(call: Call, place: int) -> str:
 
 
 def subject(call: Call) -> exp.Expr:
+    pattern = call.arguments[1]
+    if call.walk.dialect == "redshift" and "." in re.sub(r"\\.|\[[^\]]*\]", "", pattern.name):
+        # Whether `.` is a line feed, too, isn't documented.
+        return filled("ek_line(ek_text({0}))", call.arguments[0])
+    if call.walk.dialect in ASCII_ONLY and re.search(r"\\[sS]|\[:space:", pattern.name):
+        return filled("ek_spaced(ek_text({0}))", call.arguments[0])
     return filled("ek_text({0})", call.arguments[0])
 
 
@@ -127,8 +142,27 @@ def replaced(call: Call) -> exp.Expr:
     return filled("regexp_replace({0}, {1}, {2}, 'g')", subject(call), pattern, literal(by))
 
 
+def may_be_left_out(pattern: str) -> bool:
+    """Whether a group may take part in no match: it is NULL then, and empty in DuckDB."""
+    depth, alternatives = 0, set()
+    deepest = 0
+    for found in re.finditer(r"\\.|\[[^\]]*\]|\((?:\?:)?|\)(?P<option>[?*]|\{0)?|\|", pattern):
+        text = found.group()
+        if text.startswith("("):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif text.startswith(")"):
+            if found["option"]:
+                return True
+            depth -= 1
+        elif text == "|":
+            alternatives.add(depth)
+    return any(each < deepest for each in alternatives)
+
+
 def extracted(call: Call) -> exp.Expr:
     """The first match, or its group; NULL where there is none."""
+    call.count(2)
     pattern = checked(call, 1, found=True)
     groups = re.compile(r"\\.|\[[^\]]*\]|(\((?!\?))").findall(pattern)
     group = 1 if any(groups) else 0
@@ -136,6 +170,8 @@ def extracted(call: Call) -> exp.Expr:
 
 
 def found_text(call: Call, pattern: str, group: int, option: str) -> exp.Expr:
+    if group and may_be_left_out(pattern):
+        raise call.refuse(f"A group of `{pattern}` may take part in no match.")
     flag = f", '{option}'" if option else ""
     template = (
         f"CASE WHEN regexp_matches({{0}}, {{1}}{flag}) "

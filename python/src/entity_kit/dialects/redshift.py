@@ -81,6 +81,18 @@ def regexp_substr(call: Call) -> exp.Expr:
     return filled("regexp_extract({0}, {1})", patterns.subject(call), pattern)
 
 
+def compared(walk: Walk, node: exp.Expr) -> exp.Expr:
+    """A comparison; with a text that ends in a blank, it isn't known."""
+    literals = [one for one in node.find_all(exp.Literal) if one.is_string]
+    if any(
+        str(one.this).endswith(" ") and one.find_ancestor(exp.Anonymous, type(node)) is node
+        for one in literals
+    ):
+        why = "Redshift ignores blanks at the end of texts that are compared, DuckDB doesn't."
+        raise walk.refuse("text literal", node, why)
+    return walk.same(node)
+
+
 def now(walk: Walk, node: exp.CurrentTimestamp) -> exp.Expr:
     """`sysdate`, a timestamp in UTC."""
     walk.only_parts(node, {"sysdate"})

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from entity_kit.dialects import (
     bigquery,
+    bigquery_macros,
     databricks,
     dates,
     lists,
@@ -139,6 +140,8 @@ SPACES = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(133) 
 )
 NULL_IN_JSON = "'A null in JSON'"
 ISO_DATE = "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}\\s*$'"
+# Whole numbers of a text are decimal or hexadecimal.
+WHOLE = macros.BIGINT.replace("ek_numeral(x)", "ek_whole_or_hex(x)")
 # What a cast reads; `safe_cast` gives NULL where one fails.
 CASTS = (
     macros.macro(
@@ -164,13 +167,14 @@ CASTS = (
 )
 MACROS = (
     macros.FLOAT_TEXT,
-    macros.BIGQUERY_TEXT,
+    bigquery_macros.BIGQUERY_TEXT,
     macros.WITHIN,
     macros.NUMERAL,
     macros.DOUBLE,
     macros.TRY_DOUBLE,
-    macros.BIGINT,
-    macros.tried(macros.BIGINT),
+    bigquery_macros.WHOLE_OR_HEX,
+    WHOLE,
+    macros.tried(WHOLE),
     macros.WALL,
     macros.DIVIDE_FLOATS,
     *(macros.macro(f"ek_{name}(x)", f"{name}(x, {SPACES})") for name in ("trim", "ltrim", "rtrim")),
@@ -191,7 +195,7 @@ MACROS = (
     macros.DIV,
     macros.MINUS,
     macros.macro("ek_safe_at(a, i)", "case when i < 0 then null else a[i + 1] end"),
-    *macros.SUBSTR_FROM_END,
+    *bigquery_macros.SUBSTR_FROM_FIRST,
     *dates.PLUS,
     dates.TRUNC_KEEPS_DATES,
     macros.macro(
@@ -213,6 +217,8 @@ MACROS = (
     macros.macro(
         "ek_json_value_array(x, p)",
         "case when json_type(cast(x as json), p) = 'ARRAY' "
+        "and not list_contains(json_type(cast(x as json), p || '[*]'), 'OBJECT') "
+        "and not list_contains(json_type(cast(x as json), p || '[*]'), 'ARRAY') "
         "then json_extract_string(cast(x as json), p || '[*]') end",
     ),
 )

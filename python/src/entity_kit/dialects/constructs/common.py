@@ -40,7 +40,7 @@ STATISTICS: dict[str, Entry] = {
     "VARIANCE": "var_samp({0})",
     "VAR_SAMP": "var_samp({0})",
     "VAR_POP": "var_pop({0})",
-    "CORR": "corr({0}, {1})",
+    "CORR": aggregates.corr,
     "MEDIAN": "quantile_cont(CAST({0} AS DOUBLE), 0.5)",
     "ANY_VALUE": "any_value({0})",
     "PERCENTILE_CONT": aggregates.percentile_cont,

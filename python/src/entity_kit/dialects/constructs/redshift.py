@@ -90,6 +90,9 @@ TABLE = Table(
     rules={
         **postgres.RULES,
         exp.CurrentTimestamp: redshift.now,
+        **dict.fromkeys(
+            (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In), redshift.compared
+        ),
     },
     macros=(
         macros.FLOAT_TEXT,
@@ -111,6 +114,8 @@ TABLE = Table(
         macros.PAD,
         *macros.SUBSTR_FROM_ONE,
         macros.ZONE,
+        macros.LINE,
+        macros.SPACED,
     ),
     refused=REFUSED,
     tries={**macros.TRIES, "ek_timestamp({0})": "ek_try_timestamp({0})"},

@@ -100,6 +100,16 @@ def tried_boolean(walk: Walk, node: exp.ToBoolean) -> exp.Expr:
     return filled("ek_try_boolean({0})", walk.visit(node.this))
 
 
+# "Date and time input and output formats": what the parameters are unless they are set.
+MOMENT = "'%Y-%m-%d %H:%M:%S.%g"
+TEXT = macros.text(
+    f"strftime({macros.AS_TIMESTAMP}, {MOMENT}')",
+    objects=False,
+    more={
+        "TIMESTAMP WITH TIME ZONE": f"strftime({macros.AS_UTC}, {MOMENT} +0000')",
+        "TIME": "left(cast(x as varchar), 8)",
+    },
+)
 PARTS = [
     "YEAR",
     "QUARTER",
@@ -290,7 +300,7 @@ TABLE = Table(
     macros=(
         macros.FLOAT_TEXT,
         macros.WITHIN,
-        macros.text("strftime(" + macros.AS_TIMESTAMP + ", '%Y-%m-%d %H:%M:%S.%g')", objects=False),
+        TEXT,
         macros.NUMERAL,
         macros.DOUBLE,
         macros.TRY_DOUBLE,

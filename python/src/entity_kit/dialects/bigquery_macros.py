@@ -1,0 +1,57 @@
+"""DuckDB macros for what BigQuery does in its own way."""
+
+from __future__ import annotations
+
+from entity_kit.dialects.macros import (
+    AS_DOUBLE,
+    AS_TIMESTAMP,
+    AS_UTC,
+    FLOAT,
+    NESTED,
+    NO_TEXT,
+    UNQUOTED,
+    failed,
+    macro,
+)
+
+
+def to_the_fraction(value: str, end: str = "") -> str:
+    """Return SQL that writes a time with no, three, or six digits of a second."""
+    shapes = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%g", "%Y-%m-%d %H:%M:%S.%f")
+    whole, thousandths, millionths = (f"strftime({value}, '{shape}{end}')" for shape in shapes)
+    return (
+        f"case when epoch_us({value}) % 1000000 = 0 then {whole} "
+        f"when epoch_us({value}) % 1000 = 0 then {thousandths} else {millionths} end"
+    )
+
+
+BIGQUERY_TEXT = macro(
+    "ek_text(x)",
+    f"case when typeof(x) = 'JSON' then {UNQUOTED} "
+    f"when {FLOAT} then ek_float_text({AS_DOUBLE}) "
+    "when typeof(x) like 'DECIMAL%' and contains(cast(x as varchar), '.') "
+    "then rtrim(rtrim(cast(x as varchar), '0'), '.') "
+    f"when typeof(x) = 'TIMESTAMP' then {to_the_fraction(AS_TIMESTAMP)} "
+    f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {to_the_fraction(AS_UTC, '+00')} "
+    f"when {NESTED} then {failed(NO_TEXT)} "
+    "else cast(x as varchar) end",
+)
+WHOLE_OR_HEX = macro(
+    "ek_whole_or_hex(x)",
+    f"case when regexp_matches({UNQUOTED}, '^\\s*[+-]?\\d+\\s*$') then {UNQUOTED} "
+    f"when regexp_matches({UNQUOTED}, '^0[xX][0-9a-fA-F]{{1,15}}$') then {UNQUOTED} "
+    f"when regexp_matches({UNQUOTED}, '^-0[xX][0-9a-fA-F]{{1,15}}$') "
+    f"then '-' || cast(cast({UNQUOTED}[2:] as bigint) as varchar) "
+    f"else 'Not a whole number: ' || {UNQUOTED} end",
+)
+# "SUBSTR" of BigQuery's manual: 0, and what is before the beginning, is the first character.
+START = "case when s = 0 or -s > length(x) then 1 else s end"
+BEFORE = "'A negative length of a substring'"
+SUBSTR_FROM_FIRST = (
+    macro("ek_substr(x, s)", f"substr(x, {START})"),
+    macro(
+        "ek_substr_of(x, s, n)",
+        f"case when n < 0 then {failed(BEFORE)} when n = 0 then left(x, 0) "
+        f"else substr(x, {START}, n) end",
+    ),
+)
