@@ -50,6 +50,22 @@ FACTS = [
     ("Conversion functions", "cast('12' as numeric)", Decimal(12)),
     ("String functions", "concat('a', null)", None),
     ("String functions", "concat('T', ' ', 1)", "T 1"),
+    ("String functions", "initcap('Hello World-everyone!')", "Hello World-Everyone!"),
+    ("String functions", "initcap('Apples1oranges2pears', '12')", "Apples1Oranges2Pears"),
+    ("String functions", "initcap('a]b^c\\\\d', '')", "A]b^c\\d"),
+    ("String functions", "contains_substr('the blue house', 'Blue house')", True),
+    ("String functions", "contains_substr('Peñasco', 'ÑAS')", True),
+    ("String functions", "contains_substr('red', 'blue')", False),
+    ("String functions", "contains_substr(null, 'a')", None),
+    ("Conversion functions", "extract(hour from cast('26:30:05' as interval))", 26),
+    ("Conversion functions", "extract(second from cast('26:30:05' as interval))", 5),
+    ("JSON functions", "to_json_string(null)", "null"),
+    ("JSON functions", "to_json_string(9007199254740)", "9007199254740"),
+    ("JSON functions", """to_json_string('"abc"')""", '"\\"abc\\""'),
+    ("JSON functions", "to_json_string(date '2017-03-06')", '"2017-03-06"'),
+    ("JSON functions", "to_json_string([struct('k' as key, struct(1 as i, cast(null as string) as s) as value)])",
+     '[{"key":"k","value":{"i":1,"s":null}}]'),
+    ("JSON functions", "to_json_string(1.5)", "1.5"),
     ("String functions", "char_length('абвгд')", 5),
     ("String functions", "starts_with('bar', 'b')", True),
     ("String functions", "ends_with('apple', 'e')", True),
@@ -143,6 +159,11 @@ FACTS = [
     ("JSON functions", """json_value_array('["a", null]')""", ["a", None]),
     ("JSON functions", """array_length(json_extract_array('{"f": [1, 2]}', '$.f'))""", 2),
 ]  # fmt: skip
+PRODUCE = (
+    "(select 'Kale' as product, 51 as sales, 'Q1' as quarter, 2020 as year "
+    "union all select 'Kale', 23, 'Q2', 2020 union all select 'Apple', 77, 'Q1', 2020 "
+    "union all select 'Apple', null, 'Q2', 2021)"
+)
 QUERIES = [
     ("Conversion functions", "select safe_cast(x as float64) from unnest(['1.5', 'apple']) as x", [(1.5,), (None,)]),
     ("Query syntax", "select x from unnest([1, null]) as x order by x", [(None,), (1,)]),
@@ -168,6 +189,16 @@ QUERIES = [
     ("Query syntax", "select key from unnest([struct(1 as key)]) with offset", [(1,)]),
     ("Query syntax", "select x, count(x) from (select cast([] as array<int64>) as p) as t left join unnest(p) as x "
      "group by x", [(None, 0)]),
+    ("Query syntax", f"select * from {PRODUCE} pivot (sum(sales) for quarter in ('Q1', 'Q2' as b)) order by 1, 2",
+     [("Apple", 2020, 77, None), ("Apple", 2021, None, None), ("Kale", 2020, 51, 23)]),
+    ("Query syntax", f"select p.product, p.s_Q1, p.c_b from (select * except (year) from {PRODUCE}) "
+     "pivot (sum(sales) as s, count(*) as c for quarter in ('Q1', 'Q2' as b)) as p order by 1",
+     [("Apple", 77, 1), ("Kale", 51, 1)]),
+    ("Query syntax", "select * from (select 'Kale' as product, 51 as Q1, 2 as Q2, cast(null as int64) as Q3) "
+     "unpivot (sales for quarter in (Q1, Q2 as 'second', Q3)) order by 2",
+     [("Kale", 2, "second"), ("Kale", 51, "Q1")]),
+    ("Query syntax", "select quarter from (select 51 as Q1, cast(null as int64) as Q2) "
+     "unpivot include nulls (sales for quarter in (Q1, Q2)) order by 1", [("Q1",), ("Q2",)]),
     ("Date functions", "select date_sub(max(d), interval 1 day), date_trunc(max(d), week) from "
      "unnest([date '2020-03-01']) as d", [(date(2020, 2, 29), date(2020, 3, 1))]),
     ("Query syntax", "select upper(x) as x, count(*) as n from unnest(['a', 'A']) as x group by x", [("A", 2)]),
@@ -184,6 +215,8 @@ QUERIES = [
     ("Aggregate functions", "select array_agg(x + abs(x) ignore nulls order by x desc) from "
      "unnest([1, 2, null]) as x", [([4, 2],)]),
     ("Aggregate functions", "select array_agg(x order by x limit 1)[offset(0)] from unnest([2, 1]) as x", [(1,)]),
+    ("Aggregate functions", "select array_concat_agg(x order by array_length(x)) from (select [1, 2] as x union all "
+     "select cast(null as array<int64>) union all select [3])", [([3, 1, 2],)]),
     ("Aggregate functions", "select string_agg(x order by x desc) from unnest(['a', null, 'b']) as x", [("b,a",)]),
     ("Aggregate functions", "select string_agg(distinct x, '|' order by x) from unnest(['a', 'a', 'b']) as x",
      [("a|b",)]),
@@ -232,7 +265,10 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select a[0] from t", "expression []"),
         ("select @p", "expression PARAMETER"),
         ("select my.udf(a) from t", "function my.udf"),
-        ("select * from t pivot (sum(a) for b in ('x'))", "clause PIVOTS"),
+        ("select * from t pivot (array_agg(a) for b in ('x'))", "clause PIVOT"),
+        ("select * from t pivot (sum(a), min(a) as m for b in ('x'))", "clause PIVOT"),
+        ("select * from t pivot (sum(a) for b in (1))", "clause PIVOT"),
+        ("select * from t unpivot ((a, b) for n in ((a, b), (c, d)))", "clause UNPIVOT"),
         ("select * from t, unnest(a) as x with offset", "clause WITH OFFSET"),
         ("select rand()", "function RAND"),
         ("select regexp_extract('ab', '(z)?b')", "function REGEXP_EXTRACT"),
@@ -261,6 +297,13 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
             "outer join with UNNEST",
         ),
         ("cast(1e20 as string)", "small or large"),
+        ("to_json_string(1.0)", "written in JSON"),
+        ("to_json_string(9007199254740993)", "written in JSON"),
+        ("to_json_string(timestamp '2020-01-01')", "written in JSON"),
+        ("to_json_string([numeric '1.5'])", "written in JSON"),
+        ("to_json_string(parse_json('{}'))", "written in JSON"),
+        ("contains_substr('ﬁ', 'fi')", "normal form"),
+        ("cast('1-2 3' as interval)", "Not hours"),
         ("cast(interval 3 day as string)", "no text of a INTERVAL"),
         ("substr('abc', 1, -1)", "negative length"),
     ],

@@ -55,7 +55,7 @@ to_timestamp('2020-02-29 10:11:12', 'YYYY-MM-DD HH24:MI:SS'); to_char(ts, 'YYYY-
 to_char(d, 'YYYYMM'); to_char(ts, 'HH12:MI AM'); to_char(d, 'IYYY-IW'); to_char(d, 'DDD'); to_char(ts, 'MS US')
 to_char(d, 'Mon Dy YY'); to_char(ts, '"at" HH24'); ts at time zone 'UTC'; ts at time zone 'America/New_York'
 (ts at time zone 'UTC') at time zone 'Europe/Berlin'; now() is null
-current_date is null; current_timestamp is null; localtimestamp is null; interval '1 day' > interval '2 hours'
+extract(seconds from ts); extract(second from ts); current_date is null; current_timestamp is null; localtimestamp is null; interval '1 day' > interval '2 hours'
 '{"a": {"b": 1}, "c": [1, "x"], "e": null}'::json -> 'a' ->> 'b'
 '{"a": 1, "c": [1, "x"], "e": null}'::jsonb -> 'c' ->> 1; '{"a": 1, "e": null}'::json ->> 'e'
 '{"a": 1}'::jsonb ->> 'z'; 'true'::boolean; 'off'::boolean; '42'::int; ' 42 '::bigint; '1.5'::float

@@ -64,6 +64,10 @@ FACTS = [
     ("LEFT", "left('ABCDEF', -1)", ""),
     ("RIGHT", "right('ABCDEFG', 3)", "EFG"),
     ("SUBSTR", "substr('testing 1 2 3', 9, 5)", "1 2 3"),
+    ("INITCAP", "initcap('this is The time_of day')", "This Is The Time_Of Day"),
+    ("INITCAP", "initcap('this is the new Frame', '')", "This is the new frame"),
+    ("INITCAP", "initcap('lion☂fRoG potato⨊cLoUD', '⨊☂')", "Lion☂Frog potato⨊Cloud"),
+    ("INITCAP", "initcap('apple is犬cat', '犬-(^]')", "Apple is犬Cat"),
     ("SUBSTR", "substr('mystring', -4)", "ring"),
     ("SUBSTR", "substr('mystring', 3, 0)", ""),
     ("CHARINDEX", "charindex('an', 'banana')", 2),
@@ -161,6 +165,14 @@ QUERIES = [
     ("FLATTEN", "select t.id, value::int from (select 1 as id, parse_json('[]') as v) t, "
      "lateral flatten(input => v, outer => true)", [(1, None)]),
     ("FLATTEN", "select t.id from (select 1 as id, parse_json('[]') as v) t, lateral flatten(v) f", []),
+    ("PIVOT", "select * from (select 1 as empid, 100 as amount, 'JAN' as month union all select 1, 50, 'JAN' "
+     "union all select 2, 7, 'FEB') pivot (sum(amount) for month in ('JAN', 'FEB')) as p (id, jan, feb) order by id",
+     [(1, 150, None), (2, None, 7)]),
+    ("PIVOT", """select "'JAN'" from (select 100 as amount, 'JAN' as month) pivot (max(amount) for month in ('JAN'))""",
+     [(100,)]),
+    ("UNPIVOT", "select * from (select 1 as empid, 100 as jan, 200 as feb, null::int as mar) "
+     "unpivot (sales for month in (jan, feb, mar)) order by month",
+     [(1, "FEB", 200), (1, "JAN", 100)]),
     ("GENERATOR", "select count(*), max(n) from (select seq4() as n from table(generator(rowcount => 5)))",
      [(5, 4)]),
     ("QUALIFY", "select x from (select 1 as x union all select 2) t qualify row_number() over "
@@ -194,6 +206,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
     ("sql", "construct"),
     [
         ("select hash(1)", "function HASH"),
+        ("select initcap('iqam', 'q')", "function INITCAP"),
         ("select sha2('a', 512)", "function SHA2"),
         ("select count(t.*) from t", "argument *"),
         ("select v:a = b from t", "VARIANT value"),
@@ -209,6 +222,8 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select a from t sample (10)", "clause SAMPLE"),
         ("select $1 from t", "expression PARAMETER"),
         ("select seq4() from t", "function SEQ4"),
+        ("select * from t pivot (max(a) for b in (any))", "clause PIVOT"),
+        ("select * from t pivot (max(a) for b in ('x') default on null (0))", "clause PIVOT"),
         ("select 'a\\x41'", "text literal"),
     ],
 )  # fmt: skip

@@ -28,7 +28,7 @@ s || u; s || i; s || n; s || f; s || d; s || ts; concat(s, u, i); concat_ws('-',
 len(s); char_length(s); character_length(s); reverse(s); upper(replace(s, 'ß', 's')); left(s, 2); left(s, -2)
 right(s, 2); right(s, -2); right(s, 50); substr(s, 2); substr(s, 0); substr(s, -2); substr(s, -90); substr(s, 2, 3)
 substr(s, 0, 2); substr(s, -2, 4); substr(s, -7, 4); substr(s, 3, 0); substring(s, 2, 3); substring(s, 2)
-trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
+initcap(s); initcap('aB c-dE\\tf  1x'); trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
 instr(s, u); locate(u, s); position(u, s); position(u in s); startswith(s, u); endswith(s, u)
 contains(s, u); replace(s, u, '-'); replace(s, 'l'); replace(s, '', '-'); repeat(u, 3); repeat(u, -1)
 lpad(s, 4); lpad(s, 20, 'ab'); rpad(s, 20, 'ab'); rpad(s, 3); lpad(s, 0); lpad(s, 5, ''); translate(s, 'lo', 'x')
@@ -47,6 +47,7 @@ date_trunc('YEAR', ts); date_trunc('QUARTER', ts); date_trunc('MONTH', ts); date
 date_trunc('DAY', ts); date_trunc('HOUR', ts); date_trunc('month', d); trunc(d, 'MM'); trunc(d, 'week')
 year(d); quarter(d); month(d); day(d); dayofmonth(d); hour(ts); minute(ts); second(ts); dayofweek(d); dayofyear(d)
 weekofyear(d); weekday(d); extract(year from d); extract(week from d); extract(dow from d); extract(doy from d)
+extract(second from ts); extract(seconds from ts); date_part('SECOND', ts)
 date_part('month', ts); date_part('hour', ts); make_date(2020, 2, 29); unix_timestamp(ts); timestamp_seconds(b)
 from_utc_timestamp(ts, 'America/New_York'); to_utc_timestamp(ts, 'America/New_York'); current_date() is null
 current_timestamp() is null; now() is null; current_date is null; uuid() is null
@@ -77,6 +78,10 @@ select t.id, w from t lateral view outer explode(split(s, ',')) e as w order by 
 select id, explode(split(s, 'l')) as w from t order by 1, 2
 select upper(u) as u, count(*) from t group by u order by 1, 2
 select * except (i, j, b, n, f, s, u, d, ts, o) from t order by id; select x from values (1), (2) as v(x) order by x
+select * from (select o, j, i from t) pivot (sum(i) for j in (2 as two, 3 as three)) order by o
+select * from (select o, u, i from t) pivot (sum(i) as s, count(*) as c for u in (',' as comma, 'l')) order by o
+select * from (select id, i, j from t) unpivot (v for n in (i, j as second)) order by 1, 2
+select * from (select id, i, j from t) unpivot include nulls (v for n in (i, j)) order by 1, 2
 """
 
 pytestmark = pytest.mark.slow

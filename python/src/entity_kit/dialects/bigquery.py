@@ -215,6 +215,15 @@ def array_agg(call: Call) -> exp.Expr:
     return filled(f"list_slice({template}, 1, {{2}})", inner, value, call.limit)
 
 
+def array_concat_agg(call: Call) -> exp.Expr:
+    """`array_concat_agg(x [order by y])`: the lists in a row, without NULLs."""
+    call.count(1)
+    if call.windowed or call.limit or call.nulls or call.distinct:
+        raise call.refuse("With OVER, DISTINCT, LIMIT or NULLS it isn't known.")
+    template = "flatten(list({0}) FILTER (WHERE {1} IS NOT NULL))"
+    return filled(template, call.listed(), call.arguments[0])
+
+
 def string_agg(call: Call) -> exp.Expr:
     """`string_agg(x[, ','] [order by y])`: without NULLs; NULL where there is none."""
     call.count(1, 2)

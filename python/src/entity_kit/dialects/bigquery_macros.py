@@ -55,3 +55,34 @@ SUBSTR_FROM_FIRST = (
         f"else substr(x, {START}, n) end",
     ),
 )
+# "JSON encodings" in "JSON functions": times, decimals, and bytes are written in another way than
+# DuckDB's, floats without a needless zero, whole numbers beyond 2 ** 53 as texts, and the keys of a
+# JSON in an order of its own.
+UNLIKE = "'\\b(TIMESTAMP|TIME|DECIMAL|BLOB|INTERVAL|MAP|UNION|UUID|HUGEINT)\\b'"
+ODD_JSON = "'(^|[\\[:,])-?(\\d+\\.\\d*0|\\d{16,}|\\d+(\\.\\d+)?[eE])|\\\\u00'"
+NO_JSON = "'How this is written in JSON is not known to be alike: ' || cast(to_json(x) as varchar)"
+JSON_STRING = macro(
+    "ek_json_string(x)",
+    f"case when regexp_matches(typeof(x), {UNLIKE}) "
+    "or (contains(typeof(x), 'JSON') and contains(cast(to_json(x) as varchar), '{')) "
+    f"or regexp_matches(cast(to_json(x) as varchar), {ODD_JSON}) then {failed(NO_JSON)} "
+    "else coalesce(cast(to_json(x) as varchar), 'null') end",
+)
+# "CONTAINS_SUBSTR" normalizes both texts (NFKC) and folds their case. In these letters the first
+# changes nothing, and the second is lower().
+PLAIN_LETTERS = "'^[\\x00-\\x7f\\x{c0}-\\x{de}\\x{e0}-\\x{12f}\\x{134}-\\x{13e}\\x{141}-\\x{148}\\x{14a}-\\x{17e}]*$'"
+OTHER_LETTERS = "'A text whose normal form is not known: ' || x || ' ' || s"
+CONTAINS_SUBSTR = macro(
+    "ek_contains_substr(x, s)",
+    f"case when typeof(x) in ('VARCHAR', '\"NULL\"') "
+    f"and coalesce(regexp_matches(x || s, {PLAIN_LETTERS}), true) "
+    f"then contains(lower(x), lower(s)) else cast({failed(OTHER_LETTERS)} as boolean) end",
+)
+NO_INTERVAL = "'Not hours, minutes, and seconds: ' || cast(x as varchar)"
+INTERVALS = macro(
+    "ek_interval(x)",
+    "case when typeof(x) = 'VARCHAR' then case when "
+    "regexp_matches(cast(x as varchar), '^-?\\d+:\\d{1,2}:\\d{1,2}(\\.\\d{1,6})?$') "
+    f"then cast(cast(x as varchar) as interval) else cast({failed(NO_INTERVAL)} as interval) end "
+    "else cast(x as interval) end",
+)

@@ -96,7 +96,8 @@ def extract(node: str, part: str, value: exp.Expr) -> exp.Expr:
 
 def part_of(dialect: str, word: str) -> str:
     """Return the template for a part of a date in a dialect, or nothing if it isn't known."""
-    found = OF_DIALECT[dialect].get(word)
+    own = OF_DIALECT[dialect]
+    found = own.get(word) or own.get(UNITS.get(word, ""))
     if found is None:
         name = PARTS.get(word) or PARTS.get(UNITS.get(word, ""))
         found = f"CAST(date_part('{name}', {{0}}) AS BIGINT)" if name else ""
@@ -153,6 +154,7 @@ OF_DIALECT: dict[str, dict[str, str]] = {
         "dayofweek_iso": ISO_DAY,
         **dict.fromkeys(("week", "w", "weeks", "weekofyear"), ISO_WEEK),
         "yearofweek": ISO_YEAR,
+        "second": "CAST(date_part('microsecond', {0}) / 1000000 AS DECIMAL(8, 6))",
     },
 }
 

@@ -21,6 +21,10 @@ def call(walk: Walk, node: exp.Anonymous) -> exp.Expr:
     return walk.call(node)
 
 
+def same(walk: Walk, node: exp.Expr) -> exp.Expr:
+    return walk.same(node)
+
+
 def around(walk: Walk, node: exp.Expr) -> exp.Expr:
     """Translate `f(x) within group (…)`, `f(x) ignore nulls`: the call itself looks around."""
     inner = node.this

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.dialects.rules import as_text_value
@@ -145,3 +146,29 @@ def sha2_of_text(call: Call) -> exp.Expr:
     if len(call.arguments) == 2:
         return sha2(call)
     return filled("sha256(ek_text({0}))", *call.arguments)
+
+
+# What parts words where no delimiters are given: "INITCAP" of each manual.
+DELIMITERS = {
+    "snowflake": '\\s!?@"^#$&~_,.:;+\\-*%/|\\\\\\[\\](){}<>',
+    "bigquery": '\\s\\[\\](){}/|\\\\<>!?@"^#$&~_,.:;*%+\\-',
+    "databricks": " ",
+}
+
+
+def initcap(call: Call) -> exp.Expr:
+    """The first letter of each word in upper case, the others in lower case."""
+    call.count(1, 2)
+    kept = DELIMITERS[call.walk.dialect]
+    if len(call.arguments) == 2:
+        if call.walk.dialect == "databricks":
+            raise call.refuse("It is known with 1 argument.")
+        if call.text(1).lower() != call.text(1).upper():
+            raise call.refuse("A letter that divides words isn't known.")
+        kept = re.sub(r"([\]\[\\^-])", r"\\\1", call.text(1))
+    pattern = literal(f"[^{kept}]+|[{kept}]" if kept else "(?s).+")
+    template = (
+        "array_to_string(list_transform(regexp_extract_all(lower(ek_text({0})), {1}), "
+        "lambda w: upper(w[1:1]) || w[2:]), '')"
+    )
+    return filled(template, call.arguments[0], pattern)

@@ -173,6 +173,7 @@ BIGQUERY: dict[str, Any] = {
     "TIMESTAMPTZ": "CAST({0} AS TIMESTAMPTZ)",
     "JSON": "CAST({0} AS JSON)",
     "BINARY": binary,
+    "INTERVAL": "ek_interval({0})",
     "ARRAY": array,
     "STRUCT": array,
 }

@@ -12,13 +12,14 @@ from entity_kit.dialects import (
     lists,
     macros,
     patterns,
+    pivots,
     structs,
     texts,
     types,
 )
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
-from entity_kit.dialects.rules import RULES
+from entity_kit.dialects.rules import RULES, same
 
 PADDED = "{name}(ek_text({{0}}), CAST({{1}} AS INTEGER), {third})"
 SCALARS: dict[str, Entry] = {
@@ -38,6 +39,8 @@ SCALARS: dict[str, Entry] = {
     "LOG10": "log10({0})",
     # String functions.
     "CONCAT": texts.joined,
+    "CONTAINS_SUBSTR": "ek_contains_substr({0}, {1})",
+    "INITCAP": texts.initcap,
     "CHAR_LENGTH": "length({0})",
     "CHARACTER_LENGTH": "length({0})",
     "LEFT": "left({0}, {1})",
@@ -112,6 +115,7 @@ SCALARS: dict[str, Entry] = {
     "JSON_VALUE_ARRAY": bigquery.json("ek_json_value_array"),
     "JSON_EXTRACT_STRING_ARRAY": bigquery.json("ek_json_value_array"),
     "PARSE_JSON": "CAST({0} AS JSON)",
+    "TO_JSON_STRING": ("ek_json_string({0})",),
 }
 AGGREGATES: dict[str, Entry] = {
     **common.AGGREGATES,
@@ -122,6 +126,7 @@ AGGREGATES: dict[str, Entry] = {
     "MAX_BY": "arg_max_null({0}, {1})",
     "MIN_BY": "arg_min_null({0}, {1})",
     "ARRAY_AGG": bigquery.array_agg,
+    "ARRAY_CONCAT_AGG": bigquery.array_concat_agg,
     "STRING_AGG": bigquery.string_agg,
     "APPROX_COUNT_DISTINCT": texts.counted_distinct,
     "PERCENTILE_CONT": bigquery.percentile_cont,
@@ -129,7 +134,6 @@ AGGREGATES: dict[str, Entry] = {
 REFUSED = {
     "FARM_FINGERPRINT": "Its numbers are BigQuery's own. Use to_hex(md5(…)).",
     "RAND": "It is left to chance.",
-    "TO_JSON_STRING": "How times and floats are written in JSON isn't the same.",
     "FORMAT": "Its formats are BigQuery's own.",
     "APPROX_QUANTILES": "It is an estimate.",
 }
@@ -172,6 +176,9 @@ MACROS = (
     macros.NUMERAL,
     macros.DOUBLE,
     macros.TRY_DOUBLE,
+    bigquery_macros.JSON_STRING,
+    bigquery_macros.CONTAINS_SUBSTR,
+    bigquery_macros.INTERVALS,
     bigquery_macros.WHOLE_OR_HEX,
     WHOLE,
     macros.tried(WHOLE),
@@ -230,6 +237,8 @@ TABLE = Table(
     rules={
         **RULES,
         exp.Select: bigquery.select,
+        exp.Table: pivots.rule(same),
+        exp.Subquery: pivots.rule(same),
         exp.Sub: databricks.minus_dates,
         exp.Bracket: lists.element,
         exp.Array: lists.array,

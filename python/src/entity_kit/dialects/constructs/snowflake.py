@@ -12,6 +12,7 @@ from entity_kit.dialects import (
     formats,
     macros,
     patterns,
+    pivots,
     rules,
     texts,
     types,
@@ -19,7 +20,7 @@ from entity_kit.dialects import (
 )
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
-from entity_kit.dialects.rules import RULES, extract, seq
+from entity_kit.dialects.rules import RULES, extract, same, seq
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ SCALARS: dict[str, Entry] = {
     "STARTSWITH": "starts_with(ek_text({0}), {1})",
     "ENDSWITH": "ends_with(ek_text({0}), {1})",
     "REVERSE": "reverse(ek_text({0}))",
+    "INITCAP": texts.initcap,
     "REPEAT": "repeat(ek_text({0}), {1})",
     "LPAD": "lpad(ek_text({0}), CAST({1} AS INTEGER), {2})",
     "RPAD": "rpad(ek_text({0}), CAST({1} AS INTEGER), {2})",
@@ -290,7 +292,8 @@ TABLE = Table(
         exp.EQ: variants.equality,
         exp.NEQ: variants.equality,
         exp.Lateral: variants.lateral,
-        exp.Table: variants.table,
+        exp.Table: pivots.rule(variants.table),
+        exp.Subquery: pivots.rule(same),
         exp.Column: variants.column,
         exp.Extract: extract,
         exp.ToBoolean: tried_boolean,
