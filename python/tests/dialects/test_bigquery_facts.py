@@ -194,6 +194,8 @@ QUERIES = [
     ("Query syntax", f"select p.product, p.s_Q1, p.c_b from (select * except (year) from {PRODUCE}) "
      "pivot (sum(sales) as s, count(*) as c for quarter in ('Q1', 'Q2' as b)) as p order by 1",
      [("Apple", 77, 1), ("Kale", 51, 1)]),
+    ("Query syntax", "select _1, _2 from (select 1 as b, 5 as a) pivot (sum(a) for b in (1, 2))", [(5, None)]),
+    ("Query syntax", "select s_1 from (select 1 as b, 5 as a) pivot (sum(a) as s for b in (1, 2))", [(5,)]),
     ("Query syntax", "select * from (select 'Kale' as product, 51 as Q1, 2 as Q2, cast(null as int64) as Q3) "
      "unpivot (sales for quarter in (Q1, Q2 as 'second', Q3)) order by 2",
      [("Kale", 2, "second"), ("Kale", 51, "Q1")]),
@@ -267,7 +269,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select my.udf(a) from t", "function my.udf"),
         ("select * from t pivot (array_agg(a) for b in ('x'))", "clause PIVOT"),
         ("select * from t pivot (sum(a), min(a) as m for b in ('x'))", "clause PIVOT"),
-        ("select * from t pivot (sum(a) for b in (1))", "clause PIVOT"),
+        ("select * from t pivot (sum(a) for b in (1.5))", "clause PIVOT"),
         ("select * from t unpivot ((a, b) for n in ((a, b), (c, d)))", "clause UNPIVOT"),
         ("select * from t, unnest(a) as x with offset", "clause WITH OFFSET"),
         ("select rand()", "function RAND"),

@@ -28,7 +28,7 @@ s || u; s || i; s || n; s || f; s || d; s || ts; concat(s, u, i); concat_ws('-',
 len(s); char_length(s); character_length(s); reverse(s); upper(replace(s, 'ß', 's')); left(s, 2); left(s, -2)
 right(s, 2); right(s, -2); right(s, 50); substr(s, 2); substr(s, 0); substr(s, -2); substr(s, -90); substr(s, 2, 3)
 substr(s, 0, 2); substr(s, -2, 4); substr(s, -7, 4); substr(s, 3, 0); substring(s, 2, 3); substring(s, 2)
-initcap(s); initcap('aB c-dE\\tf  1x'); trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
+initcap(replace(s, 'ß', 's')); initcap('aB c-dE\\tf  1x'); trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
 instr(s, u); locate(u, s); position(u, s); position(u in s); startswith(s, u); endswith(s, u)
 contains(s, u); replace(s, u, '-'); replace(s, 'l'); replace(s, '', '-'); repeat(u, 3); repeat(u, -1)
 lpad(s, 4); lpad(s, 20, 'ab'); rpad(s, 20, 'ab'); rpad(s, 3); lpad(s, 0); lpad(s, 5, ''); translate(s, 'lo', 'x')

@@ -332,6 +332,14 @@ ZONE = macro(
     "then cast_to_type('A date at a time zone: cast it to a timestamp', x at time zone z) "
     "else x at time zone z end",
 )
+# In these letters the title case isn't the upper case, or that is several letters.
+TITLED = macro(
+    "ek_titled(x)",
+    "case when regexp_matches(x, '[ßŉǰΐΰև\\x{1c4}-\\x{1cc}\\x{1f1}-\\x{1f3}\\x{1e96}-\\x{1e9e}"
+    "\\x{1f50}-\\x{1ffc}\\x{fb00}-\\x{fb17}]') then "
+    + failed("'A letter without a known title case: ' || x")
+    + " else x end",
+)
 LINES = "'A text of several lines: whether `.` is a line feed is not known'"
 LINE = macro("ek_line(x)", f"case when contains(x, chr(10)) then {failed(LINES)} else x end")
 # Which of these are spaces depends on the locale of the server.

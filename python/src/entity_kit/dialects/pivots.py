@@ -62,22 +62,43 @@ def pivoted(walk: Walk, pivot: exp.Pivot, source: exp.Expr) -> exp.Expr:
     for value in field.expressions:
         written = value.this if isinstance(value, exp.PivotAlias) else value
         alias = value.args.get("alias") if isinstance(value, exp.PivotAlias) else None
-        if not isinstance(written, exp.Literal) or (alias is None and not written.is_string):
-            raise walk.refuse("clause PIVOT", pivot, "Its values must be texts, or have an alias.")
-        name = alias.name if alias is not None else str(written.this)
-        if alias is None and walk.dialect == "snowflake":
-            name = f"'{name}'"
+        if not isinstance(written, exp.Literal):
+            raise walk.refuse("clause PIVOT", pivot, "Its values must be written out.")
+        name = alias.name if alias is not None else own_name(walk, pivot, written)
+        match = exp.Where(this=exp.NullSafeEQ(this=field.this.copy(), expression=written.copy()))
         for each in pivot.expressions:
-            call = each.this if isinstance(each, exp.Alias) else each
-            if not isinstance(call, exp.Anonymous) or str(call.this).upper() not in KNOWN:
-                raise walk.refuse("clause PIVOT", pivot, "Its aggregate isn't known here.")
-            match = exp.NullSafeEQ(this=field.this.copy(), expression=written.copy())
-            parts.append(walk.visit(exp.Filter(this=call.copy(), expression=exp.Where(this=match))))
+            parts.append(aggregated(walk, pivot, each, match))
             named.append(quoted(column_name(walk, pivot, each, name)))
     used = {one.name.lower(): one for one in (field.this, *columns_of(pivot.expressions))}
     left_out = ", ".join(one.this.sql("duckdb") for one in used.values())
     made = ", ".join(f"{{{n}}} AS {name}" for n, name in enumerate(named, 1))
     return filled(f"(SELECT * EXCLUDE ({left_out}), {made} FROM {{0}} GROUP BY ALL)", *parts)
+
+
+def aggregated(walk: Walk, pivot: exp.Pivot, each: exp.Expr, match: exp.Where) -> exp.Expr:
+    """Return an aggregate over the rows that match."""
+    call = each.this if isinstance(each, exp.Alias) else each
+    name = str(call.this).upper() if isinstance(call, exp.Anonymous) else ""
+    counts = name.startswith("COUNT")
+    if name not in KNOWN or (counts and walk.dialect == "snowflake"):
+        raise walk.refuse("clause PIVOT", pivot, "Its aggregate isn't known here.")
+    made: exp.Expr = walk.visit(exp.Filter(this=call.copy(), expression=match.copy()))
+    if counts and walk.dialect == "databricks":  # NULL, not 0, where no row matches
+        all_rows = exp.Anonymous(this="count", expressions=[exp.Star()])
+        rows = walk.visit(exp.Filter(this=all_rows, expression=match.copy()))
+        made = filled("CASE WHEN {0} > 0 THEN {1} END", rows, made)
+    return made
+
+
+def own_name(walk: Walk, pivot: exp.Pivot, value: exp.Literal) -> str:
+    """Return the name that a value without an alias gives to its column."""
+    text = str(value.this)
+    if value.is_string:
+        return f"'{text}'" if walk.dialect == "snowflake" else text
+    if walk.dialect != "bigquery" or not text.isdigit():
+        raise walk.refuse("clause PIVOT", pivot, "Its values must be texts, or have an alias.")
+    named = any(isinstance(each, exp.Alias) for each in pivot.expressions)
+    return text if named else f"_{text}"
 
 
 def columns_of(nodes: list[exp.Expr]) -> list[exp.Column]:
@@ -131,7 +152,7 @@ def shown(walk: Walk, pivot: exp.Pivot, one: exp.Expr, column: exp.Column) -> st
         text = column.name
     if re.search(r"[{}]", text):
         raise walk.refuse("clause UNPIVOT", pivot, "A brace in a name isn't known.")
-    return "'" + text.replace("'", "''") + "'"
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:

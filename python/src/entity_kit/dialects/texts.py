@@ -168,7 +168,7 @@ def initcap(call: Call) -> exp.Expr:
         kept = re.sub(r"([\]\[\\^-])", r"\\\1", call.text(1))
     pattern = literal(f"[^{kept}]+|[{kept}]" if kept else "(?s).+")
     template = (
-        "array_to_string(list_transform(regexp_extract_all(lower(ek_text({0})), {1}), "
+        "array_to_string(list_transform(regexp_extract_all(lower(ek_titled(ek_text({0}))), {1}), "
         "lambda w: upper(w[1:1]) || w[2:]), '')"
     )
     return filled(template, call.arguments[0], pattern)

@@ -198,6 +198,7 @@ MACROS = (
         + ") end",
     ),
     lists.VALUE,
+    macros.TITLED,
     macros.AT,
     macros.DIV,
     macros.MINUS,

@@ -192,6 +192,7 @@ TABLE = Table(
         macros.LEFT,
         macros.RIGHT,
         macros.PAD,
+        macros.TITLED,
         macros.SPLIT_PART_FROM_1,
         *spark_macros.SUBSTR_SPARK,
         macros.JSON_TEXT,

@@ -322,6 +322,7 @@ TABLE = Table(
         macros.TRY_TIMESTAMPTZ,
         macros.DIVIDE_FLOATS,
         macros.DIV0,
+        macros.TITLED,
         macros.LEFT,
         macros.RIGHT,
         macros.SPLIT_PART,
