@@ -144,6 +144,7 @@ FACTS = [
     ("OBJECT_CONSTRUCT", "object_construct('a', 1, 'b', null):b is null", True),
     ("OBJECT_CONSTRUCT", "array_size(get(object_construct('a', array_construct(1)), 'a'))", 1),
 ]  # fmt: skip
+NESTED = """parse_json('{"a":1, "b":[77,88], "c": {"d":"X"}}')"""
 QUERIES = [
     ("FIRST_VALUE", "select last_value(x) over (order by x) from (select 1 as x union select 2) t "
      "order by x limit 1", [(2,)]),
@@ -165,6 +166,16 @@ QUERIES = [
     ("FLATTEN", "select t.id, value::int from (select 1 as id, parse_json('[]') as v) t, "
      "lateral flatten(input => v, outer => true)", [(1, None)]),
     ("FLATTEN", "select t.id from (select 1 as id, parse_json('[]') as v) t, lateral flatten(v) f", []),
+    ("FLATTEN", f"select f.key, f.path, f.index, f.value::string from (select {NESTED} as v), "
+     "lateral flatten(input => v, path => 'b') f order by 3", [(None, "b[0]", 0, "77"), (None, "b[1]", 1, "88")]),
+    ("FLATTEN", f"select f.key, f.path, f.index, f.this:d::string from (select {NESTED} as v), "
+     "lateral flatten(input => v, recursive => true) f order by 2",
+     [("a", "a", None, None), ("b", "b", None, None), (None, "b[0]", 0, None), (None, "b[1]", 1, None),
+      ("c", "c", None, None), ("d", "c.d", None, "X")]),
+    ("FLATTEN", f"select f.key from (select {NESTED} as v), lateral flatten(input => v, mode => 'array') f", []),
+    ("FLATTEN", f"select f.key from (select {NESTED} as v), lateral flatten(input => v, mode => 'array', outer => true) f",
+     [(None,)]),
+    ("FLATTEN", "select f.key from (select parse_json('{\"a b\": 1}') as v), lateral flatten(v) f", [("a b",)]),
     ("PIVOT", "select * from (select 1 as empid, 100 as amount, 'JAN' as month union all select 1, 50, 'JAN' "
      "union all select 2, 7, 'FEB') pivot (sum(amount) for month in ('JAN', 'FEB')) as p (id, jan, feb) order by id",
      [(1, 150, None), (2, None, 7)]),
@@ -222,6 +233,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select a from t sample (10)", "clause SAMPLE"),
         ("select $1 from t", "expression PARAMETER"),
         ("select seq4() from t", "function SEQ4"),
+        ("select * from t, lateral flatten(input => v, recursive => true, mode => 'array')", "argument MODE"),
         ("select * from t pivot (max(a) for b in (any))", "clause PIVOT"),
         ("select * from t pivot (count(a) for b in ('x'))", "clause PIVOT"),
         ("select * from t pivot (max(a) for b in ('x') default on null (0))", "clause PIVOT"),

@@ -53,6 +53,12 @@ from_utc_timestamp(ts, 'America/New_York'); to_utc_timestamp(ts, 'America/New_Yo
 current_timestamp() is null; now() is null; current_date is null; uuid() is null
 size(array(1, 2)); array_size(array(1)); cardinality(array(1, 2, 3)); array_join(split(s, ','), '-')
 sequence(1, 5, 2); sequence(date'2020-01-01', date'2020-01-03', interval 1 day)
+transform(array(i, j), x -> x * 2 + b); transform(split(s, ','), x -> concat(x, u)); filter(array(i, j, 3), x -> x > 2)
+filter(split(s, ','), x -> x <> u); exists(array(i, j), x -> x > 4); exists(array(i, j), x -> x > 400); exists(array(1), x -> x = i)
+aggregate(array(i, j), 0, (acc, x) -> acc + x); reduce(array(1, 2), 0, (acc, x) -> acc + x, acc -> acc * 10)
+aggregate(split(s, ','), '', (acc, x) -> concat(acc, '-', x)); aggregate(array(j, 1), 5, (acc, x) -> acc + coalesce(x, 0))
+months_between(ts, d); months_between(ts, timestamp'2020-01-31 10:00:00'); months_between(d, ts, false)
+months_between(d, date'2019-02-28'); months_between('1997-02-28 10:30:00', '1996-10-30')
 exists (select 1 from t as x where x.i = t.i and x.id <> t.id)
 row_number() over (order by i desc, id); rank() over (order by j); dense_rank() over (order by j desc)
 lag(i) over (order by id); lead(i, 2, 0) over (order by id); first_value(i) over (order by j, id)
@@ -158,6 +164,8 @@ def test_line_ends_agree(engines):
 
 # Databricks has these, Spark doesn't. Pages of Databricks' SQL language reference.
 FACTS = [
+    (": operator", """select a:b.c::int, a:b.c, a:d[1], a:e from (select '{"b": {"c": "5"}, "d": [1, "x"]}' as a)""",
+     [(5, "5", "x", None)]),
     ("iff function", "select iff(1 > 2, 'a', 'b')", [("b",)]),
     ("charindex function", "select charindex('bar', 'abcbarbar')", [(4,)]),
     ("QUALIFY clause", "select x from (select 1 as x union all select 2) qualify row_number() over "
@@ -181,11 +189,12 @@ def test_what_spark_lacks_is_as_the_manual_says(page, query, rows):
         ("select regexp_replace(a, 'x$', '') from t", "function REGEXP_REPLACE"),
         # sqlglot reads this as an array of 1.
         ("select array(2, 3)[1]", "expression ARRAY"),
-        ("select a:b from t", "expression JSONEXTRACT"),
+        ("select a:b[*] from t", "path a:b"),
         ("select a['k'] from t", "expression []"),
         ("select datediff(month, a, b) from t", "function DATEDIFF"),
         ("select ltrim('x', a) from t", "function LTRIM"),
-        ("select transform(a, x -> x + 1) from t", "expression TRANSFORM"),
+        ("select transform(a, (x, i) -> x + i) from t", "function TRANSFORM"),
+        ("select filter(a, (x, i) -> x > i) from t", "function FILTER"),
         ("select * from t lateral view posexplode(a) e as p, x", "clause LATERAL VIEW"),
         ("select cast(a as map<string, int>) from t", "type MAP"),
         ("select date_format(a, 'W') from t", "function DATE_FORMAT"),
@@ -205,6 +214,18 @@ def test_a_date_less_a_date_is_an_error():
                 "databricks",
             )
         )
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("""select a:b from (select '{"B": 1}' as a)""", "another case"),
+        ("""select a:b from (select '{"b": {"c": 1}}' as a)""", "An object or an array"),
+    ],
+)
+def test_a_path_that_may_be_read_otherwise_is_an_error(query, message):
+    with pytest.raises(Exception, match=message):
+        warehouse_of("databricks").execute(to_duckdb(query, "databricks")).fetchall()
 
 
 def test_every_construct_of_the_table_is_compared():

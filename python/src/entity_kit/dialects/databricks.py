@@ -225,3 +225,27 @@ def minus_dates(walk: Walk, node: exp.Sub) -> exp.Expr:
     if any(isinstance(one, (exp.Literal, exp.Interval)) for one in sides):
         return walk.same(node)
     return filled("ek_minus({0}, {1})", walk.visit(node.this), walk.visit(node.expression))
+
+
+def path(walk: Walk, node: exp.JSONExtract) -> exp.Expr:
+    """`a:b.c[0]`, of a text, or of a VARIANT that is cast then."""
+    walk.only_parts(node, {"this", "expression", "variant_extract", "requires_json"})
+    if not node.args.get("variant_extract"):
+        raise walk.refuse("operator ->", node, "It isn't known here.")
+    steps = ""
+    for part in node.expression.expressions:
+        key = part.this
+        if (
+            isinstance(part, exp.JSONPathKey)
+            and isinstance(key, str)
+            and re.fullmatch(r"[\w -]+", key)
+        ):
+            steps += f'."{key}"'
+        elif isinstance(part, exp.JSONPathSubscript) and isinstance(key, int) and key >= 0:
+            steps += f"[{key}]"
+        elif not isinstance(part, exp.JSONPathRoot):
+            raise walk.refuse(
+                f"path {node.sql('databricks')}", node, "One of its steps isn't known."
+            )
+    macro = "ek_colon" if isinstance(node.parent, exp.Cast) else "ek_colon_of_text"
+    return filled(f"{macro}({{0}}, {{1}})", walk.visit(node.this), exp.Literal.string(f"${steps}"))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.optimizer import simplify as optimizer
 
+from entity_kit.dialects import flattening
 from entity_kit.dialects.macros import macro, tried
 from entity_kit.dialects.writing import filled
 
@@ -198,41 +198,10 @@ def get_path(call: Call) -> exp.Expr:
     return filled("json_extract({0}, {1})", call.arguments[0], exp.Literal.string(path))
 
 
-def flatten(walk: Walk, call: exp.Anonymous) -> str:
-    """Return the query that `flatten(input => v)` is, with `{0}` for the input."""
-    outer = False
-    given: list[exp.Expr] = []
-    for argument in call.expressions:
-        name = argument.name.upper() if isinstance(argument, exp.Kwarg) else "INPUT"
-        value = argument.expression if isinstance(argument, exp.Kwarg) else argument
-        if name == "INPUT":
-            given.append(value)
-        elif name == "OUTER" and isinstance(value, exp.Boolean):
-            outer = bool(value.this)
-        elif not (name == "RECURSIVE" and isinstance(value, exp.Boolean) and not value.this):
-            raise walk.refuse(f"argument {name} of FLATTEN", call, "It isn't known.")
-    if len(given) != 1:
-        raise walk.refuse("function FLATTEN", call, "It needs one input.")
-    call.set("expressions", given)
-    rows = (
-        "SELECT CASE WHEN json_type({0}) = 'OBJECT' THEN e.key END AS \"key\", "
-        "CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(e.key AS BIGINT) END AS \"index\", "
-        'e.value AS "value", {0} AS "this" '
-        "FROM json_each({0}) AS e WHERE json_type({0}) IN ('ARRAY', 'OBJECT')"
-    )
-    if outer:
-        rows += (
-            " UNION ALL SELECT NULL, NULL, NULL, {0} WHERE {0} IS NULL "
-            "OR coalesce(json_type({0}), '') NOT IN ('ARRAY', 'OBJECT') "
-            "OR NOT EXISTS (SELECT 1 FROM json_each({0}))"
-        )
-    return rows
-
-
 def lateral(walk: Walk, node: exp.Lateral) -> exp.Expr:
     """`lateral flatten(…) f`: its columns VALUE, KEY, INDEX and THIS."""
     walk.only_parts(node, {"this", "alias"})
-    return rows_of(walk, node, node.this)
+    return flattening.rows_of(walk, node, node.this)
 
 
 def table(walk: Walk, node: exp.Table) -> exp.Expr:
@@ -241,35 +210,13 @@ def table(walk: Walk, node: exp.Table) -> exp.Expr:
     if isinstance(inner, exp.Anonymous) and str(inner.this).upper() == "TABLE":
         walk.only_parts(node, {"this", "alias", "joins"})
         if len(inner.expressions) == 1:
-            made = rows_of(walk, node, inner.expressions[0])
+            made = flattening.rows_of(walk, node, inner.expressions[0])
             if node.args.get("joins"):
                 raise walk.refuse("clause TABLE", node, "A join in its parentheses isn't known.")
             return made
     if not isinstance(inner, exp.Identifier):
         raise walk.refuse(f"table {node.sql(walk.dialect)}", node, "It isn't known as a table.")
     return walk.same(node)
-
-
-def rows_of(walk: Walk, node: exp.Expr, call: exp.Expr) -> exp.Expr:
-    name = str(call.this).upper() if isinstance(call, exp.Anonymous) else ""
-    alias = node.args.get("alias")
-    if alias is not None and alias.args.get("columns"):
-        raise walk.refuse(f"function {name}", node, "New names for its columns aren't known.")
-    if name == "FLATTEN" and isinstance(call, exp.Anonymous):
-        template = f"LATERAL ({flatten(walk, call)})"
-        given = filled("CAST({0} AS JSON)", walk.visit(call.expressions[0]))
-    elif name == "GENERATOR" and len(call.expressions) == 1:
-        count = call.expressions[0]
-        number = optimizer.simplify(count.expression.copy())
-        if count.name.upper() != "ROWCOUNT" or not number.is_int:
-            raise walk.refuse("function GENERATOR", node, "Its ROWCOUNT must be written out.")
-        template = "(SELECT range AS ek_seq FROM range({0}))"
-        given = number
-    else:
-        written = name or call.sql(walk.dialect).partition("(")[0]
-        raise walk.refuse(f"function {written}", node, "It isn't known as a table.")
-    named = f" AS {alias.this.sql('duckdb')}" if alias is not None else ""
-    return filled(template + named, given)
 
 
 def column(walk: Walk, node: exp.Column) -> exp.Expr:

@@ -7,6 +7,7 @@ from sqlglot import exp
 from entity_kit.dialects import (
     databricks,
     dates,
+    lambdas,
     macros,
     patterns,
     pivots,
@@ -19,6 +20,7 @@ from entity_kit.dialects import (
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 
+MONTHS = "ek_months_between(CAST({{0}} AS TIMESTAMP), CAST({{1}} AS TIMESTAMP), {})"
 PARTS = [
     "YEAR",
     "QUARTER",
@@ -104,6 +106,7 @@ SCALARS: dict[str, Entry] = {
     "DATE_DIFF": databricks.datediff,
     "ADD_MONTHS": "CAST(CAST({0} AS DATE) + to_months(CAST({1} AS INTEGER)) AS DATE)",
     "LAST_DAY": "last_day({0})",
+    "MONTHS_BETWEEN": (MONTHS.format("true"), MONTHS.format("{2}")),
     "DATE_PART": dates.date_part,
     "MAKE_DATE": "make_date({0}, {1}, {2})",
     "TO_DATE": databricks.reader("DATE", "CAST({0} AS DATE)"),
@@ -127,6 +130,10 @@ SCALARS: dict[str, Entry] = {
     "ARRAY_JOIN": "array_to_string({0}, {1})",
     "SEQUENCE": databricks.sequence,
     "EXPLODE": "unnest({0})",
+    "FILTER": lambdas.kept,
+    "EXISTS": lambdas.exists,
+    "AGGREGATE": lambdas.reduced,
+    "REDUCE": lambdas.reduced,
 }
 AGGREGATES: dict[str, Entry] = {
     **common.AGGREGATES,
@@ -151,7 +158,6 @@ REFUSED = {
     "XXHASH64": "Its numbers are Spark's own. Use md5.",
     "RAND": "It is left to chance.",
     "MONOTONICALLY_INCREASING_ID": "Its numbers depend on how the data lie.",
-    "MONTHS_BETWEEN": "Its fractions of months are Spark's own.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
@@ -168,6 +174,9 @@ TABLE = Table(
         exp.StrPosition: patterns.position,
         exp.Trim: postgres.trim,
         exp.Bracket: databricks.element,
+        exp.Transform: lambdas.transformed,
+        exp.Lambda: lambdas.lambda_,
+        exp.JSONExtract: databricks.path,
         exp.IntDiv: databricks.whole_quotient,
         exp.Add: databricks.moved,
         exp.Sub: databricks.minus,
@@ -196,6 +205,8 @@ TABLE = Table(
         macros.SPLIT_PART_FROM_1,
         *spark_macros.SUBSTR_SPARK,
         macros.JSON_TEXT,
+        *spark_macros.COLON,
+        *spark_macros.MONTHS,
         *dates.PLUS,
     ),
     refused=REFUSED,
