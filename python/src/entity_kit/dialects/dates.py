@@ -193,6 +193,34 @@ def last_day(call: Call) -> exp.Expr:
     return filled(template, instant(call.arguments[0]))
 
 
+WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+
+
+def next_day(call: Call) -> exp.Expr:
+    """`next_day(date, 'fri')`: the first Friday after it."""
+    template = (
+        f"(CAST({{0}} AS DATE) + CAST(({weekday(call)} - isodow({{0}}) + 6) % 7 + 1 AS INTEGER))"
+    )
+    return filled(template, instant(call.arguments[0]))
+
+
+def previous_day(call: Call) -> exp.Expr:
+    """`previous_day(date, 'fri')`: the last Friday before it."""
+    template = (
+        f"(CAST({{0}} AS DATE) - CAST((isodow({{0}}) - {weekday(call)} + 6) % 7 + 1 AS INTEGER))"
+    )
+    return filled(template, instant(call.arguments[0]))
+
+
+def weekday(call: Call) -> int:
+    """Return the number of the weekday that the second argument names, from 1 for Monday."""
+    call.count(2)
+    name = call.text(1).strip().lower()
+    if name[:2] not in WEEKDAYS:
+        raise call.refuse(f"The day `{name}` isn't known.")
+    return WEEKDAYS.index(name[:2]) + 1
+
+
 def convert_timezone(call: Call) -> exp.Expr:
     """`convert_timezone(from, to, t)`: a wall clock; with two arguments under a cast or to UTC."""
     call.count(2, 3)

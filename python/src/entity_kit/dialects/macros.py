@@ -340,17 +340,6 @@ TITLED = macro(
     + failed("'A letter without a known title case: ' || x")
     + " else x end",
 )
-LINES = "'A text of several lines: whether `.` is a line feed is not known'"
-LINE = macro("ek_line(x)", f"case when contains(x, chr(10)) then {failed(LINES)} else x end")
-# Which of these are spaces depends on the locale of the server.
-SPACES = (
-    "'[\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]'"
-)
-SPACED = macro(
-    "ek_spaced(x)",
-    f"case when regexp_matches(x, {SPACES}) "
-    "then " + failed("'A space outside of ASCII, for a pattern: ' || x") + " else x end",
-)
 OBJECT_TEXT = "'An object or an array as text'"
 JSON_TEXT = macro(
     "ek_json_text(x, p)",

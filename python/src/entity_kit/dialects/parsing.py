@@ -30,7 +30,31 @@ GRAMMARS = {
 }
 BACKSLASHES = ("snowflake", "bigquery", "databricks", "redshift")
 # What a backslash may stand before in a text literal, where the dialect reads backslashes.
-ESCAPES = re.compile(r"\\(?![\\'\"`nrt/bdDsSwW.\[\](){}+*?^$|%_-])")
+ESCAPES = re.compile(r"\\(?:[\\'\"`nrt/bdDsSwW.\[\](){}+*?^$|%_-]|(?P<odd>.))", re.DOTALL)
+
+
+# Where `\\u2006` in a text literal is a character.
+UNICODE = ("snowflake", "bigquery", "databricks")
+CHARACTER = re.compile(r"\\(?:u(?P<code>[0-9a-fA-F]{4})|.)", re.DOTALL)
+KEPT = "\\'\"`\n\r\0"  # what would mean something else if it stood there itself
+
+
+def with_characters(sql: str, language: Dialect) -> str:
+    """Write the characters that text literals give by their codes."""
+
+    def character(found: re.Match[str]) -> str:
+        made = chr(int(found["code"], 16)) if found["code"] else KEPT[0]
+        surrogate = 0xD800 <= ord(made) <= 0xDFFF
+        return found[0] if made in KEPT or surrogate else made
+
+    made, at = "", 0
+    for token in language.tokenize(sql):
+        if token.token_type == TokenType.STRING:
+            made += sql[at : token.start] + CHARACTER.sub(
+                character, sql[token.start : token.end + 1]
+            )
+            at = token.end + 1
+    return made + sql[at:]
 
 
 @cache
@@ -47,6 +71,7 @@ def parse(sql: str, dialect: str) -> list[exp.Expr]:
     """Return the statements of a text. Raise UnsupportedError for what can't be parsed."""
     language, reader = parser(dialect)
     try:
+        sql = with_characters(sql, language) if "\\u" in sql and dialect in UNICODE else sql
         tokens = language.tokenize(sql)
         found = reader(dialect=language, error_level=ErrorLevel.RAISE).parse(tokens, sql)
     except ParseError as error:
@@ -62,7 +87,8 @@ def parse(sql: str, dialect: str) -> list[exp.Expr]:
         if token.token_type == TokenType.PIPE_GT:
             why = "A query in pipe syntax isn't known: write it with SELECT."
             raise UnsupportedError("operator |>", token.line, why)
-        odd = ESCAPES.search(sql[token.start : token.end + 1])
+        escapes = ESCAPES.finditer(sql, token.start, token.end + 1)
+        odd = next((each for each in escapes if each["odd"]), None)
         if token.token_type == TokenType.STRING and odd and dialect in BACKSLASHES:
             why = f"The escape `{odd.group()}` in a text literal may be read otherwise there."
             raise UnsupportedError("text literal", token.line, why)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from entity_kit.dialects.calls import Call
+from entity_kit.dialects.macros import failed, macro
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -140,6 +141,19 @@ def replaced(call: Call) -> exp.Expr:
         raise call.refuse(f"The replacement `{by}` may be read otherwise.")
     pattern = literal(checked(call, 1, found=True))
     return filled("regexp_replace({0}, {1}, {2}, 'g')", subject(call), pattern, literal(by))
+
+
+LINES = "'A text of several lines: whether `.` is a line feed is not known'"
+LINE = macro("ek_line(x)", f"case when contains(x, chr(10)) then {failed(LINES)} else x end")
+# Which of these are spaces depends on the locale of the server.
+ODD_SPACES = (
+    "'[\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]'"
+)
+SPACED = macro(
+    "ek_spaced(x)",
+    f"case when regexp_matches(x, {ODD_SPACES}) "
+    "then " + failed("'A space outside of ASCII, for a pattern: ' || x") + " else x end",
+)
 
 
 def may_be_left_out(pattern: str) -> bool:

@@ -169,8 +169,12 @@ def element(walk: Walk, node: exp.Bracket) -> exp.Expr:
     """`v['a']`, `v[0]`."""
     read(walk, node)
     place = node.expressions[0] if len(node.expressions) == 1 else None
+    if isinstance(place, exp.Column):
+        return filled("ek_element({0}, {1})", walk.visit(node.this), walk.visit(place))
     if not isinstance(place, exp.Literal):
-        raise walk.refuse("expression []", node, "What stands in the brackets must be written out.")
+        raise walk.refuse(
+            "expression []", node, "It is known with a column or what is written out."
+        )
     step = f'."{key(walk, node, place.this)}"' if place.is_string else f"[{place.this}]"
     return filled("json_extract({0}, {1})", walk.visit(node.this), exp.Literal.string(f"${step}"))
 

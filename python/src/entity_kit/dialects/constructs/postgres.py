@@ -101,7 +101,7 @@ TABLE = Table(
         macros.OUTPUT,
         *macros.SUBSTR_FROM_ONE,
         macros.ZONE,
-        macros.SPACED,
+        patterns.SPACED,
         macros.JSON_TEXT,
         *dates.PLUS,
         macros.TRUNC_TO_TIMES,

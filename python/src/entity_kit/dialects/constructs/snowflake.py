@@ -14,6 +14,7 @@ from entity_kit.dialects import (
     patterns,
     pivots,
     rules,
+    snowflake_macros,
     texts,
     types,
     variants,
@@ -45,7 +46,10 @@ def reader(to: str, plain: str, *, attempt: bool = False) -> Any:
         scale = call.arguments[1]
         if isinstance(scale, exp.Literal) and not scale.is_string and to == "TIMESTAMP":
             factors = {0: 1000000, 3: 1000, 6: 1}
-            if (power := call.number(1)) not in factors:
+            if (power := call.number(1)) == 9:
+                template = "make_timestamp(({0} - ({0} % 1000 + 1000) % 1000) // 1000)"
+                return filled(template, filled("CAST({0} AS BIGINT)", call.arguments[0]))
+            if power not in factors:
                 raise call.refuse(f"The scale {power} isn't known.")
             template = f"make_timestamp({factors[power]} * CAST({{0}} AS BIGINT))"
             return filled(template, call.arguments[0])
@@ -143,6 +147,8 @@ SCALARS: dict[str, Entry] = {
     "EQUAL_NULL": "({0} IS NOT DISTINCT FROM {1})",
     "GREATEST": texts.strict("greatest"),
     "LEAST": texts.strict("least"),
+    "GREATEST_IGNORE_NULLS": "greatest({*})",
+    "LEAST_IGNORE_NULLS": "least({*})",
     # Numeric functions.
     "DIV0": "ek_div0({0}, {1})",
     "DIV0NULL": "ek_div0({0}, coalesce({1}, 0))",
@@ -222,6 +228,9 @@ SCALARS: dict[str, Entry] = {
     "DATE_TRUNC": dates.date_trunc,
     "DATE_PART": dates.date_part,
     "LAST_DAY": dates.last_day,
+    "ADD_MONTHS": "ek_add_months({0}, CAST({1} AS INTEGER))",
+    "NEXT_DAY": dates.next_day,
+    "PREVIOUS_DAY": dates.previous_day,
     "DAYNAME": "strftime({0}, '%a')",
     "MONTHNAME": "strftime({0}, '%b')",
     "DATE_FROM_PARTS": (
@@ -241,6 +250,9 @@ SCALARS: dict[str, Entry] = {
     "GET_PATH": variants.get_path,
     "IS_NULL_VALUE": "(json_type({0}) = 'NULL')",
     "ARRAY_SIZE": "ek_array_size({0})",
+    "ARRAY_SLICE": "ek_array_slice({0}, CAST({1} AS INTEGER), CAST({2} AS INTEGER))",
+    "ARRAY_CAT": "ek_array_cat({0}, {1})",
+    "TYPEOF": "ek_typeof({0})",
     "ARRAY_CONTAINS": "ek_array_contains({0}, {1})",
     # No macro: before 1.5, DuckDB wants the separator to be a constant when it binds one.
     "ARRAY_TO_STRING": (
@@ -276,7 +288,6 @@ REFUSED = {
     "OBJECT_CONSTRUCT_KEEP_NULL": "It isn't known to have an equal in DuckDB.",
     "TO_JSON": "Snowflake sorts the keys of an object, DuckDB doesn't.",
     "MONTHS_BETWEEN": "Its fractions of months are Snowflake's own.",
-    "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
@@ -330,6 +341,7 @@ TABLE = Table(
         *dates.PLUS,
         dates.TRUNC_KEEPS_DATES,
         *variants.MACROS,
+        *snowflake_macros.MACROS,
     ),
     refused=REFUSED,
     tries={**macros.TRIES, DATE: "ek_try_date({0})", "ek_timestamp({0})": "ek_try_timestamp({0})"},
