@@ -93,6 +93,7 @@ FACTS = [
     ("String functions", "regexp_extract('foo@example.com', r'^[a-z]+')", "foo"),
     ("String functions", "regexp_extract('Hello Helloo', r'H?ello?(o)')", "o"),
     ("String functions", "regexp_extract('abc', r'\\d')", None),
+    ("String functions", "regexp_extract('http://a/b?c', r'(?:\\w+:)?//[^/]+([^?#]+)')", "/b"),
     ("String functions", "regexp_replace('# Heading', r'^# ([a-zA-Z0-9\\s]+$)', r'<h1>\\1</h1>')",
      "<h1>Heading</h1>"),
     ("String functions", "replace('apple pie', 'pie', 'cobbler')", "apple cobbler"),

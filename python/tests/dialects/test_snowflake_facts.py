@@ -198,6 +198,11 @@ QUERIES = [
     ("FLATTEN", f"select f.key from (select {NESTED} as v), lateral flatten(input => v, mode => 'array', outer => true) f",
      [(None,)]),
     ("FLATTEN", "select f.key from (select parse_json('{\"a b\": 1}') as v), lateral flatten(v) f", [("a b",)]),
+    ("Semi-structured data types", f"with a as (select v:c as c, v:b as b, 1 as i from (select {NESTED} as v)), "
+     "b as (select *, b as d from a) select x.c:d::string, f.value::int, array_size(x.d) from b as x, "
+     "lateral flatten(x.b) f order by 2", [("X", 77, 2), ("X", 88, 2)]),
+    ("Semi-structured data types", f"select n.c::string, n.c is null from (select v:c:d as c from (select {NESTED} as v)) "
+     "as n", [("X", False)]),
     ("PIVOT", "select * from (select 1 as empid, 100 as amount, 'JAN' as month union all select 1, 50, 'JAN' "
      "union all select 2, 7, 'FEB') pivot (sum(amount) for month in ('JAN', 'FEB')) as p (id, jan, feb) order by id",
      [(1, 150, None), (2, None, 7)]),
@@ -245,6 +250,20 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select v:a = b from t", "VARIANT value"),
         ("select upper(v:a) || coalesce(v:a, 'x') from t where v:a > 1", "VARIANT value"),
         ("select v:a as a from t", "VARIANT value"),
+        ("with a as (select v:a as b from t) select b from a", "VARIANT value"),
+        ("with a as (select v:a as b from t) select * from a", "VARIANT value"),
+        ("with a as (select v:a as b from t) select b::int from a where b = 1", "VARIANT value"),
+        ("with a as (select v:a as b from t) select b::int from a where b = 'x'", "VARIANT value"),
+        ("with a as (select v:a as b from t) select a.b::int from a join u using (b)", "VARIANT value"),
+        ("with a as (select v:a as b from t) select b::int from a order by b", "VARIANT value"),
+        ("with a as (select distinct v:a as b from t) select b::int from a", "VARIANT value"),
+        ("with a as (select v:a as b from t), c as (select b, count(*) as n from a group by 1) select b::int from c", "VARIANT value"),
+        ("with a as (select v:a as b from t union all select 'x') select b::int from a", "VARIANT value"),
+        ("with a as (select v:a as b from t), c as (select * from a) select max(b) from c", "VARIANT value"),
+        ("with a as (select v:a as b from t) select (select b)::int from a", "VARIANT value"),
+        ("with a as (select v:a as b, b = 1 as c from t) select b::int, c from a", "VARIANT value"),
+        ("with a as (select v:a as b from t where b = 1) select b::int from a", "VARIANT value"),
+        ("with a as (select v:a as b from t group by b) select b::int from a", "VARIANT value"),
         ("select f.value as a from t, lateral flatten(input => t.v) f", "VARIANT value"),
         ("select regexp_substr(x, 'a|ab') from t", "function REGEXP_SUBSTR"),
         ("select to_char(x, '999.00') from t", "function TO_CHAR"),

@@ -158,20 +158,20 @@ SPACED = macro(
 
 def may_be_left_out(pattern: str) -> bool:
     """Whether a group may take part in no match: it is NULL then, and empty in DuckDB."""
-    depth, alternatives = 0, set()
-    deepest = 0
+    # Of each open parenthesis: whether it captures, holds one that does, and has alternatives.
+    open_ = [[False, False, False]]
     for found in re.finditer(r"\\.|\[[^\]]*\]|\((?:\?:)?|\)(?P<option>[?*]|\{0)?|\|", pattern):
         text = found.group()
         if text.startswith("("):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif text.startswith(")"):
-            if found["option"]:
+            open_.append([text == "(", False, False])
+        elif text.startswith(")") and len(open_) > 1:
+            captures, holds, parted = open_.pop()
+            if (holds and parted) or ((captures or holds) and found["option"]):
                 return True
-            depth -= 1
+            open_[-1][1] = open_[-1][1] or captures or holds
         elif text == "|":
-            alternatives.add(depth)
-    return any(each < deepest for each in alternatives)
+            open_[-1][2] = True
+    return open_[0][1] and open_[0][2]
 
 
 def extracted(call: Call) -> exp.Expr:

@@ -32,7 +32,11 @@ def _read(sql: str, dialect: str, known: frozenset[str]) -> str | UnsupportedErr
     """Translate a text, or say why not: once, although each step and schedule asks again."""
     walk = Walker(dialect, known)
     try:
-        written = (write(walk.visit(statement)) for statement in parse(sql, dialect))
+        written = []
+        for statement in parse(sql, dialect):
+            if walk.table.prepare is not None:
+                walk.table.prepare(statement)
+            written.append(write(walk.visit(statement)))
         return ";\n".join(filter(None, written))
     except UnsupportedError as error:
         return error.with_traceback(None)

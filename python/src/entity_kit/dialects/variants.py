@@ -15,6 +15,8 @@ from entity_kit.dialects.macros import macro, tried
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from entity_kit.dialects.calls import Call, Walk
 
 # Functions that read a VARIANT as what it is.
@@ -85,15 +87,25 @@ ADVICE = "A VARIANT is compared or kept here as it is: cast it (`::string`, `::n
 
 def read(walk: Walk, node: exp.Expr) -> None:
     """Refuse a VARIANT that nothing casts."""
+    if KEPT not in node.meta and not is_read(node, compared=compared_with_text):
+        raise walk.refuse("VARIANT value", node, ADVICE)
+
+
+# On a VARIANT that is kept as a column of a query, all of whose uses read it.
+KEPT = "entity_kit_kept"
+
+
+def is_read(node: exp.Expr, compared: Callable[[exp.Expr], bool] = lambda _: False) -> bool:
+    """Whether what stands around a VARIANT reads it as what it is."""
     inner, outer = node, node.parent
     while outer is not None:
         if isinstance(
             outer, (exp.Cast, exp.JSONExtract, exp.Bracket, exp.Is, exp.DPipe, exp.Kwarg)
         ):
-            return
+            return True
         name = str(outer.this).upper() if isinstance(outer, exp.Anonymous) else ""
-        if name in READERS or (inner is node and compared_with_text(outer)):
-            return
+        if name in READERS or (inner is node and compared(outer)):
+            return True
         passed = isinstance(outer, (exp.Paren, exp.If, exp.Distinct, exp.Order, exp.IgnoreNulls))
         if isinstance(outer, exp.Window):
             passed = outer.this is inner
@@ -106,7 +118,7 @@ def read(walk: Walk, node: exp.Expr) -> None:
         if not passed and name not in HANDED_ON:
             break
         inner, outer = outer, outer.parent
-    raise walk.refuse("VARIANT value", node, ADVICE)
+    return False
 
 
 def compared_with_text(node: exp.Expr) -> bool:

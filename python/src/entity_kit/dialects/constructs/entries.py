@@ -26,3 +26,4 @@ class Table:
     # How a cast is tried that isn't simply NULL where it fails.
     tries: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Any], None] | None = None  # what looks at a whole statement first

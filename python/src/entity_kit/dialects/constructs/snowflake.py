@@ -10,6 +10,7 @@ from entity_kit.dialects import (
     databricks,
     dates,
     formats,
+    kept,
     macros,
     patterns,
     pivots,
@@ -344,6 +345,7 @@ TABLE = Table(
         *snowflake_macros.MACROS,
     ),
     refused=REFUSED,
+    prepare=kept.mark,
     tries={**macros.TRIES, DATE: "ek_try_date({0})", "ek_timestamp({0})": "ek_try_timestamp({0})"},
     whole_frames=True,
 )
