@@ -88,8 +88,10 @@ def spark_lane() -> None:
 def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Start a local Spark, the one session of this process, which dbt's `method: session` takes, too.
 
-    Its tables, its metastore and its scratch lie in a temporary folder. Every query here is small,
-    so that planning it costs more than running it: no code is generated, and none optimized long.
+    Its tables and its scratch lie in a temporary folder, its metastore in memory. Every query here
+    is small, so that planning it costs more than running it: no code is generated, and none
+    optimized long. Of each small file that is written, Hadoop starts a `chmod`, and a second one for
+    its checksum, so there are no checksums.
     """
     obstacle = lanes.spark_obstacle()
     if obstacle:
@@ -101,10 +103,11 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "false",
         "spark.sql.warehouse.dir": f"{folder}/tables",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": (
-            f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
+        "spark.driver.extraJavaOptions": (
+            f"-Dderby.system.home={folder} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+            " -Djdk.lang.Process.launchMechanism=VFORK"
         ),
-        "spark.driver.extraJavaOptions": (f"-Dderby.system.home={folder} -XX:TieredStopAtLevel=1"),
         "spark.driver.memory": "3g",
         "spark.local.dir": f"{folder}/scratch",
         "spark.ui.enabled": "false",
@@ -113,12 +116,17 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.constraintPropagation.enabled": "false",
+        "spark.sql.ui.explainMode": "simple",
+        "spark.sql.maxPlanStringLength": "1000",
     }
     builder = SparkSession.builder.master("local[2]").enableHiveSupport()
     for name, value in settings.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    hadoop: Any = session._jvm.org.apache.hadoop.fs.FileSystem  # type: ignore[union-attr]
+    hadoop.getLocal(session._jsc.hadoopConfiguration()).setWriteChecksum(False)
     yield session
     session.stop()
 
