@@ -14,9 +14,8 @@ import duckdb
 import load_flights
 import pytest
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
+from support.dbt_in_process import invoke, let_go
 from support.dbt_v2_project import V2Project, copy_for_v2
 from support.sample_project import copy_sample
 
@@ -314,17 +313,12 @@ class Dbt:
             self.run("deps")
 
     def run(self, *arguments):
-        folders = ("--project-dir", self.directory, "--profiles-dir", self.directory)
         try:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("FLIGHTS_WAREHOUSE", str(self.warehouse))
-                result = dbtRunner(callbacks=[self._event]).invoke(
-                    [arguments[0], *map(str, folders), "--quiet", *arguments[1:]]
-                )
+                result, _ = invoke(self.directory, *arguments, heard=self._event)
         finally:
-            if DuckDBConnectionManager._ENV is not None:
-                DuckDBConnectionManager._ENV.close()
-            DuckDBConnectionManager.close_all_connections()
+            let_go()
         assert result.success, result.exception or [node.message for node in result.result]
         return result.result
 

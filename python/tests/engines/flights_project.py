@@ -12,6 +12,7 @@ import duckdb
 import load_engines
 import pytest
 
+from support.dbt_in_process import invoke
 from support.sample_project import copy_sample
 
 # A microbatch model looks back from today, so it is told which batches there are.
@@ -142,25 +143,14 @@ class FlightsProject:
         return psycopg2.connect(host=str(self._place), user="postgres", dbname="postgres")
 
     def _invoke(self, manifest: Any, *arguments: str) -> Any:
-        from dbt.cli.main import dbtRunner
-
         _let_go()
         target = "dev" if self.engine == "duckdb" else self.engine
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FLIGHTS_WAREHOUSE", str(self._warehouse))
             patch.setenv("FLIGHTS_POSTGRES_HOST", str(self._place))
             patch.setenv("FLIGHTS_SPARK_FOLDER", str(self._folder / "spark"))
-            return dbtRunner(manifest=manifest).invoke(
-                [
-                    *("--quiet", "--no-send-anonymous-usage-stats", "--no-use-colors"),
-                    *("--no-version-check", "--log-level-file", "none"),
-                    *arguments,
-                    *("--target", target),
-                    *("--project-dir", str(self._project), "--profiles-dir", str(self._project)),
-                    *("--target-path", str(self._folder / "target")),
-                    *("--log-path", str(self._folder / "logs")),
-                ]
-            )
+            result, _ = invoke(self._project, *arguments, "--target", target, manifest=manifest)
+        return result
 
 
 def plain(value: Any) -> Any:

@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 from load_flights import load as load_flights
 from shop import generate, generate_events
 
 from entity_kit import Verdict, verify
+from support.dbt_in_process import invoke, let_go
 from support.sample_project import PROJECT, copy_sample
 from support.verify_project import run
 
@@ -77,12 +76,9 @@ class Shop:
             generate.load(self.warehouse)
 
     def dbt(self, *arguments: str) -> None:
-        places = {"project-dir": self.folder, "profiles-dir": self.folder}
-        places |= {"target-path": self.folder / "target", "log-path": self.folder / "logs"}
-        words = [word for name, place in places.items() for word in (f"--{name}", str(place))]
-        result = dbtRunner().invoke(["--quiet", *arguments, *words])
-        DuckDBConnectionManager.close_all_connections()
-        assert result.success, result.exception
+        result, messages = invoke(self.folder, *arguments)
+        let_go()
+        assert result.success, messages
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
@@ -101,7 +97,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
         made = Shop(tmp_path_factory.mktemp("shop"))
         patch.setenv("FLIGHTS_WAREHOUSE", str(made.warehouse))
         made.dbt("build", "--select", "path:models/shop", "--vars", METRICS)
-        made.dbt("compile", "--select", "revenue_by_product_line_and_cohort")
+        made.dbt("compile", "--select", "revenue_by_product_line_and_cohort", "--vars", METRICS)
         yield made
 
 
