@@ -196,6 +196,12 @@ def test_junit_of_hostile_text_is_xml():
     assert "]]> </failure> &" in suite.find("testcase/failure").text
 
 
+def test_junit_says_that_the_rows_were_made_up():
+    written = as_junit(replace(hostile(), synthetic=True))
+    (found,) = ET.fromstring(written).findall("testsuite/properties/property")  # noqa: S314  (it's our own)
+    assert found.attrib == {"name": "synthetic", "value": "true"}
+
+
 def test_json_of_hostile_text_is_json_for_every_reader():
     text = json.dumps(as_json(hostile()), allow_nan=False)
     sample = json.loads(text)["models"][0]["schedules"][0]["sample"]

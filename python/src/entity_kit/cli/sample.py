@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from entity_kit.cli.options import (
     select_option,
     words,
 )
-from entity_kit.cli.terminal import progress_bar
+from entity_kit.cli.terminal import asking, progress_bar
 from entity_kit.engines.sample_files import MANIFEST
 from entity_kit.errors import EntityKitError
 from entity_kit.sampling.options import DEFAULT_FRACTION, DEFAULT_LIMIT, MASK_DEFAULTS, read_options
@@ -26,6 +25,7 @@ from entity_kit.verify.reports.words import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from entity_kit.replay.progress import Progress
     from entity_kit.sampling.plan import Planned
 
 _STOPPED = 130  # as shells use after Ctrl-C
@@ -124,7 +124,7 @@ def sample(
         limit_bytes=limit_bytes,
     )
 
-    def confirm(planned: Sequence[Planned]) -> bool:
+    def confirm(planned: Sequence[Planned], progress: Progress) -> bool:
         size = sum(each.bytes for each in planned)
         if not quiet or size > limit_bytes:
             for line in plan_lines(planned):
@@ -132,16 +132,17 @@ def sample(
         if size <= limit_bytes or yes:
             return True
         over = f"about {size_text(size)}, more than --limit-bytes ({size_text(limit_bytes)})"
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        ask = asking(progress, "Read it?")
+        if ask is None:
             raise EntityKitError(
                 f"The sample would be {over}, so nothing was read.",
                 fix="Choose a smaller --fraction, or pass --yes.",
             )
-        return click.confirm(f"This is {over}. Read it?", err=True)
+        return ask(f"This is {over}.")
 
     try:
         with progress_bar(quiet=quiet) as progress:
-            done = run(options, confirm, progress)
+            done = run(options, lambda planned: confirm(planned, progress), progress)
     except KeyboardInterrupt:
         if not (options.samples / MANIFEST).exists():
             raise  # nothing was left behind

@@ -89,15 +89,15 @@ class Terminal(Progress):
             self._bar.start()
 
 
-def asking(progress: Progress) -> Callable[[str], bool] | None:
-    """Return what asks on a terminal whether to go on; None where nobody can answer."""
+def asking(progress: Progress, question: str = "Go on?") -> Callable[[str], bool] | None:
+    """Return what asks on a terminal, after a text; None where nobody can answer."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
 
     def ask(text: str) -> bool:
         with progress.paused() if isinstance(progress, Terminal) else nullcontext():
             click.echo(text, err=True)
-            return click.confirm("Go on?", err=True)
+            return click.confirm(question, err=True)
 
     return ask
 
