@@ -135,6 +135,30 @@ def datetime(call: Call) -> exp.Expr:
     return filled("ek_datetime({0})", *call.arguments)
 
 
+INTERVAL_PARTS = ("year", "month", "day", "hour", "minute", "second")
+
+
+def make_interval(call: Call) -> exp.Expr:
+    """`make_interval(hour => 1, second => x)`."""
+    named = {}
+    for place, one in enumerate(call.arguments):
+        name = one.name.lower() if isinstance(one, exp.Kwarg) else INTERVAL_PARTS[place]
+        named[name] = one.expression if isinstance(one, exp.Kwarg) else one
+    if not named or set(named) - set(INTERVAL_PARTS) or len(named) < len(call.arguments):
+        raise call.refuse("One of its parts isn't known.")
+    parts = (f"to_{name}s(CAST({{{n}}} AS BIGINT))" for n, name in enumerate(named))
+    return filled(f"({' + '.join(parts)})", *named.values())
+
+
+def named_argument(walk: Walk, node: exp.Kwarg) -> exp.Expr:
+    """`second => x`, where the function knows it."""
+    call = node.parent
+    if not isinstance(call, exp.Anonymous) or str(call.this).upper() != "MAKE_INTERVAL":
+        raise walk.refuse("expression KWARG", node, "A named argument isn't known here.")
+    node.set("expression", walk.visit(node.expression))
+    return node
+
+
 def from_base64(call: Call) -> exp.Expr:
     """Bytes, in a cast to STRING."""
     call.count(1)
