@@ -51,7 +51,8 @@ def chromium_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def postgres_folder() -> Iterator[Path]:
     """Start an embedded Postgres, shared by all tests of this process; `host` is this folder.
 
-    It listens on a socket in the folder and on no port; user and database are `postgres`.
+    It listens on a socket in the folder and on no port; user and database are `postgres`. Nothing
+    in it must outlive a crash, so that it waits for no disk.
     """
     obstacle = lanes.postgres_obstacle()
     if obstacle:
@@ -62,6 +63,9 @@ def postgres_folder() -> Iterator[Path]:
     # which the server runs where the tests run as root. Its next checkpoint would be its end.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"alter system set {setting} = off")
+    server.psql("select pg_reload_conf()")
     yield folder
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
