@@ -162,6 +162,7 @@ ASKED = {
     delivery.TOLD_BEFORE: ALL,
     delivery.AS_UNDER_ARRIVAL: ALL,
     delivery.EXPERIMENT: ALL,
+    partial_group.UNDER_DELIVERY: {CHANGED, MANY},
     clock.OWN: ALL,
     run_stamp.EXPERIMENT: {CHANGED},
     run_gap.EXPERIMENT: ALL,
@@ -297,13 +298,14 @@ def test_rows_that_nothing_removes_are_a_mistake_of_their_own():
     assert told(delivery.EXPERIMENT, "deletes", as_recorded=True, **known) == "missed-delete"
 
 
-def is_blamed_on_the_empty_table(read, condition):
+def is_blamed_on_the_empty_table(read, condition, *, reads_clock=False):
     """Return whether a model that never had a row is told to have a NULL watermark."""
     laboratory = SimpleNamespace(
         read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", read)),),
         ask=lambda _: (False,),
     )
     one = replace(differing(missing=2), world=SimpleNamespace(view=lambda *_: ""))
+    one = replace(one, model=replace(one.model, reads_clock=reads_clock))
     facts = replace(
         one.facts,
         diff=replace(one.facts.diff, rows_incremental=0),
@@ -325,8 +327,27 @@ def test_a_run_that_never_reads_its_table_has_no_watermark_of_it():
         ("id not in (select id from d.raw.visits)", False),
         # What Jinja pastes that asked the table before.
         ("id > cast(null as int)", True),
+        ("id > 999999", True),
     ):
         assert is_blamed_on_the_empty_table("visits", condition) == empty
+
+
+def test_a_run_by_the_clock_has_no_watermark_though_it_pastes_times():
+    condition = "seen >= '2024-01-05'"
+    assert is_blamed_on_the_empty_table("visits", condition)
+    assert not is_blamed_on_the_empty_table("visits", condition, reads_clock=True)
+
+
+@pytest.mark.parametrize(("key", "code"), [((), "duplicate-key"), (("id",), "partial-group")])
+def test_rows_that_another_run_adds_again_are_duplicates_where_no_key_replaces_them(key, code):
+    sql = "select day, count(*) as n from t group by day"
+    rows = (SampleRow("only_incremental", {"day": 1}, {}),)
+    one = differing(many=1, key=key)
+    diff = replace(one.facts.diff, sample=rows)
+    one = replace(one, facts=replace(one.facts, diff=diff, incremental_sql=sql))
+    step = SimpleNamespace(agrees=False, comparison=Comparison(3, 0, 0))
+    outcome = SimpleNamespace(failure=None, steps=(step,))
+    assert run_again.EXPERIMENT(SimpleNamespace(outcome=lambda *_: outcome), one).name == code
 
 
 def test_a_window_of_whole_days_is_tried_without_midnight_between_two_runs():

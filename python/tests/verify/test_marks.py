@@ -180,7 +180,12 @@ def test_a_limit_counts_where_it_takes_rows_away():
         (
             f"with e as (select seen from {RAW} union all select seen from {RAW})",
             "select * from e where e.seen >= {mark}",
-            ("seen", "e"),
+            ("seen", "orders"),
+        ),
+        (
+            f"with r as (select 1 as n union all select n + 1 from r) select * from {RAW}, r",
+            "where r.n >= {mark}",
+            ("n", "r"),
         ),
     ],
 )
@@ -188,6 +193,25 @@ def test_a_column_of_a_cte_is_what_the_cte_makes_it_from(before, select, found):
     mark = f"(select max(day) from {THIS})"
     (only,) = marks(f"{before} {select.format(mark=mark)}", FULL)
     assert (only.read, only.owner) == found
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "with e as ({union}) select * from e where happened > {mark}",
+        "select * from ({union}) where happened > {mark}",
+        "with e as ({union}), f as (select * from e) select * from f where f.happened > {mark}",
+    ],
+)
+def test_a_mark_over_a_union_is_one_of_each_branch(read):
+    union = f"""select id, made as happened from {RAW}
+        union all (select n, paid + interval 1 hour from w.raw.bills as b)
+        union all select n, made from {RAW}"""
+    (mark,) = marks(read.format(union=union, mark=f"(select max(happened) from {THIS})"), FULL)
+    assert [(part.read, part.column, part.owner) for part in mark.parts] == [
+        ("made", "made", "orders"),
+        ("paid + INTERVAL '1' HOUR", "paid", "bills"),
+    ]
 
 
 def test_a_mark_of_its_own_table_and_of_a_source_is_asked_of_both():

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Rows to hold back: SQL that holds for them, and how many, by source."""
+    """Rows to hold back: SQL that holds for them, and how many, by source; what is `read` of them."""
 
     rules: Mapping[str, tuple[str, ...]]
     counts: Mapping[str, int]
+    read: str
 
     @property
     def rows(self) -> str:
@@ -75,6 +76,10 @@ def _look_for_ties(laboratory: Laboratory, differing: Differing) -> Cause | Rule
     for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect):
         if not mark.strict or not mark.is_of(differing.model.relation, read):
             continue
+        if differing.schedule.name == "updates" and not _is_loaded_time(
+            laboratory, differing, mark
+        ):
+            continue  # a restated row ties with its own earlier version
         try:
             text, kind = _value(laboratory, differing, mark, own=True)
             if text is not None:
@@ -86,16 +91,25 @@ def _look_for_ties(laboratory: Laboratory, differing: Differing) -> Cause | Rule
     return NOT_TRIED
 
 
+def _is_loaded_time(laboratory: Laboratory, differing: Differing, mark: Mark) -> bool:
+    """Return whether a run compares the loaded time of each source that the column may be of."""
+    return all(
+        source.loaded_column is not None and fold(source.loaded_column) == part.column
+        for part in mark.parts
+        for source in _owners(laboratory, differing, part)
+    )
+
+
 def _tied(
     laboratory: Laboratory, differing: Differing, mark: Mark, text: object, value: str
 ) -> Cause | None:
     """Return the cause if the model agrees without the rows that are exactly at its watermark."""
-    tied = _held(laboratory, differing, mark, f"({mark.read}) = {value}")
+    tied = _held(laboratory, differing, mark, "=", value)
     if not tied.rules or not _agrees_without(laboratory, differing, tied):
         return None
     return Cause(
         boundary_tie.CODE,
-        f"Without {tied.rows} the model agrees: {tied.their} {mark.read} is exactly the watermark, "
+        f"Without {tied.rows} the model agrees: {tied.their} {tied.read} is exactly the watermark, "
         f"{text}, and the rows arrived after the run that set it, so > leaves them out.",
     )
 
@@ -122,15 +136,13 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
         tied = _tied(laboratory, differing, mark, text, value)
         if tied is not None:
             return tied
-    held = _held(
-        laboratory, differing, mark, f"({mark.read}) {'<=' if mark.strict else '<'} {value}"
-    )
+    held = _held(laboratory, differing, mark, "<=" if mark.strict else "<", value)
     if not held.rules:
         return NOT_TRIED
     if not _agrees_without(laboratory, differing, held):
         return (late_arrival.CODE,)
     where = "at or below" if mark.strict else "below"
-    said = f"Without {held.rows} the model agrees: {held.their} {mark.read} is {where}"
+    said = f"Without {held.rows} the model agrees: {held.their} {held.read} is {where}"
     if not own:
         return _from_elsewhere(laboratory, differing, mark, f"{said} {text}", asked is mark)
     return Cause(
@@ -220,27 +232,30 @@ def _value(
     return text, kind
 
 
-def _held(laboratory: Laboratory, differing: Differing, mark: Mark, condition: str) -> _Held:
-    """Return the rows that arrived since the run before and meet a condition."""
+def _held(laboratory: Laboratory, differing: Differing, mark: Mark, sign: str, value: str) -> _Held:
+    """Return the rows that arrived since the run before and compare so with a value."""
     world = differing.world
     rules: dict[str, tuple[str, ...]] = {}
     counts: dict[str, int] = {}
-    for source in _owners(laboratory, differing, mark):
+    read: dict[str, None] = {}
+    owned = [(s, part) for part in mark.parts for s in _owners(laboratory, differing, part)]
+    for source, part in owned:
         ends = [
             world.literal(source, world.instants[state - 1] + timedelta(microseconds=1))
             for state in (differing.facts.state, differing.previous)
             if state
         ]
         arrived = [
-            f"{source.loaded_at} {sign} {end}" for sign, end in zip(("<", ">="), ends, strict=False)
+            f"{source.loaded_at} {side} {end}" for side, end in zip(("<", ">="), ends, strict=False)
         ]
-        rule = f"({' and '.join((*arrived, condition))})"
+        rule = f"({' and '.join((*arrived, f'({part.read}) {sign} {value}'))})"
         shown = world.view(source, differing.facts.state)
         (count,) = laboratory.ask(f"select count(*) from ({shown}) where {rule}")
         if count:
-            rules[source.unique_id] = (rule,)
-            counts[source.name] = count
-    return _Held(rules, counts)
+            rules[source.unique_id] = (*rules.get(source.unique_id, ()), rule)
+            counts[source.name] = counts.get(source.name, 0) + count
+            read[part.read] = None
+    return _Held(rules, counts, " and ".join(read))
 
 
 def _owners(laboratory: Laboratory, differing: Differing, mark: Mark) -> list[Source]:

@@ -43,6 +43,7 @@ CATALOG: tuple[Experiment, ...] = (
     delivery.TOLD_BEFORE,
     delivery.AS_UNDER_ARRIVAL,
     behind_mark.TIED,
+    partial_group.UNDER_DELIVERY,
     delivery.EXPERIMENT,
     clock.OWN,
     run_stamp.EXPERIMENT,

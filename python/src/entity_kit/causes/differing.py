@@ -112,12 +112,15 @@ class Differing:
         Then it reads a row when it arrives, however late that is. `columns` are the source's.
         """
         facts, known = self.facts, {fold(name) for name in columns}
-        compared = {
+        columns_compared = {
             mark.column
-            for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+            for compared in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+            for mark in compared.parts
             if mark.column in known and mark.owner in {"", fold(source.relation.name)}
         }
-        by_arrival = source.loaded_column is not None and compared == {fold(source.loaded_column)}
+        by_arrival = source.loaded_column is not None and columns_compared == {
+            fold(source.loaded_column)
+        }
         return by_arrival and bool(self.filtered([source]))
 
     def joined_with_itself(self, sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Relation
 
 _COMPARISONS = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+# So many queries are looked through, at most: names may be those of another scope's CTEs.
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Mark:
 
     `value` can be asked alone, and `tables` are the schemas and names of what it reads: none if the
     model's Jinja had asked before and pasted a literal. `owner` is the table or CTE that the column
-    belongs to, where it says so. `strict`: not equal to it.
+    belongs to, where it says so. `strict`: not equal to it. Of a union, it is about the first branch,
+    and `besides` are about the others.
     """
 
     read: str
@@ -35,6 +38,12 @@ class Mark:
     strict: bool
     value: exp.Expr
     tables: frozenset[tuple[str, str]]
+    besides: tuple[Mark, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Mark, ...]:
+        """The mark for each branch of a union that the column comes from."""
+        return (self, *self.besides)
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -116,15 +125,14 @@ def _marks(
     value = _alone(mark, ctes)
     if value is None or any(map(is_clock, value.walk())):
         return
-    plain, name, owner = _of_the_source(read, column, ctes)
-    yield Mark(
-        plain.sql(dialect="duckdb"),
-        name,
-        owner,
-        strict,
-        value,
-        _tables(value),
+    tables = _tables(value)
+    select, alias = column.parent_select, column.table
+    first, *others = (
+        Mark(plain.sql(dialect="duckdb"), name, owner, strict, value, tables)
+        for plain, name, owner in _of_the_sources(_bare(read), column.name, select, alias, ctes)
     )
+    besides = (other for other in others if other != first)
+    yield replace(first, besides=tuple(dict.fromkeys(besides)))
 
 
 def _tables(value: exp.Expr) -> frozenset[tuple[str, str]]:
@@ -139,42 +147,82 @@ def _only_column(read: exp.Expr) -> exp.Column | None:
     return columns[0]
 
 
-def _of_the_source(
-    read: exp.Expr, column: exp.Column, ctes: Mapping[str, exp.Expr]
-) -> tuple[exp.Expr, str, str]:
+def _of_the_sources(
+    plain: exp.Expr,
+    name: str,
+    select: exp.Expr | None,
+    alias: str,
+    ctes: Mapping[str, exp.Expr],
+    depth: int = 0,
+) -> Iterator[tuple[exp.Expr, str, str]]:
     """Write an expression over a CTE's column as one over the column that the CTE makes it from.
 
-    Returned are the expression, without the names of tables, as a source stands alone where it is
-    asked, its column, and what that belongs to.
+    Yielded are the expression, without the names of tables, as a source stands alone where it is
+    asked, its column, and what that belongs to: once, or for each branch of a union.
     """
-    plain, name, owner = _bare(read), column.name, _owner(column)
-    select: exp.Expr | None = column.parent_select
-    alias = column.table
-    for _ in ctes:
+    query = _query(select, alias, ctes) if depth < _DEEPEST else None
+    branches = list(_branches(query))
+    behind = [(branch, _made_at(branch, name, branches[0])) for branch in branches]
+    known = [
+        (branch, made, inner)
+        for branch, made in behind
+        if made is not None and (inner := _only_column(made)) is not None
+    ]
+    if not known:
         source = _source(select, alias)
-        select = ctes.get(fold(source.name)) if source is not None and not source.db else None
-        made = _made(select, name)
-        inner = None if made is None else _only_column(made)
-        if made is None or inner is None:
-            break
-        plain = plain.transform(
+        yield plain, fold(name), "" if source is None else fold(source.name)
+    for branch, made, inner in known:
+        rewritten = plain.transform(
             lambda node, made=made: _bare(made) if isinstance(node, exp.Column) else node
         )
-        name, alias = inner.name, inner.table
-        read_there = _source(select, alias)
-        owner = "" if read_there is None else fold(read_there.name)
-    return plain, fold(name), owner
+        yield from _of_the_sources(rewritten, inner.name, branch, inner.table, ctes, depth + 1)
 
 
-def _made(select: exp.Expr | None, name: str) -> exp.Expr | None:
-    """Return what a query makes a column from: the column itself, if it takes all there are."""
-    if not isinstance(select, exp.Select):
+def _query(select: exp.Expr | None, alias: str, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
+    """Return the query behind what is read under an alias: a CTE's or a subquery's."""
+    source = _read_as(select, alias)
+    if isinstance(source, exp.Subquery):
+        return source
+    if not isinstance(source, exp.Table) or source.db:
         return None
+    query = ctes.get(fold(source.name))
+    if query is None or any(t.name == source.name and not t.db for t in query.find_all(exp.Table)):
+        return None  # a recursive CTE has no column of one row
+    return query
+
+
+def _branches(query: exp.Expr | None) -> Iterator[exp.Select]:
+    """Yield the selects that a query puts one below the other."""
+    if isinstance(query, exp.Subquery):
+        query = query.unnest()
+    if isinstance(query, exp.Union):
+        yield from _branches(query.left)
+        yield from _branches(query.right)
+    elif isinstance(query, exp.Select):
+        yield query
+
+
+def _made_at(branch: exp.Select, name: str, first: exp.Select) -> exp.Expr | None:
+    """Return what a branch of a union makes a column from: the first one names the columns."""
+    if branch is first or any(each.is_star for each in (*first.expressions, *branch.expressions)):
+        return _made(branch, name)
+    names = [fold(each.alias_or_name) for each in first.expressions]
+    if fold(name) not in names or len(branch.expressions) != len(names):
+        return None
+    return _unnamed(branch.expressions[names.index(fold(name))])
+
+
+def _made(select: exp.Select, name: str) -> exp.Expr | None:
+    """Return what a query makes a column from: the column itself, if it takes all there are."""
     for made in select.expressions:
         if fold(made.alias_or_name) == fold(name):
-            behind: exp.Expr = made.this if isinstance(made, exp.Alias) else made
-            return behind
+            return _unnamed(made)
     return exp.column(name) if any(e.is_star for e in select.expressions) else None
+
+
+def _unnamed(made: exp.Expr) -> exp.Expr:
+    behind: exp.Expr = made.this if isinstance(made, exp.Alias) else made
+    return behind
 
 
 def _bare(expression: exp.Expr) -> exp.Expr:
@@ -215,16 +263,17 @@ def _is_one_row(query: exp.Expr | None) -> bool:
 
 
 def _source(select: exp.Expr | None, alias: str) -> exp.Table | None:
+    """Return the table or CTE that a query reads under an alias."""
+    source = _read_as(select, alias)
+    return source if isinstance(source, exp.Table) else None
+
+
+def _read_as(select: exp.Expr | None, alias: str) -> exp.Expr | None:
     """Return what a query reads under an alias, or, without one, the only thing that it reads."""
     if not isinstance(select, exp.Select):
         return None
-    read = [select.args.get("from_"), *(select.args.get("joins") or ())]
-    tables = [part.this for part in read if part is not None and isinstance(part.this, exp.Table)]
+    parts = [select.args.get("from_"), *(select.args.get("joins") or ())]
+    read = [part.this for part in parts if part is not None]
     if not alias:
-        return tables[0] if len(read) == len(tables) == 1 else None
-    return next((t for t in tables if fold(t.alias_or_name) == fold(alias)), None)
-
-
-def _owner(column: exp.Column) -> str:
-    source = _source(column.parent_select, column.table)
-    return "" if source is None else fold(source.name)
+        return read[0] if len(read) == 1 else None
+    return next((each for each in read if fold(each.alias_or_name) == fold(alias)), None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from entity_kit.causes import run_gap
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.marks import marks
@@ -28,6 +29,14 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return NOT_TRIED
     if _has_no_watermark_of_its_own(laboratory, differing):
         return NOT_TRIED
+    facts = differing.facts
+    if not may_watch(facts.incremental_sql, differing.model.relation.name, facts.dialect):
+        return Cause(
+            CODE,
+            "Its first run found empty sources, and the table has been empty since: the model's Jinja "
+            f"has no watermark to ask an empty table for, and pastes {_pasted(differing)} instead, "
+            "which no row is above.",
+        )
     return Cause(
         CODE,
         "Its first run found empty sources, and the table has been empty since: max(…) over an "
@@ -35,15 +44,30 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     )
 
 
+def _pasted(differing: Differing) -> str:
+    facts = differing.facts
+    found = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+    return " and ".join(dict.fromkeys(text for mark in found for text in mark.literals))
+
+
 def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     """Check whether the model agrees if its first run finds a row."""
     empty = _empty_runs(laboratory, differing)
     runs = {s: count for s, count in differing.schedule.runs.items() if s not in empty}
-    if not empty or _has_no_watermark_of_its_own(laboratory, differing):
+    windowed = differing.model.reads_clock
+    own = not _has_no_watermark_of_its_own(laboratory, differing)
+    if not empty or not (own or windowed):
         return NOT_TRIED
     schedule = replace(differing.schedule, runs=runs)
     if not laboratory.agrees_as(schedule, differing):
-        return (CODE,)
+        return (CODE if own else run_gap.CODE,)
+    if not own:
+        return Cause(
+            run_gap.CODE,
+            "It agrees if its first run finds rows. Here the first run found empty sources, and the "
+            "next one read only the window that ends at the current time: what arrived with it and "
+            "happened before that is lost. Run it with --full-refresh once its sources have rows.",
+        )
     return Cause(
         CODE,
         "It agrees if its first run finds rows. Here the first run found empty sources, so the "
@@ -56,18 +80,21 @@ def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -
     """Return whether a run compares its rows with other tables only, or with no table, as microbatch does."""
     facts, own = differing.facts, differing.model.relation
     read = [source.relation for source in laboratory.read_by(differing)]
-    if not may_watch(facts.incremental_sql, own.name, facts.dialect):
-        return True
     found = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+    if not found and differing.model.reads_clock:
+        return True
+    if not may_watch(facts.incremental_sql, own.name, facts.dialect):
+        # Jinja that asked an empty table may have pasted another value for its NULL.
+        return differing.model.reads_clock or not any(mark.literals for mark in found)
     compared = [mark for mark in found if mark.tables]
     return bool(compared) and not any(mark.is_of(own, read) for mark in compared)
 
 
 def _of_other_rows(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    """Check whether nothing was added to a table with rows, of which the maximum is NULL."""
+    """Check whether nothing was added to a table of which the maximum is NULL, with or without rows."""
     facts, model = differing.facts, differing.model
     found = facts.diff.comparison
-    if not differing.previous or found.only_incremental or not facts.diff.rows_incremental:
+    if not differing.previous or found.only_incremental:
         return NOT_TRIED
 
     def marks(name: str) -> tuple[str, ...]:
@@ -88,10 +115,11 @@ def _of_other_rows(laboratory: Laboratory, differing: Differing) -> Cause | Rule
     if count != facts.diff.rows_incremental or None not in values:
         return (CODE,)
     mark = marks(model.name)[values.index(None)]
+    why = "no row of the table has a value there" if count else "the table has no row so far"
     return Cause(
         CODE,
-        f"The last run added nothing, because {mark} is NULL: no row of the table has a value there, "
-        "and a comparison with NULL selects no row.",
+        f"The last run added nothing, because {mark} is NULL: {why}, and a comparison with NULL selects "
+        "no row.",
     )
 
 
@@ -122,13 +150,13 @@ EMPTY = Experiment(
     explains=frozenset({"only_full_refresh"}),
 )
 OTHER_ROWS = Experiment(
-    "The table has rows, but none that the watermark could come from.",
+    "The table has no row that the watermark could come from.",
     (CODE,),
     _of_other_rows,
     explains=frozenset({"only_full_refresh", "changed"}),
 )
 FALLBACK = Experiment(
     "Without a watermark, the model reads other rows than its full refresh.",
-    (CODE,),
+    (CODE, run_gap.CODE),
     _from_the_first_row,
 )

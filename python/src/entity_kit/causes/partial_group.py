@@ -136,6 +136,29 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def _look_under_delivery(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """Check whether rows that a delivery altered were computed without the others of their group."""
+    world = differing.world
+    if not differing.own or not differing.previous or not differing.by_parts:
+        return NOT_TRIED
+    answer: RuledOut = NOT_TRIED
+    for source in laboratory.read_by(differing):
+        if source.unique_id not in world.altered:
+            continue
+        alone = _build_alone(laboratory, differing, source)
+        cause = None if alone is None else _same(laboratory, differing, alone)
+        if cause is not None:
+            return cause
+        answer = (code_of(differing),)
+    return answer
+
+
+UNDER_DELIVERY = Experiment(
+    "Groups or window functions saw only the rows that a delivery altered.",
+    (GROUP, WINDOW),
+    _look_under_delivery,
+    shows_in=frozenset({"changed", "only_incremental"}),
+)
 EXPERIMENT = Experiment(
     "Groups or window functions saw only the rows of one batch.",
     (GROUP, WINDOW),

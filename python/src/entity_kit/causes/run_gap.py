@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from entity_kit.arrivals.sources import from_microseconds, to_microseconds
 from entity_kit.causes import boundary_tie, late_arrival
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from entity_kit.causes.laboratory import Laboratory
 
 CODE = "run-gap"
+_MICROSECOND = timedelta(microseconds=1)
 _TWICE = {1: 1, 2: 1}
+# So many runs are tried between two others, at most.
+_MOST_RUNS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +132,12 @@ def _with_a_shorter_pause(
         # A window that ends at the current time is too short for late rows, too: with the same pause, is
         # it right about all others?
         late = late_arrival.among_others(laboratory, differing)
-        return (
-            late
-            if isinstance(late, Cause)
-            else Cause(
-                CODE,
-                f"{lost} two runs: rows that arrived before the window are lost. With {span(pause)} "
-                "between runs, the model agrees.",
-            )
+        if isinstance(late, Cause):
+            return late
+        return _late_for_any_run(laboratory, differing) or Cause(
+            CODE,
+            f"{lost} two runs: rows that arrived before the window are lost. With {span(pause)} "
+            "between runs, the model agrees.",
         )
     near = replace(
         differing,
@@ -147,16 +149,77 @@ def _with_a_shorter_pause(
         source.unique_id: late_arrival.late_rows(laboratory, near, source)
         for source in laboratory.read_by(differing)
     }
-    count = sum(each.count for late in late_rows.values() for each in late)
-    rules = {u: tuple(each.rule for each in late) for u, late in late_rows.items()}
-    on_time = replace(closer, late=rules)
-    if not count or not laboratory.agrees_under(on_time, _TWICE, differing, 2):
-        return (CODE,)
+    for found in (late_rows, _of_earlier_days(laboratory, near)):
+        count = sum(each.count for late in found.values() for each in late)
+        rules = {u: tuple(each.rule for each in late) for u, late in found.items()}
+        on_time = replace(closer, late=rules)
+        if count and laboratory.agrees_under(on_time, _TWICE, differing, 2):
+            return Cause(
+                CODE,
+                f"{lost} two runs. With {span(pause)} between runs, the model agrees except for "
+                f"{counted(count, 'row')} that arrived late: the window must cover the longest pause "
+                "between two runs plus the lateness.",
+            )
+    return (CODE,)
+
+
+def _of_earlier_days(
+    laboratory: Laboratory, near: Differing
+) -> dict[str, list[late_arrival.LateRows]]:
+    """Return, by source, the rows of the last run that happened before its day."""
+    world, day = near.world, timedelta(days=1)
+    found = {}
+    for source in laboratory.read_by(near):
+        if source.event_time is None:
+            continue
+        began = boundary_tie.end_of(world.clock(2), day, world.session_zone) - day
+        since = world.literal(source, world.clock(1) + _MICROSECOND)
+        rule = (
+            f"({source.loaded_at} >= {since} "
+            f"and epoch_us(cast({source.event_time} as timestamptz)) <= {to_microseconds(began)})"
+        )
+        shown = world.view(source, 2)
+        (count,) = laboratory.ask(f"select count(*) from ({shown}) where {rule}")
+        found[source.unique_id] = [late_arrival.LateRows(rule, count, timedelta())] if count else []
+    return found
+
+
+def _late_for_any_run(laboratory: Laboratory, differing: Differing) -> Cause | None:
+    """Return a cause if rows are lost even with a run after each load since the run before.
+
+    Two runs alone prove little: what was lost need not arrive between them.
+    """
+    world, state = differing.world, differing.facts.state
+    sources = [
+        source for source in laboratory.read_by(differing) if source.unique_id in world.zones
+    ]
+    if not differing.previous or not sources:
+        return None
+    before = world.clock(differing.previous)
+    loads = " union ".join(
+        f"select epoch_us(cast({source.loaded_at} as timestamptz)) as loaded "
+        f"from ({world.view(source, state)}) where {source.loaded_at} >= "
+        f"{world.literal(source, before + _MICROSECOND)}"
+        for source in sources
+    )
+    (found,) = laboratory.ask(
+        f"select list(loaded order by loaded) from ({loads}) where loaded is not null"
+    )
+    times = [from_microseconds(each) for each in found or ()]
+    chosen = times[:: -(-len(times) // _MOST_RUNS) or 1]
+    instants = (before, *(each for each in chosen if before < each < world.clock(state)))
+    instants = (*instants, world.clock(state))
+    last = len(instants)
+    often = replace(world, instants=instants)
+    if last < 3 or laboratory.agrees_under(
+        often, dict.fromkeys(range(1, last + 1), 1), differing, last
+    ):
+        return None
     return Cause(
-        CODE,
-        f"{lost} two runs. With {span(pause)} between runs, the model agrees except for "
-        f"{counted(count, 'row')} that arrived late: the window must cover the longest pause between two "
-        "runs plus the lateness.",
+        late_arrival.CODE,
+        f"Even with {last - 1} runs after the previous one instead of one, each after a load, the model "
+        "misses rows: when they arrive, their time is already before the window, which ends at the "
+        "current time. The window must reach as far back as rows are late.",
     )
 
 
