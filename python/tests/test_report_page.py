@@ -97,6 +97,10 @@ def text_of(page: str) -> str:
     [
         ([right("a")], "agrees: 1 of 1 incremental model equals its full refresh at every step."),
         (
+            [wrong("b")],
+            "0 of 1 incremental model equals its full refresh at every step; b (late-arrival) doesn't.",
+        ),
+        (
             [right("a"), wrong("b")],
             "equals its full refresh at every step; b (late-arrival) doesn't.",
         ),

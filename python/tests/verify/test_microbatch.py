@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from entity_kit.dbt_bridge.microbatch import OwnBatches, Shift, commands, offset, window
 from entity_kit.dbt_bridge.own_batches import measure
+from entity_kit.dbt_bridge.warm import tell_of_batches
 
 YEARS = (datetime(2000, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001 - hypothesis adds the zone
 MOMENTS = st.datetimes(*YEARS, timezones=st.just(timezone.utc))
@@ -161,3 +162,23 @@ def test_what_a_dbt_chooses_is_read_from_the_rows_that_it_writes(tmp_path):
         dict.fromkeys(("hour", "day", "month"), Shift(0, -1)),
     )
     assert measure("never run", tmp_path / "other", []) == OwnBatches()
+
+
+def test_a_failed_batch_says_why():
+    def result(unique_id, message, batches):
+        node = SimpleNamespace(unique_id=unique_id)
+        return SimpleNamespace(node=node, message=message, batch_results=batches)
+
+    partly = result("model.x.days", "PARTIAL SUCCESS (2/3)", object())
+    plain = result("model.x.plain", "Binder Error: no column", None)
+    whole = result("model.x.hours", "SUCCESS", object())
+    broken = {
+        "model.x.days": "Exception on worker thread. Runtime Error\n  Binder Error: no column",
+        "model.x.plain": "Exception on worker thread. Binder Error",
+    }
+    tell_of_batches([partly, plain, whole], broken)
+    assert [each.message for each in (partly, plain, whole)] == [
+        "PARTIAL SUCCESS (2/3): Runtime Error\n  Binder Error: no column",
+        "Binder Error: no column",
+        "SUCCESS",
+    ]

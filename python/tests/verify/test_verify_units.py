@@ -10,7 +10,14 @@ import pytest
 
 from entity_kit import EntityKitError
 from entity_kit.arrivals.schedules import RecordedWorld, recorded_schedules
-from entity_kit.arrivals.sources import Arrivals, Delivery, Source, declared, parse_delivery
+from entity_kit.arrivals.sources import (
+    Arrivals,
+    Delivery,
+    Source,
+    declaration,
+    declared,
+    parse_delivery,
+)
 from entity_kit.arrivals.timeline import cut
 from entity_kit.dbt_bridge.clock import asks_clock
 from entity_kit.dbt_bridge.hooks import written_names
@@ -536,3 +543,19 @@ def test_patching_dbt_twice_is_patching_it_once():
     patched = tracking.User, MicrobatchBuilder.__init__
     clock_patch.install()
     assert (tracking.User, MicrobatchBuilder.__init__) == patched
+
+
+def test_the_yaml_for_undeclared_sources_names_all_of_them():
+    assert declaration([("crm", "people"), ("shop", "items"), ("shop", "orders")]) == (
+        "sources:\n"
+        "  - name: crm\n"
+        "    tables:\n"
+        "      - name: people\n"
+        "        config: {loaded_at_field: loaded_at}\n"
+        "  - name: shop\n"
+        "    tables:\n"
+        "      - name: items\n"
+        "        config: {loaded_at_field: loaded_at}\n"
+        "      - name: orders\n"
+        "        config: {loaded_at_field: loaded_at}"
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.dbt_bridge.nodes import meta_of
@@ -12,7 +14,7 @@ from entity_kit.errors import EntityKitError, closest_word, refuse_unknown
 from entity_kit.warehouse import QueryError, Relation, answered, quote, rows, unquoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from entity_kit.warehouse import Connection
 
@@ -24,13 +26,6 @@ _HIGHEST = datetime(9999, 12, 30, tzinfo=timezone.utc)
 # Distinct arrival times kept per source: all of fewer than so many, about so many of more. The first
 # and the last are always kept.
 _SAMPLE = 10_000
-
-DECLARATION = """\
-sources:
-  - name: {source}
-    tables:
-      - name: {table}
-        config: {{loaded_at_field: loaded_at}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +319,16 @@ def _arrivals(connection: Connection, source: Source, now: datetime) -> Arrivals
         whole=sampled == 1,
         kept=kept,
     )
+
+
+def declaration(tables: Iterable[tuple[str, str]]) -> str:
+    """Return YAML that declares when the rows of tables arrive; `tables` are sources and their tables."""
+    lines = ["sources:"]
+    for source, found in groupby(tables, key=itemgetter(0)):
+        lines += [f"  - name: {source}", "    tables:"]
+        for _, table in found:
+            lines += [f"      - name: {table}", "        config: {loaded_at_field: loaded_at}"]
+    return "\n".join(lines)
 
 
 def to_microseconds(instant: datetime) -> int:

@@ -38,7 +38,7 @@ from entity_kit.errors import DbtError
 from entity_kit.warehouse import one_thread_at_a_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from entity_kit.dbt_bridge.invocation import Manifest, Project
@@ -227,10 +227,13 @@ class WarmRunner:
         manifest: Any = None,
     ) -> Any:
         """Invoke dbt here. It writes into the manifest; without one it parses the project."""
+        broken: dict[str, str] = {}
 
         def heard(event: Any) -> None:
             if event.info.name in {"LogStartLine", "LogStartBatch"}:
                 on_progress(event.data.description)
+            elif event.info.name == "GenericExceptionOnRun":
+                broken.setdefault(event.data.unique_id, event.data.exc)
 
         command, *rest = arguments
         result = self._dbt(manifest=manifest, callbacks=[heard]).invoke(
@@ -240,6 +243,7 @@ class WarmRunner:
             raise result.exception
         if result.exception is not None or result.result is None:
             raise failure_of(command, str(result.exception or "dbt gave no result"))
+        tell_of_batches(getattr(result.result, "results", ()), broken)
         return result
 
 
@@ -280,6 +284,15 @@ class InProcessRunner(WarmRunner):
             finally:
                 sql_patch.enforce(None, None, self.notes.setdefault)
                 clock_patch.set_clock(None)
+
+
+def tell_of_batches(results: Sequence[Any], broken: Mapping[str, str]) -> None:
+    """Add why its first batch failed to a microbatch model's message, which only counts the batches."""
+    for result in results:
+        why = broken.get(result.node.unique_id)
+        if why is not None and getattr(result, "batch_results", None) is not None:
+            why = why.removeprefix("Exception on worker thread. ").strip()
+            result.message = f"{result.message}: {why}"
 
 
 @contextlib.contextmanager

@@ -174,11 +174,8 @@ def find_sources(
 
 def _refuse_undeclared(read: list[dict[str, Any]]) -> None:
     names = sorted(map(source_name, read))
-    example = next((node for node in read if "source_name" in node), None)
-    yaml = arriving.DECLARATION.format(
-        source=example["source_name"] if example else "shop",
-        table=example["name"] if example else "orders",
-    )
+    sources = sorted({(n["source_name"], n["name"]) for n in read if "source_name" in n})
+    yaml = arriving.declaration(sources or [("shop", "orders")])
     raise EntityKitError(
         "No source of these models declares when its rows arrive "
         f"(loaded_at_field). They read: {', '.join(names) or 'no sources'}.",

@@ -26,6 +26,7 @@ from entity_kit.verify.reports.words import (
     untried_text,
 )
 from entity_kit.verify.results import Verdict
+from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,10 +102,10 @@ def _place(schedules: list[ScheduleResult]) -> Place | None:
 def markdown_text(result: VerifyResult) -> str:
     """Return the result as a pull request comment, within GitHub's length limit."""
     agreeing = sum(1 for model in result.models if model.verdict.agrees)
+    total = len(result.models)
     said = (
-        f"{agreeing} of {len(result.models)} incremental model"
-        f"{'' if len(result.models) == 1 else 's'} equal{'s' if agreeing == 1 else ''} "
-        f"{'its' if agreeing == 1 else 'their'} full refresh at every step."
+        f"{agreeing} of {counted(total, 'incremental model')} "
+        f"{'equals its' if 1 in (agreeing, total) else 'equal their'} full refresh at every step."
     )
     head = [
         MARKER,
