@@ -2,7 +2,7 @@
 
 select payment_id, order_id, amount, loaded_at
 from {{ source('raw', 'payments') }}
-where amount > 60
+where payment_id >= 100
 {% if is_incremental() %}
     and loaded_at >= (select max(loaded_at) from {{ this }})
 {% endif %}
