@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
@@ -16,7 +16,7 @@ import pytest
 import entity_kit.causes
 from entity_kit.arrivals.model import Model
 from entity_kit.arrivals.schedules import RecordedWorld, Schedule
-from entity_kit.arrivals.sources import EPOCH
+from entity_kit.arrivals.sources import EPOCH, to_microseconds
 from entity_kit.causes import (
     CATALOG,
     CODES,
@@ -336,6 +336,39 @@ def test_a_run_by_the_clock_has_no_watermark_though_it_pastes_times():
     condition = "seen >= '2024-01-05'"
     assert is_blamed_on_the_empty_table("visits", condition)
     assert not is_blamed_on_the_empty_table("visits", condition, reads_clock=True)
+
+
+@pytest.mark.parametrize(
+    ("loads", "days", "runs"),
+    [
+        # One after each load, however far apart; with more loads, as far apart as the pause that is enough.
+        (3, 40, 5),
+        (50, 5, 11),
+        # So many runs aren't tried, and none where nothing arrived between.
+        (50, 40, None),
+        (0, 5, None),
+    ],
+)
+@pytest.mark.parametrize("agrees", [True, False])
+def test_rows_are_late_whatever_the_pause_if_runs_between_lose_them_too(loads, days, runs, agrees):
+    first = datetime.fromisoformat("2024-01-01 00:00+00:00")
+    gap = timedelta(days=days)
+    times = [to_microseconds(first + gap * (n + 1) / (loads + 1)) for n in range(loads)]
+    tried = []
+
+    def agrees_under(world, planned, *_):
+        tried.append((len(world.instants), len(planned)))
+        return agrees
+
+    source = SimpleNamespace(unique_id="s", loaded_at="loaded", origin="t")
+    laboratory = SimpleNamespace(
+        read_by=lambda _: (source,), ask=lambda _: (times,), agrees_under=agrees_under
+    )
+    world = replace(DIFFERS.world, instants=(first, first + gap), zones={"s": False})
+    nearer = run_gap.Closer(world, gap, min(timedelta(days=1), gap / 10))
+    found = run_gap._late_for_any_run(laboratory, replace(DIFFERS, world=world), nearer)
+    assert tried == ([] if runs is None else [(runs, runs)])
+    assert (found and found.name) == (None if agrees or runs is None else "late-arrival")
 
 
 @pytest.mark.parametrize(("key", "code"), [((), "duplicate-key"), (("id",), "partial-group")])

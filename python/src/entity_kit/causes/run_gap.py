@@ -22,6 +22,7 @@ from entity_kit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from entity_kit.arrivals.schedules import RecordedWorld
     from entity_kit.arrivals.sources import Source
@@ -134,7 +135,7 @@ def _with_a_shorter_pause(
         late = late_arrival.among_others(laboratory, differing)
         if isinstance(late, Cause):
             return late
-        return _late_for_any_run(laboratory, differing) or Cause(
+        return _late_for_any_run(laboratory, differing, nearer) or Cause(
             CODE,
             f"{lost} two runs: rows that arrived before the window are lost. With {span(pause)} "
             "between runs, the model agrees.",
@@ -184,43 +185,51 @@ def _of_earlier_days(
     return found
 
 
-def _late_for_any_run(laboratory: Laboratory, differing: Differing) -> Cause | None:
+def _late_for_any_run(laboratory: Laboratory, differing: Differing, nearer: Closer) -> Cause | None:
     """Return a cause if rows are lost even with a run after each load since the run before.
 
-    Two runs alone prove little: what was lost need not arrive between them.
+    Two runs alone prove little: what was lost need not arrive between them. After many loads the
+    runs have the short pause between them, if few of them are enough for that.
     """
     world, state = differing.world, differing.facts.state
-    sources = [
-        source for source in laboratory.read_by(differing) if source.unique_id in world.zones
-    ]
-    if not differing.previous or not sources:
+    if not differing.previous:
         return None
-    before = world.clock(differing.previous)
-    loads = " union ".join(
-        f"select epoch_us(cast({source.loaded_at} as timestamptz)) as loaded "
-        f"from ({world.view(source, state)}) where {source.loaded_at} >= "
-        f"{world.literal(source, before + _MICROSECOND)}"
-        for source in sources
-    )
-    (found,) = laboratory.ask(
-        f"select list(loaded order by loaded) from ({loads}) where loaded is not null"
-    )
-    times = [from_microseconds(each) for each in found or ()]
-    chosen = times[:: -(-len(times) // _MOST_RUNS) or 1]
-    instants = (before, *(each for each in chosen if before < each < world.clock(state)))
-    instants = (*instants, world.clock(state))
-    last = len(instants)
+    before, now = world.clock(differing.previous), world.clock(state)
+    between = _loads(laboratory, differing, before)
+    how = "one after each load"
+    if len(between) > _MOST_RUNS:
+        count = -(-nearer.gap // nearer.pause)
+        between = [before + nearer.gap * number / count for number in range(1, count)]
+        how = f"one every {span(nearer.gap / count)}"
+    instants = (before, *(each for each in between if before < each < now), now)
+    runs = dict.fromkeys(range(1, len(instants) + 1), 1)
+    if not 2 < len(instants) <= _MOST_RUNS + 1:
+        return None
     often = replace(world, instants=instants)
-    if last < 3 or laboratory.agrees_under(
-        often, dict.fromkeys(range(1, last + 1), 1), differing, last
-    ):
+    if laboratory.agrees_under(often, runs, differing, len(instants)):
         return None
     return Cause(
         late_arrival.CODE,
-        f"Even with {last - 1} runs after the previous one instead of one, each after a load, the model "
+        f"Even with {len(instants) - 1} runs after the previous one instead of one, {how}, the model "
         "misses rows: when they arrive, their time is already before the window, which ends at the "
         "current time. The window must reach as far back as rows are late.",
     )
+
+
+def _loads(laboratory: Laboratory, differing: Differing, since: datetime) -> list[datetime]:
+    """Return the different times at which rows arrived after an instant."""
+    world = differing.world
+    sources = [s for s in laboratory.read_by(differing) if s.unique_id in world.zones]
+    loads = " union ".join(
+        f"select epoch_us(cast({source.loaded_at} as timestamptz)) as loaded "
+        f"from ({world.view(source, differing.facts.state)}) "
+        f"where {source.loaded_at} >= {world.literal(source, since + _MICROSECOND)}"
+        for source in sources
+    )
+    if not loads:
+        return []
+    (found,) = laboratory.ask(f"select list(loaded order by loaded) from ({loads})")
+    return [from_microseconds(each) for each in found or ()]
 
 
 EXPERIMENT = Experiment(
