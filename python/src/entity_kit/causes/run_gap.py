@@ -128,13 +128,13 @@ def _with_a_shorter_pause(
     laboratory: Laboratory, differing: Differing, nearer: Closer
 ) -> Cause | RuledOut:
     closer, gap, pause = nearer.world, nearer.gap, nearer.pause
+    # A window that ends at the current time is too short for late rows, too: with the same pause, is
+    # it right about all others?
+    late = late_arrival.among_others(laboratory, differing)
+    if isinstance(late, Cause):
+        return late
     lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
     if nearer.agrees(laboratory, differing):
-        # A window that ends at the current time is too short for late rows, too: with the same pause, is
-        # it right about all others?
-        late = late_arrival.among_others(laboratory, differing)
-        if isinstance(late, Cause):
-            return late
         return _late_for_any_run(laboratory, differing, nearer) or Cause(
             CODE,
             f"{lost} two runs: rows that arrived before the window are lost. With {span(pause)} "
