@@ -88,6 +88,18 @@ def test_a_header_that_changes_no_rows_is_left_out():
         )
 
 
+def test_a_function_of_which_the_user_has_a_macro_is_not_created():
+    header = "create temp function plus_one(x int64) as (x + 1);"
+    with pytest.raises(UnsupportedError) as caught:
+        text.translated_header(header, Dialect("bigquery"))
+    assert caught.value.construct == "function plus_one"
+    known = Dialect("bigquery", known=frozenset({"plus_one"}))
+    assert text.translated_header(header, known) == ""
+    assert text.translated(f"{header} select plus_one(a) as b from t", known).casefold() == (
+        "select plus_one(a) as b from t"
+    )
+
+
 def test_only_a_whole_transaction_statement_counts_as_one():
     assert text.ends_or_begins("begin;")
     assert text.ends_or_begins("-- done\ncommit")

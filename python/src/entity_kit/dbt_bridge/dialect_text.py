@@ -98,7 +98,8 @@ def translated_statement(text: str, dialect: Dialect) -> str:
 
 def translated_header(text: str, dialect: Dialect) -> str:
     """Translate what stands before a model's statement, or return '' if it changes no row."""
-    return "" if ignored(text) else translated(text, dialect) + ";"
+    found = "" if ignored(text) else translated(text, dialect)
+    return f"{found};" if found else ""
 
 
 def translated_expression(text: str, dialect: Dialect) -> str:

@@ -219,6 +219,18 @@ def bare(node: exp.Expr) -> exp.Expr:
     return filled(node.sql("duckdb"))
 
 
+def created(walk: Walk, node: exp.Create) -> exp.Expr:
+    """A statement that creates something; a function of which the user has a macro is left out."""
+    function = node.this
+    if not isinstance(function, exp.UserDefinedFunction):
+        return walk.same(node)
+    name = function.this.name
+    if name.lower() not in walk.known:
+        why = "SQL creates it. `--dialect-macro` takes a DuckDB macro of yours of the same name."
+        raise walk.refuse(f"function {name}", node, why)
+    return filled("")
+
+
 def nothing(walk: Walk, node: exp.Semicolon) -> exp.Expr:  # noqa: ARG001  # a rule takes both
     return filled("")
 
@@ -344,6 +356,7 @@ RULES: dict[type, Any] = {
     exp.Lateral: lateral,
     exp.Is: is_,
     exp.Semicolon: nothing,
+    exp.Create: created,
     exp.Like: like,
     exp.ILike: like,
     exp.Escape: escape,
