@@ -275,7 +275,10 @@ class DuckDBScratch:
         output["path"] = str(folder / self._originals.catalogs[0].file_name)
         output["attach"] = attachments + self._foreign
         output["external_root"] = str(folder / "external")
-        output["config_options"] = without_ours(output.get("config_options"))
+        output["config_options"] = {
+            **without_ours(output.get("config_options")),
+            **self._originals.unsynced,
+        }
         output["settings"] = {
             **one_thread(output),
             **without_ours(output.get("settings")),

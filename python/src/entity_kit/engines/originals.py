@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from entity_kit.engines.mirror import folded, relations_of
+from entity_kit.engines.settings import UNSYNCED
 from entity_kit.warehouse import Relation, attach, connect, literal, rows
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Originals:
         return self.runner is not None and self.runner.portable_files
 
     @property
+    def unsynced(self) -> dict[str, str]:
+        """What lets dbt's DuckDB write without waiting for the disk, where it is this process's."""
+        ours = self.runner is None or self.runner.executable is None
+        return UNSYNCED if ours else {}
+
+    @property
     def ours(self) -> dict[str, Path]:
         """Our own files that every connection sees, by the names that they are attached under."""
         return self.seeds | ({self.overlay.stem: self.overlay} if self.overlay else {})
@@ -55,7 +62,7 @@ class Originals:
 
     def configure(self, connection: Connection) -> None:
         """Give one of our connections the session settings of the project's target."""
-        for name, value in self.settings.items():
+        for name, value in (*self.settings.items(), *UNSYNCED.items()):
             rows(connection, f"set {name} = {literal(str(value))}")
         rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
         # What doesn't fit into memory must not spill into the folder that the user is in.

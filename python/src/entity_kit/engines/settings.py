@@ -8,11 +8,16 @@ import zoneinfo
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.errors import EntityKitError
+from entity_kit.warehouse import DUCKDB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from entity_kit.dbt_bridge.profiles import Target
+
+# DuckDB 2 needn't wait for the disk at each commit. What a killed process wrote stays; only a killed
+# machine can lose it, and then nobody needs a scratch file.
+UNSYNCED = {"fsync_mode": "NONE"} if DUCKDB[0] != "1" else {}
 
 _OURS = {"timezone": "TimeZone", "memory_limit": "memory_limit", "max_memory": "memory_limit"}
 _UNITS = {"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
