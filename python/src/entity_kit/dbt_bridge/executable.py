@@ -110,6 +110,7 @@ class CommandRunner:
         full_refresh: bool = False,
         kill_after: float | None = None,
         options: Sequence[str] = (),
+        stored: Collection[str] = (),  # noqa: ARG002  (it runs the project as it is)
     ) -> RunResult:
         self._on_progress(f"dbt {command}")
         options = [*options, *(["--full-refresh"] if full_refresh else [])]

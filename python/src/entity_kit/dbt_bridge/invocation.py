@@ -121,10 +121,12 @@ class Runner(Protocol):
         full_refresh: bool = False,
         kill_after: float | None = None,
         options: Sequence[str] = (),
+        stored: Collection[str] = (),
     ) -> RunResult:
         """Run `command` ("run", "seed") at the simulated time `clock` (aware, UTC).
 
-        `options` are more of dbt's own, such as `--event-time-start=2024-01-01`.
+        `options` are more of dbt's own, such as `--event-time-start=2024-01-01`. Views in `stored`,
+        by unique id, may be built as tables.
         After `kill_after` seconds its process is killed, if it is still running. May be called from several threads at once, for different warehouses.
         """
         ...

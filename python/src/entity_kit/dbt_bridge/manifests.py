@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from entity_kit.dbt_bridge.workers import FORK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from entity_kit.dbt_bridge.redirect import Redirect
 
@@ -42,10 +42,15 @@ class Parsed:
         self._by_fqn: dict[str, list[str]] | None = None
         self._needed: dict[tuple[str, ...], frozenset[str]] = {}
 
-    def copy(self, select: Sequence[str] | None, redirect: Redirect | None) -> Any:
+    def copy(
+        self,
+        select: Sequence[str] | None,
+        redirect: Redirect | None,
+        stored: Collection[str] = (),
+    ) -> Any:
         """Return a manifest for a run of these `fqn:` selectors; None stands for all there is.
 
-        Its relations lie where the redirect says.
+        Its relations lie where the redirect says. Views in `stored` are tables there.
         """
         needed = None if select is None else self._needs(select)
 
@@ -55,9 +60,15 @@ class Parsed:
                 redirect.move(copied)
             return copied
 
+        def to_run(member: Any) -> Any:
+            copied = fresh(member)
+            if member.unique_id in stored:
+                copied.config.materialized = "table"
+            return copied
+
         ours = self._manifest
         sections = {
-            section: _Section(getattr(ours, section), needed, fresh)
+            section: _Section(getattr(ours, section), needed, to_run)
             for section in _LINKED
             if hasattr(ours, section)
         }

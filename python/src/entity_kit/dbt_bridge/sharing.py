@@ -16,6 +16,7 @@ from entity_kit.dbt_bridge.nodes import (
     DBTS_OWN,
     ancestors,
     called_macros,
+    has_contract,
     relation_of,
     selector,
 )
@@ -32,6 +33,8 @@ _TELLING_MACROS = re.compile(
     r"\.(?:run_query|statement|is_incremental|should_full_refresh|load_relation|current_timestamp\w*"
     r"|snapshot_get_time|get_.*relation.*|test_\w+)$"
 )
+# How a project builds its views and tables, where that isn't dbt's own way.
+_OWN_KIND = re.compile(r"macro\.(?!dbt\.|dbt_duckdb\.).*\.materialization_(?:view|table)_\w+")
 _TELLING = re.compile(
     r"""
     \b(?:
@@ -56,10 +59,15 @@ _TELLING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shareable:
-    """A model that can be built once a step: what selects it for dbt, and its relation."""
+    """A model that can be built once a step: what selects it for dbt, and its relation.
+
+    Of a view that could as well be a table, `scans` counts the tables and sources that a query of
+    it reads, each as often as it reads it. Of any other model it is 1.
+    """
 
     selector: str
     relation: Relation
+    scans: int = 1
 
 
 def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, Shareable]:
@@ -92,7 +100,30 @@ def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, S
     ]
     # A model after those that it reads.
     found.sort(key=lambda unique_id: (len(ancestors(manifest, [unique_id])), unique_id))
-    return {u: Shareable(selector(nodes[u]), relation_of(nodes[u])) for u in found}
+    scans = _scans(manifest)
+    return {u: Shareable(selector(nodes[u]), relation_of(nodes[u]), scans(u)) for u in found}
+
+
+def _scans(manifest: Mapping[str, Any]) -> Callable[[str], int]:
+    """Return what counts the scans behind a model; 1 for all where tables or views are the project's own."""
+    nodes, parents = manifest["nodes"], manifest["parent_map"]
+    if any(_OWN_KIND.fullmatch(unique_id) for unique_id in manifest["macros"]):
+        return lambda _: 1
+
+    @cache
+    def behind(unique_id: str) -> int:
+        config = nodes[unique_id]["config"] if unique_id in nodes else {}
+        if config.get("materialized") not in {"view", "ephemeral"}:
+            return 1
+        return sum(map(behind, parents.get(unique_id, ()))) or 1
+
+    def scans(unique_id: str) -> int:
+        node = nodes[unique_id]
+        config = node["config"]
+        is_plain_view = config["materialized"] == "view" and not has_contract(node)
+        return behind(unique_id) if is_plain_view and not config.get("indexes") else 1
+
+    return scans
 
 
 def _is_plain(

@@ -113,13 +113,16 @@ class WarmRunner:
         full_refresh: bool = False,
         kill_after: float | None = None,
         options: Sequence[str] = (),
+        stored: Collection[str] = (),
     ) -> RunResult:
         started = time.perf_counter()
         arguments = [command, *selection(select, ()), "--no-write-json", *options]
         if full_refresh:
             arguments.append("--full-refresh")
         nodes: list[NodeResult] | None
-        nodes, cold = self._ask(arguments, select, profiles, clock, kill_after)
+        nodes, cold = self._ask(
+            arguments, select, profiles, clock, kill_after=kill_after, stored=stored
+        )
         seconds = time.perf_counter() - started
         if nodes is None:
             return RunResult({}, seconds, killed=True)
@@ -150,19 +153,22 @@ class WarmRunner:
         select: Sequence[str] | None,
         profiles: Path,
         clock: datetime | None,
+        *,
         kill_after: float | None = None,
+        stored: Collection[str] = (),
     ) -> tuple[Any, bool]:
         """Invoke dbt in a worker, and return what `_plain` makes of its result.
 
         `select` are the selectors among the arguments, if it is certain that dbt needs no more
-        of the project than they say. The result is None if the worker was killed after `kill_after` seconds. Second comes
-        whether the worker was a new one.
+        of the project than they say. Views in `stored` are built as tables. The result is None if
+        the worker was killed after `kill_after` seconds. Second comes whether the worker was a new
+        one.
         """
         try:
             with self._workers.lent() as worker:
                 timer = timer_for(kill_after, worker.kill)
                 try:
-                    for kind, value in worker.ask((arguments, select, profiles, clock)):
+                    for kind, value in worker.ask((arguments, select, profiles, clock, stored)):
                         if kind == "progress":
                             self._on_progress(value)
                         elif kind == "note":
@@ -186,7 +192,7 @@ class WarmRunner:
 
     def _work(self, task: Any, send: Send) -> bool:
         """Run dbt in a worker, and send the result."""
-        arguments, select, profiles, clock = task
+        arguments, select, profiles, clock, stored = task
         process.write_no_compiled_files()
         sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder
         with as_found(self._project.directory) as traces:
@@ -194,7 +200,7 @@ class WarmRunner:
                 prepare(os.environ)
             clock_patch.set_clock(clock)
             found = redirect.read(profiles)
-            manifest = self._manifest.copy(select, found)
+            manifest = self._manifest.copy(select, found, stored)
             sql_patch.enforce(found, clock, lambda text: send("note", text))
             try:
                 with self._dialect(lambda text: send("note", text)):
@@ -263,12 +269,14 @@ class InProcessRunner(WarmRunner):
         select: Sequence[str] | None,
         profiles: Path,
         clock: datetime | None,
+        *,
         kill_after: float | None = None,
+        stored: Collection[str] = (),
     ) -> tuple[Any, bool]:
         if kill_after is not None:
             raise ValueError("there is no process to kill")
         found = redirect.read(profiles)
-        manifest = self._manifest.copy(select, found)
+        manifest = self._manifest.copy(select, found, stored)
         with one_thread_at_a_time(), _quietly():
             if self._stopped:
                 raise refused(arguments[0])

@@ -30,7 +30,7 @@ from entity_kit.engines.originals import Originals
 from entity_kit.engines.scratch import Contents, Shown, Warehouse
 from entity_kit.engines.settings import one_thread, session_settings, without_ours
 from entity_kit.engines.shown import read_shown, unseen
-from entity_kit.warehouse import Relation, attach, connect, quote
+from entity_kit.warehouse import QueryError, Relation, attach, connect, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -226,6 +226,12 @@ class DuckDBScratch:
             self._sharing[folder] = (frozenset(relations), shared)
         self._write_profile(folder, shared)
 
+    def storable(
+        self, warehouse: Warehouse, relations: Collection[Relation], most: int
+    ) -> frozenset[Relation]:
+        with self._open(warehouse.profiles) as connection:
+            return frozenset(r for r in relations if _is_storable(connection, r, most))
+
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002
         return warehouse.files
 
@@ -290,3 +296,16 @@ class DuckDBScratch:
         }
         content = yaml.safe_dump({self._target.profile: profile}, allow_unicode=True)
         (folder / "profiles.yml").write_text(content, encoding="utf-8")
+
+
+def _is_storable(connection: Connection, relation: Relation, most: int) -> bool:
+    """Return whether a view can be read, has few rows, and has types that a table has, too."""
+    try:
+        types = [str(column[1]) for column in rows(connection, f"describe {relation}")]
+        ((count,),) = rows(
+            connection, f"select count(*) from (select 1 from {relation} limit {most + 1})"
+        )
+    except QueryError:
+        return False
+    # Older versions of DuckDB make an integer of it in a table.
+    return count <= most and not any('"NULL"' in each for each in types)

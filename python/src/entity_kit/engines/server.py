@@ -358,6 +358,9 @@ class ServerScratch:
     def share(self, warehouse: Warehouse, built: Warehouse | None, relations: object) -> None:
         raise NotImplementedError
 
+    def storable(self, warehouse: Warehouse, relations: object, most: int) -> frozenset[Relation]:
+        raise NotImplementedError
+
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:
         """Copy what was built for these models into a file of the warehouse."""
         place = self._places[warehouse.profiles]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from entity_kit.replay.comparer import Comparer, Held
 from entity_kit.replay.failures import failure
 from entity_kit.replay.outcome import Outcome
 from entity_kit.replay.runs import Ran, Runs, selectors
+from entity_kit.replay.sharing import Shared, Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
     from entity_kit.warehouse import Relation
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What was built once for all warehouses of a state: where, and which relations, by selector."""
-
-    built: Warehouse | None = None
-    relations: Mapping[str, Relation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +106,7 @@ class Replay:
         the tables of metrics to their `definitions`.
         """
         self._definitions = definitions
-        self._shareable = dict(shareable or {})
+        self._sharing = Sharing(scratch, shareable)
         self._scratch = scratch
         self._runner = runner
         self._progress = progress
@@ -202,13 +195,11 @@ class Replay:
         states = _states(schedules, last)
         refreshes = Refreshes(
             [state for state, due in states.items() if any(each.compares(state) for each in due)],
-            lambda state: self._submit(
-                self._runs.refresh, world, state, models, f"full_refresh_{state}"
-            ),
+            lambda state: self._submit(self._refresh, world, state, models),
         )
         for state, due in states.items():
             refreshing = refreshes.of(state)
-            shared = self._shared(models, refreshing)
+            shared = self._sharing.of(models, refreshing)
             ahead = is_over is None and self._scratch.jobs > 1
             if ahead and shared.relations:
                 refreshes.start_next(state)  # beside the schedules, which takes longer than any
@@ -269,18 +260,13 @@ class Replay:
             result = self._runs.run(world, state, warehouse, models, text, there=there | anew)
         return Ran(warehouse, result)
 
-    def _shared(self, models: Sequence[Model], refreshing: Future[Ran] | None) -> Shared:
-        """Return what the incremental runs of a state needn't build, because its refresh has it."""
-        read = selectors(models)
-        wanted = {u: each for u, each in self._shareable.items() if each.selector in read}
-        if refreshing is None or not wanted or not self._scratch.shares:
-            return Shared()
-        refreshed = refreshing.result()
-        done = refreshed.result.nodes
-        # What failed is run on each side, so that each reports its own failure.
-        built = [each for u, each in wanted.items() if u in done and done[u].ok]
-        relations = {each.selector: each.relation for each in built}
-        return Shared(refreshed.warehouse, relations) if relations else Shared()
+    def _refresh(self, world: World, state: int, models: Sequence[Model]) -> Ran:
+        """Refresh a state for all schedules that run there."""
+        name, stored = f"full_refresh_{state}", self._sharing.stored
+        ran = self._runs.refresh(world, state, models, name, stored=stored)
+        if self._sharing.fails(ran, stored):
+            ran = self._runs.refresh(world, state, models, name)
+        return ran
 
     @contextmanager
     def refreshed(

@@ -83,6 +83,7 @@ class Runs:
         kill_after: float | None = None,
         there: Collection[str] = (),
         options: Sequence[str] = (),
+        stored: Collection[str] = (),
     ) -> RunResult:
         """Run models and what they are built from, except for what is `there` (selectors)."""
         return self.select(
@@ -94,6 +95,7 @@ class Runs:
             full_refresh=full_refresh,
             kill_after=kill_after,
             options=options,
+            stored=stored,
         )
 
     def select(
@@ -107,8 +109,12 @@ class Runs:
         full_refresh: bool = False,
         kill_after: float | None = None,
         options: Sequence[str] = (),
+        stored: Collection[str] = (),
     ) -> RunResult:
-        """Run the models that selectors choose, and no others; `options` are more of dbt's own."""
+        """Run the models that selectors choose, and no others.
+
+        `options` are more of dbt's own; views in `stored` may become tables.
+        """
         self._progress.run(text)
         select = sorted(chosen)
         with self.clock.running():
@@ -120,6 +126,7 @@ class Runs:
                 full_refresh=full_refresh,
                 kill_after=kill_after,
                 options=options,
+                stored=stored,
             )
         if kill_after is None and not full_refresh and not (result.cold and self._usual):
             self._usual = result.seconds
@@ -138,12 +145,15 @@ class Runs:
         models: Sequence[Model],
         name: str,
         options: Sequence[str] = (),
+        stored: Collection[str] = (),
     ) -> Ran:
         warehouse = self._scratch.create(name)
         self.reveal(world, state, warehouse)
         named = " ".join(("full refresh", *options))
         text = f"{named}, step {state} of {len(world.instants)}"
-        result = self.run(world, state, warehouse, models, text, full_refresh=True, options=options)
+        result = self.run(
+            world, state, warehouse, models, text, full_refresh=True, options=options, stored=stored
+        )
         return Ran(warehouse, result)
 
     def kill(
