@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 
-from entity_kit.dbt_bridge.sharing import shareable
+from entity_kit.dbt_bridge.invocation import NodeResult, RunResult
+from entity_kit.dbt_bridge.sharing import Shareable, shareable
+from entity_kit.engines.settings import UNSYNCED
+from entity_kit.replay import sharing as sharing_module
 from entity_kit.replay.replay import Refreshes
-from entity_kit.replay.runs import Runs
+from entity_kit.replay.runs import Ran, Runs
+from entity_kit.replay.sharing import Sharing
 from entity_kit.verify import prepared
 from entity_kit.verify.reports.json import as_json
 from entity_kit.warehouse import Relation
@@ -218,3 +224,156 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
         "wrong": "differs",
         "behind": "differs",
     }
+
+
+def scans(nodes, parents, macros=None):
+    """Return how many scans are behind each model that is shared."""
+    manifest = {
+        "nodes": {f"model.shop.{name}": {**n, "fqn": [name]} for name, n in nodes.items()},
+        "macros": macros or {},
+        "parent_map": {
+            f"model.shop.{name}": [p if "." in p else f"model.shop.{p}" for p in read]
+            for name, read in parents.items()
+        },
+    }
+    found = shareable(manifest, manifest["nodes"])
+    return {each.selector.removeprefix("fqn:"): each.scans for each in found.values()}
+
+
+DEEP = {
+    "stg": node(materialized="view"),
+    "part": node(materialized="ephemeral"),
+    "table": node(),
+    "all": node(materialized="view"),
+}
+READ_BY_DEEP = {
+    "stg": ["source.shop.a", "source.shop.b"],
+    "part": ["stg", "table"],
+    "table": ["stg"],
+    "all": ["stg", "part", "seed.shop.c"],
+}
+
+
+def test_scans_are_counted_through_views_as_often_as_they_are_read():
+    assert scans(DEEP, READ_BY_DEEP) == {"stg": 2, "table": 1, "all": 2 + 3 + 1}
+
+
+@pytest.mark.parametrize("config", [{"contract": {"enforced": True}}, {"indexes": [{}]}])
+def test_a_view_that_a_table_could_not_stand_for_counts_as_one(config):
+    nodes = DEEP | {"all": node(materialized="view", **config)}
+    assert scans(nodes, READ_BY_DEEP) == {"stg": 2, "table": 1, "all": 1}
+
+
+def test_nothing_is_counted_where_the_project_builds_tables_its_own_way():
+    own = {"macro.shop.materialization_table_duckdb": {}}
+    dbts = {"macro.dbt.materialization_table_default": {}}
+    assert set(scans(DEEP, READ_BY_DEEP, own).values()) == {1}
+    assert scans(DEEP, READ_BY_DEEP, dbts)["all"] == 6
+
+
+class FewRows:
+    """A scratch that shares, in which these relations have few rows."""
+
+    shares = True
+
+    def __init__(self, *few):
+        self.few = few
+
+    def storable(self, _, relations, most):
+        assert most > 1_000
+        return frozenset(each for each in relations if each.name in self.few)
+
+
+def refreshed(**ok):
+    done = Future()
+    nodes = {
+        u: NodeResult(u, "success" if good else "error", "", 0.0, "") for u, good in ok.items()
+    }
+    done.set_result(Ran("warehouse", RunResult(nodes, 1.0)))
+    return done
+
+
+def sharing(*few):
+    models = {
+        name: Shareable(f"fqn:{name}", Relation("db", "main", name), scans)
+        for name, scans in (("deep", 8), ("large", 20), ("plain", 7), ("broken", 9))
+    }
+    return Sharing(FewRows(*few), models)
+
+
+MODEL = SimpleNamespace(select=["fqn:deep", "fqn:large", "fqn:plain", "fqn:broken"])
+
+
+def test_views_with_many_scans_and_few_rows_are_stored_from_the_next_refresh_on():
+    ours = sharing("deep", "plain", "broken")
+    assert ours.stored == frozenset()
+    done = refreshed(deep=True, large=True, plain=True, broken=False)
+    assert set(ours.of([MODEL], done).relations) == {"fqn:deep", "fqn:large", "fqn:plain"}
+    assert ours.stored == {"deep"}
+
+
+def test_a_view_that_grows_is_a_view_again():
+    ours = sharing("deep")
+    ours.of([MODEL], refreshed(deep=True))
+    ours._scratch.few = ()
+    ours.of([MODEL], refreshed(deep=True))
+    assert ours.stored == frozenset()
+
+
+def test_after_a_view_fails_as_a_table_none_is_stored_again():
+    ours = sharing("deep")
+    ours.of([MODEL], refreshed(deep=True))
+    stored = ours.stored
+    assert not ours.fails(refreshed(deep=True, plain=False).result(), stored)
+    assert ours.fails(refreshed(deep=False).result(), stored)
+    ours.of([MODEL], refreshed(deep=True))
+    assert ours.stored == frozenset()
+
+
+PARTS = "\nunion all ".join(f"select * from {{{{ ref('part_{n}') }}}}" for n in range(8))
+DEEP_MODELS = {
+    **{
+        f"part_{n}.sql": "select *, cast(case when order_id = 11 then error('no') end as int) as bad"
+        f" from {{{{ source('shop', 'orders') }}}} where order_id % 8 = {n}"
+        for n in range(8)
+    },
+    "deep.sql": PARTS,
+    "fine.sql": PARTS.replace("select *", "select * exclude (bad)"),
+    "good.sql": MODELS["good.sql"].replace("ref('stg')", "ref('fine')"),
+    "other.sql": MODELS["good.sql"]
+    .replace("select *", "select * exclude (bad)")
+    .replace("ref('stg')", "ref('deep')"),
+    "wrong.sql": "{{ config(materialized='incremental') }} select order_id from {{ ref('fine') }}",
+}
+
+
+@pytest.mark.slow
+def test_stored_views_change_no_verdict_even_where_they_fail(make_project, monkeypatch):
+    """`deep` can be read only without a column that its readers leave out."""
+    project = make_project(DEEP_MODELS)
+    options = {"schedules": ["arrival", "gap"], "steps": 4, "jobs": 2}
+    given = []
+    original = Runs.run
+
+    def run(self, *arguments, **named):
+        given.append({u.rpartition(".")[2] for u in named.get("stored", ())})
+        if named.get("full_refresh"):
+            # Nobody needs a scratch file after a power failure.
+            assert all(
+                text in (arguments[2].profiles / "profiles.yml").read_text() for text in UNSYNCED
+            )
+        return original(self, *arguments, **named)
+
+    monkeypatch.setattr(Runs, "run", run)
+    found = as_json(project.verify(**options))
+    stored = [each for each in given if each]
+    assert {"deep", "fine"} in stored
+    monkeypatch.setattr(sharing_module, "_MANY_SCANS", 100)
+    given.clear()
+    alone = as_json(project.verify(**options))
+    assert not any(given)
+    for each in (found, alone):
+        del each["timing"], each["ran_at"]
+    assert json.loads(json.dumps(found)) == json.loads(json.dumps(alone))
+    verdicts = {model["name"]: model["verdict"] for model in found["models"]}
+    assert verdicts == {"good": "agrees", "other": "agrees", "wrong": "differs"}
