@@ -68,6 +68,8 @@ class Shareable:
     selector: str
     relation: Relation
     scans: int = 1
+    # Of a view, the shared models that it is built from; None for a table.
+    above: frozenset[str] | None = None
 
 
 def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, Shareable]:
@@ -101,7 +103,15 @@ def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, S
     # A model after those that it reads.
     found.sort(key=lambda unique_id: (len(ancestors(manifest, [unique_id])), unique_id))
     scans = _scans(manifest)
-    return {u: Shareable(selector(nodes[u]), relation_of(nodes[u]), scans(u)) for u in found}
+
+    def above(unique_id: str) -> frozenset[str] | None:
+        if nodes[unique_id]["config"]["materialized"] != "view":
+            return None
+        return frozenset(ancestors(manifest, [unique_id]) - {unique_id}) & frozenset(found)
+
+    return {
+        u: Shareable(selector(nodes[u]), relation_of(nodes[u]), scans(u), above(u)) for u in found
+    }
 
 
 def _scans(manifest: Mapping[str, Any]) -> Callable[[str], int]:

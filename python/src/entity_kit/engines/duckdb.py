@@ -9,7 +9,7 @@ method is for.
 from __future__ import annotations
 
 import shutil
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -21,6 +21,7 @@ from entity_kit.engines.dialect_macros import dialect_expression
 from entity_kit.engines.mirror import (
     create_macros,
     create_view,
+    definitions,
     drop,
     folded,
     mirror,
@@ -231,6 +232,21 @@ class DuckDBScratch:
     ) -> frozenset[Relation]:
         with self._open(warehouse.profiles) as connection:
             return frozenset(r for r in relations if _is_storable(connection, r, most))
+
+    def alike(
+        self, built: Warehouse, warehouse: Warehouse, views: Mapping[Relation, str]
+    ) -> frozenset[Relation]:
+        with self._open(built.profiles) as connection:
+            original = definitions(connection)
+        with self._open(warehouse.profiles) as connection:
+            for relation, select in views.items():
+                with suppress(QueryError):
+                    create_view(connection, relation, select)
+            made = definitions(connection)
+        names = {relation: folded(relation) for relation in views}
+        return frozenset(
+            r for r, name in names.items() if name in made and made[name] == original.get(name)
+        )
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:  # noqa: ARG002
         return warehouse.files

@@ -25,6 +25,15 @@ def create_view(connection: Connection, relation: Relation, select: str) -> None
     rows(connection, f"create or replace view {relation} as {select}")
 
 
+def definitions(connection: Connection) -> dict[tuple[str, str, str], str]:
+    """Return the SQL of each view, by its name in lower case."""
+    found = rows(
+        connection,
+        "select database_name, schema_name, view_name, sql from duckdb_views() where not internal",
+    )
+    return {folded(Relation(*name)): sql for *name, sql in found}
+
+
 def drop(connection: Connection, relation: Relation) -> None:
     """Drop a table or a view, whichever it is."""
     found = rows(

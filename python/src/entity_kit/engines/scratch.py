@@ -88,8 +88,8 @@ class Scratch(Protocol):
     """Makes scratch warehouses for a project's target.
 
     `dialect` is sqlglot's name for the SQL of the engine, `jobs` how many warehouses may be in use
-    at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share` and
-    `storable` work, `copies` whether `copy` does, `billed` whether what runs costs money.
+    at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share`,
+    `storable`, and `alike` work, `copies` whether `copy` does, `billed` whether what runs costs money.
     """
 
     dialect: str
@@ -204,6 +204,12 @@ class Scratch(Protocol):
         self, warehouse: Warehouse, relations: Collection[Relation], most: int
     ) -> frozenset[Relation]:
         """Return which of these views a table can stand for, with at most so many rows."""
+        ...
+
+    def alike(
+        self, built: Warehouse, warehouse: Warehouse, views: Mapping[Relation, str]
+    ) -> frozenset[Relation]:
+        """Create these views in a warehouse, and return those that are what was built in another."""
         ...
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:

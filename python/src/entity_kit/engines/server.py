@@ -355,10 +355,13 @@ class ServerScratch:
             del self._made[schema]
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
-    def share(self, warehouse: Warehouse, built: Warehouse | None, relations: object) -> None:
+    def share(self, *_: object) -> None:
         raise NotImplementedError
 
-    def storable(self, warehouse: Warehouse, relations: object, most: int) -> frozenset[Relation]:
+    def storable(self, *_: object) -> frozenset[Relation]:
+        raise NotImplementedError
+
+    def alike(self, *_: object) -> frozenset[Relation]:
         raise NotImplementedError
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:

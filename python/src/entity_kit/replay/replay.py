@@ -106,11 +106,11 @@ class Replay:
         the tables of metrics to their `definitions`.
         """
         self._definitions = definitions
-        self._sharing = Sharing(scratch, shareable)
         self._scratch = scratch
         self._runner = runner
         self._progress = progress
         self._runs = Runs(scratch, runner, sources, progress, always)
+        self._sharing = Sharing(scratch, self._runs, shareable, lasting=begin is None)
         self._begin = begin or (lambda schedule: scratch.create(schedule.name))
         self.comparer = Comparer(scratch, self._runs.clock)
         self._pool = ThreadPoolExecutor(scratch.jobs)
@@ -195,11 +195,11 @@ class Replay:
         states = _states(schedules, last)
         refreshes = Refreshes(
             [state for state, due in states.items() if any(each.compares(state) for each in due)],
-            lambda state: self._submit(self._refresh, world, state, models),
+            lambda state: self._submit(self._sharing.refresh, world, state, models),
         )
         for state, due in states.items():
             refreshing = refreshes.of(state)
-            shared = self._sharing.of(models, refreshing)
+            shared = self._sharing.of(world, state, models, refreshing)
             ahead = is_over is None and self._scratch.jobs > 1
             if ahead and shared.relations:
                 refreshes.start_next(state)  # beside the schedules, which takes longer than any
@@ -249,7 +249,7 @@ class Replay:
         if self._scratch.shares:
             self._scratch.share(warehouse, shared.built, shared.relations.values())
         text = f"{schedule.name}, step {state} of {len(world.instants)}"
-        there = set(shared.relations)
+        there = {*shared.relations, *shared.there}
         self._runs.kill(world, state, schedule, models, warehouse, there=there)
         anew = selectors(schedule.anew)
         for _ in range(schedule.runs[state]):
@@ -259,14 +259,6 @@ class Replay:
                 )
             result = self._runs.run(world, state, warehouse, models, text, there=there | anew)
         return Ran(warehouse, result)
-
-    def _refresh(self, world: World, state: int, models: Sequence[Model]) -> Ran:
-        """Refresh a state for all schedules that run there."""
-        name, stored = f"full_refresh_{state}", self._sharing.stored
-        ran = self._runs.refresh(world, state, models, name, stored=stored)
-        if self._sharing.fails(ran, stored):
-            ran = self._runs.refresh(world, state, models, name)
-        return ran
 
     @contextmanager
     def refreshed(

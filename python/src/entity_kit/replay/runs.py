@@ -47,6 +47,8 @@ class Runs:
         self._progress = progress
         # What every warehouse shows at all states, with its SQL.
         self._always = dict(always or {})
+        # The same of models: each after those that it reads, and all after the sources.
+        self.lasting: dict[Relation, str] = {}
         self._count = 0
         self.clock = Stopwatch()
         # By name, with dbt's message. By default, dbt continues after such a failure.
@@ -68,7 +70,7 @@ class Runs:
 
     def reveal(self, world: World, state: int, warehouse: Warehouse) -> None:
         arriving = {source.relation: world.view(source, state) for source in self._sources}
-        views = {**self._always, **arriving}
+        views = {**self._always, **arriving, **self.lasting}
         self._scratch.reveal(warehouse, views, world.clock(state))
 
     def run(
@@ -146,13 +148,22 @@ class Runs:
         name: str,
         options: Sequence[str] = (),
         stored: Collection[str] = (),
+        there: Collection[str] = (),
     ) -> Ran:
         warehouse = self._scratch.create(name)
         self.reveal(world, state, warehouse)
         named = " ".join(("full refresh", *options))
         text = f"{named}, step {state} of {len(world.instants)}"
         result = self.run(
-            world, state, warehouse, models, text, full_refresh=True, options=options, stored=stored
+            world,
+            state,
+            warehouse,
+            models,
+            text,
+            full_refresh=True,
+            there=there,
+            options=options,
+            stored=stored,
         )
         return Ran(warehouse, result)
 
