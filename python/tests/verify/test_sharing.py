@@ -184,6 +184,10 @@ MODELS = {
     "broken.sql": "{{ config(materialized='table') }}"
     " select case when order_id = 11 then error('no ' || order_id) end as x from {{ ref('base') }}",
     "behind.sql": "{{ config(materialized='incremental') }} select * from {{ ref('broken') }}",
+    # A view of a table of one step, which dbt doesn't know of.
+    "sly.sql": "select * from {{ target.schema }}.a_table -- {{ ref('base') }}",
+    "by_sly.sql": "{{ config(materialized='incremental', unique_key='order_id') }}"
+    " select * from {{ ref('sly') }} -- after {{ ref('a_table') }}",
 }
 
 
@@ -201,12 +205,27 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
         return original(self, world, state, warehouse, models, text, **given)
 
     monkeypatch.setattr(Runs, "run", run)
+    lasting = []
+    find_lasting = Sharing._find_lasting
+
+    def found_lasting(self, *arguments):
+        found = find_lasting(self, *arguments)
+        lasting.extend(unique_id.rpartition(".")[2] for unique_id in found)
+        return found
+
+    monkeypatch.setattr(Sharing, "_find_lasting", found_lasting)
     found = as_json(project.verify(**options))
     refreshed = [names for text, state, names in built if text == "full refresh" and state < 4]
     arrival = [names for text, state, names in built if text == "arrival" and state < 4]
-    everything = {"base", "a_table", "stg", "stamped", "broken", "good", "wrong", "behind"}
-    assert refreshed.count(everything) == 3  # of each step; the others look for chance
-    assert arrival == [{"stamped", "good", "wrong", "behind"}] * 3
+    everything = {
+        *("base", "a_table", "stg", "stamped", "broken", "good", "wrong", "behind"),
+        *("sly", "by_sly"),
+    }
+    # Of each step; the others look for chance. No step changes `base`, a view of a source.
+    assert refreshed[0] == everything
+    assert refreshed.count(everything - {"base"}) == 2
+    assert arrival == [{"stamped", "good", "wrong", "behind", "by_sly"}] * 3
+    assert lasting == ["base"]
     # What failed in the refresh fails on this side, too.
     assert {"broken"} == next(
         names for text, state, names in built if (text, state) == ("arrival", 4)
@@ -223,6 +242,7 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
         "good": "agrees",
         "wrong": "differs",
         "behind": "differs",
+        "by_sly": "agrees",
     }
 
 
@@ -276,8 +296,18 @@ class FewRows:
 
     shares = True
 
-    def __init__(self, *few):
-        self.few = few
+    def __init__(self, *few, unlike=()):
+        self.few, self.unlike = few, unlike
+
+    def alike(self, built, warehouse, views):
+        assert (built, warehouse) == ("warehouse", "probe")
+        return frozenset(each for each in views if each.name not in self.unlike)
+
+    def create(self, name):
+        return "probe"
+
+    def drop(self, warehouse):
+        assert warehouse == "probe"
 
     def storable(self, _, relations, most):
         assert most > 1_000
@@ -298,7 +328,11 @@ def sharing(*few):
         name: Shareable(f"fqn:{name}", Relation("db", "main", name), scans)
         for name, scans in (("deep", 8), ("large", 20), ("plain", 7), ("broken", 9))
     }
-    return Sharing(FewRows(*few), models)
+    return Sharing(FewRows(*few), None, models, lasting=False)
+
+
+def share(ours, done):
+    return ours.of(None, 1, [MODEL], done)
 
 
 MODEL = SimpleNamespace(select=["fqn:deep", "fqn:large", "fqn:plain", "fqn:broken"])
@@ -308,26 +342,47 @@ def test_views_with_many_scans_and_few_rows_are_stored_from_the_next_refresh_on(
     ours = sharing("deep", "plain", "broken")
     assert ours.stored == frozenset()
     done = refreshed(deep=True, large=True, plain=True, broken=False)
-    assert set(ours.of([MODEL], done).relations) == {"fqn:deep", "fqn:large", "fqn:plain"}
+    assert set(share(ours, done).relations) == {"fqn:deep", "fqn:large", "fqn:plain"}
     assert ours.stored == {"deep"}
 
 
 def test_a_view_that_grows_is_a_view_again():
     ours = sharing("deep")
-    ours.of([MODEL], refreshed(deep=True))
+    share(ours, refreshed(deep=True))
     ours._scratch.few = ()
-    ours.of([MODEL], refreshed(deep=True))
+    share(ours, refreshed(deep=True))
     assert ours.stored == frozenset()
 
 
 def test_after_a_view_fails_as_a_table_none_is_stored_again():
     ours = sharing("deep")
-    ours.of([MODEL], refreshed(deep=True))
+    share(ours, refreshed(deep=True))
     stored = ours.stored
     assert not ours.fails(refreshed(deep=True, plain=False).result(), stored)
     assert ours.fails(refreshed(deep=False).result(), stored)
-    ours.of([MODEL], refreshed(deep=True))
+    share(ours, refreshed(deep=True))
     assert ours.stored == frozenset()
+
+
+def test_a_lasting_view_is_built_alike_in_an_empty_warehouse_from_lasting_views():
+    views = {"a": (), "b": ("a",), "table": None, "c": ("table",), "unlike": (), "d": ("unlike",)}
+    models = {
+        name: Shareable(
+            f"fqn:{name}",
+            Relation("db", "main", name),
+            above=None if above is None else frozenset(above),
+        )
+        for name, above in {**views, "failed": (), "e": ("a", "failed")}.items()
+    }
+    runs = SimpleNamespace(numbered=lambda: "", reveal=lambda *_: None, lasting={})
+    ours = Sharing(FewRows(unlike=["unlike"]), runs, models, lasting=True)
+    model = SimpleNamespace(select=[each.selector for each in models.values()])
+    done = refreshed(**{name: name != "failed" for name in models})
+    shared = ours.of(None, 1, [model], done)
+    assert shared.there == {"fqn:a", "fqn:b"}
+    assert {each.name for each in runs.lasting} == {"a", "b"}
+    assert set(shared.relations) == {"fqn:table", "fqn:c", "fqn:unlike", "fqn:d", "fqn:e"}
+    assert ours.of(None, 2, [model], None).there == {"fqn:a", "fqn:b"}
 
 
 PARTS = "\nunion all ".join(f"select * from {{{{ ref('part_{n}') }}}}" for n in range(8))

@@ -355,14 +355,10 @@ class ServerScratch:
             del self._made[schema]
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
-    def share(self, *_: object) -> None:
+    def share(self, *_: object) -> Any:
         raise NotImplementedError
 
-    def storable(self, *_: object) -> frozenset[Relation]:
-        raise NotImplementedError
-
-    def alike(self, *_: object) -> frozenset[Relation]:
-        raise NotImplementedError
+    storable = alike = share
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:
         """Copy what was built for these models into a file of the warehouse."""

@@ -79,9 +79,9 @@ class Sharing:
         if refreshing is None or not wanted:
             return Shared(there=self._there())
         refreshed = refreshing.result()
+        self._choose(refreshed)
         if self._lasting is None:
             self._lasting = self._find_lasting(world, state, refreshed)
-        self._choose(refreshed)
         done = refreshed.result.nodes
         # What failed is run on each side, so that each reports its own failure.
         relations = {
@@ -119,7 +119,7 @@ class Sharing:
         return frozenset(self._shareable[u].selector for u in self._lasting or ())
 
     def _find_lasting(self, world: World, state: int, refreshed: Ran) -> dict[str, NodeResult]:
-        """Find the views that need no table of any step, and let every warehouse show them.
+        """Find the views that need no table of a step, and let every warehouse show them.
 
         In an empty warehouse their SQL must make the same views as dbt has made.
         """
@@ -127,7 +127,7 @@ class Sharing:
         views = {
             u: each
             for u, each in self._shareable.items()
-            if each.above is not None and u in done and done[u].ok
+            if each.above is not None and u in done and done[u].ok and u not in self.stored
         }
         statements = {each.relation: f"(\n{done[u].sql}\n)" for u, each in views.items()}
         if not statements:
