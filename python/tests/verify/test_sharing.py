@@ -303,7 +303,7 @@ class FewRows:
         assert (built, warehouse) == ("warehouse", "probe")
         return frozenset(each for each in views if each.name not in self.unlike)
 
-    def create(self, name):
+    def create(self, _):
         return "probe"
 
     def drop(self, warehouse):
