@@ -97,6 +97,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     optimized long. Of each small file that is written, Hadoop starts a `chmod`, and a second one for
     its checksum, so there are no checksums. Without the last compiler tier Java keeps only 48 MB of
     compiled code, which Spark fills: it then throws code away and compiles it again all the time.
+    What ran is of no use to anyone here, so that it isn't kept for a page that isn't shown.
     """
     obstacle = lanes.spark_obstacle()
     if obstacle:
@@ -112,12 +113,16 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "spark.driver.extraJavaOptions": (
             f"-Dderby.system.home={folder} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
             " -Djdk.lang.Process.launchMechanism=VFORK -XX:ReservedCodeCacheSize=240m"
-            " -Xms1g -Xmn600m -XX:MetaspaceSize=256m"
+            " -Xms2g -Xmn1500m -XX:MetaspaceSize=256m"
         ),
         "spark.driver.memory": "3g",
         "spark.local.dir": f"{folder}/scratch",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.ui.retainedJobs": "1",
+        "spark.ui.retainedStages": "1",
+        "spark.ui.retainedTasks": "1",
+        "spark.sql.ui.retainedExecutions": "1",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
