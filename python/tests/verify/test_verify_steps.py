@@ -95,12 +95,9 @@ def test_every_load_every_day_and_at_given_times(make_project):
     ]
     assert daily.verdict is Verdict.DIFFERS
     at = "2024-01-02T12:00:00Z,2024-01-11T12:00:00Z"
-    kept = project.process("--at", at, "--steps", "5")
-    assert (
-        "--steps and --at can't be combined: each sets when the project runs"
-        in kept.communicate()[1]
-    )
-    assert kept.returncode == 2
+    kept = project.command("--at", at, "--steps", "5")
+    assert "--steps and --at can't be combined: each sets when the project runs" in kept.stderr
+    assert kept.exit_code == 2
 
 
 # Two models of two sources: one began two years before the other, whose model never gets over it.
