@@ -95,9 +95,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     Its tables and its scratch lie in a temporary folder, its metastore in memory. Every query here
     is small, so that planning it costs more than running it: no code is generated, and none
     optimized long. Of each small file that is written, Hadoop starts a `chmod`, and a second one for
-    its checksum, so there are no checksums. Without the last compiler tier Java keeps only 48 MB of
-    compiled code, which Spark fills: it then throws code away and compiles it again all the time.
-    What ran is of no use to anyone here, so that it isn't kept for a page that isn't shown.
+    its checksum, so there are no checksums. What ran isn't kept, for nobody looks at it here.
     """
     obstacle = lanes.spark_obstacle()
     if obstacle:
@@ -110,12 +108,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "spark.sql.ansi.enabled": "false",
         "spark.sql.warehouse.dir": f"{folder}/tables",
         "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
-        "spark.driver.extraJavaOptions": (
-            f"-Dderby.system.home={folder} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-            " -Djdk.lang.Process.launchMechanism=VFORK -XX:ReservedCodeCacheSize=240m"
-            " -Xms2g -Xmn1500m -XX:MetaspaceSize=256m"
-        ),
-        "spark.driver.memory": "3g",
+        **lanes.java_of_spark(folder),
         "spark.local.dir": f"{folder}/scratch",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

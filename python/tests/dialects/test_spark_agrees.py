@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 
 from entity_kit.dialects import UnsupportedError, to_duckdb
 from entity_kit.dialects.constructs import common, databricks
-from support import nasty_values, random_sql
+from support import lanes, nasty_values, random_sql
 from support.dialects import differing, listed, numbered, warehouse_of
 
 EXPRESSIONS = r"""
@@ -100,11 +100,15 @@ LINES = [f"'a{end}b'" for end in ("x", "\n", "\r", "\x0b", "\u0085", "\u2028")]
 def engines(spark_lane, tmp_path_factory):  # noqa: ARG001  # it skips where there is no Java
     from pyspark.sql import SparkSession
 
+    folder = tmp_path_factory.mktemp("spark")
     settings = {
+        **lanes.java_of_spark(folder),
+        # Said, because what another session of this process was started with goes on.
+        "spark.sql.ansi.enabled": "true",
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+        "spark.sql.warehouse.dir": f"{folder}/tables",
     }
     builder = SparkSession.builder.master("local[1]")
     for name, value in settings.items():
