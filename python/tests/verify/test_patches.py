@@ -17,6 +17,7 @@ import pytest
 
 from entity_kit.dbt_bridge import patches
 from entity_kit.dbt_bridge.invocation import Project
+from entity_kit.dbt_bridge.late import LateDict
 from entity_kit.dbt_bridge.patches import bigquery, clock, contexts, dialect, parsing, process, sql
 from entity_kit.dbt_bridge.warm import WarmRunner
 
@@ -59,6 +60,8 @@ PATCHED = [
     ("dbt.config.profile", "Profile.to_target_dict", '"type": self.credentials.type'),
     ("dbt.context.macros", "MacroNamespaceBuilder.build_namespace", "self.internal_package_names_order"),
     ("dbt.context.manifest", "ManifestContext._build_namespace", "builder.build_namespace("),
+    ("dbt.context.manifest", "ManifestContext.to_dict", "dct.update(self.namespace)"),
+    ("dbt.context.base", "BaseContext.to_dict", 'self._ctx["context"] = self._ctx'),
     ("dbt.adapters.base", "BaseAdapter._make_match", "for relation in relations_list:"),
     ("agate.data_types.date", "Date.__init__", "parsedatetime.Constants("),
     ("dbt.contracts.graph.nodes", "ParsedNode.write_node", "write_file(full_path, compiled_code)"),
@@ -157,7 +160,7 @@ def test_macros_are_bound_as_dbt_binds_them(as_dbt_has_it, root, local):
     from dbt.clients.jinja import MacroGenerator, MacroStack
     from dbt.context import macros
 
-    contexts.bind_macros_quickly()
+    contexts.bind_macros_late()
     packages = {"shop": "ab", "pack": "bc", "dbt": "ad", "dbt_duckdb": "de", "other": "af"}
     by_package = {
         package: {
@@ -195,6 +198,75 @@ def test_macros_are_bound_as_dbt_binds_them(as_dbt_has_it, root, local):
     one = macros.MacroNamespaceBuilder(*given).build_namespace(by_package, context)["a"]
     plain = MacroGenerator(one.macro, context, "the node", given[2])
     assert vars(one) == vars(plain)
+
+
+def test_a_context_has_its_own_values_and_each_macro_once_it_is_looked_up():
+    from dbt.clients.jinja import MacroGenerator, MacroStack
+    from dbt.context.macros import MacroNamespaceBuilder
+    from dbt.context.manifest import ManifestContext
+
+    contexts.bind_macros_late()
+    by_package = {
+        package: {
+            name: SimpleNamespace(package_name=package, name=name, unique_id=f"{package}.{name}")
+            for name in names
+        }
+        for package, names in {"shop": ("ref", "cents"), "dbt": ("run_query",)}.items()
+    }
+
+    class Context(ManifestContext):
+        def __init__(self):
+            self._ctx = {}
+            self.manifest = SimpleNamespace(get_macros_by_package=lambda: by_package)
+            self.namespace = self._build_namespace()
+
+        def _get_namespace_builder(self):
+            return MacroNamespaceBuilder("shop", "shop", MacroStack(), ["dbt"], None)
+
+        def generate_builtins(self):
+            return {"ref": "dbt's own", "var": "a value"}
+
+    made = Context().to_dict()
+    assert made["context"] is made
+    assert made["var"] == "a value"
+    # The project's own `ref` goes before dbt's.
+    assert made["ref"].macro.unique_id == "shop.ref"
+    assert made.made() == {"context", "builtins", "var", "ref"}
+    assert made["run_query"].context is made
+    assert made["shop"]["cents"].macro.unique_id == "shop.cents"
+    assert "gone" not in made
+    assert made.get("gone", "nothing") == "nothing"
+    assert set(made) == {
+        *("context", "builtins", "var", "ref"),
+        *("cents", "run_query", "shop", "dbt"),
+    }
+    assert all(isinstance(made[name], MacroGenerator) for name in ("cents", "run_query"))
+
+
+def test_a_late_dict_is_the_dict_of_all_its_entries():
+    whole = {"own": 1, "both": 2, "a": "A", "b": "B"}
+
+    def late():
+        made = LateDict({"a": 0, "b": 0, "both": 0}, str.upper, {"own": 1})
+        made["both"] = 2
+        return made
+
+    assert late().made() == {"own", "both"}
+    assert late()["a"] == "A"
+    assert "b" in late()
+    assert bool(LateDict({"a": 0}, str.upper)) is True
+    assert bool(LateDict()) is False
+    with pytest.raises(KeyError):
+        _ = late()["c"]
+    alike = (dict, len, sorted, lambda d: {**d}, lambda d: d | {}, lambda d: {} | d, dict.copy)
+    for read in (*alike, lambda d: sorted(d.items()), lambda d: sorted(map(str, d.values()))):
+        assert read(late()) == read(whole)
+    assert late() == whole
+    assert late().pop("a") == "A"
+    assert late().setdefault("b", 7) == "B"
+    shorter = late()
+    del shorter["a"]
+    assert "a" not in shorter
 
 
 def test_a_relation_is_found_among_its_namesakes_as_among_all():

@@ -73,7 +73,7 @@ class WarmRunner:
         process.drop_unheard_events()
         process.build_once()
         process.describe_late()
-        contexts.bind_macros_quickly()
+        contexts.bind_macros_late()
         contexts.look_up_relations_by_name()
         contexts.read_dates_with_one_parser()
         self._dbt = dbtRunner
