@@ -131,6 +131,17 @@ def _total_of_new_rows(group: Callable[[Row], object]) -> Callable:
     return build
 
 
+def _latest_of_new_rows(table: list | None, seen: list[Row], _now: int) -> list:
+    """Keep each key's latest row of the batch, though an earlier one may have been later."""
+    keys = defaultdict(list)
+    for row in _new(table, seen):
+        keys[row.key].append(row)
+    found = [
+        (k, max(r.event for r in rows), max(r.loaded for r in rows)) for k, rows in keys.items()
+    ]
+    return _upsert(table or [], found)
+
+
 def _appended(table: list | None, seen: list[Row], _now: int) -> list:
     """Append each batch's keys, with no unique_key."""
     latest = {row.key: row for row in _in_order(_new(table, seen))}
@@ -175,6 +186,7 @@ MISTAKES = {
     "total of new rows by day": _total_of_new_rows(lambda row: at(row.event).date()),
     "total of new rows by month": _total_of_new_rows(lambda row: month(row.event)),
     "total of new rows by day of load": _total_of_new_rows(lambda row: at(row.loaded).date()),
+    "latest of new rows": _latest_of_new_rows,
     "keys appended": _appended,
     "first wins": _first_wins,
     "numbered anew": _numbered,
@@ -213,6 +225,19 @@ def telling_of(rows: Sequence[Row]) -> set[frozenset[datetime]]:
                 < max(period(row.event) for row in rows if row.loaded <= before)
             )
         )
+    older = {
+        after: sum(
+            any(row.key == key and row.loaded <= before for row in rows)
+            and max(row.event for row in rows if row.key == key and row.loaded == after)
+            < max(row.event for row in rows if row.key == key and row.loaded <= before)
+            for key in {row.key for row in rows if row.loaded == after}
+        )
+        for before, after in cuts
+    }
+    most = max(older.values(), default=0)
+    if most:
+        before, after = next(each for each in cuts if older[each[1]] == most)
+        found |= {frozenset({at(before)}), frozenset({at(after)})}
     for group in (
         lambda row: at(row.loaded).date(),
         lambda row: month(row.loaded),

@@ -34,7 +34,7 @@ from entity_kit.arrivals.pace import (
 from entity_kit.arrivals.sources import Source
 from entity_kit.arrivals.sources import arrivals as measure
 from entity_kit.arrivals.telling import telling
-from entity_kit.arrivals.timeline import LONG_PERIODS, cut, every, soon_in_a_period
+from entity_kit.arrivals.timeline import LONG_PERIODS, around, cut, every, soon_in_a_period
 from entity_kit.warehouse import Relation
 
 # How many rows came in which hour, by source.
@@ -146,9 +146,20 @@ def test_more_steps_than_asked_only_where_the_record_tells_of_more():
     kinds = [frozenset({at(hour)}) for hour in (5, 10, 15, 20, 25, 30, 35, 40, 45)]
     assert len(cut([arrivals(counts, kinds)], 5)) == 5
     assert len(cut([arrivals(counts, kinds)], 5, 10)) == 10
-    # The first and the last load, five that tell, and two that part the rest evenly.
-    assert len(cut([arrivals(counts, kinds[:5])], 5, 10)) == 9
+    # The first and the last two loads, five that tell, and two that part the rest evenly.
+    assert len(cut([arrivals(counts, kinds[:5])], 5, 10)) == 10
     assert len(cut([arrivals(counts)], 5, 10)) == 5
+
+
+def test_by_default_the_last_load_has_a_step_of_its_own():
+    counts = dict.fromkeys(range(50), 1)
+    assert cut([arrivals(counts)], 5, 10)[-2:] == (at(48), at(49))
+    assert cut([arrivals(counts)], 5)[-2] < at(48)
+
+
+def test_the_cuts_around_a_load():
+    instants = [at(hour) for hour in (1, 2, 5)]
+    assert around(instants, at(2)) == (frozenset({at(1)}), frozenset({at(2)}))
 
 
 # Loads of any size and rhythm, whose rows happened some hours, days or weeks before. Ids are given out

@@ -47,6 +47,7 @@ def telling(
     whole_keys = list(dict.fromkeys(key for key in (source.row_key, *own) if key and all(key)))
     found = [
         *_backward(connection, source, arrivals, known, whole_keys),
+        *_older_again(connection, source, arrivals, whole_keys),
         *_parted(connection, source, arrivals, whole_keys),
     ]
     return tuple(dict.fromkeys(kind for kind in found if kind))
@@ -117,6 +118,49 @@ def _spans(
         ]
         for n in range(len(measures))
     ]
+
+
+def _older_again(
+    connection: Connection, source: Source, arrivals: Arrivals, keys: Sequence[tuple[str, ...]]
+) -> Iterator[frozenset[datetime]]:
+    """Yield the two cuts around a load with only older rows of a key than came before.
+
+    A model that takes a key's latest row from new rows only is wrong there, unless newer ones come
+    in the same step. Of such loads, the first of those with the most keys.
+    """
+    if source.event_time is None or arrivals.rows > _MOST_ROWS:
+        return
+    for key in keys:
+        listed = ", ".join(quote(name) for name in key)
+        found = rows(
+            connection,
+            f"""
+            select loaded
+            from (
+                select
+                    loaded,
+                    latest < max(latest) over (
+                        partition by {listed} order by loaded
+                        rows between unbounded preceding and 1 preceding
+                    ) as is_older
+                from (
+                    select
+                        {listed},
+                        {_loaded(source)} as loaded,
+                        max({_microseconds(source.event_time)}) as latest
+                    from {source.origin}
+                    where {arrivals.kept}
+                    group by all
+                )
+            )
+            where is_older
+            group by loaded
+            order by count(*) desc, loaded
+            limit 1
+            """,
+        )
+        for (loaded,) in found:
+            yield from timeline.around(arrivals.instants, from_microseconds(loaded))
 
 
 def _parted(

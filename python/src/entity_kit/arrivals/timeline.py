@@ -45,7 +45,8 @@ def cut(
        part, they begin together, when the last of them does. First the fewest that part each source's first
        load from its second, those of most sources first; then the others, the earlier first.
     2. One instant of each set that is `telling`, those that tell most first, in at most half of the
-       steps that are left: what is read from the record may tell little of what a model does.
+       steps that are left: what is read from the record may tell little of what a model does. With
+       `most`, the last load then has a step of its own: what rows of one load do to others shows.
     3. Cuts that part the rest evenly, loads and rows counting half each, each source the same.
     """
     shares = _shares(arrivals)
@@ -58,12 +59,9 @@ def cut(
     firsts = dict.fromkeys(max(first, start) for first in _firsts(arrivals))
     chosen |= set(list(firsts)[:room])
     even = (steps - len(chosen) + 1) // 2
-    _tell(
-        chosen,
-        max(steps, most or 0) - even,
-        ordered,
-        [kind for source in arrivals for kind in source.telling],
-    )
+    kinds = [kind for source in arrivals for kind in source.telling]
+    kinds += [] if most is None else [frozenset(ordered[-2:-1])]
+    _tell(chosen, max(steps, most or 0) - even, ordered, kinds)
     _fill(chosen, min(max(steps, len(chosen) + even), len(ordered)), ordered, shares)
     return tuple(sorted(chosen))
 
@@ -236,6 +234,12 @@ def ascends(instants: Sequence[datetime], spans: Sequence[Span]) -> bool:
     """Return whether most loads are above all earlier ones, as for an increasing key or time."""
     backs = [back for _, back in _backs(instants, spans)]
     return sum(back < 0 for back in backs) * 2 >= len(backs) > 0
+
+
+def around(instants: Sequence[datetime], load: datetime) -> tuple[frozenset[datetime], ...]:
+    """Return the cut before a load and the one at it: together they give it a step of its own."""
+    number = bisect_left(instants, load)
+    return frozenset(instants[number - 1 : number]), frozenset(instants[number : number + 1])
 
 
 def same_day_again(instants: Sequence[datetime], spans: Sequence[Span]) -> frozenset[datetime]:
