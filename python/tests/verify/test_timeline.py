@@ -270,6 +270,31 @@ def test_what_tells_is_read_from_the_rows(rows):
         assert telling_of(rows) <= set(found)
 
 
+def test_a_load_with_older_rows_of_a_key_is_found_whatever_columns_are_called():
+    """Of key 1, the third load has only a row from before; of the others, newer ones came, too."""
+    happened = {1: [[1], [5], [3], [9]], 2: [[1], [2, 8], [4, 9], [10]], None: [[4], [3], [2], [1]]}
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(
+            'create table t (loaded integer, "key_0" varchar, latest timestamp, arrived timestamptz)'
+        )
+        for key, loads in happened.items():
+            for load, hours in enumerate(loads):
+                for hour in hours:
+                    connection.execute(
+                        "insert into t values (?, 'one', ?, ?)",
+                        [key, at(hour).replace(tzinfo=None), at(20 + load)],
+                    )
+        source = Source(
+            "t", "t", Relation("memory", "main", "t"), "t", "arrived", "latest", (),
+            loaded_column="arrived", event_column="latest",
+        )  # fmt: skip
+        measured = measure(connection, source, datetime(2030, 1, 1, tzinfo=timezone.utc))
+        for key in (("loaded",), ("KEY_0", "loaded")):
+            found = telling(connection, source, measured, [key])
+            assert {frozenset({at(21)}), frozenset({at(22)})} <= set(found)
+
+
 def test_the_first_and_the_last_load_are_kept_of_very_many():
     with duckdb.connect() as connection:
         connection.execute(

@@ -131,7 +131,10 @@ def _older_again(
     if source.event_time is None or arrivals.rows > _MOST_ROWS:
         return
     for key in keys:
-        listed = ", ".join(quote(name) for name in key)
+        columns = ", ".join(quote(name) for name in key)
+        # Under names of ours: a column may be called `loaded`, too.
+        named = ", ".join(f"{quote(name)} as key_{number}" for number, name in enumerate(key))
+        ours = ", ".join(f"key_{number}" for number in range(len(key)))
         found = rows(
             connection,
             f"""
@@ -140,16 +143,22 @@ def _older_again(
                 select
                     loaded,
                     latest < max(latest) over (
-                        partition by {listed} order by loaded
+                        partition by {ours} order by loaded
                         rows between unbounded preceding and 1 preceding
                     ) as is_older
                 from (
                     select
-                        {listed},
+                        {named},
                         {_loaded(source)} as loaded,
                         max({_microseconds(source.event_time)}) as latest
                     from {source.origin}
-                    where {arrivals.kept}
+                    where {arrivals.kept} and ({columns}) in (
+                        select ({columns})
+                        from {source.origin}
+                        where {arrivals.kept}
+                        group by {columns}
+                        having min({source.loaded_at}) < max({source.loaded_at})
+                    )
                     group by all
                 )
             )
