@@ -273,6 +273,8 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select * from t pivot (array_agg(a) for b in ('x'))", "clause PIVOT"),
         ("select * from t pivot (sum(a), min(a) as m for b in ('x'))", "clause PIVOT"),
         ("select * from t pivot (sum(a) for b in (1.5))", "clause PIVOT"),
+        ("select * from t pivot (sum(a) for b in ('{0}'))", "clause PIVOT"),
+        ("select * from t unpivot (a for n in (b as '{0}', c))", "clause PIVOT"),
         ("select * from t unpivot ((a, b) for n in ((a, b), (c, d)))", "clause UNPIVOT"),
         ("select * from t, unnest(a) as x with offset", "clause WITH OFFSET"),
         ("select rand()", "function RAND"),

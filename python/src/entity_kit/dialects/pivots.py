@@ -35,6 +35,8 @@ def rule(then: Any) -> Any:
         if pivot is None or node.args.get("joins"):
             raise walk.refuse("clause PIVOT", node, "Several of them, or with joins, aren't known.")
         walk.only_parts(pivot, PARTS)
+        if re.search(r"[{}]", pivot.sql(walk.dialect)):
+            raise walk.refuse("clause PIVOT", node, "A brace in it isn't known.")
         if pivot.args.get("default_on_null") or len(pivot.args["fields"]) != 1:
             raise walk.refuse(
                 "clause PIVOT", node, "With DEFAULT ON NULL or several FOR it isn't known."
@@ -150,8 +152,6 @@ def shown(walk: Walk, pivot: exp.Pivot, one: exp.Expr, column: exp.Column) -> st
         text = column.name.upper()
     else:
         text = column.name
-    if re.search(r"[{}]", text):
-        raise walk.refuse("clause UNPIVOT", pivot, "A brace in a name isn't known.")
     return "'" + str(text).replace("'", "''") + "'"
 
 
