@@ -238,6 +238,32 @@ def test_a_storm_splits_only_the_last_batch(connection) -> None:
     assert held
 
 
+@pytest.mark.parametrize(
+    ("event", "read"),
+    [
+        ("rate_date", {"rate_date"}),
+        ("cast(Rate_Date as timestamp)", {"rate_date"}),
+        ("try_strptime(\"on\" || rate_date, 'id rate')", {"on", "rate_date"}),
+    ],
+)
+def test_an_event_time_reads_the_columns_that_it_names_and_no_others(connection, event, read):
+    """`rate` isn't read because `rate_date` is; updates left such columns as they were."""
+    rows(
+        connection,
+        """
+        create or replace table recorded as
+        select i::integer as id, i % 5 as rate, 'x' as on, timestamp '2024-01-01' as loaded,
+            timestamp '2024-01-01' as rate_date
+        from range(3) as numbers(i)
+        """,
+    )
+    source = Source(
+        "source.t.rates", "t.rates", Relation("memory", "main", "x"), '"memory"."main"."recorded"',
+        "loaded", event, ("id",),
+    )  # fmt: skip
+    assert resolve(connection, source).event_columns == read
+
+
 def test_an_event_time_in_the_row_key_stays(connection) -> None:
     source = orders(connection, 250, Delivery(updates=True))
     source = replace(source, row_key=("id", "at"))

@@ -28,6 +28,10 @@ _HIGHEST = datetime(9999, 12, 30, tzinfo=timezone.utc)
 _SAMPLE = 10_000
 
 
+# A text, a quoted name, or a word of an expression.
+_WORD = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\W\d][\w$]*""")
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a source may do to its readers; whatever is not declared is never simulated."""
@@ -208,10 +212,15 @@ def resolve(connection: Connection, source: Source) -> Source:
         row_key=tuple(_column(source, name, columns) for name in source.row_key),
         loaded_column=_bare_column(source.loaded_at, columns),
         event_column=_bare_column(event, columns) if event else None,
-        event_columns=frozenset(
-            column for column in columns if event and column.casefold() in event.casefold()
-        ),
+        event_columns=_read_columns(event, columns) if event else frozenset(),
     )
+
+
+def _read_columns(expression: str, columns: list[str]) -> frozenset[str]:
+    """Return the columns that an expression names, each by a whole word or in quotes."""
+    words = (match[0] for match in _WORD.finditer(expression))
+    named = {unquoted(word).casefold() for word in words if word[0] != "'"}
+    return frozenset(column for column in columns if column.casefold() in named)
 
 
 def _bare_column(declared_as: str, columns: list[str]) -> str | None:
