@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from entity_kit.dialects import dates, formats, lists, texts, types
 from entity_kit.dialects.writing import filled
+from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:
     from entity_kit.dialects.calls import Call, Walk
@@ -339,13 +340,9 @@ def select(walk: Walk, node: exp.Select) -> exp.Expr:
     node.set("kind", None)
     made: Any = walk.same(node)
     values = [one.this if isinstance(one, exp.Alias) else one for one in made.expressions]
-    pairs = ", ".join(f"{quoted(name)}: {{{n}}}" for n, name in enumerate(names))
+    pairs = ", ".join(f"{literal(name)}: {{{n}}}" for n, name in enumerate(names))
     made.set("expressions", [filled("{" + pairs + "}", *values)])
     return made  # type: ignore[no-any-return]
-
-
-def quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
 
 
 def with_aliases_first(walk: Walk, node: exp.Select) -> None:

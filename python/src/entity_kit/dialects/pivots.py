@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from entity_kit.dialects.writing import filled
+from entity_kit.warehouse import literal, quote
 
 if TYPE_CHECKING:
     from entity_kit.dialects.calls import Walk
@@ -70,7 +71,7 @@ def pivoted(walk: Walk, pivot: exp.Pivot, source: exp.Expr) -> exp.Expr:
         match = exp.Where(this=exp.NullSafeEQ(this=field.this.copy(), expression=written.copy()))
         for each in pivot.expressions:
             parts.append(aggregated(walk, pivot, each, match))
-            named.append(quoted(column_name(walk, pivot, each, name)))
+            named.append(quote(column_name(walk, pivot, each, name)))
     used = {one.name.lower(): one for one in (field.this, *columns_of(pivot.expressions))}
     left_out = ", ".join(one.this.sql("duckdb") for one in used.values())
     made = ", ".join(f"{{{n}}} AS {name}" for n, name in enumerate(named, 1))
@@ -152,8 +153,4 @@ def shown(walk: Walk, pivot: exp.Pivot, one: exp.Expr, column: exp.Column) -> st
         text = column.name.upper()
     else:
         text = column.name
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return literal(str(text))

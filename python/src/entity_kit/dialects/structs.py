@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from entity_kit.dialects.writing import filled
+from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:
     from entity_kit.dialects.calls import Call, Walk
@@ -18,9 +19,9 @@ def struct(call: Call) -> exp.Expr:
     for node in call.written:
         if not isinstance(node, (exp.Alias, exp.Column)):
             raise call.refuse("A value without a name isn't known.")
-        names.append((node.alias if isinstance(node, exp.Alias) else node.name).replace("'", "''"))
+        names.append(literal(node.alias if isinstance(node, exp.Alias) else node.name))
     values = [one.this if isinstance(one, exp.Alias) else one for one in call.arguments]
-    pairs = ", ".join(f"'{name}': {{{n}}}" for n, name in enumerate(names))
+    pairs = ", ".join(f"{name}: {{{n}}}" for n, name in enumerate(names))
     return filled("{" + pairs + "}", *values)
 
 
