@@ -47,26 +47,33 @@ class LateDict(dict[str, Any]):
         except KeyError:
             return default
 
-    def _make_all(self) -> None:
+    def fill(self) -> None:
+        """Make all entries that there aren't yet."""
         names, self._names = self._names, ()
         for name in names:
             if not super().__contains__(name):
                 super().__setitem__(name, self._make(name))
 
 
-def _made_first(name: str) -> Any:
+def fill_before(kind: type[Any], *names: str) -> None:
+    """Let these methods of a kind of dict fill it first, by its own method `fill`."""
+    for name in names:
+        setattr(kind, name, _filled_first(name))
+
+
+def _filled_first(name: str) -> Any:
     method = getattr(dict, name)
 
-    def late(self: LateDict, *arguments: Any, **named: Any) -> Any:
-        self._make_all()
+    def late(self: Any, *arguments: Any, **named: Any) -> Any:
+        self.fill()
         return method(self, *arguments, **named)
 
     return late
 
 
 # __iter__ is among them since what copies a dict trusts its own only where this isn't replaced.
-for _name in (
-    *("__iter__", "__len__", "__reversed__", "__eq__", "__ne__", "__or__", "__ror__", "__repr__"),
-    *("keys", "items", "values", "copy", "pop", "popitem", "setdefault", "clear", "__delitem__"),
-):
-    setattr(LateDict, _name, _made_first(_name))
+ALWAYS = (
+    *("__iter__", "__reversed__", "__eq__", "__ne__", "__or__", "__ror__", "__repr__"),
+    *("items", "values", "copy", "pop", "popitem", "setdefault", "__delitem__"),
+)
+fill_before(LateDict, *ALWAYS, "__len__", "keys", "clear")

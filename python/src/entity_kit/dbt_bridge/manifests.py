@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from entity_kit.dbt_bridge.late import ALWAYS, fill_before
 from entity_kit.dbt_bridge.workers import FORK
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class _Late(dict[str, Any]):
         self._every, self._fresh = every, fresh
         self._written = False
 
-    def write(self) -> None:
+    def fill(self) -> None:
         if not self._written:
             written = {
                 u: self._fresh(each).to_dict(omit_none=False) for u, each in self._every.items()
@@ -187,20 +188,4 @@ class _Late(dict[str, Any]):
             dict.update(self, written)
 
 
-def _written_first(name: str) -> Any:
-    method = getattr(dict, name)
-
-    def late(self: _Late, *arguments: Any, **named: Any) -> Any:
-        self.write()
-        return method(self, *arguments, **named)
-
-    return late
-
-
-# __iter__ is among them since what copies a dict trusts its own only where this isn't replaced.
-for _name in (
-    *("__getitem__", "__iter__", "__eq__", "__ne__", "__or__", "__ror__", "__repr__"),
-    *("get", "items", "values", "copy", "pop", "popitem", "setdefault", "update"),
-    *("__setitem__", "__delitem__", "__ior__", "__reversed__"),
-):
-    setattr(_Late, _name, _written_first(_name))
+fill_before(_Late, *ALWAYS, "__getitem__", "get", "update", "__setitem__", "__ior__")
