@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, formats, lists, texts, types
+from entity_kit.dialects import dates, formats, lists, structs, texts, types
 from entity_kit.dialects.writing import filled
-from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:
     from entity_kit.dialects.calls import Call, Walk
@@ -179,8 +178,8 @@ def timestamp(call: Call) -> exp.Expr:
 def current(template: str) -> Any:
     def entry(call: Call) -> exp.Expr:
         call.count(0, 1)
-        zone = call.text(0).replace("'", "''") if call.arguments else "UTC"
-        return filled(template.replace("_)", f"'{zone}')"))
+        zone = call.text(0) if call.arguments else "UTC"
+        return filled(template.replace("_)", "{0})"), exp.Literal.string(zone))
 
     entry.__doc__ = "The moment of the query; in UTC, or in a zone."
     return entry
@@ -254,7 +253,7 @@ def string_agg(call: Call) -> exp.Expr:
     call.count(1, 2)
     if call.limit or call.nulls:
         raise call.refuse("LIMIT or NULLS inside of it isn't known.")
-    separator = call.arguments[1] if len(call.arguments) == 2 else texts.literal(",")
+    separator = call.arguments[1] if len(call.arguments) == 2 else exp.Literal.string(",")
     return texts.string_agg(call, call.arguments[0], separator)
 
 
@@ -339,9 +338,7 @@ def select(walk: Walk, node: exp.Select) -> exp.Expr:
         raise walk.refuse("clause AS STRUCT", node, "A value without a name isn't known.")
     node.set("kind", None)
     made: Any = walk.same(node)
-    values = [one.this if isinstance(one, exp.Alias) else one for one in made.expressions]
-    pairs = ", ".join(f"{literal(name)}: {{{n}}}" for n, name in enumerate(names))
-    made.set("expressions", [filled("{" + pairs + "}", *values)])
+    made.set("expressions", [structs.made(names, made.expressions)])
     return made  # type: ignore[no-any-return]
 
 

@@ -158,7 +158,7 @@ def string_agg(call: Call) -> exp.Expr:
     call.count(1, 2)
     if call.limit or call.nulls:
         raise call.refuse("LIMIT or NULLS inside of it isn't known.")
-    separator = call.arguments[1] if len(call.arguments) == 2 else texts.literal("")
+    separator = call.arguments[1] if len(call.arguments) == 2 else exp.Literal.string("")
     return texts.string_agg(call, call.arguments[0], separator)
 
 
@@ -186,9 +186,8 @@ def select(walk: Walk, node: exp.Select) -> exp.Expr:
         if not exploded or len(names) != 1 or len(call.expressions) != 1:
             raise walk.refuse("clause LATERAL VIEW", view, "It is known with explode and one name.")
         alias = view.args["alias"].this
-        outer = f" AS {alias.sql('duckdb')}" if alias else ""
-        rows = f"LATERAL (SELECT unnest({{0}}) AS {names[0].sql('duckdb')}){outer}"
-        this = filled(rows, walk.visit(call.expressions[0]))
+        rows = f"LATERAL (SELECT unnest({{0}}) AS {{1}}){' AS {2}' if alias else ''}"
+        this = filled(rows, walk.visit(call.expressions[0]), names[0], alias)
         left = bool(view.args.get("outer"))
         joins.append(exp.Join(this=this, **({"side": "LEFT"} if left else {"kind": "CROSS"})))
     node.set("laterals", None)

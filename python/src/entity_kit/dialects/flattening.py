@@ -40,8 +40,11 @@ def rows_of(walk: Walk, node: exp.Expr, call: exp.Expr) -> exp.Expr:
     else:
         written = name or call.sql(walk.dialect).partition("(")[0]
         raise walk.refuse(f"function {written}", node, "It isn't known as a table.")
-    named = f" AS {alias.this.sql('duckdb')}" if alias is not None else ""
-    return filled(template + named, given)
+    return aliased(filled(template, given), alias)
+
+
+def aliased(made: exp.Expr, alias: exp.Expr | None) -> exp.Expr:
+    return made if alias is None else filled("{0} AS {1}", made, alias.this)
 
 
 def flattened(walk: Walk, call: exp.Anonymous, alias: exp.Expr | None) -> exp.Expr:
@@ -67,12 +70,11 @@ def flattened(walk: Walk, call: exp.Anonymous, alias: exp.Expr | None) -> exp.Ex
             f"OR coalesce(json_type({{0}}), '') NOT IN ({kinds}) "
             "OR NOT EXISTS (SELECT 1 FROM json_each({0}))"
         )
-    named = f" AS {alias.this.sql('duckdb')}" if alias is not None else ""
     value = filled("CAST({0} AS JSON)", walk.visit(given))
     if path:
         steps = exp.Literal.string("$" + "".join(f'."{step}"' for step in path.split(".")))
         value = filled("json_extract({0}, {1})", value, steps)
-    return filled(f"LATERAL ({rows}){named}", value, exp.Literal.string(path))
+    return aliased(filled(f"LATERAL ({rows})", value, exp.Literal.string(path)), alias)
 
 
 def arguments(walk: Walk, call: exp.Anonymous) -> tuple[exp.Expr, str, bool, bool, str]:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 def lambda_(walk: Walk, node: exp.Lambda) -> exp.Expr:
     """`x -> x + 1`, as an argument."""
-    names = [one.sql("duckdb") for one in node.expressions if isinstance(one, exp.Identifier)]
+    names = [one for one in node.expressions if isinstance(one, exp.Identifier)]
     if len(names) != len(node.expressions) or not isinstance(
         node.parent, (exp.Anonymous, exp.Transform)
     ):
         raise walk.refuse("expression LAMBDA", node, "It is known as an argument only.")
-    return filled(f"lambda {', '.join(names)}: {{0}}", walk.visit(node.this))
+    places = ", ".join(f"{{{n}}}" for n in range(1, len(names) + 1))
+    return filled(f"lambda {places}: {{0}}", walk.visit(node.this), *names)
 
 
 def parameters(call: Call, place: int, count: int) -> None:

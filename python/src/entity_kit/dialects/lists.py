@@ -70,25 +70,24 @@ def unnested(walk: Walk, node: exp.Unnest) -> exp.Expr:
     if len(node.expressions) != 1:
         raise walk.refuse("function UNNEST", node, "It is known with one array.")
     given = walk.visit(node.expressions[0])
-    name = alias_of(node)
-    named = f" AS {name.sql('duckdb')}" if name is not None else ""
+    alias = alias_of(node)
+    named = " AS {1}" if alias is not None else ""
+    name = alias or exp.to_identifier("f0_")
     offset = node.args.get("offset")
     if not offset:
         # Of a list of structs, it makes a column of each field; any other has one column.
-        rows = f"(SELECT unnest({{0}}, max_depth := 2){named or ' AS f0_'})"
-        return filled(f"LATERAL {rows}{named}", given)
-    place = offset.sql("duckdb") if isinstance(offset, exp.Identifier) else '"offset"'
+        rows = "(SELECT unnest({0}, max_depth := 2) AS {1})"
+        return filled(f"LATERAL {rows}{named}", given, name)
+    place = offset if isinstance(offset, exp.Identifier) else exp.to_identifier("offset", True)
     join = node.parent
     side = join.side if isinstance(join, exp.Join) else ""
     if side and isinstance(join, exp.Join) and (join.args.get("on") or side != "LEFT"):
         raise walk.refuse("clause WITH OFFSET", node, "With ON or a RIGHT join it isn't known.")
     # The place first, so that it is no part of `x`.
-    places = f"LATERAL (SELECT unnest(range(len({{0}}))) AS {place}) AS ek_places"
-    rows = (
-        f"LATERAL (SELECT unnest([{{0}}[{place} + 1]], max_depth := 2){named or ' AS f0_'}){named}"
-    )
+    places = "LATERAL (SELECT unnest(range(len({0}))) AS {2}) AS ek_places"
+    rows = f"LATERAL (SELECT unnest([{{0}}[{{2}} + 1]], max_depth := 2) AS {{1}}){named}"
     between = " ON TRUE LEFT JOIN " if side else " CROSS JOIN "
-    return filled(f"{places}{between}{rows}", given)
+    return filled(f"{places}{between}{rows}", given, name, place)
 
 
 def alias_of(node: exp.Unnest) -> exp.Expr | None:

@@ -92,10 +92,6 @@ def oddity(piece: re.Match[str], dialect: str, *, found: bool) -> str:
     return ""
 
 
-def literal(text: str) -> exp.Expr:
-    return exp.Literal.string(text)
-
-
 def options(call: Call, place: int) -> str:
     """Return DuckDB's option for the parameters of a match: `i` or nothing."""
     if len(call.arguments) <= place:
@@ -119,13 +115,13 @@ def subject(call: Call) -> exp.Expr:
 def contains(call: Call) -> exp.Expr:
     """Whether the pattern is found anywhere."""
     call.count(2)
-    return filled("regexp_matches({0}, {1})", subject(call), literal(checked(call, 1)))
+    return filled("regexp_matches({0}, {1})", subject(call), exp.Literal.string(checked(call, 1)))
 
 
 def whole(call: Call) -> exp.Expr:
     """Whether the pattern matches the whole text."""
     call.count(2, 3)
-    pattern, flag = literal(checked(call, 1)), literal(options(call, 2))
+    pattern, flag = exp.Literal.string(checked(call, 1)), exp.Literal.string(options(call, 2))
     if flag.name:
         return filled("regexp_full_match({0}, {1}, {2})", subject(call), pattern, flag)
     return filled("regexp_full_match({0}, {1})", subject(call), pattern)
@@ -139,8 +135,10 @@ def replaced(call: Call) -> exp.Expr:
         by = re.sub(r"\$(\d)", r"\\\1", by)
     if re.search(r"\\(?!\d|\\)", by) or "$" in by or "&" in by:
         raise call.refuse(f"The replacement `{by}` may be read otherwise.")
-    pattern = literal(checked(call, 1, found=True))
-    return filled("regexp_replace({0}, {1}, {2}, 'g')", subject(call), pattern, literal(by))
+    pattern = exp.Literal.string(checked(call, 1, found=True))
+    return filled(
+        "regexp_replace({0}, {1}, {2}, 'g')", subject(call), pattern, exp.Literal.string(by)
+    )
 
 
 LINES = "'A text of several lines: whether `.` is a line feed is not known'"
@@ -191,7 +189,7 @@ def found_text(call: Call, pattern: str, group: int, option: str) -> exp.Expr:
         f"CASE WHEN regexp_matches({{0}}, {{1}}{flag}) "
         f"THEN regexp_extract({{0}}, {{1}}, {group}{flag}) END"
     )
-    return filled(template, subject(call), literal(pattern))
+    return filled(template, subject(call), exp.Literal.string(pattern))
 
 
 def snowflake_substr(call: Call) -> exp.Expr:
@@ -213,14 +211,14 @@ def snowflake_substr(call: Call) -> exp.Expr:
         return found_text(call, pattern, group, option)
     flag = f", '{option}'" if option else ""
     template = f"(regexp_extract_all({{0}}, {{1}}, {group}{flag}))[{nth}]"
-    return filled(template, subject(call), literal(pattern))
+    return filled(template, subject(call), exp.Literal.string(pattern))
 
 
 def counted(call: Call) -> exp.Expr:
     """How often the pattern matches."""
     call.count(2)
     template = "len(regexp_extract_all({0}, {1}))"
-    return filled(template, subject(call), literal(checked(call, 1, found=True)))
+    return filled(template, subject(call), exp.Literal.string(checked(call, 1, found=True)))
 
 
 def operator(walk: Walk, node: exp.RegexpLike | exp.RegexpILike) -> exp.Expr:
@@ -228,7 +226,7 @@ def operator(walk: Walk, node: exp.RegexpLike | exp.RegexpILike) -> exp.Expr:
     walk.only_parts(node, {"this", "expression", "full_match"})
     call = Call(node.key.upper(), node, walk, [walk.visit(node.this), walk.visit(node.expression)])
     if isinstance(node, exp.RegexpILike):
-        pattern = literal(checked(call, 1))
+        pattern = exp.Literal.string(checked(call, 1))
         return filled("regexp_matches({0}, {1}, 'i')", subject(call), pattern)
     return whole(call) if node.args.get("full_match") else contains(call)
 

@@ -171,11 +171,13 @@ def table(walk: Walk, node: exp.Table) -> exp.Expr:
     alias = node.args.get("alias")
     names = alias.columns if alias is not None else []
     name = (names[0] if names else alias.this if alias is not None else None) or "generate_series"
-    column = name if isinstance(name, str) else name.sql("duckdb")
-    outer = f" AS {alias.this.sql('duckdb')}" if alias is not None and alias.this else ""
+    column = exp.to_identifier(name) if isinstance(name, str) else name
     if len(arguments) == 3 and isinstance(inner.expressions[2], (exp.Interval, exp.Cast)):
         arguments = [filled("CAST({0} AS TIMESTAMP)", one) for one in arguments[:2]] + arguments[2:]
-    return filled(f"(SELECT unnest(generate_series({{*}})) AS {column}){outer}", *arguments)
+    series_ = filled("generate_series({*})", *arguments)
+    if alias is None or not alias.this:
+        return filled("(SELECT unnest({0}) AS {1})", series_, column)
+    return filled("(SELECT unnest({0}) AS {1}) AS {2}", series_, column, alias.this)
 
 
 def average(call: Call) -> exp.Expr:

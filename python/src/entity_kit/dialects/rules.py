@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from entity_kit.dialects import dates
 from entity_kit.dialects.types import SPAN
-from entity_kit.dialects.writing import filled
+from entity_kit.dialects.writing import Filled, filled
 
 if TYPE_CHECKING:
     from entity_kit.dialects.calls import Call, Walk
@@ -198,9 +198,9 @@ def seq(call: Call) -> exp.Expr:
     """`seq4()` over `table(generator(rowcount => n))`: 0, 1, …"""
     query = call.node.find_ancestor(exp.Select)
     source = query.args.get("from_") if query is not None else None
-    made = str(source.this.args.get("template", "")) if source is not None else ""
-    calls = source.find_all(exp.Anonymous) if source is not None else []
-    if "ek_seq" not in made and "GENERATOR" not in {str(one.this).upper() for one in calls}:
+    calls = list(source.find_all(exp.Anonymous, Filled)) if source is not None else []
+    made = any("ek_seq" in one.template for one in calls if isinstance(one, Filled))
+    if not made and "GENERATOR" not in {str(one.args.get("this")).upper() for one in calls}:
         raise call.refuse("It is known over `table(generator(rowcount => n))` only.")
     return filled("ek_seq")
 
@@ -252,7 +252,7 @@ def dot(walk: Walk, node: exp.Dot) -> exp.Expr:
         raise walk.refuse(f"function {node.sql(walk.dialect).partition('(')[0]}", node, UDF)
     if not isinstance(inner, exp.Identifier) or walk.dialect == "snowflake":
         raise walk.refuse("expression .", node, "It isn't known here.")
-    return filled(f"({{0}}).{inner.sql('duckdb')}", walk.visit(node.this))
+    return filled("({0}).{1}", walk.visit(node.this), inner)
 
 
 UDF = "A function of the warehouse's own. `--dialect-macro` takes a DuckDB macro of yours for it."

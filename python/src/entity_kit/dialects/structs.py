@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from entity_kit.dialects.writing import filled
-from entity_kit.warehouse import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from entity_kit.dialects.calls import Call, Walk
 
 
@@ -19,10 +20,17 @@ def struct(call: Call) -> exp.Expr:
     for node in call.written:
         if not isinstance(node, (exp.Alias, exp.Column)):
             raise call.refuse("A value without a name isn't known.")
-        names.append(literal(node.alias if isinstance(node, exp.Alias) else node.name))
-    values = [one.this if isinstance(one, exp.Alias) else one for one in call.arguments]
-    pairs = ", ".join(f"{name}: {{{n}}}" for n, name in enumerate(names))
-    return filled("{" + pairs + "}", *values)
+        names.append(node.alias if isinstance(node, exp.Alias) else node.name)
+    return made(names, call.arguments)
+
+
+def made(names: Sequence[str], fields: Sequence[exp.Expr]) -> exp.Expr:
+    """Return the struct of these translated fields."""
+    parts: list[exp.Expr] = []
+    for name, one in zip(names, fields, strict=True):
+        parts += [exp.Literal.string(name), one.this if isinstance(one, exp.Alias) else one]
+    pairs = ", ".join(f"{{{n}}}: {{{n + 1}}}" for n in range(0, len(parts), 2))
+    return filled("{" + pairs + "}", *parts)
 
 
 def typed_struct(walk: Walk, node: exp.Struct) -> exp.Expr:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from entity_kit.dialects.rules import as_text_value
 from entity_kit.dialects.writing import filled, write
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
     from entity_kit.dialects.calls import Call
 
 
@@ -74,7 +74,7 @@ def listed(call: Call) -> exp.Expr:
     call.count(1, 2)
     if call.limit or call.nulls:
         raise call.refuse("LIMIT or NULLS inside of it isn't known.")
-    separator = call.arguments[1:] or [literal("")]
+    separator = call.arguments[1:] or [exp.Literal.string("")]
     empty = "''" if call.walk.dialect == "snowflake" else ""
     value = call.arguments[0]
     return string_agg(call, value, separator[0], empty)
@@ -111,10 +111,6 @@ def order_of(call: Call) -> str:
         nulls = "FIRST" if one.args.get("nulls_first") else "LAST"
         parts.append(f"{{{n + 2}}}{descending} NULLS {nulls}")
     return "ORDER BY " + ", ".join(parts)
-
-
-def literal(text: str) -> exp.Expr:
-    return filled("'" + text.replace("'", "''") + "'")
 
 
 def joined_lists(call: Call) -> exp.Expr:
@@ -166,7 +162,7 @@ def initcap(call: Call) -> exp.Expr:
         if call.text(1).lower() != call.text(1).upper():
             raise call.refuse("A letter that divides words isn't known.")
         kept = re.sub(r"([\]\[\\^-])", r"\\\1", call.text(1))
-    pattern = literal(f"[^{kept}]+|[{kept}]" if kept else "(?s).+")
+    pattern = exp.Literal.string(f"[^{kept}]+|[{kept}]" if kept else "(?s).+")
     template = (
         "array_to_string(list_transform(regexp_extract_all(lower(ek_titled(ek_text({0}))), {1}), "
         "lambda w: upper(w[1:1]) || w[2:]), '')"

@@ -141,6 +141,9 @@ def name_of(walk: Walk, to: exp.DataType) -> str:
     if name in ("ARRAY", "LIST") and len(to.expressions) == 1:
         return f"{name_of(walk, to.expressions[0])}[]"
     if name == "STRUCT" and all(isinstance(one, exp.ColumnDef) for one in to.expressions):
+        odd = next((one.name for one in to.expressions if re.search(r'[{}"]', one.name)), None)
+        if odd is not None:
+            raise walk.refuse(f"field {odd}", to, "A brace or a quote in its name isn't known.")
         fields = (f'"{one.name}" {name_of(walk, one.kind)}' for one in to.expressions)
         return f"STRUCT({', '.join(fields)})"
     found = NAMES[walk.dialect].get(name)

@@ -11,13 +11,19 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 
 PLACE = re.compile(r"\{(\d+|\*)\}")
 # What needs no parentheses wherever it stands.
-ATOMS = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Null, exp.Boolean, exp.Star)
+ATOMS = (
+    *(exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.Anonymous, exp.Null, exp.Boolean),
+    exp.Star,
+)
 # What `{n}` may hold unchanged although it is no value: it stands inside of a call.
 INSIDE = (exp.Distinct, exp.Order, exp.Subquery, exp.Select, exp.Lambda)
 
 
 class Filled(exp.Expression):
-    """DuckDB's SQL as text, with places `{0}`, `{1}`, … for translated arguments, `{*}` for all."""
+    """DuckDB's SQL as text, with places `{0}`, `{1}`, … for translated arguments, `{*}` for all.
+
+    A name or a text of the user's may look like a place: it is an argument, never in the template.
+    """
 
     arg_types = {"template": True, "expressions": False}  # noqa: RUF012  # sqlglot's own convention
 
