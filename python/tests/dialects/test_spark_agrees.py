@@ -54,6 +54,9 @@ current_timestamp() is null; now() is null; current_date is null; uuid() is null
 size(array(1, 2)); array_size(array(1)); cardinality(array(1, 2, 3)); array_join(split(s, ','), '-')
 sequence(1, 5, 2); sequence(date'2020-01-01', date'2020-01-03', interval 1 day)
 transform(array(i, j), x -> x * 2 + b); transform(split(s, ','), x -> concat(x, u)); filter(array(i, j, 3), x -> x > 2)
+transform(split(s, ','), (x, i) -> concat(x, i)); transform(array(i, j), (x, P) -> p * 10 + x)
+transform(array(i, j), (x, k) -> k); filter(array(i, j, 3), (x, k) -> k > 0 and x > k); transform(array(1), (x, k) -> k / 2)
+transform(array(i, j), (x, k) -> aggregate(filter(array(1, 2, 3), y -> y > k), 0, (acc, z) -> acc + z * k))
 filter(split(s, ','), x -> x <> u); exists(array(i, j), x -> x > 4); exists(array(i, j), x -> x > 400); exists(array(1), x -> x = i)
 aggregate(array(i, j), 0, (acc, x) -> acc + x); reduce(array(1, 2), 0, (acc, x) -> acc + x, acc -> acc * 10)
 aggregate(split(s, ','), '', (acc, x) -> concat(acc, '-', x)); aggregate(array(j, 1), 5, (acc, x) -> acc + coalesce(x, 0))
@@ -197,8 +200,8 @@ def test_what_spark_lacks_is_as_the_manual_says(page, query, rows):
         ("select a['k'] from t", "expression []"),
         ("select datediff(month, a, b) from t", "function DATEDIFF"),
         ("select ltrim('x', a) from t", "function LTRIM"),
-        ("select transform(a, (x, i) -> x + i) from t", "function TRANSFORM"),
-        ("select filter(a, (x, i) -> x > i) from t", "function FILTER"),
+        ("select exists(a, (x, i) -> x > i) from t", "function EXISTS"),
+        ("select transform(a, (x, i) -> filter(b, i -> i > 0)) from t", "expression LAMBDA"),
         ("select * from t lateral view posexplode(a) e as p, x", "clause LATERAL VIEW"),
         ("select cast(a as map<string, int>) from t", "type MAP"),
         ("select date_format(a, 'W') from t", "function DATE_FORMAT"),
