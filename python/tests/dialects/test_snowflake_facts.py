@@ -114,6 +114,12 @@ FACTS = [
     ("ADD_MONTHS", "add_months('2016-05-15'::timestamp_ntz, 2)", datetime(2016, 7, 15)),
     ("ADD_MONTHS", "add_months('2016-02-29'::date, 1)", date(2016, 3, 31)),
     ("ADD_MONTHS", "add_months('2016-05-31'::date, -1)", date(2016, 4, 30)),
+    ("MONTHS_BETWEEN", "months_between('2020-02-01'::date, '2020-01-01'::date)", 1.0),
+    ("MONTHS_BETWEEN", "months_between('2019-03-01 02:00:00'::timestamp, '2019-02-01 13:00:00'::timestamp)", 1.0),
+    ("MONTHS_BETWEEN", "months_between('2019-03-28'::date, '2019-02-28'::date)", 1.0),
+    ("MONTHS_BETWEEN", "months_between('2019-03-31 01:00:00'::timestamp, '2019-02-28 13:00:00'::timestamp)", 1.0),
+    ("MONTHS_BETWEEN", "round(months_between('2019-03-01'::date, '2019-02-15'::date), 6)", 0.548387),
+    ("MONTHS_BETWEEN", "round(months_between('2019-02-15'::date, '2019-03-01 12:00:00'::timestamp), 6)", -0.564516),
     ("NEXT_DAY", "next_day('2025-05-06'::date, 'Friday')", date(2025, 5, 9)),
     ("NEXT_DAY", "next_day('2025-05-06'::date, 'tu')", date(2025, 5, 13)),
     ("PREVIOUS_DAY", "previous_day('2025-05-06'::date, 'Friday')", date(2025, 5, 2)),
@@ -303,6 +309,10 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("parse_json('[1e3]')[0]::string", "A number in JSON"),
         ("to_timestamp(1.5)", "not whole"),
         ("'2020-01-01 10:00:00 +0200'::timestamp_tz", "whose offset is not UTC"),
+        (
+            "months_between('2020-02-02'::date, '2020-01-01 23:59:59'::timestamp)",
+            "fraction is this small",
+        ),
     ],
 )
 def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, expression, message):

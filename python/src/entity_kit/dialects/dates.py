@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from entity_kit.dialects.macros import macro
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -81,6 +82,25 @@ PLUS = (
 )
 TRUNC_KEEPS_DATES = "create or replace macro ek_trunc(u, a) as cast_to_type(date_trunc(u, a), a)"
 
+# A month has 31 days, unless both are the same day of it, or its last.
+MONTHS_APART = macro(
+    "ek_months_apart(a, b)",
+    "12 * (year(a) - year(b)) + month(a) - month(b) + case when day(a) = day(b) "
+    "or (cast(a as date) = last_day(a) and cast(b as date) = last_day(b)) then 0e0 else "
+    "((day(a) - day(b)) * 86400 + epoch(date_trunc('second', a) - date_trunc('day', a)) "
+    "- epoch(date_trunc('second', b) - date_trunc('day', b))) / 2678400e0 end",
+)
+# Whether the number is rounded isn't documented. It would show in a small fraction.
+SMALL_FRACTION = "'Months whose fraction is this small: cast to dates'"
+MONTHS_BETWEEN = (
+    MONTHS_APART,
+    macro(
+        "ek_months_between(a, b)",
+        "case when ek_months_apart(a, b) <> round(ek_months_apart(a, b)) "
+        "and abs(ek_months_apart(a, b) - round(ek_months_apart(a, b))) < 1e-5 "
+        f"then cast({SMALL_FRACTION} as double) else ek_months_apart(a, b) end",
+    ),
+)
 
 PARTS = {
     "year": "year", "quarter": "quarter", "month": "month", "day": "day", "hour": "hour",

@@ -31,7 +31,7 @@ def from_0(walk: Walk, node: exp.Lambda) -> exp.Lambda:
     index = node.expressions[1].name.lower()
     for one in list(node.this.find_all(exp.Identifier)):
         inside = one.parent
-        if one.name.lower() != index or isinstance(inside, exp.Dot) and one is inside.expression:
+        if one.name.lower() != index or (isinstance(inside, exp.Dot) and one is inside.expression):
             continue
         if isinstance(inside, exp.Lambda) and one is not inside.this:
             raise walk.refuse("expression LAMBDA", node, "Two values of one name aren't known.")

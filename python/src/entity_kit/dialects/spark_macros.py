@@ -70,18 +70,9 @@ SUBSTR_SPARK = (
 )
 # "months_between": whole where both are the same day of their months, or the last; else the rest has
 # parts of a month of 31 days.
-MONTHS = (
-    macro(
-        "ek_months_apart(a, b)",
-        "12 * (year(a) - year(b)) + month(a) - month(b) + case when day(a) = day(b) "
-        "or (cast(a as date) = last_day(a) and cast(b as date) = last_day(b)) then 0e0 else "
-        "((day(a) - day(b)) * 86400 + epoch(date_trunc('second', a) - date_trunc('day', a)) "
-        "- epoch(date_trunc('second', b) - date_trunc('day', b))) / 2678400e0 end",
-    ),
-    macro(
-        "ek_months_between(a, b, r)",
-        "case when r then round(ek_months_apart(a, b), 8) else ek_months_apart(a, b) end",
-    ),
+MONTHS = macro(
+    "ek_months_between(a, b, r)",
+    "case when r then round(ek_months_apart(a, b), 8) else ek_months_apart(a, b) end",
 )
 # `a:b` finds the field of a text whatever its case; DuckDB looks for the one that is written. Of a
 # VARIANT, what is found is one, too: it must be cast.

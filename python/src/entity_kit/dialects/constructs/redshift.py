@@ -59,6 +59,7 @@ SCALARS: dict[str, Entry] = {
     "DATE_TRUNC": redshift.date_trunc,
     "DATE_PART": dates.date_part,
     "LAST_DAY": "last_day({0})",
+    "MONTHS_BETWEEN": "ek_months_between(ek_timestamp({0}), ek_timestamp({1}))",
     "CONVERT_TIMEZONE": redshift.convert_timezone,
     "GETDATE": redshift.NOW,
     "TO_TIMESTAMP": postgres.to_timestamp_of_text,
@@ -79,7 +80,6 @@ REFUSED = {
     "RANDOM": "It is left to chance.",
     "JSON_EXTRACT_PATH_TEXT": "What it returns for a path that isn't there differs.",
     "ADD_MONTHS": "It keeps the end of a month. Use dateadd.",
-    "MONTHS_BETWEEN": "Its fractions of months are Redshift's own.",
     "FNV_HASH": "Its numbers are Redshift's own. Use md5.",
 }
 TABLE = Table(
@@ -114,6 +114,7 @@ TABLE = Table(
         macros.PAD,
         *macros.SUBSTR_FROM_ONE,
         macros.ZONE,
+        *dates.MONTHS_BETWEEN,
         patterns.LINE,
         patterns.SPACED,
     ),

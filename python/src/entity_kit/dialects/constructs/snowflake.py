@@ -230,6 +230,7 @@ SCALARS: dict[str, Entry] = {
     "DATE_PART": dates.date_part,
     "LAST_DAY": dates.last_day,
     "ADD_MONTHS": "ek_add_months({0}, CAST({1} AS INTEGER))",
+    "MONTHS_BETWEEN": "ek_months_between(ek_timestamp({0}), ek_timestamp({1}))",
     "NEXT_DAY": dates.next_day,
     "PREVIOUS_DAY": dates.previous_day,
     "DAYNAME": "strftime({0}, '%a')",
@@ -288,7 +289,6 @@ REFUSED = {
     "RANDOM": "It is left to chance.",
     "OBJECT_CONSTRUCT_KEEP_NULL": "It isn't known to have an equal in DuckDB.",
     "TO_JSON": "Snowflake sorts the keys of an object, DuckDB doesn't.",
-    "MONTHS_BETWEEN": "Its fractions of months are Snowflake's own.",
 }
 TABLE = Table(
     scalars={**common.SCALARS, **SCALARS},
@@ -340,6 +340,7 @@ TABLE = Table(
         macros.SPLIT_PART,
         *macros.SUBSTR_FROM_END,
         *dates.PLUS,
+        *dates.MONTHS_BETWEEN,
         dates.TRUNC_KEEPS_DATES,
         *variants.MACROS,
         *snowflake_macros.MACROS,
