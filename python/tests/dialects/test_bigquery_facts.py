@@ -239,6 +239,21 @@ QUERIES = [
     ("Navigation functions", "select last_value(x) over (order by x) from unnest([1, 2]) as x order by x limit 1",
      [(1,)]),
     ("Array functions", "select array(select as struct x as a, x + 1 as b from unnest([1]) as x)[offset(0)].b", [(2,)]),
+    ("Geography functions", "select count(p), count(*) from (select st_geogpoint(x, 1) as p from unnest([0, null]) as x)",
+     [(1, 2)]),
+    ("User-defined functions", "create temp function f(x int64, y float64) returns float64 as ((x + 4) / y); "
+     "select f(1, 2), f(a.b, null) from (select struct(5 as b) as a)", [(2.5, None)]),
+    ("User-defined functions", "create temp function a(x int64) as (x + 1); select sum(a(n)), a(sum(n)) from unnest([1, 2]) as n",
+     [(5, 4)]),
+    ("User-defined functions", "create temp function g(x any type) as (upper(x)); create temp function H(y string) as "
+     "(concat(g(y), '!')); select H('a')", [("A!",)]),
+    ("User-defined functions", "create temp function day_after(x date) as (date_add(x, interval 1 day)); "
+     "select day_after('2020-01-31')", [(date(2020, 2, 1),)]),
+    ("User-defined functions", "create temp function both(s struct<a int64, b int64>) as (s.a + s.b); "
+     "select both(struct(1 as a, 2 as b)), both(t.s) from (select struct(3 as a, 4 as b) as s) as t", [(3, 7)]),
+    ("User-defined functions", "create temp function v(a array<struct<key string, value int64>>, k string) as "
+     "((select value from unnest(a) where key = k)); select v(p, 'y') from (select [struct('y' as key, 8 as value)] as p)",
+     [(8,)]),
 ]  # fmt: skip
 
 
@@ -294,6 +309,18 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select format_date('%e', d) from t", "function FORMAT_DATE"),
         ("from t |> where a = 1", "operator |>"),
         ("select date_diff(a, b, isoyear) from t", "function DATE_DIFF"),
+        ("select st_distance(st_geogpoint(a, b), st_geogpoint(0, 0)) from t", "function ST_DISTANCE"),
+        ("create temp function f(x string) returns string language js as 'return x'; select f(a) from t", "function f"),
+        ("create function d.f(x string) as (x); select d.f(a) from t", "function f"),
+        ("create temp function upper(x string) as (x); select upper(a) from t", "function upper"),
+        ("create temp function f(x int64) as (x); select F(a) from t", "function F"),
+        ("create temp function f(x string) as (concat(x, x)); select f(generate_uuid())", "function f"),
+        # What would be read as a column of the query in the body.
+        ("create temp function f(a any type, k string) as ((select v from unnest(a) where key = k)); select f(b, 'x') from t",
+         "function f"),
+        ("create temp function f(a array<struct<k string>>, k string) as ((select count(*) from unnest(a) where k = k)); "
+         "select f(b, 'x') from t", "function f"),
+        ("create temp function f(x int64) as (x in (select y from u)); select f(y) from t", "function f"),
     ],
 )  # fmt: skip
 def test_a_construct_without_an_equal_is_refused(sql, construct):
@@ -321,6 +348,9 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("cast('1-2 3' as interval)", "Not hours"),
         ("cast(interval 3 day as string)", "no text of a INTERVAL"),
         ("substr('abc', 1, -1)", "negative length"),
+        ("st_geogpoint(1, 91)", "A point beyond"),
+        ("concat('', cast(st_geogpoint(1, 9) as string))", "no text of a BLOB"),
+        ("to_json_string([st_geogpoint(1, 9)])", "written in JSON"),
     ],
 )
 def test_a_value_that_differs_is_an_error_when_it_comes(warehouse, expression, message):

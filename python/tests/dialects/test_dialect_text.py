@@ -89,7 +89,7 @@ def test_a_header_that_changes_no_rows_is_left_out():
 
 
 def test_a_function_of_which_the_user_has_a_macro_is_not_created():
-    header = "create temp function plus_one(x int64) as (x + 1);"
+    header = "create temp function plus_one(x int64) returns int64 language js as 'return x + 1';"
     with pytest.raises(UnsupportedError) as caught:
         text.translated_header(header, Dialect("bigquery"))
     assert caught.value.construct == "function plus_one"
@@ -98,6 +98,17 @@ def test_a_function_of_which_the_user_has_a_macro_is_not_created():
     assert text.translated(f"{header} select plus_one(a) as b from t", known).casefold() == (
         "select plus_one(a) as b from t"
     )
+
+
+def test_a_function_of_the_header_is_known_in_the_statement():
+    header = "create temp function plus_one(x int64) as (x + 1);"
+    dialect = Dialect("bigquery")
+    assert text.translated_header(header, dialect) == ""
+    assert text.translated("select plus_one(a) as b from t", dialect, header) == (
+        "SELECT ((ek_bigint(a) + 1)) AS b FROM t"
+    )
+    with pytest.raises(UnsupportedError):
+        text.translated("select plus_one(a) as b from t", dialect)
 
 
 def test_only_a_whole_transaction_statement_counts_as_one():

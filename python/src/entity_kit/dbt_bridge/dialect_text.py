@@ -55,10 +55,10 @@ def unmarked(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-def translated(text: str, dialect: Dialect) -> str:
+def translated(text: str, dialect: Dialect, header: str = "") -> str:
     """Translate a text of statements; what is marked in it stays as it is.
 
-    Raises UnsupportedError, whose line is that of the text.
+    `header` stands before it, and may create functions. Raises UnsupportedError, whose line is that of the text.
     """
     session = _MEANING.match(without_comments(text))
     if session:
@@ -81,7 +81,8 @@ def translated(text: str, dialect: Dialect) -> str:
                 parts.append(part.strip())
                 begin = found.end()
     written.append(text[begin:])
-    result = to_duckdb(unmarked("".join(written)), dialect.name, dialect.known)
+    functions = unmarked(header) if "function" in header.lower() else ""
+    result = to_duckdb(unmarked("".join(written)), dialect.name, dialect.known, header=functions)
     return _NAMED.sub(lambda each: f"({parts[int(each[1])]})", result) if parts else result
 
 

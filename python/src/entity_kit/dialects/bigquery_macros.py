@@ -78,6 +78,16 @@ CONTAINS_SUBSTR = macro(
     f"and coalesce(regexp_matches(x || s, {PLAIN_LETTERS}), true) "
     f"then contains(lower(x), lower(s)) else cast({failed(OTHER_LETTERS)} as boolean) end",
 )
+# "ST_GEOGPOINT" in "Geography functions". A point is known to be kept, not to be read: bytes, which
+# nothing here takes for a text. At a pole all longitudes are one point.
+FAR = "'A point beyond 180 degrees of longitude or 90 of latitude: ' || lon || ' ' || lat"
+LONGITUDE = "case when abs(lat) = 90 then 0 when lon = -180 then 180 else lon end"
+POINT = macro(
+    "ek_point(lon, lat)",
+    "case when abs(lon) <= 180 and abs(lat) <= 90 "
+    f"then encode('POINT(' || ({LONGITUDE} + 0e0) || ' ' || (lat + 0e0) || ')') "
+    f"when lon is not null and lat is not null then encode({failed(FAR)}) end",
+)
 NO_INTERVAL = "'Not hours, minutes, and seconds: ' || cast(x as varchar)"
 INTERVALS = macro(
     "ek_interval(x)",

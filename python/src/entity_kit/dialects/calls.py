@@ -14,12 +14,22 @@ if TYPE_CHECKING:
     from entity_kit.dialects.unsupported import UnsupportedError
 
 
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that the SQL itself creates."""
+
+    parameters: dict[str, exp.DataType | None]
+    body: exp.Expr
+    returns: exp.DataType | None
+
+
 class Walk(Protocol):
     """One statement's way from the dialect to DuckDB, as rules and entries use it."""
 
     dialect: str
     known: frozenset[str]
     table: Table
+    functions: dict[str, Function]
 
     def refuse(self, construct: str, node: exp.Expr, why: str) -> UnsupportedError: ...
     def visit(self, node: Any) -> Any: ...

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects.calls import Call
+from entity_kit.dialects.calls import Call, Function
 from entity_kit.dialects.constructs import table_of
 from entity_kit.dialects.constructs.clauses import SAME
+from entity_kit.dialects.functions import inlined
 from entity_kit.dialects.unsupported import UnsupportedError
 from entity_kit.dialects.writing import Filled, filled
 
@@ -27,6 +28,7 @@ class Walker:
         self.dialect = dialect
         self.known = known
         self.table = table_of(dialect)
+        self.functions: dict[str, Function] = {}
 
     def refuse(self, construct: str, node: exp.Expr, why: str) -> UnsupportedError:
         return UnsupportedError(construct, line_of(node), why)
@@ -73,6 +75,8 @@ class Walker:
         if name.lower() in self.known:
             node.set("expressions", [self.visit(one) for one in node.expressions])
             return node
+        if node.this in self.functions:
+            return inlined(self, self.functions[node.this], node)
         call = self.unwrapped(name, node)
         windowed = self.table.windows.get(name)
         if call.windowed and windowed is not None:

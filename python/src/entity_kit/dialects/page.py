@@ -43,7 +43,10 @@ OWN = {
     "before it is compared or kept. A column that is a VARIANT itself and holds plain texts is "
     "read with their quotes where nothing casts it.\n"
     "- `timestamp_type_mapping`, `week_start`, and other parameters are as they are unless set.\n",
-    "bigquery": "- NUMERIC has 38 digits, 9 of them after the point. BIGNUMERIC isn't known.\n",
+    "bigquery": "- NUMERIC has 38 digits, 9 of them after the point. BIGNUMERIC isn't known.\n"
+    "- A point of a geography is kept, and can't be read.\n"
+    "- A call of a `create temp function` in SQL is its body, where that is an expression in "
+    "parentheses.\n",
     "redshift": "- Redshift ignores blanks at the end of texts that are compared, joined, or "
     "grouped; DuckDB doesn't.\n- The quotient of two sums of whole numbers is an error: whether it is whole "
     "depends on the type of the column.\n",

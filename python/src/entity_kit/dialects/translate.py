@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from sqlglot import exp
+
 from entity_kit.dialects.checking import Walker
 from entity_kit.dialects.constructs import table_of
 from entity_kit.dialects.parsing import parse
@@ -15,23 +17,28 @@ DIALECTS = ("snowflake", "bigquery", "redshift", "databricks", "postgres")
 __all__ = ["DIALECTS", "UnsupportedError", "prelude", "to_duckdb"]
 
 
-def to_duckdb(sql: str, dialect: str, known: frozenset[str] = frozenset()) -> str:
+def to_duckdb(
+    sql: str, dialect: str, known: frozenset[str] = frozenset(), *, header: str = ""
+) -> str:
     """Return one or several statements of the dialect as DuckDB SQL that means the same.
 
     `known` holds the lower-case names of DuckDB macros that the user has written: calls of them
-    pass as they are. Raise UnsupportedError at what isn't known to mean the same.
+    pass as they are. `header` is what stands before the SQL, and may create functions. Raise UnsupportedError at what isn't known to mean the same.
     """
-    found = _read(sql, dialect, known)
+    found = _read(sql, dialect, known, header)
     if isinstance(found, UnsupportedError):
         raise UnsupportedError(found.construct, found.line, found.why)
     return found
 
 
 @lru_cache(maxsize=4096)
-def _read(sql: str, dialect: str, known: frozenset[str]) -> str | UnsupportedError:
+def _read(sql: str, dialect: str, known: frozenset[str], header: str) -> str | UnsupportedError:
     """Translate a text, or say why not: once, although each step and schedule asks again."""
     walk = Walker(dialect, known)
     try:
+        for statement in parse(header, dialect) if header else ():
+            if isinstance(statement, exp.Create):
+                walk.visit(statement)
         written = []
         for statement in parse(sql, dialect):
             if walk.table.prepare is not None:

@@ -104,14 +104,14 @@ def _patch_compiler() -> None:
                 config = node.config.to_dict(omit_none=True)
                 compiled = with_max_partition(compiled, config, node.relation_name or "")
             with _told(node, compiled, Path(self.config.project_root)):
-                node.compiled_code = text.translated(compiled, _run.dialect)
+                header = str(node.config.get("sql_header") or "")
+                if header:
+                    node.config["sql_header"] = text.translated_header(header, _run.dialect)
+                node.compiled_code = text.translated(compiled, _run.dialect, header)
                 for name in _EXPRESSIONS:
                     given = node.config.get(name)
                     if given:
                         node.config[name] = _expressions(given, _run.dialect)
-                header = node.config.get("sql_header")
-                if header:
-                    node.config["sql_header"] = text.translated_header(str(header), _run.dialect)
         return node
 
     Compiler._compile_code = compile_and_translate  # noqa: SLF001

@@ -9,6 +9,7 @@ from entity_kit.dialects import (
     bigquery_macros,
     databricks,
     dates,
+    functions,
     lists,
     macros,
     patterns,
@@ -117,6 +118,8 @@ SCALARS: dict[str, Entry] = {
     "JSON_EXTRACT_STRING_ARRAY": bigquery.json("ek_json_value_array"),
     "PARSE_JSON": "CAST({0} AS JSON)",
     "TO_JSON_STRING": ("ek_json_string({0})",),
+    # Geography functions.
+    "ST_GEOGPOINT": "ek_point(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))",
 }
 AGGREGATES: dict[str, Entry] = {
     **common.AGGREGATES,
@@ -180,6 +183,7 @@ MACROS = (
     bigquery_macros.JSON_STRING,
     bigquery_macros.CONTAINS_SUBSTR,
     bigquery_macros.INTERVALS,
+    bigquery_macros.POINT,
     bigquery_macros.WHOLE_OR_HEX,
     WHOLE,
     macros.tried(WHOLE),
@@ -239,6 +243,7 @@ TABLE = Table(
     rules={
         **RULES,
         exp.Select: bigquery.select,
+        exp.Create: functions.created,
         exp.Table: pivots.rule(same),
         exp.Subquery: pivots.rule(same),
         exp.Sub: databricks.minus_dates,
