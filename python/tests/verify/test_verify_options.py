@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
+import click
 import pytest
 
 from entity_kit.cli.commands import cli
@@ -128,7 +129,7 @@ def test_options_may_stand_in_pyproject(tmp_path, folder, monkeypatch):
     (tmp_path / folder).mkdir(exist_ok=True)
     seen = {}
     for name in ("verify", "coverage"):
-        command = cli.commands[name]
+        command = cli.get_command(click.Context(cli), name)
         monkeypatch.setattr(
             command, "callback", lambda *, name=name, **given: seen.update({name: given})
         )

@@ -6,25 +6,11 @@ import io
 import os
 import sys
 import traceback
+from importlib import import_module
 
 import click
 
-from entity_kit.cli.check import check
-from entity_kit.cli.coverage import coverage
-from entity_kit.cli.deprecations import deprecations
-from entity_kit.cli.diff import diff
-from entity_kit.cli.explain import explain
-from entity_kit.cli.init import init
-from entity_kit.cli.lookback import lookback
-from entity_kit.cli.metrics import metrics
-from entity_kit.cli.monitor import monitor
-from entity_kit.cli.new import new
-from entity_kit.cli.package_path import package_path
-from entity_kit.cli.profile import profile
-from entity_kit.cli.report import report
-from entity_kit.cli.sample import sample
 from entity_kit.cli.stopping import stoppable
-from entity_kit.cli.verify import verify
 from entity_kit.errors import EntityKitError, ExitCode
 from entity_kit.warehouse import interrupt
 
@@ -32,30 +18,46 @@ from entity_kit.warehouse import interrupt
 _STOPPED, _UNREAD = 130, 141
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# In the order of `--help`.
+_NAMES = (
+    "init",
+    "new",
+    "profile",
+    "sample",
+    "verify",
+    "diff",
+    "explain",
+    "deprecations",
+    "check",
+    "metrics",
+    "coverage",
+    "lookback",
+    "monitor",
+    "report",
+    "package-path",
+)
+
+
+class _Commands(click.Group):
+    """The commands, each imported when it is named: to start must not cost what the others need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _NAMES:
+            return None
+        module = cmd_name.replace("-", "_")
+        found: click.Command = getattr(import_module(f"entity_kit.cli.{module}"), module)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="entity-kit", prog_name="entity-kit")
 def cli() -> None:
     """Test that each incremental dbt model equals its own full refresh."""
-
-
-for command in (
-    init,
-    new,
-    profile,
-    sample,
-    verify,
-    diff,
-    explain,
-    deprecations,
-    check,
-    metrics,
-    coverage,
-    lookback,
-    monitor,
-    report,
-    package_path,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -56,7 +56,8 @@ def _options(context: click.Context) -> dict[str, click.Option]:
     commands = [context.command]
     root = context.find_root().command
     if isinstance(root, click.Group):
-        commands += [each for name, each in root.commands.items() if name == "verify"]
+        found = root.get_command(context, "verify")
+        commands += [found] if found is not None else []
     return {
         name: parameter
         for command in reversed(commands)
