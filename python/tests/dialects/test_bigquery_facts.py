@@ -203,6 +203,8 @@ QUERIES = [
     ("Query syntax", f"select p.product, p.s_Q1, p.c_b from (select * except (year) from {PRODUCE}) "
      "pivot (sum(sales) as s, count(*) as c for quarter in ('Q1', 'Q2' as b)) as p order by 1",
      [("Apple", 77, 1), ("Kale", 51, 1)]),
+    ("Query syntax", "select * from (select 'a' as k, 'x' as v union all select 'a', 'y') "
+     "pivot (string_agg(v, '-' order by v desc) as s for k in ('a', 'b'))", [("y-x", None)]),
     ("Query syntax", "select _1, _2 from (select 1 as b, 5 as a) pivot (sum(a) for b in (1, 2))", [(5, None)]),
     ("Query syntax", "select s_1 from (select 1 as b, 5 as a) pivot (sum(a) as s for b in (1, 2))", [(5,)]),
     ("Query syntax", "select * from (select 'Kale' as product, 51 as Q1, 2 as Q2, cast(null as int64) as Q3) "

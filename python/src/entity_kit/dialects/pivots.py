@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from entity_kit.dialects.calls import Walk
 
 # Aggregates that may have a FILTER clause as they are translated.
-KNOWN = frozenset({"SUM", "COUNT", "MIN", "MAX", "AVG", "ANY_VALUE", "COUNT_IF", "COUNTIF"})
+KNOWN = frozenset(
+    {"SUM", "COUNT", "MIN", "MAX", "AVG", "ANY_VALUE", "COUNT_IF", "COUNTIF", "STRING_AGG"}
+)
 PARTS = {
     "expressions", "fields", "unpivot", "alias", "columns", "include_nulls", "default_on_null",
     "identify_pivot_strings", "prefixed_pivot_columns", "pivot_column_naming",
