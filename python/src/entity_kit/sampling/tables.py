@@ -10,6 +10,7 @@ from entity_kit.arrivals import sources as arriving
 from entity_kit.dbt_bridge.nodes import ancestors, source_name
 from entity_kit.errors import EntityKitError, closest_word
 from entity_kit.sampling.columns import Column, find_column
+from entity_kit.sampling.staging import Origins
 from entity_kit.warehouse import fold, unquoted
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def make_table(
 
 
 def find_references(manifest: Mapping[str, Any], tables: Mapping[str, Table]) -> list[Reference]:
-    """Return the references between the tables, as `relationships` tests of the sources declare them.
+    """Return the references between the tables, as `relationships` tests declare them.
 
-    A table's references are in the order of the YAML.
+    Those of the sources come first, in the order of the YAML. A test of a model counts where its
+    columns are plainly the sources' and it leads in no circle.
     """
     found: dict[Reference, None] = {}
     for table in tables.values():
@@ -141,7 +143,38 @@ def find_references(manifest: Mapping[str, Any], tables: Mapping[str, Table]) ->
                     parent.column(str(arguments["field"]), where).name,
                 )
             ] = None
+    for one in _references_of_models(manifest, tables):
+        if not _leads(found, one.parent, one.child):
+            found[one] = None
     return list(found)
+
+
+def _references_of_models(
+    manifest: Mapping[str, Any], tables: Mapping[str, Table]
+) -> Iterator[Reference]:
+    """Yield the references between columns of sources that tests of models declare."""
+    origins = Origins(manifest)
+    for test, column, arguments in _tests(manifest):
+        if test != "relationships" or source_named(arguments.get("model")):
+            continue
+        ends = []
+        for relation, name in (("model", column), ("to", arguments.get("field"))):
+            table, behind = origins.of(str(arguments.get(relation)), str(name)) or ("", "")
+            known = tables[table].columns if table in tables else ()
+            ends += [(table, one.name) for one in known if fold(one.name) == fold(behind)]
+        if len(ends) == 2:
+            yield Reference(*ends[0], *ends[1])
+
+
+def _leads(references: Iterable[Reference], begin: str, end: str) -> bool:
+    """Return whether references lead from one table to another, or the two are one."""
+    reached, left = {begin}, [begin]
+    while left:
+        table = left.pop()
+        following = {one.parent for one in references if one.child == table} - reached
+        reached |= following
+        left += following
+    return end in reached
 
 
 def source_named(text: Any) -> str | None:
@@ -154,13 +187,17 @@ def tests_of(
     manifest: Mapping[str, Any], node: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield the generic tests of a source's columns: their name, the column, their arguments."""
+    for name, column, arguments in _tests(manifest):
+        # A test of a source isn't attached to it.
+        if source_named(arguments.get("model")) == source_name(node):
+            yield name, column, arguments
+
+
+def _tests(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for test in manifest["nodes"].values():
         if test["resource_type"] != "test" or not test.get("test_metadata"):
             continue
         arguments = test["test_metadata"].get("kwargs") or {}
-        # A test of a source isn't attached to it.
-        if source_named(arguments.get("model")) != source_name(node):
-            continue
         arguments = {**arguments, **(arguments.get("arguments") or {})}
         column = test.get("column_name") or arguments.get("column_name")
         if column:
