@@ -24,6 +24,7 @@ from claims import FILE, machine, met
 
 HERE = Path(__file__).resolve().parent
 FULL = (
+    ("verify.py", "one", "--repeat", "5"),
     ("verify.py", "small", "shop", "wide", "flights", "--repeat", "1"),
     ("verify.py", "--memory"),
     ("diff.py",),
@@ -34,7 +35,7 @@ FULL = (
     ("metric_governance.py",),
 )
 QUICK = (
-    ("verify.py", "small", "--repeat", "1"),
+    ("verify.py", "one", "small", "--repeat", "1"),
     ("diff.py", "--rows", "1000000", "--repeat", "1"),
     ("scd2.py", "--entities", "500000"),
     ("grain.py", "--rows", "2000000"),
