@@ -104,6 +104,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select avg(a) over (partition by b) from t", "function AVG"),
         ("select regexp_substr(a, 'x|xy') from t", "function REGEXP_SUBSTR"),
         ("select trunc(a) from t", "function TRUNC"),
+        ("select regexp_replace(a, 'x*', '') from t", "function REGEXP_REPLACE"),
         ("select a = 'x ' from t", "text literal"),
         ("select a in ('x', 'y ') from t", "text literal"),
     ],

@@ -285,6 +285,9 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select * from t pivot (count(a) for b in ('x'))", "clause PIVOT"),
         ("select * from t pivot (max(a) for b in ('x') default on null (0))", "clause PIVOT"),
         ("select 'a\\x41'", "text literal"),
+        ("select regexp_count(a, 'x*') from t", "function REGEXP_COUNT"),
+        ("select regexp_substr(a, '[[:alpha:]]*') from t", "function REGEXP_SUBSTR"),
+        ("select regexp_replace(a, '(x|y)?') from t", "function REGEXP_REPLACE"),
     ],
 )  # fmt: skip
 def test_a_construct_without_an_equal_is_refused(sql, construct):
@@ -301,6 +304,7 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("typeof(parse_json('1.5'))", "The type of a value"),
         ("(select v[i]::int from (select parse_json('[5]') as v, -1 as i))", "before the first"),
         ("1 / 0", "Division by zero"),
+        ("split('abc', '')", "split by an empty one"),
         ("1e20::float || ''", "small or large"),
         ('parse_json(\'{"b": 1, "a": 2}\')::string', "order of the keys"),
         ("substr('abc', 0, 1)", "A substring from 0"),

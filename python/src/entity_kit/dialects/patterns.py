@@ -32,6 +32,8 @@ KINDS_OF = {
 # RE2 is BigQuery's own engine. Where alternatives compete, Java takes the first as RE2 does; the
 # others take the longest, or don't say.
 FIRST_WINS = ("bigquery", "databricks")
+# What is found where a pattern matches no character isn't documented of these.
+EMPTY_UNKNOWN = ("snowflake", "redshift")
 # Word characters are those of ASCII here, and those of the locale in Postgres.
 ASCII_ONLY = ("postgres", "redshift")
 
@@ -52,6 +54,8 @@ def checked(call: Call, place: int, *, found: bool = False) -> str:
             why = f"The pattern `{pattern}` has what RE2 may read otherwise, at {at + 1}."
             raise call.refuse(why)
         pieces.append(piece)
+    if found and dialect in EMPTY_UNKNOWN and matches_nothing(pattern):
+        raise call.refuse(f"Where `{pattern}` matches no character isn't documented.")
     found = found and not all_single(pieces)
     for piece in pieces:
         odd = oddity(piece, dialect, found=found)
@@ -90,6 +94,14 @@ def oddity(piece: re.Match[str], dialect: str, *, found: bool) -> str:
     if kind == "end" and dialect == "databricks":
         return "`$` (Java's also stands before a last newline)"
     return ""
+
+
+def matches_nothing(pattern: str) -> bool:
+    """Whether a pattern may match without a character: `x*`."""
+    try:
+        return re.fullmatch(re.sub(r"\[:\w+:\]", "a", pattern), "") is not None
+    except re.error:
+        return True
 
 
 def options(call: Call, place: int) -> str:

@@ -20,6 +20,12 @@ TYPEOF = macro(
     "when 'BIGINT' then 'INTEGER' when 'NULL' then 'NULL_VALUE' "
     "else json_type(cast(v as json)) end end",
 )
+# DuckDB parts a text into its characters then.
+NO_SEPARATOR = "'A text split by an empty one: ' || x"
+SPLIT = macro(
+    "ek_split(x, s)",
+    f"to_json(string_split(case when s = '' then {failed(NO_SEPARATOR)} else x end, s))",
+)
 NO_PLACE = "'A place before the first, of an array'"
 ELEMENT = macro(
     "ek_element(v, i)",
@@ -43,4 +49,4 @@ ARRAYS = (
         "to_json(list_concat(cast(a as json) -> '$[*]', cast(b as json) -> '$[*]')) end",
     ),
 )
-MACROS = (ADD_MONTHS, TYPEOF, ELEMENT, *ARRAYS)
+MACROS = (ADD_MONTHS, TYPEOF, SPLIT, ELEMENT, *ARRAYS)

@@ -175,7 +175,7 @@ SCALARS: dict[str, Entry] = {
     "RTRIM": ("rtrim(ek_text({0}))", "rtrim(ek_text({0}), {1})"),
     "REPLACE": ("replace(ek_text({0}), {1}, '')", "replace(ek_text({0}), {1}, {2})"),
     "SPLIT_PART": "ek_split_part(ek_text({0}), {1}, {2})",
-    "SPLIT": "to_json(string_split(ek_text({0}), {1}))",
+    "SPLIT": "ek_split(ek_text({0}), {1})",
     "SUBSTR": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
     "SUBSTRING": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
     "CHARINDEX": "strpos({1}, {0})",
