@@ -13,6 +13,7 @@ import pytest
 from entity_kit.dialects import UnsupportedError, to_duckdb
 from support.dialects import warehouse_of
 
+STUDENTS = """parse_json('{"class": {"students": [{"name": "Jane"}, 5]}}').class.students"""
 # The page of GoogleSQL's reference, an expression, its documented result.
 FACTS = [
     ("Conversion functions", "to_base64(cast('é' as bytes))", "w6k="),
@@ -28,6 +29,14 @@ FACTS = [
     ("Lexical structure", "(select sum(`q{0}`) from unnest([1, 2]) as `q{0}` with offset as `o{2}`)", 3),
     ("String functions", "initcap('ab0cd{ef', '{0}')", "Ab0Cd{Ef"),
     ("JSON functions", """json_value('{"a-b": {"c d": 1}}', '$."a-b"."c d"')""", "1"),
+    ("Operators", "['coffee', 'tea', 'milk'][0]", "coffee"),
+    ("Operators", "[struct(1 as a)][0].a", 1),
+    ("Operators", f"json_value({STUDENTS}[0]['name'])", "Jane"),
+    ("Operators", f"json_value({STUDENTS}[0].name)", "Jane"),
+    ("Operators", f"json_value({STUDENTS}[1])", "5"),
+    ("Operators", f"{STUDENTS}[2]", None),
+    ("Operators", f"{STUDENTS}[0][0]", None),
+    ("Operators", f"{STUDENTS}['name']", None),
     ("Conditional expressions", "if(10 < 20, 'red', 'blue')", "red"),
     ("Conditional expressions", "ifnull(null, 0)", 0),
     ("Mathematical functions", "greatest(3, null)", None),
@@ -291,7 +300,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select format_date('%Q', a) from t", "function FORMAT_DATE"),
         ("select net.host(a) from t", "expression NETFUNC"),
         ("select approx_quantiles(a, 4) from t", "function APPROX_QUANTILES"),
-        ("select a[0] from t", "expression []"),
+        ("select a[b] from t", "expression []"),
         ("select @p", "expression PARAMETER"),
         ("select my.udf(a) from t", "function my.udf"),
         ("select * from t pivot (array_agg(a) for b in ('x'))", "clause PIVOT"),
@@ -336,6 +345,9 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
     [
         ("1 / 0", "Division by zero"),
         ("[1][offset(1)]", "outside of its array"),
+        ("[1][1]", "outside of its array"),
+        ("(select a[0] from (select '[1]' as a))", "A text has no elements"),
+        ("(select a['b'] from (select '[1]' as a))", "A text has no elements"),
         (
             "(select count(x) from (select cast([] as array<struct<a string>>) as p) as t left join unnest(p) as x)",
             "outer join with UNNEST",

@@ -78,6 +78,21 @@ CONTAINS_SUBSTR = macro(
     f"and coalesce(regexp_matches(x || s, {PLAIN_LETTERS}), true) "
     f"then contains(lower(x), lower(s)) else cast({failed(OTHER_LETTERS)} as boolean) end",
 )
+# "Array subscript operator" and "JSON subscript operator" in "Operators".
+NO_ARRAY = "'A text has no elements: declare the type of the column: ' || cast(a as varchar)"
+SUBSCRIPTS = (
+    macro(
+        "ek_subscript(a, i)",
+        f"a[case when typeof(a) = 'VARCHAR' then cast({NO_ARRAY} as bigint) "
+        "when typeof(a) = 'JSON' then i when i >= len(a) "
+        "then cast('An element outside of its array' as bigint) else i + 1 end]",
+    ),
+    macro(
+        "ek_json_field(a, p)",
+        f"case when typeof(a) = 'JSON' then json_extract(cast(a as json), p) "
+        f"when a is not null then cast({NO_ARRAY} as json) end",
+    ),
+)
 # "ST_GEOGPOINT" in "Geography functions". A point is known to be kept, not to be read: bytes, which
 # nothing here takes for a text. At a pole all longitudes are one point.
 FAR = "'A point beyond 180 degrees of longitude or 90 of latitude: ' || lon || ' ' || lat"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -34,15 +35,27 @@ VALUE = macro(
 
 
 def element(walk: Walk, node: exp.Bracket) -> exp.Expr:
-    """`a[offset(0)]`, `a[safe_offset(0)]`, `a[ordinal(1)]`."""
+    """`a[offset(0)]`, `a[safe_offset(0)]`, `a[ordinal(1)]`; `a[0]` and `a['b']` of a JSON, too."""
     walk.only_parts(node, {"this", "expressions", "offset", "safe"})
-    if node.args.get("offset") is None or len(node.expressions) != 1:
-        raise walk.refuse("expression []", node, "It is known with OFFSET or ORDINAL only.")
+    if len(node.expressions) != 1:
+        raise walk.refuse("expression []", node, "It is known with one place.")
+    if node.args.get("offset") is None:
+        return subscript(walk, node, node.expressions[0])
     macro = "ek_safe_at" if node.args.get("safe") else "ek_at"
     place = "{1} - 1" if node.args["offset"] else "{1}"  # ORDINAL counts from 1
     return filled(
         f"{macro}({{0}}, {place})", walk.visit(node.this), walk.visit(node.expressions[0])
     )
+
+
+def subscript(walk: Walk, node: exp.Bracket, place: exp.Expr) -> exp.Expr:
+    """`a[0]` of an array or a JSON, `j['b']` of a JSON."""
+    if isinstance(place, exp.Literal) and place.is_int:
+        return filled("ek_subscript({0}, {1})", walk.visit(node.this), walk.visit(place))
+    if isinstance(place, exp.Literal) and re.fullmatch(r"[\w -]+", str(place.this)):
+        path = exp.Literal.string(f'$."{place.this}"')
+        return filled("ek_json_field({0}, {1})", walk.visit(node.this), path)
+    raise walk.refuse("expression []", node, "It is known with what is written out, or OFFSET.")
 
 
 def array(walk: Walk, node: exp.Array) -> exp.Expr:

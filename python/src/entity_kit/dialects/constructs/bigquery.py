@@ -184,6 +184,7 @@ MACROS = (
     bigquery_macros.CONTAINS_SUBSTR,
     bigquery_macros.INTERVALS,
     bigquery_macros.POINT,
+    *bigquery_macros.SUBSCRIPTS,
     bigquery_macros.WHOLE_OR_HEX,
     WHOLE,
     macros.tried(WHOLE),
