@@ -368,17 +368,6 @@ AT = macro(
     "a[case when i < 0 or i >= len(a) then cast('An element outside of its array' as bigint) "
     "else i + 1 end]",
 )
-# How a half is rounded isn't documented, nor what a negative length is.
-HALF = "'How a half is rounded is not known'"
-NO_HALVES = macro(
-    "ek_bigint(x)",
-    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
-    f"when {FLOAT} and abs({AS_DOUBLE} - trunc({AS_DOUBLE})) = 0.5 "
-    f"then cast({failed(HALF)} as bigint) else cast(x as bigint) end",
-)
-NEGATIVE = "case when n < 0 then cast('A negative length of a text' as bigint) else n end"
-LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
-RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
 # `::array` wraps what is none, `::object` is an error then.
 CONTAINERS = tuple(
     macro(

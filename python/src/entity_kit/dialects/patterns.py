@@ -91,8 +91,6 @@ def oddity(piece: re.Match[str], dialect: str, *, found: bool) -> str:
         return "" if dialect == "databricks" and text.endswith("?") else f"`{text}`"
     if kind == "or" and found and dialect not in FIRST_WINS:
         return "alternatives"
-    if kind == "end" and dialect == "databricks":
-        return "`$` (Java's also stands before a last newline)"
     return ""
 
 
@@ -116,7 +114,11 @@ def options(call: Call, place: int) -> str:
 
 def subject(call: Call) -> exp.Expr:
     pattern = call.arguments[1]
-    if call.walk.dialect == "redshift" and "." in re.sub(r"\\.|\[[^\]]*\]", "", pattern.name):
+    bare = re.sub(r"\\.|\[[^\]]*\]", "", pattern.name)
+    if call.walk.dialect == "databricks" and "$" in bare:
+        # Java's also stands before a last line end.
+        return filled("ek_ended(ek_text({0}))", call.arguments[0])
+    if call.walk.dialect == "redshift" and "." in bare:
         # Whether `.` is a line feed, too, isn't documented.
         return filled("ek_line(ek_text({0}))", call.arguments[0])
     if call.walk.dialect in ASCII_ONLY and re.search(r"\\[sS]|\[:space:", pattern.name):
@@ -155,6 +157,12 @@ def replaced(call: Call) -> exp.Expr:
 
 LINES = "'A text of several lines: whether `.` is a line feed is not known'"
 LINE = macro("ek_line(x)", f"case when contains(x, chr(10)) then {failed(LINES)} else x end")
+LINE_END = "'A text that ends with a line end, and a pattern with $: ' || x"
+ENDED = macro(
+    "ek_ended(x)",
+    "case when regexp_matches(x, '[\\n\\r\\x{85}\\x{2028}\\x{2029}]\\z') "
+    f"then {failed(LINE_END)} else x end",
+)
 # Which of these are spaces depends on the locale of the server.
 ODD_SPACES = (
     "'[\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]'"
@@ -231,6 +239,19 @@ def counted(call: Call) -> exp.Expr:
     call.count(2)
     template = "len(regexp_extract_all({0}, {1}))"
     return filled(template, subject(call), exp.Literal.string(checked(call, 1, found=True)))
+
+
+def place(call: Call) -> exp.Expr:
+    """Where the pattern first matches: from 1, and 0 where it doesn't."""
+    call.count(2)
+    pattern = checked(call, 1)
+    if matches_nothing(pattern):
+        raise call.refuse(f"Where `{pattern}` matches no character isn't documented.")
+    template = (
+        "CASE WHEN regexp_matches({0}, {1}) "
+        "THEN length(string_split_regex({0}, {1})[1]) + 1 WHEN {0} IS NOT NULL THEN 0 END"
+    )
+    return filled(template, subject(call), exp.Literal.string(pattern))
 
 
 def operator(walk: Walk, node: exp.RegexpLike | exp.RegexpILike) -> exp.Expr:

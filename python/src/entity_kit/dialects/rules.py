@@ -121,7 +121,12 @@ def type_cast(walk: Walk, to: exp.DataType) -> str:
     entry = walk.table.types.get(name)
     if entry is None:
         raise walk.refuse(f"type {to.sql(walk.dialect)}", to, "It isn't known to have an equal.")
-    numbers = [int(one.name) for one in to.expressions if isinstance(one, exp.DataTypeParam)]
+    given = [one.name.upper() for one in to.expressions if isinstance(one, exp.DataTypeParam)]
+    if walk.dialect == "redshift" and given == ["MAX"]:
+        given = []
+    if not all(one.isdigit() for one in given):
+        raise walk.refuse(f"type {to.sql(walk.dialect)}", to, "Its length isn't known.")
+    numbers = [int(one) for one in given]
     if callable(entry):
         made: str = entry(walk, to, numbers)
         return made
@@ -139,7 +144,7 @@ def column_type(walk: Walk, node: exp.DataType) -> exp.Expr:
 
 
 PLAIN = {
-    "ek_text": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
+    "ek_text": "VARCHAR", "ek_cut": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
     "ek_double": "DOUBLE", "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TEXT = "ek_text({0})"
 LONGEST = 1 << 16
+MAX = LONGEST - 1  # what Redshift calls MAX
 
 
 def text(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:  # noqa: ARG001  # all have these
@@ -24,6 +25,11 @@ def text(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:  # noqa: ARG0
 def cut_text(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:  # noqa: ARG001
     """A text of a length: what is longer is cut off."""
     return f"left({TEXT}, {numbers[0]})" if numbers else TEXT
+
+
+def cut_bytes(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:  # noqa: ARG001
+    """A text of a length in bytes: what is longer is cut off."""
+    return f"ek_cut({TEXT}, {numbers[0]})" if numbers and numbers[0] < MAX else TEXT
 
 
 def text_or_bytes(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:
@@ -218,6 +224,7 @@ DATABRICKS: dict[str, Any] = {
 }
 REDSHIFT: dict[str, Any] = {
     **{name: entry for name, entry in POSTGRES.items() if name not in ("JSON", "JSONB", "UUID")},
+    "VARCHAR": cut_bytes,
     "DECIMAL": decimal("CAST(ek_numeral({0}) AS DECIMAL(18, 0))"),
     "INTERVAL": interval,
 }

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, macros, patterns, postgres, redshift, texts, types
+from entity_kit.dialects import (
+    dates,
+    macros,
+    patterns,
+    postgres,
+    redshift,
+    redshift_macros,
+    texts,
+    types,
+)
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 
@@ -16,7 +25,7 @@ SCALARS: dict[str, Entry] = {
     "GREATEST": "greatest({*})",
     "LEAST": "least({*})",
     # Math functions.
-    "ROUND": "round({0}, CAST({1} AS INTEGER))",
+    "ROUND": ("ek_round({0})", "round({0}, CAST({1} AS INTEGER))"),
     "TRUNC": "trunc({0}, CAST({1} AS INTEGER))",
     "POWER": "power({0}, {1})",
     "POW": "power({0}, {1})",
@@ -51,6 +60,7 @@ SCALARS: dict[str, Entry] = {
     "REGEXP_REPLACE": redshift.regexp_replace,
     "REGEXP_SUBSTR": redshift.regexp_substr,
     "REGEXP_COUNT": patterns.counted,
+    "REGEXP_INSTR": patterns.place,
     # Date and time functions.
     "DATEADD": redshift.dateadd,
     "DATE_ADD": redshift.dateadd,
@@ -101,16 +111,18 @@ TABLE = Table(
         macros.WHOLE_NUMERAL,
         macros.DOUBLE,
         macros.TRY_DOUBLE,
-        macros.NO_HALVES,
-        macros.tried(macros.NO_HALVES),
+        redshift_macros.NO_HALVES,
+        redshift_macros.ROUND_NO_HALVES,
+        redshift_macros.CUT,
+        macros.tried(redshift_macros.NO_HALVES),
         macros.TIMESTAMP,
         macros.tried(macros.TIMESTAMP),
         macros.BOOLEAN,
         macros.tried(macros.BOOLEAN),
         macros.DIVIDE_TRUNCATED,
         macros.SPLIT_PART_FROM_1,
-        macros.LEFT_KNOWN,
-        macros.RIGHT_KNOWN,
+        redshift_macros.LEFT_KNOWN,
+        redshift_macros.RIGHT_KNOWN,
         macros.PAD,
         *macros.SUBSTR_FROM_ONE,
         macros.ZONE,

@@ -1,0 +1,29 @@
+"""DuckDB macros for what Redshift does in its own way."""
+
+from __future__ import annotations
+
+from entity_kit.dialects.macros import AS_DOUBLE, FLOAT, failed, macro
+
+# How a half is rounded isn't documented, nor what a negative length is.
+HALF = "'How a half is rounded is not known'"
+NO_HALVES = macro(
+    "ek_bigint(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') then cast(ek_whole_numeral(x) as bigint) "
+    f"when {FLOAT} and abs({AS_DOUBLE} - trunc({AS_DOUBLE})) = 0.5 "
+    f"then cast({failed(HALF)} as bigint) else cast(x as bigint) end",
+)
+ROUND_NO_HALVES = macro(
+    "ek_round(x)",
+    f"case when {FLOAT} and abs({AS_DOUBLE} - trunc({AS_DOUBLE})) = 0.5 "
+    f"then cast_to_type({failed(HALF)}, x) else round(x) end",
+)
+NEGATIVE = "case when n < 0 then cast('A negative length of a text' as bigint) else n end"
+LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
+RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
+# Redshift's lengths are in bytes, and where it cuts a character in two isn't documented.
+IN_BYTES = "'A text outside of ASCII that its type cuts off: ' || x"
+CUT = macro(
+    "ek_cut(x, n)",
+    "case when strlen(x) <= n then x when strlen(x) = length(x) then left(x, n) "
+    f"else {failed(IN_BYTES)} end",
+)
