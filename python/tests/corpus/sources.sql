@@ -38,6 +38,10 @@ select
     timestamp '2024-01-04 10:00' + to_hours(id * 18) as loaded_at
 from range(230) ids (id);
 
+create table raw.fees as
+select currency, cast(fee as decimal(4, 3)) as fee, timestamp '2024-01-01 05:00' as loaded_at
+from (values ('EUR', 0.002), ('USD', 0.015), ('JPY', 0.031)) fees (currency, fee);
+
 create table raw.reservations as
 select
     id as reservation_id,

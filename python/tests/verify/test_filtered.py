@@ -1,10 +1,10 @@
-"""Which tables an incremental run reads whole, read from its SQL and the full refresh's."""
+"""Which tables an incremental run reads whole, or both whole and not, read from its SQL and the full refresh's."""
 
 from __future__ import annotations
 
 import pytest
 
-from entity_kit.causes.filtered import read_whole
+from entity_kit.causes.filtered import read_both_ways, read_whole
 
 JOINED = "select o.id, r.stars from shop.orders as o left join shop.ratings as r on r.id = o.id"
 FACTS = "select id, stars, o.loaded_at as at from shop.orders as o join shop.ratings using (id)"
@@ -77,3 +77,48 @@ def test_what_a_view_reads_is_read_as_the_view_is():
     # The orders are filtered once, and so aren't among those of which nothing is.
     assert found == {"stg_ratings", "ratings"}
     assert read_whole(f"{full} where r.at > 1", full, above) == {"stg_orders"}
+
+
+VIEWS = "shop.views"
+NEXT = (
+    "with new as (select * from shop.views {mine}) select new.id, min(later.at) from new "
+    "left join {theirs} as later on later.who = new.who and later.at > new.at group by 1"
+)
+TOUCHED = "with days as (select distinct day from shop.views {mine}) "
+
+
+@pytest.mark.parametrize(
+    ("sql", "both"),
+    [
+        ("select v.id from shop.views v join shop.views w using (who) {mine_v}", {"views"}),
+        (NEXT.format(mine="{mine}", theirs=VIEWS), {"views"}),
+        (NEXT.format(mine="{mine}", theirs="(select who, at from shop.views)"), {"views"}),
+        ("select id, (select max(at) from shop.views w where w.id < v.id) from shop.views v {mine}", {"views"}),
+        # Another table, or both sides filtered.
+        (NEXT.format(mine="{mine}", theirs="shop.orders"), set()),
+        ("with new as (select * from shop.views {mine}) select * from new a join new b using (who)", set()),
+        # What only says which rows of the other side are read.
+        (TOUCHED + "select days.day, count(*) from shop.views v join days on days.day = v.day group by 1", set()),
+        (TOUCHED + "select * from shop.views join days using (day)", set()),
+        (TOUCHED + "select count(*) from shop.views join days on day = date_of", set()),
+        ("select * from shop.views v where v.day in (select day from shop.views {mine})", set()),
+        # And then joins itself again.
+        (
+            TOUCHED + "select v.id, w.at from shop.views v join days on days.day = v.day "
+            "join shop.views w on w.who = v.who",
+            {"views"},
+        ),
+        ("select ( from", set()),
+    ],
+)  # fmt: skip
+def test_a_table_of_which_only_one_side_of_a_join_is_filtered(sql, both):
+    new = {"mine": f"where at > {NEW}", "mine_v": f"where v.at > {NEW}"}
+    incremental, full_refresh = sql.format(**new), sql.format(mine="", mine_v="")
+    assert read_both_ways(incremental, full_refresh, {}) == both
+
+
+def test_a_view_and_its_table_are_the_two_sides_of_a_join_with_itself():
+    above = {"stg_views": "select *, at as seen_at from shop.views"}
+    full = "select v.id, w.at from stg_views v join shop.views w on w.who = v.who"
+    assert read_both_ways(f"{full} where v.seen_at > 1", full, above) == {"views"}
+    assert read_both_ways(f"{full} where v.seen_at > 1", full, {}) == set()

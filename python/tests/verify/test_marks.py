@@ -233,3 +233,38 @@ def test_a_mark_of_its_own_table_and_of_a_source_is_asked_of_both():
     assert alone.asked_of(lambda _: "built") == (
         "(GREATEST((SELECT MAX(id) FROM built AS orders), CAST('17' AS BIGINT)))"
     )
+
+
+ABOVE = {
+    "stg_orders": "with src as (select *, made as made_at from w.raw.orders) select id, made_at as seen from src",
+    # A source may be called as the model that reads it.
+    "orders": "select * from w.raw.orders",
+    "both": "select id, made as seen from w.raw.bills union all select id, seen from w.main.stg_orders",
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "found"),
+    [
+        ("main.stg_orders", "seen", [("made", "orders")]),
+        ("main.stg_orders", "id", [("id", "orders")]),
+        ("main.orders", "made", [("made", "orders")]),
+        ("main.both", "seen", [("made", "bills"), ("made", "orders")]),
+        ("raw.bills", "seen", [("seen", "bills")]),
+    ],
+)
+def test_a_column_is_followed_through_the_models_above_to_its_source(table, column, found):
+    full = f"select * from w.{table} as o"
+    incremental = f"{full} where o.{column} > (select max(x) from {THIS})"
+    (mark,) = marks(incremental, full, above=ABOVE)
+    assert [(part.read, part.owner) for part in mark.parts] == found
+    (alone,) = marks(incremental, full)
+    assert [(part.read, part.owner) for part in alone.parts] == [(column, table.split(".")[1])]
+
+
+def test_a_row_of_a_cte_with_an_aggregate_in_a_condition_is_no_mark():
+    before = f"with new as (select * from {RAW} where at > (select max(at) from {THIS}))"
+    ranked = f"with new as (select max(made) over () as made, k from {RAW})"
+    for each in (before, ranked):
+        sql = f"{each} select * from {RAW} as o join new on o.k = new.k and o.made > new.made"
+        assert [mark.column for mark in marks(sql, FULL)] == ["at"] * (each == before)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from entity_kit.causes.sql_traits import ranks_within, traits
+from entity_kit.compare.sql_columns import grouped_by
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,21 @@ def test_the_clock_decides_which_rows_there_are_or_only_what_a_column_holds(sql,
 )
 def test_windows_that_leave_each_key_a_row(sql, within):
     assert ranks_within(sql, ["id"]) == within
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("select day, count(*) as n from t group by day", ("day",)),
+        ("select day, zone, max(at) as at from t group by all", ("day", "zone")),
+        ("with g as (select day, sum(x) as n from t group by 1) select day, n / 2 as n from g", ("day",)),
+        ("select day, n from (select day, count(*) as n from t group by 1) x", ("day",)),
+        ("select day, row_number() over () as n, count(*) as at from t group by day", ("day",)),
+        # Without groups, and where nothing can be read.
+        ("select day, n from t", ()),
+        ("select day from (", ()),
+    ],
+)  # fmt: skip
+def test_the_columns_of_a_group_are_those_without_an_aggregate(sql, found):
+    names = [name for name in ("day", "zone", "n", "at") if name in re.findall(r"\w+", sql)]
+    assert grouped_by(sql, names) == found

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from entity_kit.causes import boundary_tie, late_arrival, pasted, run_gap
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.marks import marks
 from entity_kit.causes.wording import span
 from entity_kit.warehouse import QueryError, Relation, fold, literal
 from entity_kit.wording import counted
@@ -53,8 +52,8 @@ class _Held:
 
 def _look(laboratory: Laboratory, differing: Differing, *, mixed: bool = False) -> Cause | RuledOut:
     """Try each mark, or only those that are made of the model's own table and of sources."""
-    facts, answer = differing.facts, NOT_TRIED
-    for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect):
+    answer = NOT_TRIED
+    for mark in differing.marks:
         if mixed and not _sources_beside(laboratory, differing, mark):
             continue
         try:
@@ -69,11 +68,10 @@ def _look(laboratory: Laboratory, differing: Differing, *, mixed: bool = False) 
 
 def _look_for_ties(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     """Try whether rows that a delivery altered tie with the watermark."""
-    facts = differing.facts
     if not differing.world.altered or not differing.previous:
         return NOT_TRIED
     read = [source.relation for source in laboratory.read_by(differing)]
-    for mark in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect):
+    for mark in differing.marks:
         if not mark.strict or not mark.is_of(differing.model.relation, read):
             continue
         if differing.schedule.name == "updates" and not _is_loaded_time(

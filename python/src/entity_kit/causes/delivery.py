@@ -16,6 +16,7 @@ from entity_kit.causes.boundary_tie import CODE as BOUNDARY_TIE
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.duplicate_key import CODE as DUPLICATE_KEY
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.own_rows import only_others_came
 from entity_kit.causes.wording import from_microseconds, span
 from entity_kit.wording import counted
 
@@ -34,7 +35,11 @@ _CODES: dict[str, RuledOut] = {
     "split_batches": (BOUNDARY_TIE,),
 }
 # What doesn't matter to a run that reads all of the source, but not again what it joins to it.
-_JOINED = {"late": "arrived late,", "redelivers": "arrived a second time,"}
+_JOINED = {
+    "late": "arrived late,",
+    "redelivers": "arrived a second time,",
+    "updates": "first arrived with other values and {were} restated later,",
+}
 _NOT_AGAIN = (
     "and the rows joined to {} weren't read again: the model doesn't look for changes in {}."
 )
@@ -104,7 +109,8 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
     here = f"If {source.name} arrives as recorded, the model agrees. Here {counted(count, 'row')} of it"
     if kind in _JOINED and not differing.filtered([source]):
         return Cause(
-            stale_join.CODE, f"{here} {_JOINED[kind]} {_NOT_AGAIN.format(them, source.name)}"
+            stale_join.CODE,
+            f"{here} {_JOINED[kind].format(were=were)} {_NOT_AGAIN.format(them, source.name)}",
         )
     if kind == "late":
         how_late = _how_late(laboratory, source, overlay)
@@ -118,6 +124,17 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
             late_arrival.CODE,
             f"{here} arrived {how_late} after {their} event time, as its late_by allows, and the "
             "model doesn't read that far back.",
+        )
+    if (
+        kind == "updates"
+        and differing.joined_with_itself([source])
+        and only_others_came(laboratory, differing, source)
+    ):
+        return Cause(
+            stale_join.CODE,
+            f"{here} {were} restated. Most wrong rows weren't restated themselves, but others that the "
+            f"model joins to them were: it joins {source.name} with itself, and looks for new rows on one "
+            "side of the join only.",
         )
     if kind == "updates" and not _notices(laboratory, differing, source):
         return Cause(

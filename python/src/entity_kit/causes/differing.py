@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entity_kit.arrivals.schedules import RecordedWorld, Schedule
     from entity_kit.arrivals.sources import Source
     from entity_kit.causes.cause import Cause
+    from entity_kit.causes.marks import Mark
     from entity_kit.compare.difference import Kind, SampleRow
     from entity_kit.replay.outcome import Facts
 
@@ -106,15 +107,23 @@ class Differing:
         """Whether the full refresh's SQL reads the clock."""
         return traits(self.facts.full_refresh_sql, self.facts.dialect).clock
 
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What only the incremental run compares its rows with; columns are those of the sources."""
+        facts = self.facts
+        return marks(
+            facts.incremental_sql, facts.full_refresh_sql, facts.dialect, facts.ancestors_sql
+        )
+
     def chosen_by_arrival(self, source: Source, columns: Iterable[str]) -> bool:
         """Return whether the run chooses a source's rows by their loaded time, and by nothing else.
 
         Then it reads a row when it arrives, however late that is. `columns` are the source's.
         """
-        facts, known = self.facts, {fold(name) for name in columns}
+        known = {fold(name) for name in columns}
         columns_compared = {
             mark.column
-            for compared in marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+            for compared in self.marks
             for mark in compared.parts
             if mark.column in known and mark.owner in {"", fold(source.relation.name)}
         }
@@ -126,7 +135,9 @@ class Differing:
     def joined_with_itself(self, sources: Iterable[Source]) -> tuple[Source, ...]:
         """Return the sources that the incremental run joins with themselves, and filters on one side."""
         facts = self.facts
-        both = read_both_ways(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
+        both = read_both_ways(
+            facts.incremental_sql, facts.full_refresh_sql, facts.ancestors_sql, facts.dialect
+        )
         return tuple(each for each in sources if fold(each.relation.name) in both)
 
     def filtered(self, sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -63,6 +63,13 @@ def _not_unique(differing: Differing) -> Cause:
 
 def _left_beside(differing: Differing) -> Cause:
     count, key = differing.facts.earlier_versions, ", ".join(differing.model.key)
+    if not key:
+        return Cause(
+            CODE,
+            f"{counted(count, 'row')} {verb(count, 'stands')} beside a later one of the same group, which "
+            "the full refresh has alone: a run added the group's result again, and the model has no "
+            f"unique_key, so nothing replaced the earlier one.{rest_unexplained(differing.rows - count)}",
+        )
     return Cause(
         CODE,
         f"{counted(count, 'row')} {verb(count, 'stands')} beside another one with the same unique_key "

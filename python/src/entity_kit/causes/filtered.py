@@ -46,10 +46,14 @@ def read_whole(
         return frozenset()
 
 
-def read_both_ways(incremental: str, full_refresh: str, dialect: str = "duckdb") -> frozenset[str]:
+def read_both_ways(
+    incremental: str, full_refresh: str, above: Mapping[str, str], dialect: str = "duckdb"
+) -> frozenset[str]:
     """Return the tables of which an incremental run filters one side of a join, and not the other.
 
-    The other side may be a subquery in a condition or in a column.
+    The other side may be a subquery in a condition or in a column, and either may be made from the
+    table at any depth. What only says which of the other side's rows are read is no side. `above` is
+    as in `read_whole`.
     """
     try:
         scopes = traverse_scope(sqlglot.parse_one(incremental, dialect=dialect))
@@ -60,23 +64,90 @@ def read_both_ways(incremental: str, full_refresh: str, dialect: str = "duckdb")
         }
         found: set[str] = set()
         for scope in scopes:
-            new = [c for c in _conditions(scope) if c.sql() not in known]
-            aliases = {
-                column.table
-                for condition in new
-                for column in condition.find_all(exp.Column)
-                if column.parent_select is scope.expression
-            }
-            if not aliases or "" in aliases:
+            new = _new_conditions(scope, known)
+            chosen = _chosen_aliases(scope, new)
+            if "" in chosen:
                 continue
-            others = _tables(scope, scope.selected_sources.keys() - aliases)
+            filtered = _tables(scope, chosen) if chosen else set()
+            for alias in set(scope.selected_sources) - chosen:
+                source = scope.selected_sources[alias][1]
+                inner = _filtered_inside(source, known) if isinstance(source, Scope) else set()
+                if inner:
+                    # What only chooses rows of others filters those.
+                    filtered |= inner
+                    chosen |= {alias, *_chosen_by(scope, alias)}
+            others = _tables(scope, scope.selected_sources.keys() - chosen)
             for query in scope.subquery_scopes:
                 if not any(query.expression.find_ancestor(type(c)) is c for c in new):
                     others |= _tables(query)
-            found |= _tables(scope, aliases) & others
+            both = (_with_ancestors(each, above, dialect) for each in (filtered, others))
+            found |= set.intersection(*both)
         return frozenset(found)
     except SqlglotError:
         return frozenset()
+
+
+def _new_conditions(scope: Scope, known: set[str]) -> list[exp.Expr]:
+    return [condition for condition in _conditions(scope) if condition.sql() not in known]
+
+
+def _chosen_aliases(scope: Scope, new: Iterable[exp.Expr]) -> set[str]:
+    """Return the aliases whose rows conditions choose; '' among them where that isn't known."""
+    aliases = {
+        column.table
+        for condition in new
+        for column in condition.find_all(exp.Column)
+        if column.parent_select is scope.expression
+    }
+    only = tuple(scope.selected_sources)
+    return set(only) if aliases == {""} and len(only) == 1 else aliases
+
+
+def _filtered_inside(scope: Scope, known: set[str]) -> set[str]:
+    """Return the tables that a query, or one that it is made of, chooses rows of."""
+    found = {
+        name
+        for condition in _new_conditions(scope, known)
+        for name in _filtered_by(scope, condition)
+    }
+    parts = [source for _, source in scope.selected_sources.values() if isinstance(source, Scope)]
+    for part in (*parts, *scope.set_operation_scopes):
+        found |= _filtered_inside(part, known)
+    return found
+
+
+def _chosen_by(scope: Scope, alias: str) -> set[str]:
+    """Return the aliases whose rows another one chooses; none if more is read of that one.
+
+    Then all that is read of it is compared with columns of others for equality.
+    """
+    source = scope.selected_sources[alias][1]
+    query = source.expression if isinstance(source, Scope) else None
+    given = query.selects if isinstance(query, exp.Query) else []
+    made = {fold(column.alias_or_name) for column in given}
+
+    def of_it(columns: Iterable[exp.Column]) -> set[str]:
+        names = ((c.table, fold(c.name)) for c in columns)
+        return {name for table, name in names if table == alias or (not table and name in made)}
+
+    equal: set[str] = set()
+    others: set[str] = set()
+    for condition in _conditions(scope):
+        columns = list(condition.find_all(exp.Column))
+        if isinstance(condition, exp.EQ) and 0 < len(of_it(columns)) < len(columns):
+            equal |= of_it(columns)
+            others |= {column.table for column in columns}
+    for join in scope.expression.args.get("joins") or ():
+        using = {fold(name.name) for name in join.args.get("using") or ()} & made
+        equal |= using
+        others |= {""} if using else set()
+    read = of_it(scope.columns)
+    if any(each.is_star for each in scope.expression.expressions):
+        read |= made
+    if not equal or not read <= equal:
+        return set()
+    # Without its table's name, a column may be any table's.
+    return set(scope.selected_sources) if "" in others else others
 
 
 def _conditions(scope: Scope) -> Iterator[exp.Expr]:

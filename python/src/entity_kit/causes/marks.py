@@ -91,11 +91,42 @@ class Mark:
         return value.sql(dialect="duckdb")
 
 
-def marks(incremental: str, full_refresh: str, dialect: str = "duckdb") -> tuple[Mark, ...]:
-    """Return what only the incremental run compares one column of its rows with."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The queries behind names: the CTEs of a statement, and the models that it is built from."""
+
+    ctes: Mapping[str, exp.Expr]
+    above: Mapping[str, str]
+    dialect: str
+
+    def model(self, name: str) -> tuple[exp.Expr, _Names] | None:
+        """Return the query of a model above, and what the names in it mean."""
+        if name not in self.above:
+            return None
+        tree = sqlglot.parse_one(self.above[name], dialect=self.dialect)
+        # A source may be called as the model that reads it.
+        others = {other: sql for other, sql in self.above.items() if other != name}
+        return tree, _Names(_ctes(tree), others, self.dialect)
+
+
+def marks(
+    incremental: str,
+    full_refresh: str,
+    dialect: str = "duckdb",
+    above: Mapping[str, str] | None = None,
+) -> tuple[Mark, ...]:
+    """Return what only the incremental run compares one column of its rows with.
+
+    `above` is the SQL of the model's ancestors by their names: a column of theirs is followed to the
+    source that they take it from.
+    """
+    by_name = {fold(name): sql for name, sql in (above or {}).items()}
     try:
         found, known = (
-            {(each.read, each.strict, each.value.sql()): each for each in _compared(sql, dialect)}
+            {
+                (each.read, each.strict, each.value.sql()): each
+                for each in _compared(sql, by_name, dialect)
+            }
             for sql in (incremental, full_refresh)
         )
     except SqlglotError:
@@ -103,9 +134,13 @@ def marks(incremental: str, full_refresh: str, dialect: str = "duckdb") -> tuple
     return tuple(mark for key, mark in found.items() if key not in known)
 
 
-def _compared(sql: str, dialect: str) -> Iterator[Mark]:
+def _ctes(tree: exp.Expr) -> dict[str, exp.Expr]:
+    return {fold(cte.alias): cte.this for cte in tree.find_all(exp.CTE)}
+
+
+def _compared(sql: str, above: Mapping[str, str], dialect: str) -> Iterator[Mark]:
     tree = sqlglot.parse_one(sql, dialect=dialect)
-    ctes = {fold(cte.alias): cte.this for cte in tree.find_all(exp.CTE)}
+    names = _Names(_ctes(tree), above, dialect)
     for node in tree.find_all(*_COMPARISONS, exp.Between):
         if isinstance(node, exp.Between):
             read, mark = node.this, node.args["low"]
@@ -113,23 +148,21 @@ def _compared(sql: str, dialect: str) -> Iterator[Mark]:
             read, mark = node.this, node.expression
         if isinstance(node, (exp.LT, exp.LTE)):
             read, mark = mark, read
-        yield from _marks(read, mark, ctes, strict=isinstance(node, (exp.GT, exp.LT)))
+        yield from _marks(read, mark, names, strict=isinstance(node, (exp.GT, exp.LT)))
 
 
-def _marks(
-    read: exp.Expr, mark: exp.Expr, ctes: Mapping[str, exp.Expr], *, strict: bool
-) -> Iterator[Mark]:
+def _marks(read: exp.Expr, mark: exp.Expr, names: _Names, *, strict: bool) -> Iterator[Mark]:
     column = _only_column(read)
     if column is None:
         return
-    value = _alone(mark, ctes)
+    value = _alone(mark, names.ctes)
     if value is None or any(map(is_clock, value.walk())):
         return
     tables = _tables(value)
     select, alias = column.parent_select, column.table
     first, *others = (
         Mark(plain.sql(dialect="duckdb"), name, owner, strict, value, tables)
-        for plain, name, owner in _of_the_sources(_bare(read), column.name, select, alias, ctes)
+        for plain, name, owner in _of_the_sources(_bare(read), column.name, select, alias, names)
     )
     besides = (other for other in others if other != first)
     yield replace(first, besides=tuple(dict.fromkeys(besides)))
@@ -152,15 +185,15 @@ def _of_the_sources(
     name: str,
     select: exp.Expr | None,
     alias: str,
-    ctes: Mapping[str, exp.Expr],
+    names: _Names,
     depth: int = 0,
 ) -> Iterator[tuple[exp.Expr, str, str]]:
-    """Write an expression over a CTE's column as one over the column that the CTE makes it from.
+    """Write an expression over a column of a CTE or a model as one over what that makes it from.
 
     Yielded are the expression, without the names of tables, as a source stands alone where it is
     asked, its column, and what that belongs to: once, or for each branch of a union.
     """
-    query = _query(select, alias, ctes) if depth < _DEEPEST else None
+    query, inside = _query(select, alias, names) if depth < _DEEPEST else (None, names)
     branches = list(_branches(query))
     behind = [(branch, _made_at(branch, name, branches[0])) for branch in branches]
     known = [
@@ -175,20 +208,22 @@ def _of_the_sources(
         rewritten = plain.transform(
             lambda node, made=made: _bare(made) if isinstance(node, exp.Column) else node
         )
-        yield from _of_the_sources(rewritten, inner.name, branch, inner.table, ctes, depth + 1)
+        yield from _of_the_sources(rewritten, inner.name, branch, inner.table, inside, depth + 1)
 
 
-def _query(select: exp.Expr | None, alias: str, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
-    """Return the query behind what is read under an alias: a CTE's or a subquery's."""
+def _query(select: exp.Expr | None, alias: str, names: _Names) -> tuple[exp.Expr | None, _Names]:
+    """Return the query behind what is read under an alias: a CTE's, a subquery's, or a model's."""
     source = _read_as(select, alias)
     if isinstance(source, exp.Subquery):
-        return source
-    if not isinstance(source, exp.Table) or source.db:
-        return None
-    query = ctes.get(fold(source.name))
-    if query is None or any(t.name == source.name and not t.db for t in query.find_all(exp.Table)):
-        return None  # a recursive CTE has no column of one row
-    return query
+        return source, names
+    if not isinstance(source, exp.Table):
+        return None, names
+    query = None if source.db else names.ctes.get(fold(source.name))
+    if query is None:
+        return names.model(fold(source.name)) or (None, names)
+    if any(t.name == source.name and not t.db for t in query.find_all(exp.Table)):
+        return None, names  # a recursive CTE has no column of one row
+    return query, names
 
 
 def _branches(query: exp.Expr | None) -> Iterator[exp.Select]:
@@ -259,7 +294,11 @@ def _alone(mark: exp.Expr, ctes: Mapping[str, exp.Expr]) -> exp.Expr | None:
 def _is_one_row(query: exp.Expr | None) -> bool:
     if not isinstance(query, exp.Select) or query.args.get("group") is not None:
         return False
-    return query.args.get("from_") is None or query.find(exp.AggFunc) is not None
+    # Aggregates of a subquery, or over a window, don't make one row of many.
+    return query.args.get("from_") is None or any(
+        each.parent_select is query and not isinstance(each.parent, exp.Window)
+        for each in query.find_all(exp.AggFunc)
+    )
 
 
 def _source(select: exp.Expr | None, alias: str) -> exp.Table | None:

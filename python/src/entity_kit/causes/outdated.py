@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from entity_kit.causes import stale_join
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.own_rows import only_others_came
 from entity_kit.causes.partial_group import WINDOW
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
             f"{were}: rows that arrived since change the results of their window functions, and "
             "they weren't recomputed.",
         )
-    (*both,) = differing.joined_with_itself(laboratory.read_by(differing))
+    both = [
+        source
+        for source in differing.joined_with_itself(laboratory.read_by(differing))
+        if only_others_came(laboratory, differing, source) is not False
+    ]
     if both:
         return Cause(
             stale_join.CODE,

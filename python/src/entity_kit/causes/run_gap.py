@@ -155,7 +155,7 @@ def _with_a_shorter_pause(
         rules = {u: tuple(each.rule for each in late) for u, late in found.items()}
         on_time = replace(closer, late=rules)
         if count and laboratory.agrees_under(on_time, _TWICE, differing, 2):
-            return Cause(
+            return _late_for_any_run(laboratory, differing, nearer) or Cause(
                 CODE,
                 f"{lost} two runs. With {span(pause)} between runs, the model agrees except for "
                 f"{counted(count, 'row')} that arrived late: the window must cover the longest pause "

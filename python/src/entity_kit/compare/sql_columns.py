@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlglot
 from sqlglot import expressions as exp
+from sqlglot.errors import SqlglotError
 
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def columns_made_by(tree: exp.Expr, makes: Callable[[exp.Expr], bool]) -> frozenset[str]:
@@ -29,3 +31,18 @@ def columns_made_by(tree: exp.Expr, makes: Callable[[exp.Expr], bool]) -> frozen
         if more <= found:
             return frozenset(found)
         found |= more
+
+
+def grouped_by(sql: str, names: Sequence[str], dialect: str = "duckdb") -> tuple[str, ...]:
+    """Return the columns, of those named, that tell a statement's groups apart; none without groups.
+
+    They are those that no aggregate and no window function contributes to.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+    except SqlglotError:
+        return ()
+    if tree.find(exp.Group) is None:
+        return ()
+    made = columns_made_by(tree, lambda node: isinstance(node, (exp.AggFunc, exp.Window)))
+    return tuple(name for name in names if fold(name) not in made)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from entity_kit.compare import chance
 from entity_kit.compare.relations import compare
+from entity_kit.compare.sql_columns import grouped_by
 from entity_kit.compare.tolerance import merged
 from entity_kit.errors import EntityKitError
 from entity_kit.replay.failures import ancestors_sql, compiled_sql
@@ -162,7 +163,8 @@ class Comparer:
         diff = self.diff(connection, model, ignore=ignore, sample=5, keep=KEEP)
         null_keys, duplicate_keys, unique_key_rows = key_counts(connection, model, diff)
         copies = extra_copies(connection, model, diff)
-        earlier = earlier_versions(connection, model, diff)
+        refreshed = compiled_sql(one.refreshed.result, model)
+        earlier = earlier_versions(connection, model, self._told_apart_by(model, diff, refreshed))
         reordered, constants = self._apart(connection, one, diff)
         for side in ("incremental", "full_refresh"):
             rows(connection, f"drop table {KEEP}_{side}")
@@ -175,12 +177,18 @@ class Comparer:
             extra_copies=copies,
             earlier_versions=earlier,
             incremental_sql=compiled_sql(one.incremental.result, model),
-            full_refresh_sql=compiled_sql(one.refreshed.result, model),
+            full_refresh_sql=refreshed,
             ancestors_sql=ancestors_sql(one.refreshed.result, model),
             dialect=self._scratch.dialect,
             reordered=reordered,
             constants=constants,
         )
+
+    def _told_apart_by(self, model: Model, diff: Diff, refreshed: str) -> tuple[str, ...]:
+        """Return the columns that tell rows apart: the key, or those of the groups without one."""
+        if diff.key or model.key or diff.schema_changes:
+            return diff.key
+        return grouped_by(refreshed, [each.name for each in diff.columns], self._scratch.dialect)
 
     def _apart(
         self, connection: Connection, one: Held, diff: Diff

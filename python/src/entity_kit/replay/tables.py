@@ -115,12 +115,12 @@ def extra_copies(connection: Connection, model: Model, diff: Diff) -> int:
     return int(copies)
 
 
-def earlier_versions(connection: Connection, model: Model, diff: Diff) -> int:
+def earlier_versions(connection: Connection, model: Model, names: Sequence[str]) -> int:
     """Count the wrong rows that stand beside another one of their key, of which there must be one."""
-    if not diff.key:
+    if not names:
         return 0
-    key = ", ".join(quote(column) for column in diff.key)
-    same = " and ".join(f"d.{quote(name)} = k.{quote(name)}" for name in diff.key)
+    key = ", ".join(quote(column) for column in names)
+    same = " and ".join(f"d.{quote(name)} = k.{quote(name)}" for name in names)
     often, once = (
         f"(select {key} from {side_of(side, model)} group by all having count(*) {many})"
         for side, many in (("incremental", "> 1"), ("full_refresh", "= 1"))
