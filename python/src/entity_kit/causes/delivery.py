@@ -133,8 +133,8 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
         return Cause(
             stale_join.CODE,
             f"{here} {were} restated. Most wrong rows weren't restated themselves, but others that the "
-            f"model joins to them were: it joins {source.name} with itself, and looks for new rows on one "
-            "side of the join only.",
+            f"model joins to them were: it reads {source.name} twice, and looks for new rows in one of the "
+            "two only.",
         )
     if kind == "updates" and not _notices(laboratory, differing, source):
         return Cause(

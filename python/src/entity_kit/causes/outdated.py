@@ -46,8 +46,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         return Cause(
             stale_join.CODE,
             f"{were}: rows of {both[0].name} that arrived since change them, and they weren't recomputed. "
-            f"The model joins {both[0].name} with itself, and looks for new rows on one side of the join "
-            "only.",
+            f"The model reads {both[0].name} twice, as in a join with itself, and looks for new rows in one "
+            "of the two only.",
         )
     if differing.facts.diff.key and all(row.kind == "only_incremental" for row in own):
         return Cause(
