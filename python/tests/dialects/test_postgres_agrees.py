@@ -34,6 +34,8 @@ replace(s, u, '-'); replace(s, '', '-'); replace(s, 'l', ''); repeat(u, 3); repe
 lpad(s, 4); lpad(s, 20, 'ab'); rpad(s, 20, 'ab'); rpad(s, 3); lpad(s, 0); lpad(s, -1); lpad(s, 5, '')
 translate(s, 'lo', 'x'); starts_with(s, u); md5(s)
 s like 'H%'; s like 'a\\_c%'; s like '%\\%'; s ilike 'h%'; s not like '%l%'; s like '_____'; s ilike '%' || u || '%'
+s similar to '%l+%'; s similar to '_e(l|o)*%'; s not similar to 'H%'; s similar to '[A-Z][a-z,]+'; s similar to '(H|a)%'
+s similar to 'a\\_c%'; s similar to 'H%|a%|' ; s similar to '%.%'; s similar to '%[^a-z]'; s similar to '_{3,5}'; s similar to '%\\%%'
 s like 'a#_c%' escape '#'; s ~ 'l+'; s ~ '^[a-z,]+$'; s ~* 'HELLO'; s !~ 'l'; regexp_like(s, 'l{2}')
 regexp_replace(s, 'l', 'L'); regexp_replace(s, 'l', 'L', 'g'); regexp_replace(s, '(l+)o', '\\1', 'g')
 regexp_replace(s, 'H', '', 'gi'); s::text; i::text; n::text; f::text; d::text; ts::text; o::text; s::varchar(3)

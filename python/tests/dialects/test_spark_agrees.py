@@ -41,7 +41,7 @@ d + 1; d - 1; d + interval 1 month; d - interval 1 day; ts + interval 2 hours; d
 datediff(d, date'2020-01-01'); datediff(day, ts, timestamp'2020-01-01 12:00:00'); date_diff(d, date'2021-01-01')
 datediff(hour, timestamp'2020-01-01 12:00:00', ts); dateadd(day, 1, ts); dateadd(month, 1, ts)
 timestampadd(day, -3, ts); timestampadd(second, -5, ts); timestampadd(month, 1, d); timestampdiff(hour, timestamp'2020-01-01 12:00:00', ts)
-s rlike 'o$'; s rlike '^(hal.*|h[a-z]+o)$'; regexp_replace(s, '[a-z]$', '-'); regexp_extract(s, '([a-z]+)$'); s rlike '[$]'
+s rlike 'o$'; s rlike '^(hal.*|h[a-z]+o)$'; regexp_replace(s, '[a-z]$', '-'); regexp_extract(s, '([a-z]+)$'); s rlike '[$]'; rlike(s, 'l+')
 add_months(d, 1); add_months(d, -13); last_day(d); cast(ts as date); date(ts); to_date(ts); to_date('2020-02-29')
 to_date('29/02/2020', 'dd/MM/yyyy'); to_timestamp('2020-02-29 01:02:03'); timestamp('2020-02-29 01:02:03')
 to_timestamp('29.02.2020 13', 'dd.MM.yyyy HH'); date_format(ts, 'yyyy-MM-dd HH:mm:ss'); date_format(d, 'MMM EEE')

@@ -241,6 +241,44 @@ def counted(call: Call) -> exp.Expr:
     return filled(template, subject(call), exp.Literal.string(checked(call, 1, found=True)))
 
 
+SQL_PIECE = re.compile(
+    r"""(?P<escape>\\.)|(?P<class>\[\^?\]?(?:\[:\w+:\]|[^\]\\\[])*\])|(?P<group>\((?!\?)|\))
+    |(?P<lazy>(?:[*+?]|\{\d+(?:,\d*)?\})[?+*{])|(?P<count>[*+?]|\{\d+(?:,\d*)?\})
+    |(?P<or>\|)|(?P<any>[%_])|(?P<literal>[^\\\[\](){}*+?|%_])""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def similar(walk: Walk, node: exp.SimilarTo) -> exp.Expr:
+    """`a similar to '%(b|c)'`: SQL's patterns, of the whole text."""
+    walk.only_parts(node, {"this", "expression", "negate"})
+    call = Call("SIMILAR TO", node, walk, [walk.visit(node.this), walk.visit(node.expression)])
+    if isinstance(node.parent, exp.Escape):
+        raise call.refuse("With ESCAPE it isn't known.")
+    pattern = call.text(1)
+    made, at = "", 0
+    while at < len(pattern):
+        piece = SQL_PIECE.match(pattern, at)
+        kind, text = (piece.lastgroup, piece.group()) if piece else ("", "")
+        odd = kind == "class" and oddity(piece, walk.dialect, found=False) if piece else "it"
+        if piece is None or odd or kind == "lazy" or (kind == "escape" and text[1] not in SIGNS):
+            raise call.refuse(f"The pattern `{pattern}` isn't known, at {at + 1}.")
+        if kind == "any":
+            text = ".*" if text == "%" else "."
+        elif kind in ("escape", "literal"):
+            text = re.escape(text[-1])
+        made, at = made + text, piece.end()
+    value = as_text_of(walk, call.arguments[0], any_character="%" in pattern or "_" in pattern)
+    whole_text = filled("regexp_full_match({0}, {1})", value, exp.Literal.string(f"(?s){made}"))
+    return filled("(NOT {0})", whole_text) if node.args.get("negate") else whole_text
+
+
+def as_text_of(walk: Walk, value: exp.Expr, *, any_character: bool) -> exp.Expr:
+    """Return the text of a value; whether `.` is a line feed isn't documented of Redshift."""
+    lines = walk.dialect == "redshift" and any_character
+    return filled("ek_line(ek_text({0}))" if lines else "ek_text({0})", value)
+
+
 def place(call: Call) -> exp.Expr:
     """Where the pattern first matches: from 1, and 0 where it doesn't."""
     call.count(2)

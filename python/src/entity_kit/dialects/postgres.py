@@ -228,6 +228,7 @@ RULES: dict[type, Any] = {
     exp.Extract: rules.extract,
     exp.RegexpLike: patterns.operator,
     exp.RegexpILike: patterns.operator,
+    exp.SimilarTo: patterns.similar,
     exp.StrPosition: patterns.position,
     exp.Trim: trim,
     exp.Substring: substring,

@@ -75,10 +75,20 @@ def regexp_replace(call: Call) -> exp.Expr:
 
 
 def regexp_substr(call: Call) -> exp.Expr:
-    """The first match, or an empty text."""
-    call.count(2)
-    pattern = exp.Literal.string(patterns.checked(call, 1, found=True))
-    return filled("regexp_extract({0}, {1})", patterns.subject(call), pattern)
+    """`regexp_substr(x, pattern[, 1, 1[, 'e']])`: the first match or its group, or an empty text."""
+    call.count(2, 3, 4, 5)
+    if any(call.number(place) != 1 for place in (2, 3) if place < len(call.arguments)):
+        raise call.refuse("It is known of the first match only.")
+    option = patterns.options(call, 4)
+    pattern = patterns.checked(call, 1, found=True)
+    group = 0
+    if len(call.arguments) == 5 and "e" in call.text(4):
+        group = int(bool(re.search(r"\((?!\?)", re.sub(r"\\.|\[[^\]]*\]", "", pattern))))
+        if patterns.may_be_left_out(pattern):
+            raise call.refuse(f"A group of `{pattern}` may take part in no match.")
+    flag = f", '{option}'" if option else ""
+    template = f"regexp_extract({{0}}, {{1}}, {group}{flag})"
+    return filled(template, patterns.subject(call), exp.Literal.string(pattern))
 
 
 def compared(walk: Walk, node: exp.Expr) -> exp.Expr:

@@ -93,6 +93,7 @@ SCALARS: dict[str, Entry] = {
     "SHA1": "sha1(ek_text({0}))",
     "SHA2": texts.sha2,
     "REGEXP_LIKE": patterns.contains,
+    "RLIKE": patterns.contains,
     "REGEXP_REPLACE": patterns.replaced,
     "REGEXP_EXTRACT": databricks.regexp_extract,
     "GET_JSON_OBJECT": databricks.json_object,
