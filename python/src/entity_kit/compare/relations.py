@@ -1,9 +1,10 @@
 """Compare two relations as multisets: all rows, all columns, any type.
 
 Equal relations are recognised by one pass over each with constant memory: every row becomes a
-64-bit fingerprint, every fingerprint is added to one of `BUCKETS` sums, and the sums of the two
-sides are held against each other. Only rows of buckets that differ are looked at again, and those
-by their content: whether two rows are equal is for `group by` to say, never for a hash.
+64-bit fingerprint, and the sums of the two sides' fingerprints are held against each other. Where
+they differ, every fingerprint is added to one of `BUCKETS` sums. Only rows of buckets that differ
+are looked at again, and those by their content: whether two rows are equal is for `group by` to say,
+never for a hash.
 
 So a fingerprint may be finer than equality (then rows are looked at for nothing), but never
 coarser (then a difference would be missed). DuckDB's `hash` alone is coarser, by construction:
@@ -31,6 +32,7 @@ from entity_kit import warehouse as duck
 from entity_kit.compare import tolerance as tolerating
 from entity_kit.compare.cells import Cell
 from entity_kit.compare.difference import Column, Comparison, Diff, SampleRow
+from entity_kit.compare.files import Files
 from entity_kit.compare.rounding import together
 from entity_kit.compare.sides import Sides
 from entity_kit.errors import EntityKitError
@@ -157,7 +159,7 @@ def diff(
         duck.rows(connection, f"set temp_directory = {duck.literal(spill)}")
         duck.rows(connection, "set preserve_insertion_order = false")
         duck.rows(connection, "set timezone = 'UTC'")
-        files = duck.Files(connection)
+        files = Files(connection)
         sides = [files.relation(name, default=warehouse) for name in (incremental, full_refresh)]
         with duck.answered(f"compare {incremental} with {full_refresh}"):
             return compare(connection, *sides, key=key, sample=limit, tolerances=tolerances)

@@ -58,7 +58,18 @@ class Sides:
         self._made: list[str] = []
 
     def sums(self) -> tuple[int, int, list[int], int]:
-        """Read both sides once: each one's rows, the unequal buckets, and the rows in those."""
+        """Read both sides: each one's rows, the unequal buckets, and the rows in those.
+
+        Most sides agree, which takes half as long to see without buckets.
+        """
+        one, other = self._run(
+            " union all ".join(
+                f"select count(*), sum(fingerprint) from ({self._fingerprints(side)})"
+                for side in self._relations
+            )
+        )
+        if one == other:
+            return one[0], other[0], [], 0
         found = self._run(f"""
             select
                 coalesce(sum(incremental), 0)::bigint,

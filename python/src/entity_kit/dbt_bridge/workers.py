@@ -20,7 +20,7 @@ from multiprocessing import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entity_kit.warehouse import one_thread_at_a_time
+from entity_kit.warehouse import nothing_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,8 +132,8 @@ class Workers:
                     return worker
                 self._all.discard(worker)
                 worker.release()
-        # So no other thread has a connection open that the child would copy.
-        with one_thread_at_a_time(), self._lock, warnings.catch_warnings():
+        # So no connection is open that the child would copy.
+        with nothing_open(), self._lock, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             if self._stopped:
                 raise StoppedError

@@ -9,7 +9,7 @@ method is for.
 from __future__ import annotations
 
 import shutil
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -31,7 +31,7 @@ from entity_kit.engines.originals import Originals
 from entity_kit.engines.scratch import Contents, Shown, Warehouse
 from entity_kit.engines.settings import one_thread, session_settings, without_ours
 from entity_kit.engines.shown import read_shown, unseen
-from entity_kit.warehouse import QueryError, Relation, attach, connect, quote, rows
+from entity_kit.warehouse import RESERVED, QueryError, Relation, attach, connect, fold, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -151,8 +151,8 @@ class DuckDBScratch:
     def overlays(self, catalog: str) -> AbstractContextManager[Connection]:
         return self._originals.overlays(catalog)
 
-    def configure(self, connection: Connection) -> None:
-        self._originals.configure(connection)
+    def connection(self) -> AbstractContextManager[Connection]:
+        return self._originals.connection()
 
     def origin(self, relation: Relation) -> Relation | None:
         main = self._originals.catalogs[0]
@@ -215,8 +215,7 @@ class DuckDBScratch:
         aliases = {name.casefold(): f"{_SHARED}_{n}" for n, name in enumerate(self.databases)}
         shared = {aliases[n.casefold()]: file for n, file in built.files.items()} if built else {}
         with self._open(folder) as connection:
-            for relation in {*before, *relations}:
-                drop(connection, relation)
+            drop(connection, {*before, *relations})
             for alias, file in shared.items():
                 attach(connection, file, alias)
             for relation in relations:
@@ -270,8 +269,16 @@ class DuckDBScratch:
     @contextmanager
     def _open(self, folder: Path) -> Iterator[Connection]:
         main = folder / self._originals.catalogs[0].file_name
-        with connect(main, create=True, portable=self._originals.portable) as connection:
-            self._originals.configure(connection)
+        name = self._originals.catalogs[0].name
+        with ExitStack() as stack:
+            if self._originals.portable or fold(name) in RESERVED:
+                portable = self._originals.portable
+                connection = stack.enter_context(connect(main, create=True, portable=portable))
+                self._originals.configure(connection)
+            else:
+                connection = stack.enter_context(self._originals.connection())
+                attach(connection, main, name, read_only=False, create=True)
+                rows(connection, f"use {quote(name)}.main")
             self._originals.attach_all(connection)
             for catalog in self._originals.catalogs[1:]:
                 file = folder / catalog.file_name

@@ -8,7 +8,7 @@ from entity_kit.arrivals.sources import to_microseconds
 from entity_kit.warehouse import QueryError, Relation, literal, quote, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from entity_kit.engines.scratch import Catalog
@@ -34,17 +34,17 @@ def definitions(connection: Connection) -> dict[tuple[str, str, str], str]:
     return {folded(Relation(*name)): sql for *name, sql in found}
 
 
-def drop(connection: Connection, relation: Relation) -> None:
-    """Drop a table or a view, whichever it is."""
+def drop(connection: Connection, relations: Iterable[Relation]) -> None:
+    """Drop tables and views, where they are there."""
     found = rows(
         connection,
-        "select 'view' from duckdb_views() where database_name = ? and schema_name = ? "
-        "and view_name = ? union all select 'table' from duckdb_tables() "
-        "where database_name = ? and schema_name = ? and table_name = ?",
-        [relation.database, relation.schema, relation.name] * 2,
+        "select 'view', database_name, schema_name, view_name from duckdb_views() union all "
+        "select 'table', database_name, schema_name, table_name from duckdb_tables()",
     )
-    for (kind,) in found:
-        rows(connection, f"drop {kind} {relation}")
+    kinds = {folded(Relation(*name)): kind for kind, *name in found}
+    for relation in relations:
+        if folded(relation) in kinds:
+            rows(connection, f"drop {kinds[folded(relation)]} {relation}")
 
 
 def mirror(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from entity_kit.engines.mirror import folded, relations_of
 from entity_kit.engines.settings import UNSYNCED
-from entity_kit.warehouse import Relation, attach, connect, literal, rows
+from entity_kit.warehouse import Kept, Relation, attach, connect, literal, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ class Originals:
         self.seeds: dict[str, Path] = {}
         self.overlay: Path | None = None
         self.runner: Runner | None = None
+        self._kept = Kept()
 
     @property
     def portable(self) -> bool:
@@ -60,13 +61,22 @@ class Originals:
                 rows(connection, f"set search_path = 'memory.main,{main.alias}.main'")
             yield connection
 
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Open a connection without a file that has the settings of `configure`."""
+        with self._kept.opened() as connection:
+            self.configure(connection)
+            yield connection
+
     def configure(self, connection: Connection) -> None:
         """Give one of our connections the session settings of the project's target."""
-        for name, value in (*self.settings.items(), *UNSYNCED.items()):
-            rows(connection, f"set {name} = {literal(str(value))}")
-        rows(connection, f"set file_search_path = {literal(str(self._project_dir))}")
         # What doesn't fit into memory must not spill into the folder that the user is in.
-        rows(connection, f"set temp_directory = {literal(str(self._root / 'spill'))}")
+        spill = str(self._root / "spill")
+        if rows(connection, "select current_setting('temp_directory')") != [(spill,)]:
+            rows(connection, f"set temp_directory = {literal(spill)}")
+        settings = {**self.settings, **UNSYNCED, "file_search_path": self._project_dir}
+        for name, value in settings.items():
+            rows(connection, f"set {name} = {literal(str(value))}")
 
     @contextmanager
     def overlays(self, catalog: str) -> Iterator[Connection]:

@@ -17,7 +17,7 @@ from entity_kit.engines.mirror import folded
 from entity_kit.engines.sample_files import find_files, require_samples
 from entity_kit.engines.scratch import Catalog
 from entity_kit.errors import EntityKitError
-from entity_kit.warehouse import QueryError, attach, connect, literal, quote, rows
+from entity_kit.warehouse import QueryError, attach, literal, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -99,8 +99,7 @@ class SampledScratch(DuckDBScratch):
         for catalog in catalogs:
             assert catalog.original is not None  # noqa: S101  (made here)
             catalog.original.unlink(missing_ok=True)
-            with connect() as connection:
-                self.configure(connection)
+            with self.connection() as connection:
                 attach(connection, catalog.original, _LOADED, read_only=False, create=True)
                 for node in chosen:
                     relation = contents.relations[node["unique_id"]]

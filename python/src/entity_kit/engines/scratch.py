@@ -162,8 +162,8 @@ class Scratch(Protocol):
         """Open `originals` and a file of ours for altered rows, which all warehouses then see."""
         ...
 
-    def configure(self, connection: Connection) -> None:
-        """Set on a connection of ours what the project's target sets for its sessions."""
+    def connection(self) -> AbstractContextManager[Connection]:
+        """Open a connection with the settings of the target's sessions; it may attach files."""
         ...
 
     def origin(self, relation: Relation) -> Relation | None:

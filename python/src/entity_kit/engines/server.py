@@ -155,8 +155,8 @@ class ServerScratch:
     def originals(self) -> AbstractContextManager[Connection]:
         return self._originals.opened()
 
-    def configure(self, connection: Connection) -> None:
-        self._originals.configure(connection)
+    def connection(self) -> AbstractContextManager[Connection]:
+        return self._originals.connection()
 
     def origin(self, relation: Relation) -> Relation | None:
         return self._taken.get(_key(relation))

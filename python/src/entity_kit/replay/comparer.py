@@ -29,7 +29,6 @@ from entity_kit.replay.tables import (
     unstable_columns,
 )
 from entity_kit.warehouse import (
-    connect,
     fold,
     rows,
     unquoted,
@@ -244,8 +243,7 @@ class Comparer:
         One warehouse has one side: older versions of DuckDB don't attach a file twice.
         """
         opened = {side: self._scratch.files(each, models) for side, each in warehouses.items()}
-        with connect() as connection:
-            self._scratch.configure(connection)
+        with self._scratch.connection() as connection:
             for side, files in opened.items():
                 for catalog, file in files.items():
                     attach_side(connection, file, f"{side}:{catalog}")

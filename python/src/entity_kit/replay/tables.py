@@ -58,6 +58,8 @@ def model_key(
     connection: Connection, model: Model, ignore: Sequence[str], side: str = "full_refresh"
 ) -> tuple[str, ...]:
     """Return the columns of a model's unique_key; none if it is an expression."""
+    if not model.key:
+        return ()
     known = {fold(name): name for name, _ in columns(connection, side_of(side, model))}
     named = [known.get(fold(unquoted(part))) for part in model.key]
     ignored = {fold(name) for name in ignore}
@@ -188,6 +190,8 @@ def unstable_columns(connection: Connection, model: Model) -> tuple[str, ...]:
 
 def differing(connection: Connection, model: Model, names: Sequence[str]) -> tuple[str, ...]:
     """Return the columns, of those that both sides have, whose values differ, taken alone."""
+    if not names:
+        return ()
     sides = [side_of("incremental", model), side_of("full_refresh", model)]
     known = [{fold(name) for name, _ in columns(connection, side)} for side in sides]
     shared = [name for name in names if all(fold(name) in each for each in known)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from entity_kit.arrivals import sources as arriving
+from entity_kit.compare.files import Files
 from entity_kit.dbt_bridge.nodes import ancestors, relation_of, source_name
 from entity_kit.errors import EntityKitError
 from entity_kit.project_health.onboarding.evidence import Evidence, look_at
@@ -18,7 +19,7 @@ from entity_kit.project_health.onboarding.proposal import (
     propose,
 )
 from entity_kit.verify.preparation import origin_of
-from entity_kit.warehouse import Files, QueryError, Relation, connect, quote
+from entity_kit.warehouse import QueryError, Relation, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,8 +179,7 @@ def _look_at_table(session: Session, text: str) -> Looked:
             f"There is no source or model {text}, and the target has no warehouse file.",
             fix="Name a source as `source.table`.",
         )
-    with connect() as connection:
-        session.scratch.configure(connection)
+    with session.scratch.connection() as connection:
         relation = Files(connection).relation(text, default=original)
         where = f"{quote(relation.database)}.{quote('main')}"
         connection.execute(
