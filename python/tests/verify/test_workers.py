@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from entity_kit.dbt_bridge.workers import FORK, StoppedError, WorkerEndedError, Workers
-from entity_kit.warehouse import connect
+from entity_kit.warehouse import Kept, QueryError, attach, connect, rows
 from support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(FORK is None, reason="this system has no fork")
@@ -140,6 +140,37 @@ def test_one_thread_at_a_time_has_connections():
         opened = in_another_thread(open_and_close)
         assert not opened.wait(0.2)
     assert opened.wait(PATIENCE)
+
+
+def test_a_kept_duckdb_keeps_no_file_and_no_table_from_one_use_to_the_next(tmp_path):
+    kept, file = Kept(), tmp_path / "a.duckdb"
+
+    def use():
+        with kept.opened() as connection:
+            attach(connection, file, "a", read_only=False, create=True)
+            rows(connection, "use a")
+            rows(connection, "create or replace table kept as select 1")
+            rows(connection, "create temp table gone as select 1")
+            with kept.opened() as nested:
+                assert rows(nested, "select * from duckdb_tables()") == []
+
+    use()
+    use()
+    with pytest.raises(QueryError), kept.opened() as connection:
+        rows(connection, f"attach '{file}' as a; begin; select wrong")
+    with connect(file) as connection:
+        assert rows(connection, "from kept") == [(1,)]
+
+
+def test_a_kept_duckdb_is_closed_before_a_process_begins(workers):
+    kept = Kept()
+    with kept.opened() as connection:
+        rows(connection, "set global threads = 7")
+    with kept.opened() as connection:
+        assert rows(connection, "select current_setting('threads')") == [(7,)]
+    said(workers, "say")
+    with kept.opened() as connection:
+        assert rows(connection, "select current_setting('threads')") != [(7,)]
 
 
 def test_stopping_ends_the_tasks_under_way(workers):
