@@ -62,6 +62,12 @@ transform(array(i, j), (x, k) -> aggregate(filter(array(1, 2, 3), y -> y > k), 0
 filter(split(s, ','), x -> x <> u); exists(array(i, j), x -> x > 4); exists(array(i, j), x -> x > 400); exists(array(1), x -> x = i)
 aggregate(array(i, j), 0, (acc, x) -> acc + x); reduce(array(1, 2), 0, (acc, x) -> acc + x, acc -> acc * 10)
 aggregate(split(s, ','), '', (acc, x) -> concat(acc, '-', x)); aggregate(array(j, 1), 5, (acc, x) -> acc + coalesce(x, 0))
+nullifzero(i); zeroifnull(i); equal_null(i, j); regexp_count(s, 'l'); regexp_count(s, '[a-z]+'); regexp_substr(s, '[a-z](l+)')
+regexp_substr(s, 'zz'); to_unix_timestamp(ts); unix_seconds(ts); unix_millis(ts); unix_micros(ts); from_unixtime(b); from_unixtime(-1)
+dayname(d); monthname(d); timestamp_millis(b * 1000 + 7); timestamp_micros(b * 1000000 + 7)
+array_contains(array(i, j), 7); array_contains(array(1, 2), i); array_contains(split(s, ','), u); array_contains(array(1, null), 2)
+array_join(array_sort(array(3, 1, 2)), ','); array_sort(array(i, j)); sort_array(array(i, j, 3)); sort_array(array(i, j, 3), false)
+sort_array(split(s, 'l')); array_min(array(i, j)); array_max(array(j, 2)); array_max(array(s, u)); named_struct('a', i, 'b', s).b
 months_between(ts, d); months_between(ts, timestamp'2020-01-31 10:00:00'); months_between(d, ts, false)
 months_between(d, date'2019-02-28'); months_between('1997-02-28 10:30:00', '1996-10-30')
 exists (select 1 from t as x where x.i = t.i and x.id <> t.id)
@@ -201,6 +207,9 @@ def test_what_spark_lacks_is_as_the_manual_says(page, query, rows):
         ("select a['k'] from t", "expression []"),
         ("select datediff(month, a, b) from t", "function DATEDIFF"),
         ("select ltrim('x', a) from t", "function LTRIM"),
+        ("select sort_array(a, b) from t", "function SORT_ARRAY"),
+        ("select named_struct(a, 1) from t", "function NAMED_STRUCT"),
+        ("select array_sort(a, (x, y) -> 1) from t", "function ARRAY_SORT"),
         ("select exists(a, (x, i) -> x > i) from t", "function EXISTS"),
         ("select transform(a, (x, i) -> filter(b, i -> i > 0)) from t", "expression LAMBDA"),
         ("select * from t lateral view posexplode(a) e as p, x", "clause LATERAL VIEW"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, formats, patterns, texts
+from entity_kit.dialects import dates, formats, patterns, structs, texts
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -115,6 +115,31 @@ def regexp_extract(call: Call) -> exp.Expr:
     group = call.number(2) if len(call.arguments) == 3 else 1
     pattern = exp.Literal.string(patterns.checked(call, 1, found=True))
     return filled(f"regexp_extract({{0}}, {{1}}, {group})", patterns.subject(call), pattern)
+
+
+def regexp_substr(call: Call) -> exp.Expr:
+    """`regexp_substr(x, pattern)`: the first match, or NULL."""
+    call.count(2)
+    return patterns.found_text(call, patterns.checked(call, 1, found=True), 0, "")
+
+
+def sorted_(call: Call) -> exp.Expr:
+    """`sort_array(a[, true])`: a list in order; NULLs are the least."""
+    call.count(1, 2)
+    falling = call.written[1].sql().lower() if len(call.arguments) == 2 else "true"
+    how = {"true": "'ASC', 'NULLS FIRST'", "false": "'DESC', 'NULLS LAST'"}.get(falling)
+    if how is None:
+        raise call.refuse("Argument 2 must be written out.")
+    return filled(f"list_sort({{0}}, {how})", call.arguments[0])
+
+
+def named_struct(call: Call) -> exp.Expr:
+    """`named_struct('a', x, …)`."""
+    call.plain()
+    if len(call.arguments) % 2 or not call.arguments:
+        raise call.refuse("It needs names and values.")
+    names = [call.text(place) for place in range(0, len(call.arguments), 2)]
+    return structs.made(names, call.arguments[1::2])
 
 
 def json_object(call: Call) -> exp.Expr:
