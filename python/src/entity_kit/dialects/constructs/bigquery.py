@@ -7,6 +7,7 @@ from sqlglot import exp
 from entity_kit.dialects import (
     bigquery,
     bigquery_macros,
+    bits,
     databricks,
     dates,
     functions,
@@ -184,6 +185,7 @@ MACROS = (
     bigquery_macros.CONTAINS_SUBSTR,
     bigquery_macros.INTERVALS,
     bigquery_macros.POINT,
+    bits.SHIFT,
     *bigquery_macros.SUBSCRIPTS,
     bigquery_macros.WHOLE_OR_HEX,
     WHOLE,
@@ -243,6 +245,7 @@ TABLE = Table(
     types=types.BIGQUERY,
     rules={
         **RULES,
+        **bits.RULES,
         exp.Select: bigquery.select,
         exp.Create: functions.created,
         exp.Table: pivots.rule(same),
