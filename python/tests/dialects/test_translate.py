@@ -48,6 +48,21 @@ def test_what_is_unknown_is_refused(dialect, sql, construct, line):
     assert error.value.why
 
 
+@pytest.mark.parametrize("operation", ["+", "-"])
+def test_what_binds_closer_beside_texts_is_no_guess(warehouse, dialect, operation):
+    plain = f"select 'a' || (3 {operation} 1), 3 {operation} 1 || 'a'"
+    found = "4" if operation == "+" else "2"
+    rows = warehouse.execute(to_duckdb(plain, dialect)).fetchall()
+    assert rows == [(f"a{found}", f"{found}a")]
+    bare = f"select a || b {operation} c from t"
+    if dialect in ("postgres", "redshift"):
+        assert to_duckdb(bare, dialect).count(operation) == 1
+        return
+    with pytest.raises(UnsupportedError) as error:
+        to_duckdb(bare, dialect)
+    assert error.value.construct == "operator ||"
+
+
 def test_a_macro_of_the_user_passes(dialect):
     sql = to_duckdb(
         "select no_such_function(a, 1) as b from t", dialect, frozenset({"no_such_function"})

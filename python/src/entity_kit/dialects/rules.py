@@ -61,7 +61,13 @@ def division(walk: Walk, node: exp.Div) -> exp.Expr:
 
 
 def joined_text(walk: Walk, node: exp.DPipe) -> exp.Expr:
-    parts = [as_text(walk, part) for part in flat(node)]
+    written = flat(node)
+    closer = walk.dialect in ("postgres", "redshift")
+    if not closer and any(isinstance(one, (exp.Add, exp.Sub)) for one in written[1:]):
+        # sqlglot reads `a || (b + c)` as in Postgres; Spark reads `(a || b) + c`.
+        why = "Beside + or - it needs parentheses: engines differ in which of them binds closer."
+        raise walk.refuse("operator ||", node, why)
+    parts = [as_text(walk, part) for part in written]
     return filled("(" + " || ".join(f"{{{n}}}" for n in range(len(parts))) + ")", *parts)
 
 
