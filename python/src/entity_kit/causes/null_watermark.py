@@ -61,6 +61,13 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
     schedule = replace(differing.schedule, runs=runs)
     if not laboratory.agrees_as(schedule, differing):
         return (CODE if own else run_gap.CODE,)
+    if run_gap.limits_its_runs(differing):
+        return Cause(
+            run_gap.CODE,
+            "It agrees if its first run finds rows. Here the first run found empty sources, and more "
+            "rows had arrived before the next one than its LIMIT lets it read. Only the incremental "
+            "run has it.",
+        )
     if not own:
         return Cause(
             run_gap.CODE,

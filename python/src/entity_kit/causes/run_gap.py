@@ -59,9 +59,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         )
     sql = traits(facts.incremental_sql, facts.dialect)
     by_clock = differing.model.reads_clock or sql.selects_by_clock
-    limits = limited(facts.incremental_sql, facts.dialect)
-    by_limit = bool(limits - limited(facts.full_refresh_sql, facts.dialect))
-    if not by_clock and not by_limit:
+    if not by_clock and not limits_its_runs(differing):
         return NOT_TRIED
     # A window by the clock may be shorter than the time between two loads.
     read = () if by_clock else laboratory.read_by(differing)
@@ -74,6 +72,13 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         if isinstance(answer, Cause):
             break
     return answer
+
+
+def limits_its_runs(differing: Differing) -> bool:
+    """Return whether the incremental run has a LIMIT that the full refresh doesn't have."""
+    facts = differing.facts
+    found = limited(facts.incremental_sql, facts.dialect)
+    return bool(found - limited(facts.full_refresh_sql, facts.dialect))
 
 
 def closer_runs(
