@@ -10,6 +10,7 @@ from entity_kit.dialects.macros import (
     NESTED,
     NO_TEXT,
     UNQUOTED,
+    by_type,
     failed,
     macro,
 )
@@ -77,6 +78,30 @@ CONTAINS_SUBSTR = macro(
     f"case when typeof(x) in ('VARCHAR', '\"NULL\"') "
     f"and coalesce(regexp_matches(x || s, {PLAIN_LETTERS}), true) "
     f"then contains(lower(x), lower(s)) else cast({failed(OTHER_LETTERS)} as boolean) end",
+)
+# "JSON_QUERY" and "JSON_QUERY_ARRAY" in "JSON functions": of a JSON they return JSON, of a text text.
+EXTRACTED = "json_extract(cast(x as json), p)"
+ELEMENTS = (
+    "case when json_type(cast(x as json), p) = 'ARRAY' "
+    "then cast(json_extract(cast(x as json), p || '[*]') as {}) end"
+)
+KIND = "case when typeof(x) = 'JSON' then 'json' else 'text' end"
+JSON_QUERIES = (
+    macro(
+        "ek_json_query(x, p)",
+        by_type(
+            {
+                "json": EXTRACTED,
+                "text": "case when json_type(cast(x as json), p) <> 'NULL' "
+                f"then cast({EXTRACTED} as varchar) end",
+            },
+            KIND,
+        ),
+    ),
+    macro(
+        "ek_json_query_array(x, p)",
+        by_type({"json": ELEMENTS.format("json[]"), "text": ELEMENTS.format("varchar[]")}, KIND),
+    ),
 )
 # "Array subscript operator" and "JSON subscript operator" in "Operators".
 NO_ARRAY = "'A text has no elements: declare the type of the column: ' || cast(a as varchar)"

@@ -147,7 +147,6 @@ SPACES = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(133) 
         f"chr({code})" for code in (5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288)
     )
 )
-NULL_IN_JSON = "'A null in JSON'"
 ISO_DATE = "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}\\s*$'"
 # Whole numbers of a text are decimal or hexadecimal.
 WHOLE = macros.BIGINT.replace("ek_numeral(x)", "ek_whole_or_hex(x)")
@@ -219,17 +218,7 @@ MACROS = (
         "case when json_type(cast(x as json), p) in ('OBJECT', 'ARRAY') then null "
         "else json_extract_string(cast(x as json), p) end",
     ),
-    macros.macro(
-        "ek_json_query(x, p)",
-        "case when json_type(cast(x as json), p) = 'NULL' then "
-        f"case when typeof(x) = 'JSON' then {macros.failed(NULL_IN_JSON)} end "
-        "else cast(json_extract(cast(x as json), p) as varchar) end",
-    ),
-    macros.macro(
-        "ek_json_query_array(x, p)",
-        "case when json_type(cast(x as json), p) = 'ARRAY' "
-        "then cast(json_extract(cast(x as json), p || '[*]') as varchar[]) end",
-    ),
+    *bigquery_macros.JSON_QUERIES,
     macros.macro(
         "ek_json_value_array(x, p)",
         "case when json_type(cast(x as json), p) = 'ARRAY' "
