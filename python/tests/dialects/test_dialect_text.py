@@ -100,6 +100,14 @@ def test_a_function_of_which_the_user_has_a_macro_is_not_created():
     )
 
 
+@pytest.mark.parametrize("name", ["postgres", "redshift"])
+def test_an_argument_gets_no_name(name):
+    dialect = Dialect(name)
+    assert text.translated_argument("coalesce(a, b)", dialect) == "coalesce(a, b)"
+    assert text.translated_expression("a::text", dialect) == "ek_text(a)"
+    assert text.translated("select coalesce(a, b) from t", dialect).endswith('AS "coalesce" FROM t')
+
+
 def test_a_function_of_the_header_is_known_in_the_statement():
     header = "create temp function plus_one(x int64) as (x + 1);"
     dialect = Dialect("bigquery")

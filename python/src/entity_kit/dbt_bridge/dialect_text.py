@@ -55,10 +55,11 @@ def unmarked(text: str) -> str:
     return _MARKS.sub("", text)
 
 
-def translated(text: str, dialect: Dialect, header: str = "") -> str:
+def translated(text: str, dialect: Dialect, header: str = "", *, named: bool = True) -> str:
     """Translate a text of statements; what is marked in it stays as it is.
 
-    `header` stands before it, and may create functions. Raises UnsupportedError, whose line is that of the text.
+    `header` stands before it, and may create functions. `named` says whether columns need the name
+    that they have in the dialect. Raises UnsupportedError, whose line is that of the text.
     """
     session = _MEANING.match(without_comments(text))
     if session:
@@ -82,7 +83,9 @@ def translated(text: str, dialect: Dialect, header: str = "") -> str:
                 begin = found.end()
     written.append(text[begin:])
     functions = unmarked(header) if "function" in header.lower() else ""
-    result = to_duckdb(unmarked("".join(written)), dialect.name, dialect.known, header=functions)
+    result = to_duckdb(
+        unmarked("".join(written)), dialect.name, dialect.known, header=functions, named=named
+    )
     return _NAMED.sub(lambda each: f"({parts[int(each[1])]})", result) if parts else result
 
 
@@ -105,7 +108,7 @@ def translated_header(text: str, dialect: Dialect) -> str:
 
 def translated_expression(text: str, dialect: Dialect) -> str:
     """Translate an expression alike."""
-    found = translated(f"select {text}", dialect)
+    found = translated(f"select {text}", dialect, named=False)
     return re.sub(r"\A\s*select\s+", "", found, flags=re.IGNORECASE)
 
 

@@ -30,6 +30,7 @@ class Walk(Protocol):
     known: frozenset[str]
     table: Table
     functions: dict[str, Function]
+    named: bool
 
     def refuse(self, construct: str, node: exp.Expr, why: str) -> UnsupportedError: ...
     def visit(self, node: Any) -> Any: ...

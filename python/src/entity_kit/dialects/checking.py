@@ -24,8 +24,9 @@ AROUND = (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 class Walker:
     """One statement's way from the dialect to DuckDB."""
 
-    def __init__(self, dialect: str, known: frozenset[str]) -> None:
+    def __init__(self, dialect: str, known: frozenset[str], *, named: bool = True) -> None:
         self.dialect = dialect
+        self.named = named
         self.known = known
         self.table = table_of(dialect)
         self.functions: dict[str, Function] = {}

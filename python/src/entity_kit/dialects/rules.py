@@ -271,6 +271,8 @@ UDF = "A function of the warehouse's own. `--dialect-macro` takes a DuckDB macro
 
 def named_select(walk: Walk, node: exp.Select) -> exp.Expr:
     """A query; a call without an alias is named after its function, a cast after its column."""
+    if node.parent is None and not walk.named:
+        return walk.same(node)
     named = []
     for one in node.expressions:
         inner = one.this if isinstance(one, (exp.Window, exp.Filter)) else one

@@ -18,23 +18,31 @@ __all__ = ["DIALECTS", "UnsupportedError", "prelude", "to_duckdb"]
 
 
 def to_duckdb(
-    sql: str, dialect: str, known: frozenset[str] = frozenset(), *, header: str = ""
+    sql: str,
+    dialect: str,
+    known: frozenset[str] = frozenset(),
+    *,
+    header: str = "",
+    named: bool = True,
 ) -> str:
     """Return one or several statements of the dialect as DuckDB SQL that means the same.
 
     `known` holds the lower-case names of DuckDB macros that the user has written: calls of them
-    pass as they are. `header` is what stands before the SQL, and may create functions. Raise UnsupportedError at what isn't known to mean the same.
+    pass as they are. `header` is what stands before the SQL, and may create functions. `named` says
+    whether columns without an alias need the name that they have in the dialect. Raise UnsupportedError at what isn't known to mean the same.
     """
-    found = _read(sql, dialect, known, header)
+    found = _read(sql, dialect, known, header, named)
     if isinstance(found, UnsupportedError):
         raise UnsupportedError(found.construct, found.line, found.why)
     return found
 
 
 @lru_cache(maxsize=4096)
-def _read(sql: str, dialect: str, known: frozenset[str], header: str) -> str | UnsupportedError:
+def _read(
+    sql: str, dialect: str, known: frozenset[str], header: str, named: bool
+) -> str | UnsupportedError:
     """Translate a text, or say why not: once, although each step and schedule asks again."""
-    walk = Walker(dialect, known)
+    walk = Walker(dialect, known, named=named)
     try:
         for statement in parse(header, dialect) if header else ():
             if isinstance(statement, exp.Create):
