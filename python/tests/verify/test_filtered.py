@@ -60,6 +60,17 @@ NEW = '(select max(loaded_at) from "main"."fct")'
             JOINED,
             {"ratings", "fct"},
         ),
+        # By what a subquery asks of its rows; a table of that name in the subquery is another one.
+        (
+            f"{JOINED} where not exists (select 1 from main.fct as f where f.id = o.id)",
+            JOINED,
+            {"ratings"},
+        ),
+        (
+            f"{JOINED} where r.at > 1 and exists (select 1 from main.fct as o where o.id = 1)",
+            JOINED,
+            {"orders"},
+        ),
         ("select ( from", JOINED, set()),
     ],
 )

@@ -107,7 +107,8 @@ def _found(laboratory: Laboratory, differing: Differing, source: Source, overlay
     (count,) = laboratory.ask(f"select count(*) from {overlay.hidden}")
     were, them, their = ("was", "it", "its") if count == 1 else ("were", "them", "their")
     here = f"If {source.name} arrives as recorded, the model agrees. Here {counted(count, 'row')} of it"
-    if kind in _JOINED and not differing.filtered([source]):
+    joined = kind != "updates" or len(laboratory.read_by(differing)) > 1
+    if kind in _JOINED and joined and not differing.filtered([source]):
         return Cause(
             stale_join.CODE,
             f"{here} {_JOINED[kind].format(were=were)} {_NOT_AGAIN.format(them, source.name)}",

@@ -93,12 +93,7 @@ def _new_conditions(scope: Scope, known: set[str]) -> list[exp.Expr]:
 
 def _chosen_aliases(scope: Scope, new: Iterable[exp.Expr]) -> set[str]:
     """Return the aliases whose rows conditions choose; '' among them where that isn't known."""
-    aliases = {
-        column.table
-        for condition in new
-        for column in condition.find_all(exp.Column)
-        if column.parent_select is scope.expression
-    }
+    aliases = {column.table for condition in new for column in _columns_of(scope, condition)}
     only = tuple(scope.selected_sources)
     return set(only) if aliases == {""} and len(only) == 1 else aliases
 
@@ -160,13 +155,24 @@ def _conditions(scope: Scope) -> Iterator[exp.Expr]:
         yield from condition.flatten() if isinstance(condition, exp.And) else (condition,)
 
 
+def _columns_of(scope: Scope, condition: exp.Expr) -> Iterator[exp.Column]:
+    """Yield the columns of a query's own tables in a condition, also those that a subquery names."""
+    for column in condition.find_all(exp.Column):
+        select = column.parent_select
+        if select is scope.expression:
+            yield column
+        elif column.table in scope.selected_sources and isinstance(select, exp.Select):
+            parts = [select.args.get("from_"), *(select.args.get("joins") or ())]
+            if all(part is None or part.this.alias_or_name != column.table for part in parts):
+                yield column
+
+
 def _filtered_by(scope: Scope, condition: exp.Expr) -> set[str]:
     """Return the tables whose rows a condition chooses: those behind its columns.
 
     A join without a condition, and a column without its table's name, may be any table's.
     """
-    columns = [c for c in condition.find_all(exp.Column) if c.parent_select is scope.expression]
-    named = {column.table for column in columns}
+    named = {column.table for column in _columns_of(scope, condition)}
     if isinstance(condition, exp.Join) or "" in named:
         return _tables(scope)
     return _tables(scope, named)
