@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -44,12 +45,19 @@ def name_of(file: Path) -> str:
 MODULES = {name_of(file): file for file in sorted(ROOT.rglob("*.py"))}
 
 
-def imported(file: Path) -> set[str]:
-    """Return the modules of ours that a module imports, those for type checking included."""
+# Read when a test asks for it: every process collects these tests, and few run many of them.
+@functools.cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imports(importer: str) -> set[str]:
+    """Return the other modules of ours that a module imports, those for type checking included."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(importer)):
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: imports are absolute"
+            assert node.level == 0, f"{importer}: imports are absolute"
             if node.module == "entity_kit" or (node.module or "").startswith("entity_kit."):
                 module = node.module.removeprefix("entity_kit").removeprefix(".")
                 for alias in node.names:
@@ -61,10 +69,7 @@ def imported(file: Path) -> set[str]:
                 for alias in node.names
                 if alias.name.partition(".")[0] == "entity_kit"
             }
-    return found
-
-
-GRAPH = {name: imported(file) - {name} for name, file in MODULES.items()}
+    return found - {importer}
 
 
 def package(module: str) -> str:
@@ -85,18 +90,19 @@ def test_every_package_has_a_floor():
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name])
 def test_no_module_imports_one_above(module):
-    above = {other for other in GRAPH[module] if FLOORS[package(other)] > FLOORS[package(module)]}
+    above = {other for other in imports(module) if FLOORS[package(other)] > FLOORS[package(module)]}
     assert not above
 
 
 def test_no_circle_of_modules():
-    assert circle(GRAPH) == []
+    assert circle({module: imports(module) for module in MODULES}) == []
 
 
 def test_no_circle_of_packages():
     packages: dict[str, set[str]] = {name: set() for name in FLOORS}
-    for module, others in GRAPH.items():
-        packages[package(module)] |= {package(other) for other in others} - {package(module)}
+    for module in MODULES:
+        others = {package(other) for other in imports(module)}
+        packages[package(module)] |= others - {package(module)}
     assert circle(packages) == []
 
 
@@ -106,15 +112,14 @@ def test_circles_are_found():
 
 @pytest.mark.parametrize("module", list(MODULES))
 def test_every_module_says_what_it_holds(module):
-    assert ast.get_docstring(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    assert ast.get_docstring(tree(module))
 
 
 @pytest.mark.parametrize("module", list(MODULES))
 def test_no_private_name_crosses_modules(module):
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     crossing = [
         alias.name
-        for node in ast.walk(tree)
+        for node in ast.walk(tree(module))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("entity_kit")
         for alias in node.names
         if alias.name.startswith("_")
@@ -128,7 +133,7 @@ def test_modules_fit_a_sitting_and_functions_a_screen():
         text = file.read_text(encoding="utf-8")
         if (lines := len(text.splitlines())) > 400:
             long[name] = lines
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree(name)):
             if isinstance(node, ast.FunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 first = body[0].lineno if body else node.lineno

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 
@@ -15,13 +16,17 @@ from support import lanes, prepare_dbt_v2
 from support.dbt_v2_project import V2Project, write_project
 from support.sample_project import copy_sample
 
-TREES = [ENVIRONMENT.parse(file.read_text("utf-8")) for file in FILES + TESTS]
 # A value of each kind that a macro calls a method of: text, list, mapping, relation.
 RECEIVERS = ("'a'", "['a']", "{'a': 1}", "ref('one')")
 
 
+@functools.cache
+def trees():
+    return [ENVIRONMENT.parse(file.read_text("utf-8")) for file in FILES + TESTS]
+
+
 def in_macros(kind):
-    return (node for tree in TREES for node in tree.find_all(kind))
+    return (node for tree in trees() for node in tree.find_all(kind))
 
 
 def namespaces():
