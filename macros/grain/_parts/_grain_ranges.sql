@@ -1,23 +1,24 @@
 {#-
     The CTE of the ranges of a dense spine to build. In an incremental run these are the touched ranges, and what was
-    added at the end or the start of the spine: all of it, for an entity that the table doesn't have.
+    added at the end or the start of the spine; an entity that the table doesn't have has no bounds, so all of it is built.
+    The spine is read once: Spark analyzes a CTE anew for each place that names it, and for what that one names in turn.
 -#}
 {%- macro _grain_ranges(spec) -%}
-{%- set spine_keys = entity_kit._prefixed('spine', spec.business_key) -%}
 {%- set bounds -%}
 (
     {{ entity_kit._query([
-        'select ' ~ spec.key_list ~ ', touched_from, touched_to', 'from touched_ranges'
+        entity_kit._select('select', entity_kit._prefixed('built', spec.business_key) + ['touched_from', 'touched_to']),
+        'from built_ranges as built',
+        entity_kit._join('inner join touched_ranges as touched', [
+            entity_kit._same_key('touched', 'built', spec.business_key)
+        ])
     ]) | indent(4) }}
     union all
     {{ entity_kit._query([
-        entity_kit._select('select', spine_keys + [
-            entity_kit._plus_periods(spec.grain, 1, 'built.last_period'), 'null'
+        entity_kit._select('select', [
+            spec.key_list, entity_kit._plus_periods(spec.grain, 1, 'last_period'), 'null'
         ]),
-        'from entity_spines as spine',
-        entity_kit._join('left join built_ranges as built', [
-            entity_kit._same_key('built', 'spine', spec.business_key)
-        ])
+        'from built_ranges'
     ]) | indent(4) }}
     union all
     {{ entity_kit._query([
@@ -36,11 +37,11 @@ ranges_to_build as (
 )
 {%- else -%}
 ranges_to_build as (
-    select {{ spine_keys | join(', ') }},
+    select {{ entity_kit._prefixed('spine', spec.business_key) | join(', ') }},
         greatest(spine.first_period, coalesce(bounds.touched_from, spine.first_period)) as first_period,
         least(spine.last_period, coalesce(bounds.touched_to, spine.last_period)) as last_period
     from entity_spines as spine
-    {{ entity_kit._join('inner join ' ~ bounds, [
+    {{ entity_kit._join('left join ' ~ bounds, [
         entity_kit._same_key('bounds', 'spine', spec.business_key)
     ]) | indent(4) }}
 )

@@ -1,31 +1,25 @@
 {#-
     The CTE of the periods that a full refresh wouldn't build. They pass through as empty periods, and the model's hook
-    removes them. A spine begins later only by the history.
+    removes them. A spine begins later only by the history. Like the ranges to build, it reads the spine once.
 -#}
 {%- macro _grain_withdrawn(spec) -%}
-{%- set built_keys = entity_kit._prefixed('built', spec.business_key) -%}
-{%- set of_spine = entity_kit._join('inner join entity_spines as spine', [
-    entity_kit._same_key('spine', 'built', spec.business_key)
-]) -%}
+{%- set after = entity_kit._plus_periods(spec.grain, 1, 'spine.last_period') -%}
+{%- set before = entity_kit._plus_periods(spec.grain, -1, 'spine.first_period') -%}
 {%- set ranges -%}
 (
-    {{ entity_kit._query([
-        entity_kit._select('select', built_keys + [
-            entity_kit._plus_periods(spec.grain, 1, 'spine.last_period') ~ ' as first_period', 'built.last_period'
-        ]),
-        'from built_ranges as built',
-        of_spine
-    ]) | indent(4) }}
-    union all
-    {{ entity_kit._select('select', built_keys + [
-        'built.first_period', entity_kit._plus_periods(spec.grain, -1, 'spine.first_period')
+    {{ entity_kit._select('select', entity_kit._prefixed('built', spec.business_key) + [
+        'case when ends.is_after then ' ~ after ~ ' else built.first_period end as first_period',
+        'case when ends.is_after then built.last_period else ' ~ before ~ ' end as last_period'
     ]) | indent(4) }}
     from built_ranges as built
-    {{ of_spine | indent(4) }}
-    {{ entity_kit._join('inner join touched_ranges as touched', [
-        entity_kit._same_key('touched', 'built', spec.business_key)
+    {{ entity_kit._join('inner join entity_spines as spine', [
+        entity_kit._same_key('spine', 'built', spec.business_key)
     ]) | indent(4) }}
-    where touched.by_history
+    {{ entity_kit._join('left join touched_ranges as touched', [
+        entity_kit._same_key('touched', 'built', spec.business_key), 'touched.by_history'
+    ]) | indent(4) }}
+    cross join (select true as is_after union all select false) as ends
+    where ends.is_after or touched.by_history
 ) as ranges
 {%- endset -%}
 withdrawn_periods as (

@@ -192,11 +192,12 @@ ranges_to_build as (
         greatest(spine.first_period, coalesce(bounds.touched_from, spine.first_period)) as first_period,
         least(spine.last_period, coalesce(bounds.touched_to, spine.last_period)) as last_period
     from entity_spines as spine
-    inner join (
-        select customer_id, touched_from, touched_to from touched_ranges
+    left join (
+        select built.customer_id, touched_from, touched_to
+        from built_ranges as built
+        inner join touched_ranges as touched on touched.customer_id = built.customer_id
         union all
-        select spine.customer_id, date_add('hour', 1, built.last_period), null
-        from entity_spines as spine left join built_ranges as built on built.customer_id = spine.customer_id
+        select customer_id, date_add('hour', 1, last_period), null from built_ranges
         union all
         select customer_id, null, date_add('hour', -1, first_period) from built_ranges
     ) as bounds on bounds.customer_id = spine.customer_id
@@ -205,15 +206,14 @@ ranges_to_build as (
 withdrawn_periods as (
     select customer_id, date_add('hour', entity_kit_number, first_period) as entity_kit_period
     from (
-        select built.customer_id, date_add('hour', 1, spine.last_period) as first_period, built.last_period
+        select built.customer_id,
+            case when ends.is_after then date_add('hour', 1, spine.last_period) else built.first_period end as first_period,
+            case when ends.is_after then built.last_period else date_add('hour', -1, spine.first_period) end as last_period
         from built_ranges as built
         inner join entity_spines as spine on spine.customer_id = built.customer_id
-        union all
-        select built.customer_id, built.first_period, date_add('hour', -1, spine.first_period)
-        from built_ranges as built
-        inner join entity_spines as spine on spine.customer_id = built.customer_id
-        inner join touched_ranges as touched on touched.customer_id = built.customer_id
-        where touched.by_history
+        left join touched_ranges as touched on touched.customer_id = built.customer_id and touched.by_history
+        cross join (select true as is_after union all select false) as ends
+        where ends.is_after or touched.by_history
     ) as ranges
     inner join entity_kit_numbers on entity_kit_number <= date_diff('hour', first_period, last_period)
 ),
