@@ -393,6 +393,7 @@ def test_every_macro_and_argument_says_something():
     assert silent == []
 
 
+@pytest.mark.slow
 def test_dbt_finds_the_documented_types_valid(make_project):
     project = make_project()
     settings = yaml.safe_load((project.folder / "dbt_project.yml").read_text("utf-8"))
