@@ -13,6 +13,10 @@ export PYTHONDONTWRITEBYTECODE :=
 # For the tests on dbt v2; where it can't be had they are skipped, and say why.
 DBT_V2 := .cache/dbt_v2/dbt
 
+# Images of containers often set it. Then every process of the tests compiles our modules anew, and
+# rewrites their assertions: 4 s for each of the two.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-fast lint setup docs benchmarks clean
 
 setup: $(TOOLS) $(DBT_V2)
