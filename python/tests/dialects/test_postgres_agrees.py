@@ -51,6 +51,8 @@ extract(year from d); extract(month from ts); extract(day from ts); extract(hour
 extract(second from ts); extract(dow from d); extract(isodow from d); extract(doy from d); extract(week from d)
 extract(quarter from d); extract(isoyear from d); extract(epoch from ts); extract(epoch from d)
 extract(epoch from ts - timestamp '2020-01-01'); extract(day from ts - timestamp '2020-01-01')
+extract(month from d) / 2; date_part('month', d) / 2; 7 / extract(month from d); extract(dow from d) || 'x'; extract(year from d)::text
+extract(month from d)::int / 2; date_part('year', d)::text; extract(year from d) % 3; sum(extract(day from d)) over () / 2; extract(week from d) * 2 + i
 date_part('year', ts); date_part('dow', d); date_part('epoch', ts); date_part('week', ts); date_part('hour', ts)
 make_date(2020, 2, 29); to_timestamp(b); to_timestamp(f); to_date('2020-02-29', 'YYYY-MM-DD')
 to_timestamp('2020-02-29 10:11:12', 'YYYY-MM-DD HH24:MI:SS'); to_char(ts, 'YYYY-MM-DD HH24:MI:SS')

@@ -200,6 +200,8 @@ def date_part(call: Call) -> exp.Expr:
     template = part_of(call.walk.dialect, word)
     if not template:
         raise call.refuse(f"The part `{word}` isn't known.")
+    if call.walk.dialect in ("postgres", "redshift"):
+        template = f"CAST({template} AS DOUBLE)"
     return filled(template, instant(call.arguments[1]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entity_kit.dialects.macros import AS_DOUBLE, FLOAT, failed, macro
+from entity_kit.dialects.macros import AS_DOUBLE, FLOAT, by_type, failed, macro
 
 # How a half is rounded isn't documented, nor what a negative length is.
 HALF = "'How a half is rounded is not known'"
@@ -20,6 +20,14 @@ ROUND_NO_HALVES = macro(
 NEGATIVE = "case when n < 0 then cast('A negative length of a text' as bigint) else n end"
 LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
 RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
+# "EXTRACT": an integer, but a float of a timestamp with a zone.
+PART = macro(
+    "ek_part(v, x)",
+    by_type(
+        {"whole": "v", "float": "cast(v as double)"},
+        "case when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then 'float' else 'whole' end",
+    ),
+)
 # Redshift's lengths are in bytes, and where it cuts a character in two isn't documented.
 IN_BYTES = "'A text outside of ASCII that its type cuts off: ' || x"
 CUT = macro(

@@ -202,6 +202,11 @@ def extract(walk: Walk, node: exp.Extract) -> exp.Expr:
     template = dates.part_of(walk.dialect, word)
     if not template:
         raise walk.refuse(f"part {node.this.sql(walk.dialect)}", node, "It isn't known.")
+    # A numeric in Postgres, and a float of a timestamp with a zone in Redshift: `/` isn't whole then.
+    if walk.dialect == "postgres" and template.startswith("CAST("):
+        template = f"CAST({template} AS DECIMAL(18, 0))"
+    elif walk.dialect == "redshift":
+        template = f"ek_part({template}, {{0}})"
     return filled(template, dates.instant(walk.visit(node.expression)))
 
 

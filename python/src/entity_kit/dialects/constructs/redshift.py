@@ -114,6 +114,7 @@ TABLE = Table(
         redshift_macros.NO_HALVES,
         redshift_macros.ROUND_NO_HALVES,
         redshift_macros.CUT,
+        redshift_macros.PART,
         macros.tried(redshift_macros.NO_HALVES),
         macros.TIMESTAMP,
         macros.tried(macros.TIMESTAMP),
