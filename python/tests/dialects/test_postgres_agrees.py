@@ -52,6 +52,7 @@ extract(second from ts); extract(dow from d); extract(isodow from d); extract(do
 extract(quarter from d); extract(isoyear from d); extract(epoch from ts); extract(epoch from d)
 extract(epoch from ts - timestamp '2020-01-01'); extract(day from ts - timestamp '2020-01-01')
 extract(month from d) / 2; date_part('month', d) / 2; 7 / extract(month from d); extract(dow from d) || 'x'; extract(year from d)::text
+floor(i) / 2; ceil(i) / 2; ceiling(i) / 2; round(i) / 2; trunc(i) / 2; sign(i) / 2; abs(i) / 2; mod(i, 3) / 2; length(s) / 2; power(i, 2) / 3; div(n, 2) / 2; floor(n) / 2; round(n) / 2; trunc(n) / 2; strpos(s, 'l') / 2; (d - date '2020-01-01') / 2
 extract(month from d)::int / 2; date_part('year', d)::text; extract(year from d) % 3; sum(extract(day from d)) over () / 2; extract(week from d) * 2 + i
 date_part('year', ts); date_part('dow', d); date_part('epoch', ts); date_part('week', ts); date_part('hour', ts)
 make_date(2020, 2, 29); to_timestamp(b); to_timestamp(f); to_date('2020-02-29', 'YYYY-MM-DD')

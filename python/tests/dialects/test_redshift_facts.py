@@ -71,6 +71,8 @@ FACTS = [
     ("CAST", "'abcdef'::varchar(3)", "abc"),
     ("CHARACTER types", "'é'::varchar(2)", "é"),
     ("CHARACTER types", "'abc'::varchar(max)", "abc"),
+    ("SIGN", "sign(-5.5) / 2", -0.5),
+    ("SIGN", "sign(-5) / 2", 0),
     ("ROUND", "round(28.05, 1)", Decimal("28.1")),
     ("ROUND", "round(28.05)", 28),
     ("ROUND", "round(28.4::float)", 28),

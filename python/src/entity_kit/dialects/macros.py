@@ -157,6 +157,16 @@ AVERAGE = macro(
     ),
 )
 
+# Of a whole number, the function of a float: the quotient of what it returns isn't whole.
+WHOLE = "typeof(x) in ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT')"
+TRUNCATED = macro(
+    "ek_truncated(x)",
+    by_type(
+        {"whole": "cast(x as double)", "other": "trunc(x)"},
+        f"case when {WHOLE} then 'whole' else 'other' end",
+    ),
+)
+
 # Text in, text out: what differs at the edges.
 LEFT = macro("ek_left(x, n)", "left(x, case when n < 0 then 0 else n end)")
 RIGHT = macro("ek_right(x, n)", "right(x, case when n < 0 then 0 else n end)")

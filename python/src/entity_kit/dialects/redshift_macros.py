@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entity_kit.dialects.macros import AS_DOUBLE, FLOAT, by_type, failed, macro
+from entity_kit.dialects.macros import AS_DOUBLE, FLOAT, WHOLE, by_type, failed, macro
 
 # How a half is rounded isn't documented, nor what a negative length is.
 HALF = "'How a half is rounded is not known'"
@@ -20,6 +20,14 @@ ROUND_NO_HALVES = macro(
 NEGATIVE = "case when n < 0 then cast('A negative length of a text' as bigint) else n end"
 LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
 RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
+# "SIGN": of the type of its argument, which matters in a quotient.
+SIGN = macro(
+    "ek_sign(x)",
+    by_type(
+        {"whole": "sign(x)", "other": "cast(sign(x) as double)"},
+        f"case when {WHOLE} then 'whole' else 'other' end",
+    ),
+)
 # "EXTRACT": an integer, but a float of a timestamp with a zone.
 PART = macro(
     "ek_part(v, x)",

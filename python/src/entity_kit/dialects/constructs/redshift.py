@@ -30,6 +30,7 @@ SCALARS: dict[str, Entry] = {
     "POWER": "power({0}, {1})",
     "POW": "power({0}, {1})",
     "LOG": "log10({0})",
+    "SIGN": "ek_sign({0})",
     "CBRT": "cbrt({0})",
     # String functions.
     "CONCAT": texts.joined,
@@ -114,6 +115,7 @@ TABLE = Table(
         redshift_macros.NO_HALVES,
         redshift_macros.ROUND_NO_HALVES,
         redshift_macros.CUT,
+        redshift_macros.SIGN,
         redshift_macros.PART,
         macros.tried(redshift_macros.NO_HALVES),
         macros.TIMESTAMP,
