@@ -20,13 +20,19 @@ ROUND_NO_HALVES = macro(
 NEGATIVE = "case when n < 0 then cast('A negative length of a text' as bigint) else n end"
 LEFT_KNOWN = macro("ek_left(x, n)", f"left(x, {NEGATIVE})")
 RIGHT_KNOWN = macro("ek_right(x, n)", f"right(x, {NEGATIVE})")
-# "SIGN": of the type of its argument, which matters in a quotient.
-SIGN = macro(
-    "ek_sign(x)",
-    by_type(
-        {"whole": "sign(x)", "other": "cast(sign(x) as double)"},
-        f"case when {WHOLE} then 'whole' else 'other' end",
-    ),
+
+
+def of_its_type(name: str, whole: str, other: str) -> str:
+    """Return the macro of a function that returns its argument's type: `/` goes by it."""
+    kind = f"case when {WHOLE} then 'whole' else 'other' end"
+    return macro(f"{name}(x)", by_type({"whole": whole, "other": other}, kind))
+
+
+# "SIGN", "FLOOR", and "CEILING (or CEIL)".
+OF_THEIR_TYPE = (
+    of_its_type("ek_sign", "sign(x)", "cast(sign(x) as double)"),
+    of_its_type("ek_floor", "x", "floor(x)"),
+    of_its_type("ek_ceil", "x", "ceil(x)"),
 )
 # "EXTRACT": an integer, but a float of a timestamp with a zone.
 PART = macro(

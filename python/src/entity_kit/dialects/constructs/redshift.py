@@ -31,6 +31,8 @@ SCALARS: dict[str, Entry] = {
     "POW": "power({0}, {1})",
     "LOG": "log10({0})",
     "SIGN": "ek_sign({0})",
+    "FLOOR": "ek_floor({0})",
+    **dict.fromkeys(("CEIL", "CEILING"), "ek_ceil({0})"),
     "CBRT": "cbrt({0})",
     # String functions.
     "CONCAT": texts.joined,
@@ -115,7 +117,7 @@ TABLE = Table(
         redshift_macros.NO_HALVES,
         redshift_macros.ROUND_NO_HALVES,
         redshift_macros.CUT,
-        redshift_macros.SIGN,
+        *redshift_macros.OF_THEIR_TYPE,
         redshift_macros.PART,
         macros.tried(redshift_macros.NO_HALVES),
         macros.TIMESTAMP,
