@@ -194,6 +194,7 @@ class WarmRunner:
         """Run dbt in a worker, and send the result."""
         arguments, select, profiles, clock, stored = task
         process.write_no_compiled_files()
+        contexts.make_macros_once()
         sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder
         with as_found(self._project.directory) as traces:
             if clock is not None:

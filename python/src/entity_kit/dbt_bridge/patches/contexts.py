@@ -138,6 +138,29 @@ def _of_the_last_project() -> Callable[..., _Macros]:
 
 
 @cache
+def make_macros_once() -> None:
+    """Make a macro once for each context that calls it, not at each call.
+
+    A macro looks up its names in the context when it is called, so nothing is kept of an earlier
+    call. Only for a process that is ours alone.
+    """
+    from dbt_common.clients.jinja import CallableMacroGenerator  # noqa: PLC0415
+
+    make = CallableMacroGenerator.get_macro
+
+    def get_macro(generator: Any) -> Any:
+        if not isinstance(generator.context, LateDict):
+            return make(generator)
+        made = generator.context.macros
+        name = generator.macro.unique_id
+        if name not in made:
+            made[name] = make(generator)
+        return made[name]
+
+    CallableMacroGenerator.get_macro = get_macro
+
+
+@cache
 def look_up_relations_by_name() -> None:
     """Compare a relation that is looked for with those of its name, not with all of the schema.
 
