@@ -20,6 +20,7 @@ from entity_kit.dbt_bridge.invocation import Project
 from entity_kit.dbt_bridge.late import LateDict
 from entity_kit.dbt_bridge.patches import bigquery, clock, contexts, dialect, parsing, process, sql
 from entity_kit.dbt_bridge.warm import WarmRunner
+from support.verify_project import write_project
 
 
 def test_every_patch_is_checked_on_the_installed_dbt():
@@ -52,6 +53,8 @@ PATCHED = [
     ("dbt.compilation", "Compiler._recursively_prepend_ctes", "self._compile_code(cte_model"),
     ("dbt.task.base", "BaseRunner.on_skip", "in referenced ephemeral model {}"),
     ("dbt_common.clients.jinja", "CallableMacroGenerator.call_macro", "macro(*args, **kwargs)"),
+    ("dbt_common.clients.jinja", "BaseMacroGenerator.get_macro", "make_module(vars=self.context, shared=False)"),
+    ("dbt.adapters.sql", "SQLAdapter.get_columns_in_relation", "GET_COLUMNS_IN_RELATION_MACRO_NAME"),
     ("dbt.clients.jinja", "MacroGenerator.__call__", "self.call_macro(*args, **kwargs)"),
     ("dbt.clients.jinja", "MacroStack.push", "self.call_stack"),
     ("dbt.context.providers", "BaseDatabaseWrapper._get_adapter_macro_prefixes", '["default"]'),
@@ -376,3 +379,54 @@ def test_the_users_sitecustomize_runs_too(tmp_path):
         check=True,
     )
     assert told.stdout.split() == ["theirs", str(tmp_path / "ours" / "sitecustomize.py"), "True"]
+
+
+COLUMNS = """
+{% macro tell() %}
+    {% do run_query('create or replace table odd (id decimal(12, 2), "a ""b" int[], "1" uuid)') %}
+    {% for name in ('odd', 'gone') %}
+        {% set relation = api.Relation.create(target.database, 'main', name) %}
+        {% for column in adapter.get_columns_in_relation(relation) %}
+            {{ print(column ~ ' ' ~ column.data_type ~ ' ' ~ column.quoted) }}
+        {% endfor %}
+        {{ print(name) }}
+    {% endfor %}
+{% endmacro %}
+"""
+OWN = """
+{% macro duckdb__get_columns_in_relation(relation) %}
+    {{ return(dbt.duckdb__get_columns_in_relation(relation)[1:]) }}
+{% endmacro %}
+"""
+ASK_TWICE = """
+from dbt.cli.main import dbtRunner
+from entity_kit.dbt_bridge.patches import contexts
+
+manifest = dbtRunner().invoke(["parse", "--quiet"]).result
+from dbt.adapters.duckdb.impl import DuckDBAdapter
+for _ in range(2):
+    ask = DuckDBAdapter.get_columns_in_relation
+    assert dbtRunner().invoke(["run-operation", "tell", "--quiet"]).success
+    contexts.ask_for_columns_directly(manifest.macros)
+    print("patched:", DuckDBAdapter.get_columns_in_relation is not ask)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own", [False, True])
+def test_columns_are_those_that_dbts_macro_finds(tmp_path, own):
+    """Unless the project has a macro of its own for it, which is asked then."""
+    files = {"macros/tell.sql": COLUMNS + (OWN if own else "")}
+    project = write_project(tmp_path, tmp_path, {}, files=files, data="", sources="")
+    told = subprocess.run(
+        [sys.executable, "-c", ASK_TWICE],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, patched, second, _ = re.split(r"patched: (\w+)\n", told.stdout)[:4]
+    assert patched == str(not own)
+    assert first == second
+    assert ("DECIMAL(12,2)" in first) is not own
+    assert "INTEGER[]" in first

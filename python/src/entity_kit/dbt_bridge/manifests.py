@@ -43,6 +43,11 @@ class Parsed:
         self._by_fqn: dict[str, list[str]] | None = None
         self._needed: dict[tuple[str, ...], frozenset[str]] = {}
 
+    @property
+    def macros(self) -> Mapping[str, Any]:
+        """The macros by unique id."""
+        return self._manifest.macros  # type: ignore[no-any-return]
+
     def copy(
         self,
         select: Sequence[str] | None,

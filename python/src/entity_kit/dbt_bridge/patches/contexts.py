@@ -193,3 +193,46 @@ def read_dates_with_one_parser() -> None:
 
     parsedatetime = agate.data_types.date.parsedatetime
     parsedatetime.Constants = cache(parsedatetime.Constants)
+
+
+_DBTS = {"dbt", "dbt_duckdb"}
+# What a project can replace of the way to a relation's columns.
+_ASKING = {
+    *("get_columns_in_relation", "default__get_columns_in_relation"),
+    *("duckdb__get_columns_in_relation", "sql_convert_columns_in_relation", "statement"),
+}
+_ASKS = "macro.dbt_duckdb.duckdb__get_columns_in_relation"
+
+
+def ask_for_columns_directly(macros: Mapping[str, Any]) -> None:
+    """Ask DuckDB for a relation's columns without a macro: a tenth of a model's run.
+
+    Unless the project has a macro of its own for it, or dbt-duckdb asks for more. Only for a process
+    that is ours alone.
+    """
+    asks = macros.get(_ASKS)
+    if asks is None or "from (describe " not in asks.macro_sql:
+        return
+    if any(each.name in _ASKING and each.package_name not in _DBTS for each in macros.values()):
+        return
+    _ask_for_columns_directly()
+
+
+@cache
+def _ask_for_columns_directly() -> None:
+    from dbt.adapters.duckdb.impl import DuckDBAdapter  # noqa: PLC0415
+    from dbt_common.exceptions import DbtRuntimeError  # noqa: PLC0415
+
+    ask = DuckDBAdapter.get_columns_in_relation
+
+    def get_columns_in_relation(adapter: Any, relation: Any) -> Any:
+        connections = adapter.connections
+        try:
+            _, cursor = connections.add_query(
+                f"describe {relation.render()}", auto_begin=not connections.disable_transactions
+            )
+        except DbtRuntimeError:
+            return ask(adapter, relation)
+        return [adapter.Column(row[0], row[1], None, None, None) for row in cursor.fetchall()]
+
+    DuckDBAdapter.get_columns_in_relation = get_columns_in_relation
