@@ -246,6 +246,34 @@ def test_a_context_has_its_own_values_and_each_macro_once_it_is_looked_up():
     assert all(isinstance(made[name], MacroGenerator) for name in ("cents", "run_query"))
 
 
+def test_a_macro_is_made_once_for_a_context_and_sees_its_changes(monkeypatch):
+    from dbt.clients.jinja import MacroGenerator
+    from dbt_common.clients.jinja import CallableMacroGenerator
+
+    monkeypatch.setattr(CallableMacroGenerator, "get_macro", CallableMacroGenerator.get_macro)
+    contexts.make_macros_once.__wrapped__()
+    text = "{% macro say(a, b=word) %}{% set a = a ~ word %}{{ a ~ b }}{% endmacro %}"
+    macro = SimpleNamespace(
+        unique_id="macro.shop.say", name="say", macro_sql=text, original_file_path="say.sql"
+    )
+    one, other, plain = LateDict(own={"word": "x"}), LateDict(own={"word": "y"}), {"word": "z"}
+
+    def say(context, given):
+        return str(MacroGenerator(macro, context)(given)).strip()
+
+    made = [MacroGenerator(macro, context).get_macro() for context in (one, one, other, plain)]
+    assert made[0] is made[1]
+    assert len(set(map(id, made))) == 3
+    assert [say(context, "a") for context in (one, one, other, plain)] == [
+        "axx",
+        "axx",
+        "ayy",
+        "azz",
+    ]
+    one["word"] = "w"
+    assert say(one, "b") == "bww"
+
+
 def test_a_late_dict_is_the_dict_of_all_its_entries():
     whole = {"own": 1, "both": 2, "a": "A", "b": "B"}
 
