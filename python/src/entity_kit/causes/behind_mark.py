@@ -51,12 +51,15 @@ class _Held:
 
 
 def _look(laboratory: Laboratory, differing: Differing, *, mixed: bool = False) -> Cause | RuledOut:
-    """Try each mark, or only those that are made of the model's own table and of sources."""
+    """Try each mark, or only those that aren't the model's own alone, by what its SQL or Jinja asks."""
     answer = NOT_TRIED
     for mark in differing.marks:
-        if mixed and not _sources_beside(laboratory, differing, mark):
-            continue
         try:
+            if mixed and not (
+                _sources_beside(laboratory, differing, mark)
+                or _is_pasted_from_elsewhere(laboratory, differing, mark)
+            ):
+                continue
             found = _behind(laboratory, differing, mark)
         except QueryError:  # the value or the column can't be asked alone
             continue
@@ -150,6 +153,17 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
     )
 
 
+def _is_pasted_from_elsewhere(laboratory: Laboratory, differing: Differing, mark: Mark) -> bool:
+    if mark.tables:
+        return False
+    text, kind = _value(laboratory, differing, mark, own=False)
+    sources = _owners(laboratory, differing, mark)
+    value = _typed(text, kind)
+    return text is not None and (
+        pasted.is_own(laboratory, differing, mark, value, sources) is False
+    )
+
+
 def _sources_beside(
     laboratory: Laboratory, differing: Differing, mark: Mark
 ) -> frozenset[tuple[str, str]]:
@@ -190,7 +204,11 @@ def _from_elsewhere(
         if wholly
         else None
     )
-    if nearer is None or not nearer.agrees(laboratory, differing):
+    if (
+        nearer is None
+        or not nearer.agrees(laboratory, differing)
+        or not run_gap.agrees_after_each_load(laboratory, differing, nearer)
+    ):
         return Cause(
             late_arrival.CODE,
             f"{said}, not {'' if wholly else 'only '}from what the model itself had read.",
@@ -279,7 +297,7 @@ EXPERIMENT = Experiment(
 )
 # A joined source that changed isn't the cause where all that is read of it is such a value.
 MIXED = Experiment(
-    "New rows aren't above a value that is made of the model's own table and of sources.",
+    "New rows aren't above a value that is asked of more than the model's own table.",
     EXPERIMENT.codes,
     partial(_look, mixed=True),
     shows_in=EXPERIMENT.shows_in,

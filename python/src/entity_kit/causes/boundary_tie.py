@@ -14,12 +14,15 @@ from entity_kit.arrivals.sources import EPOCH
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.marks import marks
+from entity_kit.causes.pasted import is_time
+from entity_kit.warehouse import fold, unquoted
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.causes.marks import Mark
 
 CODE = "boundary-tie"
 
@@ -36,6 +39,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         ends = tuple(end_of(instant, length, world.session_zone) for instant in world.instants)
         if len(set(ends)) < len(ends):
             continue
+        if compared and all(_is_within(mark, length) for mark in compared):
+            continue
         answer = (CODE,)
         if laboratory.agrees_in(replace(world, instants=ends), differing):
             if not _left_as_they_were(laboratory, differing):
@@ -48,6 +53,15 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
                 "them.",
             )
     return answer
+
+
+def _is_within(mark: Mark, length: timedelta) -> bool:
+    """Return whether a pasted time of the column itself isn't truncated to an hour or a day."""
+    times = [datetime.fromisoformat(text) for text in mark.literals if is_time(text)]
+    epoch = EPOCH.replace(tzinfo=None)
+    return fold(unquoted(mark.read)) == mark.column and any(
+        (time.replace(tzinfo=None) - epoch) % length for time in times
+    )
 
 
 def _left_as_they_were(laboratory: Laboratory, differing: Differing) -> bool:

@@ -20,7 +20,9 @@ CODE = "clock"
 
 
 def _own(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    return _look(laboratory, differing) if differing.reads_clock else NOT_TRIED
+    # What Jinja asks the clock for, the SQL has as a literal: as a value, or as a window's end.
+    stored = differing.model.reads_clock and differing.facts.diff.changed_columns
+    return _look(laboratory, differing) if differing.reads_clock or stored else NOT_TRIED
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
@@ -35,5 +37,5 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     )
 
 
-OWN = Experiment("The model's own SQL reads the clock and stores the result.", (CODE,), _own)
+OWN = Experiment("The model's own code reads the clock and stores the result.", (CODE,), _own)
 ABOVE = Experiment("Something that the model reads depends on the clock.", (CODE,), _look)

@@ -25,20 +25,22 @@ def is_own(
 ) -> bool | None:
     """Return whether a literal comes from the model's own table; None if it may be a constant.
 
-    A time does if the run before had seen a row that late: a window that ends at the clock, or at
-    the newest row of a source, loses rows only where it begins after all of them. A number or text
-    does if it was the greatest of a column of the table, or is the number next to it. Another one
-    may be a constant, such as the smallest amount that the model reads.
+    A value does if it was the greatest of a column of the table, and a number also next to it. A
+    time does, too, if the run before had seen a row that late: a window that ends at the clock, or
+    at the newest row of a source, loses rows only where it begins after all of them. Another number
+    or text may be a constant, such as the smallest amount that the model reads.
     """
     if not differing.previous:
         return None
-    if any(map(_is_time, mark.literals)):
+    if any(map(is_time, mark.literals)):
         seen = " or ".join(
             f"exists (select 1 from ({differing.world.view(source, differing.previous)}) "
             f"where ({mark.read}) >= {value})"
             for source in sources
         )
-        return bool(seen) and bool(laboratory.ask(f"select {seen}")[0])
+        if seen and laboratory.ask(f"select {seen}")[0]:
+            return True
+        return not _greatest(laboratory, differing).isdisjoint(mark.literals)
     near = {text for literal in mark.literals for text in _near(literal)}
     return None if near.isdisjoint(_greatest(laboratory, differing)) else True
 
@@ -67,7 +69,8 @@ def _near(text: str) -> set[str]:
     return {text, str(int(text) - 1), str(int(text) + 1)}
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
+    """Return whether a literal is a time, and not a number."""
     try:
         datetime.fromisoformat(text)
     except ValueError:

@@ -191,7 +191,42 @@ def _of_earlier_days(
 
 
 def _late_for_any_run(laboratory: Laboratory, differing: Differing, nearer: Closer) -> Cause | None:
-    """Return a cause if rows are lost even with a run after each load since the run before.
+    """Return a cause if rows are lost even with a run after each load since the run before."""
+    often = _more_often(laboratory, differing, nearer)
+    if often is None or often.agrees(laboratory, differing):
+        return None
+    return Cause(
+        late_arrival.CODE,
+        f"Even with {len(often.instants) - 1} runs after the previous one instead of one, {often.how}, "
+        "the model misses rows: when they arrive, their time is already before the window, which ends "
+        "at the current time. The window must reach as far back as rows are late.",
+    )
+
+
+def agrees_after_each_load(laboratory: Laboratory, differing: Differing, nearer: Closer) -> bool:
+    """Return whether the model agrees with a run after each load since the run before.
+
+    It is also true if that can't be tried.
+    """
+    often = _more_often(laboratory, differing, nearer)
+    return often is None or often.agrees(laboratory, differing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Often:
+    """Many runs between the run before and the last one; `how` says when."""
+
+    instants: tuple[datetime, ...]
+    how: str
+
+    def agrees(self, laboratory: Laboratory, differing: Differing) -> bool:
+        runs = dict.fromkeys(range(1, len(self.instants) + 1), 1)
+        world = replace(differing.world, instants=self.instants)
+        return laboratory.agrees_under(world, runs, differing, len(self.instants))
+
+
+def _more_often(laboratory: Laboratory, differing: Differing, nearer: Closer) -> _Often | None:
+    """Return a run after each load, if these are few enough.
 
     Two runs alone prove little: what was lost need not arrive between them. After many loads the
     runs have the short pause between them, if few of them are enough for that.
@@ -207,18 +242,7 @@ def _late_for_any_run(laboratory: Laboratory, differing: Differing, nearer: Clos
         between = [before + nearer.gap * number / count for number in range(1, count)]
         how = f"one every {span(nearer.gap / count)}"
     instants = (before, *(each for each in between if before < each < now), now)
-    runs = dict.fromkeys(range(1, len(instants) + 1), 1)
-    if not 2 < len(instants) <= _MOST_RUNS + 1:
-        return None
-    often = replace(world, instants=instants)
-    if laboratory.agrees_under(often, runs, differing, len(instants)):
-        return None
-    return Cause(
-        late_arrival.CODE,
-        f"Even with {len(instants) - 1} runs after the previous one instead of one, {how}, the model "
-        "misses rows: when they arrive, their time is already before the window, which ends at the "
-        "current time. The window must reach as far back as rows are late.",
-    )
+    return _Often(instants, how) if 2 < len(instants) <= _MOST_RUNS + 1 else None
 
 
 def _loads(laboratory: Laboratory, differing: Differing, since: datetime) -> list[datetime]:

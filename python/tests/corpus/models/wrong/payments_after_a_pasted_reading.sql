@@ -1,0 +1,12 @@
+-- depends_on: {{ ref('latest_reading') }}
+{{ config(unique_key='payment_id') }}
+
+{% if is_incremental() and execute %}
+    {% set newest = run_query('select max(loaded_at) from ' ~ ref('latest_reading')).columns[0][0] %}
+{% endif %}
+
+select payment_id, order_id, amount, loaded_at
+from {{ source('raw', 'payments') }}
+{% if is_incremental() %}
+where loaded_at > timestamp '{{ newest or "1970-01-01" }}'
+{% endif %}
