@@ -8,8 +8,6 @@ TOOLS := $(VENV)/.tools
 # Two processes. Each takes half of the tests in their order, so that a module's fixtures are made
 # once, and whichever is done first takes over some of the other's.
 BOTH := -n 2 --dist worksteal
-# Where the environment forbids bytecode, each process that a test starts would compile our modules anew.
-export PYTHONDONTWRITEBYTECODE :=
 # For the tests on dbt v2; where it can't be had they are skipped, and say why.
 DBT_V2 := .cache/dbt_v2/dbt
 
