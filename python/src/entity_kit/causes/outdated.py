@@ -14,6 +14,7 @@ from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.own_rows import only_others_came
 from entity_kit.causes.partial_group import WINDOW
+from entity_kit.causes.sql_traits import ranks_within
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -31,17 +32,19 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     if matching * 2 < len(own):
         return (UPDATE, DELETE, WINDOW) if differing.by_window else (UPDATE, DELETE)
     were = f"{matching} of {len(own)} examined wrong rows were right at step {previous}"
-    if differing.by_window:
-        return Cause(
-            WINDOW,
-            f"{were}: rows that arrived since change the results of their window functions, and "
-            "they weren't recomputed.",
-        )
     both = [
         source
         for source in differing.joined_with_itself(laboratory.read_by(differing))
         if only_others_came(laboratory, differing, source) is not False
     ]
+    facts = differing.facts
+    ranked_only = ranks_within(facts.full_refresh_sql, facts.diff.key, facts.dialect)
+    if differing.by_window and not (both and ranked_only):
+        return Cause(
+            WINDOW,
+            f"{were}: rows that arrived since change the results of their window functions, and "
+            "they weren't recomputed.",
+        )
     if both:
         return Cause(
             stale_join.CODE,

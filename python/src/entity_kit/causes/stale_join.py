@@ -34,7 +34,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         state = differing.facts.state
         (arrived,) = laboratory.ask(
             f"select (select count(*) from ({world.view(source, state)})) - "
-            f"(select count(*) from ({world.view(source, max(state - 1, 0))}))"
+            f"(select count(*) from ({world.view(source, differing.previous)}))"
         )
         if arrived < 0:
             continue  # its rows disappeared: see missed-delete
