@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,6 +141,46 @@ def test_some_altered_rows_arrive_within_the_hour_of_a_run(connection) -> None:
     ]
     recorded = [at for (at,) in rows(connection, "select loaded from recorded") if at in set(soon)]
     assert len(soon) - len(recorded) >= 3
+
+
+@pytest.mark.parametrize(("kind", "more"), [("late", 2), ("redelivers", 1), ("updates", 0)])
+def test_some_rows_arrive_alone_after_all_others(connection, kind, more) -> None:
+    """What arrives with a late or repeated row may hide what a model does with it alone."""
+    source = orders(connection, 250, ALL)
+    instants = tuple(START + timedelta(hours=hours) for hours in (24, 60, 90))
+    recorded = replace(world(), instants=instants)
+    plain = alter(connection, recorded, [source], kind, 1)
+    at = alter(connection, recorded, [source], kind, 1, alone=True)
+    assert plain.instants == instants
+    assert at.instants == (
+        *instants,
+        *(START + timedelta(hours=90 + 30 * n) for n in range(1, more + 1)),
+    )
+    everything = sorted(row[:4] for row in shown(connection, recorded, source, 3))
+    before = shown(connection, at, source, 3)
+    for number, (since, until) in enumerate(pairwise(at.instants[2:]), 4):
+        here = shown(connection, at, source, number)
+        came = set(here) - set(before)
+        newest = max(row[3] for row in before)
+        assert 5 <= len(came) <= 20
+        assert set(before) < set(here)
+        for row in came:
+            assert since < row[4].replace(tzinfo=timezone.utc) <= until
+            if kind == "late":
+                assert row[3] < newest
+                assert row[4] <= row[3] + timedelta(days=2)
+        before = here
+    if kind != "redelivers":
+        assert sorted(row[:4] for row in before) == everything
+
+
+def test_nothing_arrives_after_the_last_state_where_it_may_not(connection) -> None:
+    """Rows are too old to be that late, the last state is the first one, or others arrive then."""
+    source = orders(connection, 250, ALL)
+    for instants in (INSTANTS, INSTANTS[:1], INSTANTS[:2]):
+        recorded = replace(world(), instants=instants)
+        late = alter(connection, recorded, [source], "late", 1, alone=True)
+        assert late.instants == recorded.instants
 
 
 def test_updates_end_as_recorded(connection) -> None:

@@ -297,7 +297,7 @@ def test_what_is_only_joined_is_neither_late_nor_read_twice(project):
     arrival, late, redelivers = found.models[0].schedules
     assert arrival.verdict is Verdict.AGREES
     assert (late.cause.name, redelivers.cause.name) == ("stale-join", "stale-join")
-    assert "arrived late, and the rows joined to it weren't read again" in late.cause.explanation
+    assert "arrived late, and the rows joined to them weren't read again" in late.cause.explanation
     assert "arrived a second time, and the rows joined" in redelivers.cause.explanation
 
 

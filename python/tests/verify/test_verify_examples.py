@@ -50,7 +50,7 @@ def test_what_fails_is_made_small_saved_and_replayed(project, monkeypatch):
     assert finished.exit_code == 1
     # Reported when it is found, and not again at each attempt to make it small.
     assert finished.stderr.count(" differs under ") == 1
-    assert "✓ good  agrees at each of 3 steps (late), and in 1 example" in finished.stdout
+    assert "✓ good  agrees at each of 4 steps (late), and in 1 example" in finished.stdout
     (file,) = saved(project)
     case = cases.load(file)
     # A late row, and another that an earlier run had seen: less can't show it.

@@ -16,12 +16,16 @@ from entity_kit.warehouse import quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from entity_kit.arrivals.sources import Source
     from entity_kit.warehouse import Connection
 
 # Everything that the deliveries allow, at once.
 STORM = "storm"
+# After the last recorded state, rows arrive alone in so many states more. Late ones in two: a run may
+# read the last load again, with which they aren't alone.
+_ALONE = {"late": 2, "redelivers": 1}
 NAMES = ("late", "updates", "deletes", "redelivers", "split_batches", STORM)
 
 
@@ -122,15 +126,17 @@ def alter(
     seed: int | str,
     *,
     kinds: Sequence[str] | None = None,
+    alone: bool = False,
 ) -> AlteredWorld:
     """Draw a delivery schedule's world; its rows are written to the catalog `CATALOG`.
 
     Several `kinds` may happen at once under a name of their own. Sources that don't allow it stay
-    as recorded.
+    as recorded. Some rows may arrive `alone`, in states after the last one.
     """
     wanted = kinds if kinds is not None else NAMES if name == STORM else (name,)
     rows(connection, f"create schema if not exists {quote(CATALOG)}.{quote(name)}")
     overlays = {}
+    after = _states_after(connection, world, sources, _ALONE.get(name, 0)) if alone else ()
     for number, source in enumerate(sources):
         own = [
             kind
@@ -139,7 +145,27 @@ def alter(
         ]
         if own:
             drawing = Drawing(connection, world, source, f"{name}/{seed}", name, number)
-            overlays[source.unique_id] = drawing.draw(own)
-    return AlteredWorld(
-        world.instants, world.zones, world.session_zone, world.first, overlays=overlays
-    )
+            overlays[source.unique_id] = drawing.draw(own, after)
+    last = max((overlay.last for overlay in overlays.values()), default=0)
+    instants = (*world.instants, *after)[: max(last, len(world.instants))]
+    return AlteredWorld(instants, world.zones, world.session_zone, world.first, overlays=overlays)
+
+
+def _states_after(
+    connection: Connection, world: RecordedWorld, sources: Sequence[Source], count: int
+) -> tuple[datetime, ...]:
+    """Return instants after the last one, each as long after the one before as that is.
+
+    None if that was the first, or if recorded rows would arrive then, too.
+    """
+    if len(world.instants) < 2 or not count:
+        return ()
+    last = world.instants[-1]
+    pause = last - world.instants[-2]
+    after = tuple(last + pause * number for number in range(1, count + 1))
+    longer = replace(world, instants=(last, after[-1]))
+    for source in sources:
+        shown = (f"(select count(*) from ({longer.view(source, state)}))" for state in (1, 2))
+        if rows(connection, f"select {' < '.join(shown)}")[0][0]:
+            return ()
+    return after

@@ -11,6 +11,7 @@ from entity_kit.warehouse import QueryError, literal, quote, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from entity_kit.arrivals.sources import Source
     from entity_kit.warehouse import Connection
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
 CATALOG = "entity_kit_overlays"
 
 _SHARE = 10  # one eligible row in so many is altered …
-
-
 _FEWEST = 50  # … but never fewer, where there are as many,
 _MOST = 1000  # nor more
 _SOON = 8  # one altered row in so many arrives soon after a run
 _HOUR = 3_600_000_000  # in microseconds
 _DONORS = 500  # rows whose values earlier versions take
+_ALONE = 20  # rows that arrive after all others, if there are as many
 
 
 class Drawing:
@@ -51,12 +51,13 @@ class Drawing:
         prefix = f"{quote(CATALOG)}.{quote(schema)}"
         self._hidden, self._extra = f"{prefix}.hidden_{number}", f"{prefix}.extra_{number}"
 
-    def draw(self, kinds: Sequence[str]) -> Overlay:
+    def draw(self, kinds: Sequence[str], after: Sequence[datetime] = ()) -> Overlay:
+        """Alter rows in these ways, some of them so that they arrive alone, in states `after` the last."""
         drawers: dict[str, Callable[[str, str], None]] = {
-            "late": self._late,
-            "updates": self._updates,
+            "late": self._later,
+            "updates": self._later,
             "deletes": self._deletes,
-            "redelivers": self._redelivers,
+            "redelivers": self._later,
             "split_batches": self._split_batches,
         }
         self._do(f"create or replace table {self._hidden} (id ubigint)")
@@ -68,8 +69,17 @@ class Drawing:
         self._do("drop table if exists entity_kit_drawn")
         for kind in kinds:
             drawers[kind](kind, self._eligible(kind))
-        count = rows(self._connection, f"select count(*) from {self._hidden}")[0][0]
-        return Overlay(self._identity, self._hidden, self._extra, count)
+            since = self._world.instants[-1]
+            for state, until in enumerate(after, self._last + 1):
+                self._draw_alone(kind, state, to_microseconds(since), to_microseconds(until))
+                self._deliver(kind)
+                since = until
+        count, last = rows(
+            self._connection,
+            f"select (select count(*) from {self._hidden}), "
+            f"(select coalesce(max(entity_kit_from), 0) from {self._extra})",
+        )[0]
+        return Overlay(self._identity, self._hidden, self._extra, count, last)
 
     def _row_identity(self) -> str:
         """Return SQL that identifies a row: its position in a table, or its content in a view."""
@@ -119,15 +129,15 @@ class Drawing:
         listed = ", ".join(str(last.get(number + 1, 0)) for number in range(self._last))
         return f"([{listed}]::bigint[])[{state}]"
 
-    def _eligible(self, kind: str) -> str:
-        """Return SQL for the rows that could be altered in this way, with all columns and our own."""
+    def _recorded(self) -> str:
+        """Return SQL for the rows that aren't altered so far, with all columns and our own."""
         event = (
             f"epoch_us(cast({self._source.event_time} as timestamptz))"
             if self._source.event_time
             else "null::bigint"
         )
         loaded = f"epoch_us(cast({self._source.loaded_at} as timestamptz))"
-        base = f"""
+        return f"""
             select *, {self._identity} as entity_kit_id, {loaded} as entity_kit_loaded,
                 {event} as entity_kit_event,
                 {self._state(loaded)} as entity_kit_state
@@ -135,6 +145,10 @@ class Drawing:
             where isfinite(cast({self._source.loaded_at} as timestamptz))
                 and {self._identity} not in (select id from {self._hidden})
         """
+
+    def _eligible(self, kind: str) -> str:
+        """Return SQL for the rows that could be altered in this way, with all columns and our own."""
+        base = self._recorded()
         if kind == "split_batches":
             return base
         if kind != "late":
@@ -142,8 +156,7 @@ class Drawing:
                 f"select *, {self._last} as entity_kit_last from ({base}) "
                 f"where entity_kit_state < {self._last}"
             )
-        late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
-        last = self._state(f"(entity_kit_event + {late_by})")
+        last = self._state(f"(entity_kit_event + {self._late_by})")
         # A row is late behind a newer one, so the newest row of each state stays.
         return f"""
             select * exclude (entity_kit_newest), {last} as entity_kit_last
@@ -166,8 +179,7 @@ class Drawing:
         cap = "entity_kit_upper"
         bound = self._last_arrival("entity_kit_later")
         if kind == "late":
-            late_by = (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
-            bound = f"least({bound}, entity_kit_event + {late_by})"
+            bound = f"least({bound}, entity_kit_event + {self._late_by})"
         # Some come within the hour of the run before, where a watermark that is truncated loses them.
         left = f"{_HOUR} - entity_kit_lower % {_HOUR}"
         span = (
@@ -195,11 +207,45 @@ class Drawing:
             )
             where {cap} > entity_kit_lower
         """)
+        self._hide_drawn()
+
+    def _draw_alone(self, kind: str, state: int, lower: int, upper: int) -> None:
+        """Store rows that arrive in a state after the last one, with nothing else of their source.
+
+        What comes with a row may hide what it alone would show: newer rows of its key, say.
+        """
+        cap, when = str(upper), "true"
+        if kind == "late":
+            last = f"(entity_kit_event + {self._late_by})"
+            cap = f"least({upper}, {last})"
+            when = f"{last} > {lower} and entity_kit_event < entity_kit_newest"
+        self._do(f"""
+            create or replace temp table entity_kit_drawn as
+            select *, {state} as entity_kit_later, entity_kit_lower + 1
+                + ({self._hash("moment")} % (entity_kit_upper - entity_kit_lower)::ubigint)::bigint
+                as entity_kit_reloaded
+            from (
+                select *, {lower} as entity_kit_lower, {cap} as entity_kit_upper
+                from (
+                    select *, max(entity_kit_event) over () as entity_kit_newest
+                    from ({self._recorded()})
+                    where entity_kit_loaded <= {to_microseconds(self._world.instants[-1])}
+                )
+                where {when}
+            )
+            order by {self._hash(f"{kind} alone")}, entity_kit_id
+            limit {_ALONE}
+        """)
+        self._hide_drawn()
+
+    def _hide_drawn(self) -> None:
+        """Hide the recorded rows that were drawn, but those whose new time can't be written."""
         if self._source.loaded_column is not None:
             # A coarser type, such as a date, may have no value within that step.
             said = f"epoch_us(cast({self._restamped()} as timestamptz))"
             self._do(
-                f"delete from entity_kit_drawn where {said} <= entity_kit_lower or {said} > {cap}"
+                f"delete from entity_kit_drawn where {said} <= entity_kit_lower "
+                f"or {said} > entity_kit_upper"
             )
         self._do(f"insert into {self._hidden} select distinct entity_kit_id from entity_kit_drawn")
 
@@ -222,18 +268,20 @@ class Drawing:
     def _later_version(self) -> dict[str, str]:
         return {self._source.loaded_column or "": self._restamped()}
 
-    def _late(self, kind: str, eligible: str) -> None:
-        self._draw_rows(kind, eligible)
-        self._insert("entity_kit_later", "null", self._later_version())
+    @property
+    def _late_by(self) -> int:
+        return (self._source.delivery.late_by or timedelta()) // timedelta(microseconds=1)
 
-    def _redelivers(self, kind: str, eligible: str) -> None:
+    def _later(self, kind: str, eligible: str) -> None:
         self._draw_rows(kind, eligible)
-        self._insert("entity_kit_state", "null", {})
-        self._insert("entity_kit_later", "null", self._later_version())
+        self._deliver(kind)
 
-    def _updates(self, kind: str, eligible: str) -> None:
-        self._draw_rows(kind, eligible)
-        self._insert("entity_kit_state", "entity_kit_later", self._earlier_version())
+    def _deliver(self, kind: str) -> None:
+        """Add the versions of the drawn rows: what shows first, if anything does, and what comes later."""
+        if kind == "updates":
+            self._insert("entity_kit_state", "entity_kit_later", self._earlier_version())
+        elif kind == "redelivers":
+            self._insert("entity_kit_state", "null", {})
         self._insert("entity_kit_later", "null", self._later_version())
 
     def _deletes(self, kind: str, eligible: str) -> None:

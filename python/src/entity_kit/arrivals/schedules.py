@@ -89,12 +89,13 @@ def check_names(names: Sequence[str], known: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where a source's altered rows are, how they are identified, and how many there are."""
+    """Where a source's altered rows are, how they are identified, how many, and the last state of one."""
 
     identity: str
     hidden: str
     extra: str
     rows: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)

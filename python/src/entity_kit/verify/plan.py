@@ -76,8 +76,8 @@ def make_plans(session: Session, world: RecordedWorld, sources: Sequence[Source]
     if drawn:
         with session.scratch.overlays(CATALOG) as connection:
             for name in drawn:
-                altered = deliveries.alter(connection, world, sources, name, seed)
-                schedule = deliveries.schedule(name, last)
+                altered = deliveries.alter(connection, world, sources, name, seed, alone=True)
+                schedule = deliveries.schedule(name, len(altered.instants))
                 plans.append(Plan(altered, (schedule,), frozenset(altered.overlays)))
     trials.refuse_single_runs([s for plan in plans for s in plan.schedules], last)
     return plans
