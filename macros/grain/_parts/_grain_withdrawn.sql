@@ -5,11 +5,12 @@
 {%- macro _grain_withdrawn(spec) -%}
 {%- set after = entity_kit._plus_periods(spec.grain, 1, 'spine.last_period') -%}
 {%- set before = entity_kit._plus_periods(spec.grain, -1, 'spine.first_period') -%}
+{%- set otherwise = '\n    else ' if after | length > 39 else ' else ' -%}
 {%- set ranges -%}
 (
     {{ entity_kit._select('select', entity_kit._prefixed('built', spec.business_key) + [
-        'case when ends.is_after then ' ~ after ~ ' else built.first_period end as first_period',
-        'case when ends.is_after then built.last_period else ' ~ before ~ ' end as last_period'
+        'case when is_after then ' ~ after ~ otherwise ~ 'built.first_period end as first_period',
+        'case when is_after then built.last_period' ~ otherwise ~ before ~ ' end as last_period'
     ]) | indent(4) }}
     from built_ranges as built
     {{ entity_kit._join('inner join entity_spines as spine', [
@@ -18,8 +19,7 @@
     {{ entity_kit._join('left join touched_ranges as touched', [
         entity_kit._same_key('touched', 'built', spec.business_key), 'touched.by_history'
     ]) | indent(4) }}
-    cross join (select true as is_after union all select false) as ends
-    where ends.is_after or touched.by_history
+    inner join (select true as is_after union all select false) as ends on is_after or touched.by_history
 ) as ranges
 {%- endset -%}
 withdrawn_periods as (
