@@ -128,7 +128,7 @@ BATCHES = """
             "Without the 2 rows of shop.orders that arrived late, the model agrees",
         ),
         (0, 3, "run-gap", "4 days passed between two runs: rows that arrived before"),
-        (3, 3, "run-gap", "except for 1 row that arrived late"),
+        (3, 3, "late-arrival", "Even with"),
     ],
 )
 def test_batches_by_the_clock_are_too_few_for_late_rows_or_for_pauses(
