@@ -31,9 +31,10 @@ def connection() -> Iterator[Connection]:
 
 @pytest.fixture(params=["usual", "one bucket", "narrowed"])
 def small_buckets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also run a test with all rows in one bucket, and with fingerprints netted first."""
+    """Also run a test with all rows in one bucket, and with fingerprints netted first, as of many rows."""
     if request.param != "usual":
         monkeypatch.setattr(sides, "BUCKETS", 1)
+        monkeypatch.setattr(sides, "FEW", 0)
     if request.param == "narrowed":
         monkeypatch.setattr(sides, "NARROW_ABOVE", 0)
 

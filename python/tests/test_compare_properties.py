@@ -50,11 +50,12 @@ def connection() -> Iterator[Connection]:
         yield opened
 
 
-@pytest.fixture(params=[(4096, 1_000_000), (1, 1_000_000), (2, 0)], scope="module")
+@pytest.fixture(params=[(4096, 1_000_000, 9), (1, 1_000_000, 0), (2, 0, 0)], scope="module")
 def buckets(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sides, "BUCKETS", request.param[0])
         patch.setattr(sides, "NARROW_ABOVE", request.param[1])
+        patch.setattr(sides, "FEW", request.param[2])
         yield
 
 

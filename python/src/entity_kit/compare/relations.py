@@ -1,10 +1,10 @@
 """Compare two relations as multisets: all rows, all columns, any type.
 
 Equal relations are recognised by one pass over each with constant memory: every row becomes a
-64-bit fingerprint, and the sums of the two sides' fingerprints are held against each other. Where
-they differ, every fingerprint is added to one of `BUCKETS` sums. Only rows of buckets that differ
-are looked at again, and those by their content: whether two rows are equal is for `group by` to say,
-never for a hash.
+64-bit fingerprint, every fingerprint is added to one of `BUCKETS` sums, and the sums of the two
+sides are held against each other; of few rows, the sum of all of them first. Only rows of buckets
+that differ are looked at again, and those by their content: whether two rows are equal is for
+`group by` to say, never for a hash.
 
 So a fingerprint may be finer than equality (then rows are looked at for nothing), but never
 coarser (then a difference would be missed). DuckDB's `hash` alone is coarser, by construction:
