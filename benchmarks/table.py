@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201 - a script whose output is the result
 """Print every claim of these benchmarks in one table: value, goal, rival, and the command to repeat it.
 
-    python benchmarks/table.py            # the claimed sizes: about 40 minutes
+    python benchmarks/table.py            # the claimed sizes: about an hour
     python benchmarks/table.py --quick    # small sizes, in three minutes; not what is claimed
 
 Runs the other scripts one after another. The table goes to stdout, the scripts' output to stderr.
