@@ -151,6 +151,28 @@ def test_batches_by_the_clock_are_too_few_for_late_rows_or_for_pauses(
     assert evidence in (found.explanation if found else "")
 
 
+AGE = """
+    {{ config(materialized='incremental', unique_key='order_id') }}
+    {% set today = run_started_at.strftime('%Y-%m-%d') %}
+    select order_id, date '{{ today }}' - cast(loaded_at as date) as age, loaded_at
+    from {{ source('shop', 'orders') }}
+    {% if is_incremental() %} where loaded_at > (select max(loaded_at) from {{ this }}) {% endif %}"""
+
+
+def test_a_day_that_jinja_writes_into_the_sql_is_no_window(make_project):
+    """Two runs of one day agree, and more of them don't: as with a window that is too short."""
+    orders = """
+        create schema shop;
+        create table shop.orders as
+        select
+            i as order_id,
+            timestamp '2024-03-01 01:00' + i * interval 3 hour as ordered_at,
+            timestamp '2024-03-01 02:00' + i * interval 3 hour as loaded_at
+        from range(64) as t(i)"""
+    result = make_project({"ages.sql": AGE}, data=orders).verify(schedules=["arrival"], steps=10)
+    assert result.models[0].schedules[0].cause.name == "clock"
+
+
 PIVOT = """
     {{ config(materialized='incremental', unique_key='order_id', on_schema_change='MODE') }}
     {% set customers = run_query("select distinct customer from " ~ source('shop', 'orders')
