@@ -3,7 +3,8 @@
 
 The script does the same steps through the `dbt` command: it shows the rows that had arrived, runs
 incrementally in one warehouse and with --full-refresh in another, and compares each model with
-EXCEPT ALL, both ways. The case `one` compares with a single `dbt run`. `--memory` measures `verify` over 50 million rows.
+EXCEPT ALL, both ways. The case `one` compares with a single `dbt run`. `--memory` measures `verify`
+over 50 million rows.
 """
 
 from __future__ import annotations

@@ -54,13 +54,10 @@ def _look(laboratory: Laboratory, differing: Differing, *, mixed: bool = False) 
     """Try each mark, or only those that aren't the model's own alone, by what its SQL or Jinja asks."""
     answer = NOT_TRIED
     for mark in differing.marks:
+        if mixed and mark.tables and not _sources_beside(laboratory, differing, mark):
+            continue
         try:
-            if mixed and not (
-                _sources_beside(laboratory, differing, mark)
-                or _is_pasted_from_elsewhere(laboratory, differing, mark)
-            ):
-                continue
-            found = _behind(laboratory, differing, mark)
+            found = _behind(laboratory, differing, mark, mixed=mixed)
         except QueryError:  # the value or the column can't be asked alone
             continue
         if isinstance(found, Cause):
@@ -120,7 +117,9 @@ def _typed(text: object, kind: object) -> str:
     return literal(str(text)) if kind == "VARCHAR" else f"cast({literal(str(text))} as {kind})"
 
 
-def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause | RuledOut:
+def _behind(
+    laboratory: Laboratory, differing: Differing, mark: Mark, *, mixed: bool
+) -> Cause | RuledOut:
     read = [source.relation for source in laboratory.read_by(differing)]
     asked = _without_sources(laboratory, differing, mark)
     own: bool | None = asked.is_of(differing.model.relation, read)
@@ -131,7 +130,7 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
     if text is not None and not mark.tables:
         sources = _owners(laboratory, differing, mark)
         own = pasted.is_own(laboratory, differing, mark, value, sources)
-    if text is None or own is None:
+    if text is None or own is None or (mixed and own):
         return NOT_TRIED
     if own and mark.strict:
         tied = _tied(laboratory, differing, mark, text, value)
@@ -150,17 +149,6 @@ def _behind(laboratory: Laboratory, differing: Differing, mark: Mark) -> Cause |
         late_arrival.CODE,
         f"{said} the watermark, {text}, that the run compared it with, and the model reads only rows "
         "above it.",
-    )
-
-
-def _is_pasted_from_elsewhere(laboratory: Laboratory, differing: Differing, mark: Mark) -> bool:
-    if mark.tables:
-        return False
-    text, kind = _value(laboratory, differing, mark, own=False)
-    sources = _owners(laboratory, differing, mark)
-    value = _typed(text, kind)
-    return text is not None and (
-        pasted.is_own(laboratory, differing, mark, value, sources) is False
     )
 
 
