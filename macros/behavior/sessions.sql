@@ -33,6 +33,7 @@
 {%- do spec.update({
     'measures': measures, 'attributes': shown.all, 'columns': columns, 'begins': 'started_at', 'ends': 'ended_at'
 }) -%}
+{%- do config(meta=entity_kit._described(measures)) -%}
 {%- do entity_kit._sessions_config(spec, own_names, 'measures', model_config, buckets, partition_column) -%}
 {{ entity_kit._sessions_query(spec, entity_kit._sessions_select(spec)) }}
 {%- endmacro -%}

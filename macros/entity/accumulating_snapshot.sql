@@ -33,7 +33,7 @@
 {%- set between = entity_kit._lags(
     name, lags, own, columns + others | map(attribute='column') | list + ['is_deleted', 'loaded_at']
 ) -%}
-{%- do entity_kit._entity_config(spec, model_config) -%}
+{%- do entity_kit._entity_config(spec, model_config, lags) -%}
 
 {%- set ctes = entity_kit._entity_ctes(spec)
     + ['entity_kit_processes as (\n    ' ~ entity_kit._entity_select(spec) | indent(4) ~ '\n)'] -%}

@@ -15,6 +15,7 @@
 {%- do config(materialized='table') -%}
 {#- For `entity-kit coverage`, which queries each grain table. -#}
 {%- do config(meta={'entity_kit_rollup': {'grain': grain}}) -%}
+{%- do config(meta=entity_kit._described(measures)) -%}
 {%- do config(model_config) -%}
 {%- set note = entity_kit._grain_of(finer) -%}
 {%- do entity_kit._require(

@@ -39,7 +39,8 @@
         'column': entity_kit._column(measure['name']),
         'calculation': measure['calculation'],
         'fill': measure['fill'] if 'fill' in measure else none,
-        'periods': measure['periods'] if 'periods' in measure else 1
+        'periods': measure['periods'] if 'periods' in measure else 1,
+        'description': measure.get('description')
     }] -%}
 {%- endfor -%}
 {{ return(found.all) }}

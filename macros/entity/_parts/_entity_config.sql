@@ -1,5 +1,5 @@
-{#- Set the configs of an entity model. The user's come last. -#}
-{%- macro _entity_config(spec, model_config) -%}
+{#- Set the configs of an entity model, whose columns of `more` are described as its metrics are. The user's come last. -#}
+{%- macro _entity_config(spec, model_config, more=[]) -%}
 {%- if spec.in_buckets -%}
     {%- do entity_kit._partition_config(spec.bucket_column, spec.buckets) -%}
 {%- else -%}
@@ -9,5 +9,6 @@
     ) -%}
     {%- do entity_kit._fail_on_schema_change(model_config) -%}
 {%- endif -%}
+{%- do config(meta=entity_kit._described(spec.metrics + more)) -%}
 {%- do config(model_config) -%}
 {%- endmacro -%}

@@ -27,7 +27,9 @@
     {%- else -%}
         {%- set calculation = latest if take == 'last' else 'min' ~ latest[3:] -%}
     {%- endif -%}
-    {%- set found.all = found.all + [{'name': milestone['name'], 'calculation': calculation}] -%}
+    {%- set found.all = found.all + [{
+        'name': milestone['name'], 'calculation': calculation, 'description': milestone.get('description')
+    }] -%}
 {%- endfor -%}
 {%- do entity_kit._measures(
     name, 'milestones', found.all, ['durable_key', 'furthest_milestone', 'is_deleted', 'loaded_at']

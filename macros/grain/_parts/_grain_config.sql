@@ -13,6 +13,7 @@
     'grain': spec.grain, 'business_key': spec.business_key, 'spine': spec.spine, 'timezone': spec.timezone,
     'has_history': spec.has_history
 }}) -%}
+{%- do config(meta=entity_kit._described(spec.measures + spec.trailing)) -%}
 {%- if spec.may_shrink and spec.in_partitions -%}
     {%- do config(post_hook="{{ entity_kit._drop_withdrawn(this, '" ~ spec.partitions.column ~ "') }}") -%}
 {%- elif spec.may_shrink -%}

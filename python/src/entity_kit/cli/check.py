@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from entity_kit.cli import column_docs as documenting
 from entity_kit.cli.contracts import OPTION, check_contracts
 from entity_kit.cli.findings import (
     baseline_options,
@@ -42,6 +43,14 @@ if TYPE_CHECKING:
     help="Show instead what changed since this git revision in columns, types, nullability, keys, "
     "and grain, and who reads it.",
 )
+@click.option(
+    documenting.OPTION,
+    "column_docs",
+    is_flag=True,
+    help="Check instead that the YAML has the descriptions of the models' measures and metrics as "
+    "those of their columns, and show what to add.",
+)
+@click.option("--write", is_flag=True, help="With --column-docs: add them to the YAML files.")
 @baseline_options
 def check(
     project_dir: Path,
@@ -53,6 +62,8 @@ def check(
     exclude: tuple[str, ...],
     form: str,
     since: str | None,
+    column_docs: bool,
+    write: bool,
     baseline: Path | None,
     write_baseline: bool,
 ) -> None:
@@ -63,6 +74,21 @@ def check(
     Exit codes: 0, no findings except those in the baseline; 1, new findings, or with --contracts, a
     breaking change without a new version of the model; 2, bad usage; 3, dbt failed.
     """
+    if write and not column_docs:
+        raise EntityKitError(
+            "--write is about --column-docs.",
+            fix="Write --column-docs --write, or omit --write.",
+        )
+    if column_docs:
+        if since is not None or baseline is not None or write_baseline:
+            raise EntityKitError(
+                f"{documenting.OPTION} has no baseline, and no {OPTION}.", fix="Run it on its own."
+            )
+        manifest, _, selected = parse_selected(
+            project_dir, profiles_dir, target, variables, dbt, select, exclude
+        )
+        documenting.check_column_docs(project_dir, manifest, selected, form, write=write)
+        return
     if since is not None:
         if baseline is not None or write_baseline:
             raise EntityKitError(f"{OPTION} has no baseline.", fix="Run it on its own.")

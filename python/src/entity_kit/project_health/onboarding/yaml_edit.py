@@ -44,6 +44,39 @@ def add_to_root(text: str, addition: Addition) -> str:
     return _added(text, root, data, (), addition)
 
 
+def add_columns(text: str, model: str, columns: Sequence[Addition]) -> str:
+    """Return a YAML file with columns in the entry of a model, each a mapping with a name.
+
+    A column that is there gets what it lacks. Raises UneditableError.
+    """
+    root, data = _read(text)
+    number, node = _model_node(root, model)
+    listed = _child(node, "columns")
+    path: tuple[Any, ...] = ("models", number)
+    if listed is None or listed.tag == "tag:yaml.org,2002:null":
+        return _added(text, node, data, path, {"columns": list(columns)})
+    if not isinstance(listed, yaml.SequenceNode):
+        raise UneditableError(f"the columns of {model} are no list")
+    known = {(_text(each, "name") or "").lower(): place for place, each in enumerate(listed.value)}
+    for column in columns:
+        place = known.get(column["name"].lower())
+        if place is None:
+            text = _appended(text, model, column)
+            continue
+        root, data = _read(text)
+        number, node = _model_node(root, model)
+        entries = _child(node, "columns")
+        entry = entries.value[place] if isinstance(entries, yaml.SequenceNode) else None
+        if not isinstance(entry, yaml.MappingNode):
+            raise UneditableError(f"a column of {model} is no mapping")
+        lacks = {key: value for key, value in column.items() if key != "name"}
+        changed = _added(text, entry, data, (*path, "columns", place), lacks)
+        if changed == text:
+            raise UneditableError(f"the description of {column['name']} is an empty text")
+        text = changed
+    return text
+
+
 def as_yaml(addition: Addition, indent: int = 0) -> list[str]:
     """Return a mapping as lines of YAML, as they are added to files."""
     lines = []
@@ -51,6 +84,10 @@ def as_yaml(addition: Addition, indent: int = 0) -> list[str]:
         start = f"{' ' * indent}{_flow(key)}:"
         if isinstance(value, dict) and key not in _SHORT:
             lines += [start, *as_yaml(value, indent + 2)]
+        elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            lines.append(start)
+            for each in value:
+                lines += _list_item(each, indent + 2)
         else:
             lines.append(f"{start} {_flow(value)}")
     return lines
@@ -65,6 +102,47 @@ def _read(text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
     if not isinstance(root, yaml.MappingNode) or not isinstance(data, dict):
         raise UneditableError("it is no mapping")
     return root, data
+
+
+def _list_item(entry: Addition, indent: int) -> list[str]:
+    first, *others = as_yaml(entry, indent + 2)
+    return [f"{' ' * indent}- {first.lstrip()}", *others]
+
+
+def _model_node(root: yaml.MappingNode, model: str) -> tuple[int, yaml.MappingNode]:
+    """Return the entry of a model, and its place in the list."""
+    for number, entry in enumerate(_items(root, "models")):
+        if _text(entry, "name") == model and isinstance(entry, yaml.MappingNode):
+            return number, entry
+    raise UneditableError(f"it has no entry for {model}")
+
+
+def _appended(text: str, model: str, column: Addition) -> str:
+    """Return the text with one more column at the end of a model's list."""
+    root, data = _read(text)
+    number, node = _model_node(root, model)
+    listed = _child(node, "columns")
+    if not isinstance(listed, yaml.SequenceNode):
+        raise UneditableError(f"the columns of {model} are no list")
+    expected = _copied(data)
+    expected["models"][number]["columns"].append(column)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if listed.flow_style:
+        last = listed.end_mark.index - 1
+        at = len(text[:last].rstrip())
+        edit = (at, at, f"{', ' if listed.value else ''}{_flow(column)}")
+    else:
+        at = _Edits(text, careful=False).end_of(listed.value[-1])
+        before = "" if text[at - 1] == "\n" else "\n"
+        lines = "\n".join(_list_item(column, listed.start_mark.column))
+        edit = (at, at, f"{before}{lines}\n".replace("\n", newline))
+    changed = applied(text, [edit])
+    try:
+        if yaml.safe_load(changed) == expected:
+            return changed
+    except (yaml.YAMLError, ValueError):
+        pass
+    raise UneditableError(f"the columns of {model} can't be added to safely (an anchor, perhaps)")
 
 
 def _table_node(
@@ -195,6 +273,12 @@ class _Edits:
             at = above
         return at
 
+    def end_of(self, item: yaml.Node) -> int:
+        """Return where the line after an item of a block list starts."""
+        if isinstance(item, yaml.MappingNode) and not item.flow_style and item.value:
+            return self._end(item)
+        return self._after(item.end_mark.index)
+
     def _end(self, node: yaml.MappingNode) -> int:
         """Return where the line after a block mapping's last line starts."""
         key, value = node.value[-1]
@@ -204,7 +288,9 @@ class _Edits:
                 break
             key, value = last if isinstance(last, tuple) else (last, last)
         # An alias has the marks of its anchor, which stands above.
-        here = max(value.end_mark.index, key.end_mark.index)
+        return self._after(max(value.end_mark.index, key.end_mark.index))
+
+    def _after(self, here: int) -> int:
         end = self._text.find("\n", len(self._text[:here].rstrip()))
         return len(self._text) if end < 0 else end + 1
 
