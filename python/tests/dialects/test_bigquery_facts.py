@@ -21,6 +21,8 @@ FACTS = [
     ("Conversion functions", "safe_cast(from_base64('/w==') as string)", None),
     ("Time functions", "datetime(date '2008-12-25', time(15, 30, 0))", datetime(2008, 12, 25, 15, 30)),
     ("Data types", "struct(" + ", ".join(f"{n} as f{n}" for n in range(12)) + ").f11", 11),
+    ("Operators", "(1, null) = (1, null)", None),
+    ("Operators", "(4, null) in ((4, null), (7, 8))", None),
     ("Data types", "struct<a string, b int64>('x', 1).b", 1),
     # A name that looks like a place of a template is a name.
     ("Lexical structure", "struct(1 as `a{0}`, 2 as `{1}`)", {"a{0}": 1, "{1}": 2}),

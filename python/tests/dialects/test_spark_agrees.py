@@ -29,6 +29,8 @@ len(s); char_length(s); character_length(s); reverse(s); upper(replace(s, 'ß', 
 right(s, 2); right(s, -2); right(s, 50); substr(s, 2); substr(s, 0); substr(s, -2); substr(s, -90); substr(s, 2, 3)
 substr(s, 0, 2); substr(s, -2, 4); substr(s, -7, 4); substr(s, 3, 0); substring(s, 2, 3); substring(s, 2)
 initcap(replace(s, 'ß', 's')); initcap('aB c-dE\\tf  1x'); trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
+trim('\u00a0a\u3000'); ltrim('\u00a0a'); rtrim('a\u2003'); btrim('\u00a0a\t'); trim(trailing from 'a\u00a0')
+(i + 0, j + 0) = (7, 2); (i + 0, j + 0) = (1, cast(null as int)); (i + 0, j + 0) in ((7, 2), (1, cast(null as int))); (i + 0, j + 0) not in ((7, 2), (8, 2))
 instr(s, u); locate(u, s); position(u, s); position(u in s); startswith(s, u); endswith(s, u)
 contains(s, u); replace(s, u, '-'); replace(s, 'l'); replace(s, '', '-'); repeat(u, 3); repeat(u, -1)
 lpad(s, 4); lpad(s, 20, 'ab'); rpad(s, 20, 'ab'); rpad(s, 3); lpad(s, 0); lpad(s, 5, ''); translate(s, 'lo', 'x')
@@ -207,6 +209,7 @@ def test_what_spark_lacks_is_as_the_manual_says(page, query, rows):
         ("select a['k'] from t", "expression []"),
         ("select datediff(month, a, b) from t", "function DATEDIFF"),
         ("select ltrim('x', a) from t", "function LTRIM"),
+        ("select (1, 2) < (1, null)", "comparison of rows"),
         ("select sort_array(a, b) from t", "function SORT_ARRAY"),
         ("select named_struct(a, 1) from t", "function NAMED_STRUCT"),
         ("select array_sort(a, (x, y) -> 1) from t", "function ARRAY_SORT"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from entity_kit.dialects import rows
 from entity_kit.dialects.macros import macro
 from entity_kit.dialects.writing import filled
 
@@ -72,7 +73,7 @@ def contained(walk: Walk, node: exp.In) -> exp.Expr:
     """`x in unnest(a)`; otherwise plain SQL."""
     listed = node.args.get("unnest")
     if listed is None:
-        return walk.same(node)
+        return rows.contained(walk, node)
     value, given = walk.visit(node.this), walk.visit(listed.expressions[0])
     return filled("({0} IN (SELECT unnest({1})))", value, given)
 

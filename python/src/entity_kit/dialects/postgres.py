@@ -94,7 +94,7 @@ def trim(walk: Walk, node: exp.Trim) -> exp.Expr:
     parts = [walk.visit(node.this)]
     if node.expression:
         return filled(f"{name}({{0}}, {{1}})", *parts, walk.visit(node.expression))
-    return filled(f"{name}({{0}})", *parts)
+    return filled(f"{name}({{0}}, ' ')", *parts)
 
 
 def substring(walk: Walk, node: exp.Substring) -> exp.Expr:

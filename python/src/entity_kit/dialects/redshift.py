@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates, patterns, texts
+from entity_kit.dialects import dates, patterns, rows, texts
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def compared(walk: Walk, node: exp.Expr) -> exp.Expr:
     ):
         why = "Redshift ignores blanks at the end of texts that are compared, DuckDB doesn't."
         raise walk.refuse("text literal", node, why)
-    return walk.same(node)
+    if isinstance(node, exp.In):
+        return rows.contained(walk, node)
+    return rows.compared(walk, node)
 
 
 def now(walk: Walk, node: exp.CurrentTimestamp) -> exp.Expr:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects import dates
+from entity_kit.dialects import dates, rows
 from entity_kit.dialects.types import SPAN
 from entity_kit.dialects.writing import Filled, filled
 
@@ -356,6 +356,7 @@ def raw_text(walk: Walk, node: exp.RawString) -> exp.Expr:  # noqa: ARG001  # a 
 
 
 RULES: dict[type, Any] = {
+    **rows.RULES,
     exp.Anonymous: call,
     exp.WithinGroup: around,
     exp.IgnoreNulls: around,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from entity_kit.dialects import flattening
+from entity_kit.dialects import flattening, rows
 from entity_kit.dialects.macros import macro, tried
 from entity_kit.dialects.writing import filled
 
@@ -134,7 +134,7 @@ def equality(walk: Walk, node: exp.Expr) -> exp.Expr:
     """`a = b`; a VARIANT equals a text if it is that text."""
     sides = (node.this, node.expression)
     if not compared_with_text(node) or not any(is_variant(one) for one in sides):
-        return walk.same(node)
+        return rows.compared(walk, node)
     sign = "=" if isinstance(node, exp.EQ) else "<>"
     parts = [f"{{{n}}}" if is_variant(one) else f"to_json({{{n}}})" for n, one in enumerate(sides)]
     return filled(f"({parts[0]} {sign} {parts[1]})", *[walk.visit(one) for one in sides])

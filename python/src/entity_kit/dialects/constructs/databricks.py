@@ -69,10 +69,10 @@ SCALARS: dict[str, Entry] = {
     "CHARACTER_LENGTH": "length(ek_text({0}))",
     "LEFT": "ek_left({0}, {1})",
     "RIGHT": "ek_right({0}, {1})",
-    "TRIM": "trim(ek_text({0}))",
-    "LTRIM": "ltrim(ek_text({0}))",
-    "RTRIM": "rtrim(ek_text({0}))",
-    "BTRIM": ("trim(ek_text({0}))", "trim(ek_text({0}), {1})"),
+    "TRIM": "trim(ek_text({0}), ' ')",
+    "LTRIM": "ltrim(ek_text({0}), ' ')",
+    "RTRIM": "rtrim(ek_text({0}), ' ')",
+    "BTRIM": ("trim(ek_text({0}), ' ')", "trim(ek_text({0}), {1})"),
     "SUBSTR": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
     "SUBSTRING": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
     "REPLACE": ("replace(ek_text({0}), {1}, '')", "replace(ek_text({0}), {1}, {2})"),
@@ -192,6 +192,8 @@ TABLE = Table(
     types=types.DATABRICKS,
     rules={
         **rules.RULES,
+        # In Spark a row is a struct, as in DuckDB: NULL equals NULL.
+        **dict.fromkeys((exp.EQ, exp.NEQ, exp.In), rules.same),
         exp.Select: databricks.select,
         exp.Table: pivots.rule(rules.same),
         exp.Subquery: pivots.rule(rules.same),
