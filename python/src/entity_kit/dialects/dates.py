@@ -61,7 +61,10 @@ def boundaries(name: str, start: exp.Expr, end: exp.Expr) -> exp.Expr:
 def dateadd(call: Call) -> exp.Expr:
     """`dateadd(unit, number, date)`: a date stays a date if the unit is a day or longer."""
     call.count(3)
-    return added(unit(call, 0), call.arguments[1], call.arguments[2])
+    number = call.arguments[1]
+    if call.walk.dialect == "snowflake" and not isinstance(number, exp.Literal):
+        number = filled("ek_bigint({0})", number)  # half away from zero
+    return added(unit(call, 0), number, call.arguments[2])
 
 
 def datediff(call: Call) -> exp.Expr:

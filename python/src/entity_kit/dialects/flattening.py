@@ -66,7 +66,13 @@ def flattened(walk: Walk, call: exp.Anonymous, alias: exp.Expr | None) -> exp.Ex
         rows += " AND e.parent IS NOT NULL"
     if outer:
         rows += (
-            " UNION ALL SELECT NULL, NULL, NULL, {0}, NULL WHERE {0} IS NULL "
+            " UNION ALL SELECT NULL, NULL, NULL, {0}, "
+            + (
+                failed("'The path of FLATTEN without a row: ' || coalesce({0}, '')")
+                if path
+                else "''"
+            )
+            + " WHERE {0} IS NULL "
             f"OR coalesce(json_type({{0}}), '') NOT IN ({kinds}) "
             "OR NOT EXISTS (SELECT 1 FROM json_each({0}))"
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from entity_kit.dialects.variants import KEPT, is_read, is_variant
+from entity_kit.dialects.variants import KEPT, SHOWN, aliases_in, is_read, is_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,23 @@ def mark(statement: exp.Expr) -> None:
     for query in statement.find_all(exp.Select):
         for one in query.expressions:
             value = one.this if isinstance(one, exp.Alias) else one
+            starred = isinstance(one.this if isinstance(one, exp.Column) else one, exp.Star)
+            if starred and flattened(query, one) and not stays_inside(statement, query):
+                one.meta[SHOWN] = True
             if is_variant(value) and all_read(statement, query, one.alias_or_name, frozenset()):
                 value.meta[KEPT] = True
+
+
+def flattened(query: exp.Select, star: exp.Expr) -> bool:
+    """Whether a star stands for the columns of a FLATTEN, too."""
+    of = star.table.upper() if isinstance(star, exp.Column) else ""
+    names = aliases_in(query)
+    return of in names if of else bool(names)
+
+
+def stays_inside(statement: exp.Expr, query: exp.Select) -> bool:
+    """Whether the VALUE and THIS of a FLATTEN are read as VARIANTs before they leave the statement."""
+    return all(all_read(statement, query, name, frozenset()) for name in ("value", "this"))
 
 
 def all_read(

@@ -175,7 +175,6 @@ SPLIT_PART = macro(
     "case when d = '' then case when n in (-1, 0, 1) then x else '' end "
     "else split_part(x, d, case when n = 0 then 1 else n end) end",
 )
-DIV0 = macro("ek_div0(a, b)", "case when b = 0 then 0 else cast(a as double) / b end")
 BOOLEAN = macro(
     "ek_boolean(x)",
     "case when typeof(x) in ('VARCHAR', 'JSON') then "
@@ -217,24 +216,6 @@ WALL = macro(
     "ek_wall(x, z)",
     "case when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then cast(x as timestamptz) at time zone z "
     "else (cast(x as timestamp) at time zone 'UTC') at time zone z end",
-)
-# Snowflake guesses the format of a text. DuckDB reads ISO 8601 alone; another is an error here even
-# where it is only tried, because Snowflake may well have read it.
-GUESSED = (
-    "case when typeof(x) in ('VARCHAR', 'JSON') and {attempt} is null "
-    f"and regexp_matches({UNQUOTED}, '\\d') "
-    f"then cast('Snowflake may read this as a date or a time: ' || {UNQUOTED} as {{kind}}) "
-    "else {attempt} end"
-)
-TRY_DATE = macro(
-    "ek_try_date(x)", GUESSED.format(attempt="try_cast(ek_text(x) as date)", kind="date")
-)
-TRY_TIMESTAMP = macro(
-    "ek_try_timestamp(x)",
-    GUESSED.format(
-        attempt=f"try_cast(regexp_replace(ek_text(x), '{OFFSET}', '\\1') as timestamp)",
-        kind="timestamp",
-    ),
 )
 # A whole number is seconds since 1970; other numbers are refused.
 EPOCH = macro(

@@ -27,7 +27,7 @@ PROOF = {
     "postgres": "Each line is compared with Postgres itself over rows with difficult values.",
 }
 CLOSE = """\
-- A quotient or an average is not rounded to the scale that a decimal would have there. It has about
+- A quotient, an average, or a variance is not rounded to the scale that a decimal would have there. It has about
   15 digits; in Postgres and Redshift, that of decimals, and `numeric` without a precision, has 12
   after the point.
 - Where a sum of decimals meets a decimal with more digits after the point (in `coalesce`, `case`,
@@ -42,6 +42,11 @@ OWN = {
     "snowflake": "- VARIANT, OBJECT, and ARRAY are JSON. What comes out of a path must be cast "
     "before it is compared or kept. A column that is a VARIANT itself and holds plain texts is "
     "read with their quotes where nothing casts it.\n"
+    "- The text of a quotient, an average, a variance, or a median is refused in the statement that computes "
+    "it. Where another model makes the text, it has DuckDB's digits.\n"
+    "- A float is written as text where it has up to nine digits.\n"
+    "- A standard deviation may differ from the eighth digit on: Snowflake rounds the variance of whole "
+    "numbers first.\n"
     "- `timestamp_type_mapping`, `week_start`, and other parameters are as they are unless set.\n",
     "bigquery": "- NUMERIC has 38 digits, 9 of them after the point. BIGNUMERIC isn't known.\n"
     "- A point of a geography is kept, and can't be read.\n"

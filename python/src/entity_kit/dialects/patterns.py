@@ -107,7 +107,7 @@ def options(call: Call, place: int) -> str:
     if len(call.arguments) <= place:
         return ""
     given = call.text(place)
-    if set(given) - set("ice"):
+    if set(given) - set("ice") or {"i", "c"} <= set(given):
         raise call.refuse(f"The parameters `{given}` aren't known.")
     return "i" if "i" in given else ""
 

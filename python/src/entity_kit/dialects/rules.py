@@ -96,6 +96,8 @@ TEXTS = (
     "ek_text(",
     "upper(",
     "lower(",
+    "ek_upper(",
+    "ek_lower(",
     "trim(",
     "md5(",
     "strftime(",
@@ -151,7 +153,7 @@ def column_type(walk: Walk, node: exp.DataType) -> exp.Expr:
 
 PLAIN = {
     "ek_text": "VARCHAR", "ek_cut": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
-    "ek_double": "DOUBLE", "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON",
+    "ek_double": "DOUBLE", "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON", "ek_variant": "JSON",
 }  # fmt: skip
 
 
@@ -218,7 +220,11 @@ def seq(call: Call) -> exp.Expr:
     made = any("ek_seq" in one.template for one in calls if isinstance(one, Filled))
     if not made and "GENERATOR" not in {str(one.args.get("this")).upper() for one in calls}:
         raise call.refuse("It is known over `table(generator(rowcount => n))` only.")
-    return filled("ek_seq")
+    last = {"SEQ1": 127, "SEQ2": 32767}.get(call.name)
+    if last is None:
+        return filled("ek_seq")
+    again = f"CAST('{call.name} begins again after {last}' AS BIGINT)"
+    return filled(f"CASE WHEN ek_seq <= {last} THEN ek_seq ELSE {again} END")
 
 
 def is_(walk: Walk, node: exp.Is) -> exp.Expr:

@@ -51,7 +51,10 @@ def _read(
         for statement in parse(sql, dialect):
             if walk.table.prepare is not None:
                 walk.table.prepare(statement)
-            written.append(write(walk.visit(statement)))
+            made = walk.visit(statement)
+            if walk.table.check is not None:
+                walk.table.check(walk, made)
+            written.append(write(made))
         return ";\n".join(filter(None, written))
     except UnsupportedError as error:
         return error.with_traceback(None)

@@ -94,15 +94,27 @@ def instant(template: str) -> Any:
     return entry
 
 
+def character(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:
+    """A text, of one character where no length is given."""
+    return text(walk, to, numbers or [1])
+
+
+def number(walk: Walk, to: exp.DataType, numbers: list[int]) -> str:
+    """A decimal; a float with more digits than it has is an error."""
+    template: str = decimal("ek_bigint({0})")(walk, to, numbers)
+    scale = numbers[1] if len(numbers) > 1 else 0
+    return template.replace("ek_numeral({0})", f"ek_digits({{0}}, {scale})")
+
+
 SNOWFLAKE: dict[str, Any] = {
     "TEXT": text,
     "VARCHAR": text,
-    "CHAR": text,
+    "CHAR": character,
     "INT": "ek_bigint({0})",
     "BIGINT": "ek_bigint({0})",
     "SMALLINT": "ek_bigint({0})",
     "TINYINT": "ek_bigint({0})",
-    "DECIMAL": decimal("ek_bigint({0})"),
+    "DECIMAL": number,
     "DOUBLE": "ek_double({0})",
     "FLOAT": "ek_double({0})",
     "BOOLEAN": "ek_boolean({0})",
@@ -113,7 +125,7 @@ SNOWFLAKE: dict[str, Any] = {
     "DATETIME": instant("ek_timestamp({0})"),
     "TIMESTAMPLTZ": instant("ek_timestamptz({0})"),
     "TIMESTAMPTZ": instant("ek_timestamptz({0})"),
-    "VARIANT": "to_json({0})",
+    "VARIANT": "ek_variant({0})",
     "ARRAY": "ek_array({0})",
     "OBJECT": "ek_object_of({0})",
     "STRUCT": "ek_object_of({0})",

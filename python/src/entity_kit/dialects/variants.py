@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from entity_kit.dialects import flattening, rows
-from entity_kit.dialects.macros import macro, tried
+from entity_kit.dialects.macros import macro
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -93,6 +93,18 @@ def read(walk: Walk, node: exp.Expr) -> None:
 
 # On a VARIANT that is kept as a column of a query, all of whose uses read it.
 KEPT = "entity_kit_kept"
+
+
+# On a star that shows the columns of a FLATTEN.
+SHOWN = "entity_kit_shown"
+
+
+def star(walk: Walk, node: exp.Star) -> exp.Expr:
+    """`*`, `t.*`; not where it shows the columns of a FLATTEN, of which SEQ isn't known."""
+    if SHOWN in node.meta or (isinstance(node.parent, exp.Column) and SHOWN in node.parent.meta):
+        why = "It shows columns of FLATTEN: name them, and cast VALUE and THIS."
+        raise walk.refuse("columns *", node, why)
+    return walk.same(node)
 
 
 def is_read(node: exp.Expr, compared: Callable[[exp.Expr], bool] = lambda _: False) -> bool:
@@ -247,9 +259,12 @@ def column(walk: Walk, node: exp.Column) -> exp.Expr:
 def aliases(node: exp.Expr) -> set[str]:
     """Return the upper-case aliases of the FLATTENs of the query that a node is in."""
     query = node.find_ancestor(exp.Select)
+    return aliases_in(query) if query is not None else set()
+
+
+def aliases_in(query: exp.Select) -> set[str]:
+    """Return the upper-case aliases of the FLATTENs of a query."""
     found: set[str] = set()
-    if query is None:
-        return found
     sources = [query.args.get("from_"), *(query.args.get("joins") or [])]
     for source in sources:
         if source is None:
@@ -267,7 +282,8 @@ def array_agg(call: Call) -> exp.Expr:
     if call.windowed or call.limit or call.nulls:
         raise call.refuse("With OVER, LIMIT or NULLS it isn't known.")
     listed = "list({0}) FILTER (WHERE {1} IS NOT NULL)"
-    template = f"coalesce(to_json({listed}), CAST('[]' AS JSON))"
+    rows = f"list_transform({listed}, lambda e: ek_listed(e))"
+    template = f"coalesce(to_json({rows}), CAST('[]' AS JSON))"
     return filled(template, call.listed(), call.arguments[0])
 
 
@@ -278,10 +294,29 @@ def array_unique_agg(call: Call) -> exp.Expr:
     if call.windowed:
         raise call.refuse("With OVER it isn't known.")
     template = (
-        "coalesce(to_json(list(DISTINCT {0} ORDER BY {0}) FILTER (WHERE {0} IS NOT NULL)), "
-        "CAST('[]' AS JSON))"
+        "coalesce(to_json(list_transform(list(DISTINCT {0} ORDER BY {0}) "
+        "FILTER (WHERE {0} IS NOT NULL), lambda e: ek_listed(e))), CAST('[]' AS JSON))"
     )
     return filled(template, call.arguments[0])
+
+
+def array_construct(call: Call) -> exp.Expr:
+    """`array_construct(a, b, …)`."""
+    parts = ", ".join(f"ek_variant({{{n}}})" for n in range(len(call.arguments)))
+    template = f"json_array({parts})" if parts else "CAST('[]' AS JSON)"
+    return filled(template, *call.arguments)
+
+
+def counted(call: Call) -> exp.Expr:
+    """`count(x)`: without NULLs, nor JSON nulls."""
+    call.count(1)
+    if call.order or call.limit or call.nulls:
+        raise call.refuse("ORDER BY, LIMIT or NULLS inside of it isn't known.")
+    value = call.arguments[0]
+    if isinstance(value, (exp.Star, exp.Literal)) and not call.distinct:
+        return filled("count({0})", value)
+    present = filled("ek_present({0})", value)
+    return filled("count({0})", exp.Distinct(expressions=[present]) if call.distinct else present)
 
 
 def object_construct(call: Call) -> exp.Expr:
@@ -293,15 +328,10 @@ def object_construct(call: Call) -> exp.Expr:
 
 
 def objects(count: int) -> str:
-    pairs = ", ".join(f"row({{{n}}}, to_json({{{n + 1}}}))" for n in range(0, count, 2))
+    pairs = ", ".join(f"row({{{n}}}, ek_variant({{{n + 1}}}))" for n in range(0, count, 2))
     return f"ek_object([{pairs}])"
 
 
-PARSE_JSON = macro(
-    "ek_parse_json(x)",
-    "cast(case when typeof(x) = 'JSON' then cast(x as varchar) "
-    "else nullif(trim(cast(x as varchar)), '') end as json)",
-)
 MACROS = (
     macro(
         "ek_object(pairs)",
@@ -309,14 +339,8 @@ MACROS = (
         "lambda pair: pair[1] is not null and pair[2] is not null)))",
     ),
     macro(
-        "ek_array_contains(x, a)",
-        "list_contains(cast(cast(a as json) -> '$[*]' as varchar[]), cast(to_json(x) as varchar))",
-    ),
-    macro(
         "ek_array_size(a)",
         "case when json_type(cast(a as json)) = 'ARRAY' "
         "then json_array_length(cast(a as json)) end",
     ),
-    PARSE_JSON,
-    tried(PARSE_JSON),
 )

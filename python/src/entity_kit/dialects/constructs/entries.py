@@ -27,3 +27,4 @@ class Table:
     tries: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Any], None] | None = None  # what looks at a whole statement first
+    check: Callable[[Any, Any], None] | None = None  # what looks at it when it is translated

@@ -12,6 +12,7 @@ from entity_kit.dialects import (
     formats,
     kept,
     macros,
+    numerals,
     patterns,
     pivots,
     rules,
@@ -152,7 +153,7 @@ SCALARS: dict[str, Entry] = {
     "LEAST_IGNORE_NULLS": "least({*})",
     # Numeric functions.
     "DIV0": "ek_div0({0}, {1})",
-    "DIV0NULL": "ek_div0({0}, coalesce({1}, 0))",
+    "DIV0NULL": "ek_div0null({0}, {1})",
     "ROUND": ("round({0})", "round({0}, CAST({1} AS INTEGER))"),
     "TRUNC": truncated,
     "FLOOR": floored,
@@ -165,6 +166,8 @@ SCALARS: dict[str, Entry] = {
     "BITOR": "({0} | {1})",
     "BITXOR": "xor({0}, {1})",
     # String functions.
+    "UPPER": "ek_upper(ek_text({0}))",
+    "LOWER": "ek_lower(ek_text({0}))",
     "CONCAT": texts.joined,
     "CONCAT_WS": texts.joined_by,
     "LEN": "length(ek_text({0}))",
@@ -230,7 +233,9 @@ SCALARS: dict[str, Entry] = {
     "DATE_PART": dates.date_part,
     "LAST_DAY": dates.last_day,
     "ADD_MONTHS": "ek_add_months({0}, CAST({1} AS INTEGER))",
-    "MONTHS_BETWEEN": "ek_months_between(ek_timestamp({0}), ek_timestamp({1}))",
+    "MONTHS_BETWEEN": (
+        "CAST(round(ek_months_between(ek_timestamp({0}), ek_timestamp({1})), 6) AS DECIMAL(18, 6))"
+    ),
     "NEXT_DAY": dates.next_day,
     "PREVIOUS_DAY": dates.previous_day,
     "DAYNAME": "strftime({0}, '%a')",
@@ -247,7 +252,7 @@ SCALARS: dict[str, Entry] = {
     # Semi-structured and structured data functions.
     "PARSE_JSON": "ek_parse_json({0})",
     "TRY_PARSE_JSON": "ek_try_parse_json({0})",
-    "TO_VARIANT": "to_json({0})",
+    "TO_VARIANT": "ek_variant({0})",
     "GET": variants.get,
     "GET_PATH": variants.get_path,
     "IS_NULL_VALUE": "(json_type({0}) = 'NULL')",
@@ -258,10 +263,10 @@ SCALARS: dict[str, Entry] = {
     "ARRAY_CONTAINS": "ek_array_contains({0}, {1})",
     # No macro: before 1.5, DuckDB wants the separator to be a constant when it binds one.
     "ARRAY_TO_STRING": (
-        "array_to_string(list_transform((CAST({0} AS JSON) ->> '$[*]'), "
-        "lambda e: coalesce(e, '')), {1})"
+        "array_to_string(list_transform(json_extract(CAST({0} AS JSON), '$[*]'), "
+        "lambda e: coalesce(ek_text(e), '')), {1})"
     ),
-    "ARRAY_CONSTRUCT": ("CAST('[]' AS JSON)", "json_array({*})"),
+    "ARRAY_CONSTRUCT": variants.array_construct,
     "OBJECT_CONSTRUCT": variants.object_construct,
     "UUID_STRING": ("CAST(uuid() AS VARCHAR)",),
     "SEQ1": seq,
@@ -272,6 +277,7 @@ SCALARS: dict[str, Entry] = {
 AGGREGATES: dict[str, Entry] = {
     **common.AGGREGATES,
     **common.STATISTICS,
+    "COUNT": variants.counted,
     "COUNT_IF": "count(CASE WHEN {0} THEN 1 END)",
     "BOOLOR_AGG": "bool_or({0})",
     "BOOLAND_AGG": "bool_and({0})",
@@ -307,13 +313,14 @@ TABLE = Table(
         exp.Table: pivots.rule(variants.table),
         exp.Subquery: pivots.rule(same),
         exp.Column: variants.column,
+        exp.Star: variants.star,
         exp.Extract: extract,
         exp.ToBoolean: tried_boolean,
         exp.RegexpLike: patterns.operator,
         exp.StrPosition: patterns.position,
     },
     macros=(
-        macros.FLOAT_TEXT,
+        snowflake_macros.FLOAT_TEXT,
         macros.WITHIN,
         TEXT,
         macros.NUMERAL,
@@ -321,19 +328,15 @@ TABLE = Table(
         macros.TRY_DOUBLE,
         macros.BIGINT,
         macros.tried(macros.BIGINT),
-        macros.TIMESTAMP,
         macros.BOOLEAN,
         macros.tried(macros.BOOLEAN),
-        macros.DATE,
-        macros.TRY_DATE,
-        macros.TRY_TIMESTAMP,
+        *snowflake_macros.READ,
         macros.EPOCH,
         macros.WALL,
         *macros.CONTAINERS,
         macros.TIMESTAMPTZ,
         macros.TRY_TIMESTAMPTZ,
         macros.DIVIDE_FLOATS,
-        macros.DIV0,
         macros.TITLED,
         macros.LEFT,
         macros.RIGHT,
@@ -347,6 +350,7 @@ TABLE = Table(
     ),
     refused=REFUSED,
     prepare=kept.mark,
+    check=numerals.check,
     tries={**macros.TRIES, DATE: "ek_try_date({0})", "ek_timestamp({0})": "ek_try_timestamp({0})"},
     whole_frames=True,
 )
