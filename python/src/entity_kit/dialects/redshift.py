@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def dateadd(call: Call) -> exp.Expr:
     """`dateadd(unit, number, d)`: a timestamp, of a date too."""
     call.count(3)
-    template = f"({{1}} + to_{dates.unit(call, 0)}s(CAST({{0}} AS BIGINT)))"
+    name = dates.unit(call, 0)
+    template = f"({{1}} + to_{name}s(CAST({{0}} AS BIGINT)))"
+    if name == "year":
+        template = "ek_years_later({1}, CAST({0} AS INTEGER))"
     return filled(template, call.arguments[1], dates.instant(call.arguments[2]))
 
 

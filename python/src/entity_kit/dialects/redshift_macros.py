@@ -42,6 +42,14 @@ PART = macro(
         "case when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then 'float' else 'whole' end",
     ),
 )
+# "DATEADD": years after February 29 it is March 1; after as many months, it is February 28.
+LEAP_DAY = "cast('Years before a February 29' as integer)"
+YEARS_LATER = macro(
+    "ek_years_later(d, n)",
+    "case when month(d) = 2 and day(d) = 29 and day(d + to_years(n)) = 28 "
+    f"then d + to_years(case when n > 0 then n else {LEAP_DAY} end) + to_days(1) "
+    "else d + to_years(n) end",
+)
 # Redshift's lengths are in bytes, and where it cuts a character in two isn't documented.
 IN_BYTES = "'A text outside of ASCII that its type cuts off: ' || x"
 CUT = macro(

@@ -117,6 +117,7 @@ TABLE = Table(
         redshift_macros.NO_HALVES,
         redshift_macros.ROUND_NO_HALVES,
         redshift_macros.CUT,
+        redshift_macros.YEARS_LATER,
         *redshift_macros.OF_THEIR_TYPE,
         redshift_macros.PART,
         macros.tried(redshift_macros.NO_HALVES),
