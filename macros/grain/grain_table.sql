@@ -42,7 +42,7 @@
     + entity_kit._grain_periods(spec) -%}
 {%- if spec.shows_coverage -%}
     {%- set ctes = ctes + [entity_kit._grain_coverage_ctes(spec)] -%}
-    {%- set final_select = entity_kit._coverage_select() -%}
+    {%- set final_select = entity_kit._coverage_select(spec.backfill) -%}
 {%- else -%}
     {%- set ctes = ctes + [
         entity_kit._grain_versions(spec),

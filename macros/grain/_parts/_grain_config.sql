@@ -14,9 +14,10 @@
     'has_history': spec.has_history
 }}) -%}
 {%- do config(meta=entity_kit._described(spec.measures + spec.trailing)) -%}
-{%- if spec.may_shrink and spec.in_partitions -%}
+{%- set takes_back = spec.may_shrink or spec.backfill is not none -%}
+{%- if takes_back and spec.in_partitions -%}
     {%- do config(post_hook="{{ entity_kit._drop_withdrawn(this, '" ~ spec.partitions.column ~ "') }}") -%}
-{%- elif spec.may_shrink -%}
+{%- elif takes_back -%}
     {%- do config(post_hook='delete from {{ this }} where period_end = period_start') -%}
 {%- endif -%}
 {%- do config(model_config) -%}

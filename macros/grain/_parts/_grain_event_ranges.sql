@@ -1,6 +1,6 @@
 {#-
-    The selects of the first and last period in which rows of events count, as a list. A full refresh asks the events. In
-    an incremental run the table knows the first. The last is past the reach, where `recent_events` has it, or it matters
+    The selects of the first and last period in which rows of events count, as a list. A full refresh and
+    a backfill ask the events. In another incremental run the table knows the first. The last is past the reach, where `recent_events` has it, or it matters
     only for entities that ended. If a trailing window hides it from the table, it is taken from the spine, or, where the
     history changed, from the events of the last window that has some.
 -#}
@@ -9,7 +9,7 @@
 {%- set names = ['', ''] if spec.has_history else [' as first_period', ' as last_period'] -%}
 {%- set no_period = 'null' if spec.has_history else spec.no_period -%}
 {%- set no_deletion = ['null'] if spec.has_history else [] -%}
-{%- if not spec.narrowed -%}
+{%- if not spec.knows_spine -%}
 {{ return([entity_kit._query([
     entity_kit._select('select', [
         spec.key_list, 'min(entity_kit_period)' ~ names[0], 'max(entity_kit_period)' ~ names[1]

@@ -9,7 +9,7 @@ touched_partitions as (
     from (
         select entity_kit_period
         from changed_periods
-        {%- if spec.may_shrink %}
+        {%- if spec.takes_back %}
         union all
         select entity_kit_period
         from withdrawn_periods

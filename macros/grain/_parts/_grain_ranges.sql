@@ -1,6 +1,6 @@
 {#-
     The CTE of the ranges of a dense spine to build. In an incremental run these are the touched ranges, and what was
-    added at the end or the start of the spine; an entity that the table doesn't have has no bounds, so all of it is built.
+    added at the end or the start of the spine, and the range of a backfill; an entity that the table doesn't have has no bounds, so all of it is built.
     The spine is read once: Spark analyzes a CTE anew for each place that names it, and for what that one names in turn.
 -#}
 {%- macro _grain_ranges(spec) -%}
@@ -27,6 +27,12 @@
         ]),
         'from built_ranges'
     ]) | indent(4) }}
+    {%- if spec.backfill is not none %}
+    union all
+    {{ entity_kit._query([
+        entity_kit._select('select', [spec.key_list, spec.backfill.first, spec.backfill.last]), 'from built_ranges'
+    ]) | indent(4) }}
+    {%- endif %}
 ) as bounds
 {%- endset -%}
 {%- if not spec.narrowed -%}

@@ -3,7 +3,7 @@
     run the last load is among what arrived, because the watermark is inclusive.
 -#}
 {%- macro _grain_reach(spec) -%}
-{%- set loaded_at, arrived = ('entity_kit_loaded_at', 'arrived_events') if spec.narrowed
+{%- set loaded_at, arrived = ('entity_kit_loaded_at', 'arrived_events') if spec.knows_spine
     else (spec.loaded_at, spec.events_relation) -%}
 last_arrival as (
     select max(loaded_utc) as last_loaded from (
@@ -15,7 +15,7 @@ last_arrival as (
         {%- endif %}
     ) as upstreams
 ),
-{% if spec.narrowed %}
+{% if spec.knows_spine %}
 {{ entity_kit._grain_recent_events(spec) }},
 {% endif %}
 {%- if spec.reach == 'loaded' %}
@@ -27,7 +27,7 @@ reach as (
 reach as (
     select {{ entity_kit._period_of(spec.grain, 'max(happened)', spec.zone) }} as reach_period from (
         select entity_kit_occurred_at as happened
-        {{- ' from recent_events' if spec.narrowed
+        {{- ' from recent_events' if spec.knows_spine
             else '\n        from events_with_period where entity_kit_period is not null' }}
         {%- if spec.has_history %}
         union all

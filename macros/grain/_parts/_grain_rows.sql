@@ -36,7 +36,7 @@ built_rows as (
         entity_kit._same_key('last_version', 'unit', keys), 'last_version.entity_kit_from_last = 1'
     ]) | indent(4) }}
     {%- endif %}
-    {%- if spec.may_shrink and spec.narrowed %}
+    {%- if spec.takes_back %}
     union all
     {{ entity_kit._grain_withdrawn_rows(spec) | indent(4) }}
     {%- endif %}

@@ -47,6 +47,15 @@ touched_periods as (
                     >= coalesce(touched_ranges.touched_from, events_with_period.entity_kit_period)
         )
         {%- endif %}
+        {%- if spec.backfill is not none %}
+        union all
+        {{ entity_kit._select('select', [spec.key_list, 'entity_kit_period']) | indent(8) }}
+        from events_with_period as event
+        where {{ (
+            ['entity_kit_period >= ' ~ spec.backfill.first, 'entity_kit_period <= ' ~ spec.backfill.last]
+            + entity_kit._near_period(spec, spec.backfill.first, spec.backfill.last)
+        ) | join('\n            and ') }}
+        {%- endif %}
     ) as found
 )
 {%- endif -%}

@@ -2,6 +2,10 @@
     The arguments of `grain_table`, checked, as a mapping of SQL, with what follows from them: which run this is
     (`narrowed`: it builds only what is touched; `widened`: whole partitions of that; `shows_coverage`), and what the
     table may need (`may_shrink`: a correction of the history can take back periods that were right to build).
+
+    A `backfill` is an incremental run that also builds the periods of a range, whether or not anything arrived for them. As
+    a source may have lost rows, it asks the events and not the table where spines begin and end (`knows_spine`), and takes
+    back periods of the range that have no reason to be there any more (`takes_back`).
 -#}
 {%- macro _grain_spec(
     name, grain, business_key, events, occurred_at, loaded_at, measures, trailing, row_key, deleted_when,
@@ -66,6 +70,8 @@
 {#- For `entity-kit coverage`, which needs to know which rows a full refresh would build, not their values. -#}
 {%- set shows_coverage = var('entity_kit_coverage', false) -%}
 {%- set narrowed = is_incremental() and not shows_coverage -%}
+{%- set backfill = entity_kit._backfill(name, grain) -%}
+{%- set may_shrink = has_history and spine == 'dense' -%}
 {%- set period_type = entity_kit._plain_timestamp_type() if grain == 'hour' else 'date' -%}
 {{ return({
     'name': name,
@@ -101,7 +107,10 @@
     'bounds': entity_kit._grain_bounds(grain, zone, occurred_from, occurred_to),
     'partitions': partitions,
     'in_partitions': in_partitions,
-    'may_shrink': has_history and spine == 'dense',
+    'may_shrink': may_shrink,
+    'backfill': backfill,
+    'takes_back': narrowed and (may_shrink or backfill is not none),
+    'knows_spine': narrowed and backfill is none,
     'shows_coverage': shows_coverage,
     'narrowed': narrowed,
     'widened': narrowed and in_partitions,

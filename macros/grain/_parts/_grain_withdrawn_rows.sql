@@ -7,7 +7,7 @@
 {%- set partition_grain = spec.partitions.grain -%}
 {{ entity_kit._select('select', [
     spec.key_list, 'entity_kit_period', 'entity_kit_period'
-] + nulls + ['true', 'null', 'null']) }}
+] + nulls + ['true', 'null'] + (['null'] if spec.has_history else [])) }}
 from withdrawn_periods
 {%- if spec.in_partitions %}
 where not exists (

@@ -4,7 +4,8 @@
     of them; and `columns`, the dimensions. Every refusal is raised here.
 -#}
 {%- macro _metric_spec(asked) -%}
-{%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[], spine_periods=none) -%}
+{%- set spec = dict(asked, leaves=[], sources=[], narrowed=is_incremental(), defaults=[], spine_periods=none,
+    backfill=entity_kit._backfill(asked.name, asked.grain)) -%}
 {%- set found = namespace(plans=[], dimensions=[], audits=[], taken=['period_start', 'period_end']) -%}
 {%- for name in asked.metrics -%}
     {%- set found.plans = found.plans + [entity_kit._metric_plan(spec, name, [], [])] -%}

@@ -1,7 +1,7 @@
 {#-
     The CTE of the periods to recompute: those of rows that arrived since the last run, by themselves or where they are
     joined, and those whose number of rows isn't the one that the table recorded. A row that was deleted, or moved to
-    another period, leaves no other trace.
+    another period, leaves no other trace. A backfill adds all periods of its range.
 -#}
 {%- macro _metric_touched(spec) -%}
 {%- set selects = namespace(all=[]) -%}
@@ -35,6 +35,21 @@
         ~ 'where (shown.entity_kit_period is null and built.time_spine_rows > 0)\n'
         ~ '    or (shown.entity_kit_period is not null and coalesce(built.time_spine_rows, 0) = 0)'
     ] -%}
+{%- endif -%}
+{%- if spec.backfill is not none -%}
+    {%- set in_range = ' >= ' ~ spec.backfill.first ~ '\n    and known.entity_kit_period <= ' ~ spec.backfill.last -%}
+    {%- set known = ['(select period_start as entity_kit_period from ' ~ this ~ ')'] -%}
+    {%- for source in spec.sources -%}
+        {%- do known.append(source.id ~ '_periods') -%}
+    {%- endfor -%}
+    {%- if spec.spine_periods is not none -%}
+        {%- do known.append('entity_kit_spine_periods') -%}
+    {%- endif -%}
+    {%- for periods in known -%}
+        {%- set selects.all = selects.all + [
+            'select known.entity_kit_period\nfrom ' ~ periods ~ ' as known\nwhere known.entity_kit_period' ~ in_range
+        ] -%}
+    {%- endfor -%}
 {%- endif -%}
 entity_kit_touched as {{ entity_kit._materialized() }}(
     select distinct entity_kit_period

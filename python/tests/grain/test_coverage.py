@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from entity_kit.cli.coverage import coverage
+from entity_kit.cli.coverage import coverage, read_range
 from entity_kit.errors import DbtError, EntityKitError
 from entity_kit.project_health.coverage import as_json, grain_tables, read_coverage, text_lines
 
@@ -204,6 +204,15 @@ def test_how_long_a_backfill_takes(make_project: Any) -> None:
         (None, None),
         (4.0, "2024-03-06T00:00:00"),
     ]
+    # A range takes its share of it.
+    code, said = ask(made, "--backfill", "2024-02-01", "2024-02-03")
+    assert said.splitlines()[-5:] == [
+        "From 2024-02-01 up to 2024-02-03, without that day, a backfill builds again:",
+        "  days: 4 of 8 rows, about 31.6 s, as its last full refresh took 1 min 03 s on 2024-03-02",
+        "  hours: 2 of 6 rows, for an unknown time: run_history has no full refresh of it",
+        "  and all of weeks, by grain_rollup",
+        "Run: dbt run --select days hours weeks --vars \"{entity_kit_backfill: {from: '2024-02-01', to: '2024-02-03'}}\"",
+    ]
     # What the hook records is found, too.
     made.run("run", "--full-refresh", "--select", "days", "hours")
     made.execute("drop table hours; delete from days")
@@ -221,6 +230,19 @@ def test_wrong_selections(project: Any) -> None:
         "No grain table is selected by no_grain.\nLeave --select out to see all of them."
     )
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (("2026-03", "2026-04-01"), "takes two days as YYYY-MM-DD; got 2026-03"),
+        (("2026-02-30", "2026-04-01"), "takes two days as YYYY-MM-DD; got 2026-02-30"),
+        (("2026-04-01", "2026-04-01"), "ends before it starts: 2026-04-01 to 2026-04-01"),
+    ],
+)
+def test_wrong_ranges(days: tuple[str, str], said: str) -> None:
+    with pytest.raises(EntityKitError, match=said):
+        read_range(*days)
 
 
 @pytest.mark.slow

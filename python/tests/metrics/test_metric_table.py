@@ -55,6 +55,11 @@ OTHERS = ["points_alone", "shifted_by_month", "of_done", "in_berlin"]
 OF_DONE = model(["done_orders"], "month", [])
 IN_BERLIN = model(["revenue", "recent"], "month", [], ", timezone='Europe/Berlin'")
 
+# Whose ranges are built again.
+AGAIN = ["few_by_month", "shifted_few"]
+NEWEST = EPOCH + timedelta(days=200)
+RANGE = "{from: '2001-02-03', to: '2001-02-05'}"
+
 pytestmark = pytest.mark.slow
 
 
@@ -67,7 +72,15 @@ def compiled(make_project):
     project.run("run", "--select", *(f"+{name}" for name in [*NAMES, *OTHERS]))
     first = project.compiled_all([*NAMES, *OTHERS], full_refresh=True)
     later = project.compiled_all([*NAMES, *OTHERS])
-    return {name: (first[name], later[name]) for name in first}
+    words = ("--select", *AGAIN, "--vars", f"{{entity_kit_backfill: {RANGE}}}")
+    again = {
+        result.node.name: str(result.node.compiled_code)
+        for result in project.run("compile", *words).results
+    }
+    return {
+        name: (first[name], later[name], *([again[name]] if name in again else []))
+        for name in first
+    }
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +206,7 @@ def build(connection, name, sql, *, again):
 @given(steps=STEPS)
 def test_an_incremental_table_equals_its_full_refresh(compiled, warehouse, name, steps):
     """Rows come, change in any column and their period, and go; a new row may be as old as the oldest."""
-    first, later = compiled[name]
+    first, later, *_ = compiled[name]
     warehouse.execute(TABLES.format(schema="main"))
     warehouse.execute(f"create or replace table time_spine as {SPINE}")
     state = {table: {} for table in ROWS}
@@ -315,7 +328,7 @@ def test_conversions_are_what_their_definitions_say(compiled, warehouse, orders,
 
 def test_a_conversion_moves_to_a_later_visit_and_back(compiled, warehouse):
     """A late visit takes an order from the month before, of whose own rows none has changed."""
-    first, later = compiled["conversions_few"]
+    first, later, *_ = compiled["conversions_few"]
     warehouse.execute(TABLES.format(schema="main"))
     warehouse.execute("""
         insert into visits values
@@ -354,7 +367,7 @@ def test_a_filter_of_the_conversion_measure_says_what_a_conversion_is(compiled, 
 
 def test_a_longer_time_spine_touches_the_period_that_it_grows_in(compiled, warehouse):
     """On the day it grows, a row is deleted, so that as many rows as before count in the month."""
-    first, later = compiled["points_alone"]
+    first, later, *_ = compiled["points_alone"]
     warehouse.execute(TABLES.format(schema="main"))
 
     def january():
@@ -384,3 +397,46 @@ def test_a_longer_time_spine_touches_the_period_that_it_grows_in(compiled, wareh
     build(warehouse, "points_alone", later, again=True)
     assert january()["orders_window_7_day_rows"] == counted
     assert january()["ends_with"] == 20
+
+
+@pytest.mark.parametrize("name", AGAIN)
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    orders=crowds(ORDERS),
+    steps=STEPS,
+    first_day=st.sampled_from([-1, 0, 6, 30]),
+    days=st.sampled_from([1, 31, 400]),
+)
+def test_a_range_that_is_built_again_equals_its_full_refresh(
+    compiled, warehouse, name, orders, steps, first_day, days
+):
+    """Rows come, change, and go below the watermark, so that a plain run misses some of it."""
+    first, _, again = compiled[name]
+    warehouse.execute(TABLES.format(schema="main"))
+    warehouse.execute(f"create or replace table time_spine as {SPINE}")
+    state = {table: {} for table in ROWS}
+    apply(state["orders"], orders, "loaded_at", EPOCH)
+    for step, into in [(steps[0], name), (steps[1], "refreshed")]:
+        for table, (key, arrived, _) in ROWS.items():
+            apply(state[table], step[table], arrived, EPOCH)
+            fill(warehouse, table, state[table], key, arrived)
+        newest = {"order_id": 99, "ordered_at": EPOCH - timedelta(days=99), "loaded_at": NEWEST}
+        warehouse.execute(
+            f"insert into orders ({', '.join(newest)}) values (?, ?, ?)", list(newest.values())
+        )
+        build(warehouse, into, first, again=False)
+        for number, row in state["orders"].items():
+            row |= {"amount": number, "status": "done"}
+    held, expected = rows_of(warehouse, name), rows_of(warehouse, "refreshed")
+    start = (EPOCH + timedelta(days=first_day)).date()
+    end = start + timedelta(days=days)
+    sql = again.replace("2001-02-03", str(start)).replace("2001-02-05", str(end))
+    build(warehouse, name, sql, again=True)
+    found = rows_of(warehouse, name)
+    start = start if name == "shifted_few" else start.replace(day=1)
+
+    def inside(rows):
+        return as_multiset(row for row in rows if start <= row["period_start"] < end)
+
+    assert inside(found) == inside(expected)
+    assert as_multiset(found) <= as_multiset(held) | as_multiset(expected)

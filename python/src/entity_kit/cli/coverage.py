@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 @project_options
 @select_option
 @click.option(
+    "--backfill",
+    nargs=2,
+    metavar="FROM TO",
+    help="Also show what it takes to build the rows of a range again. FROM is its first day, and TO "
+    "the first day after it, as YYYY-MM-DD.",
+)
+@click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def coverage(
@@ -35,6 +43,7 @@ def coverage(
     variables: str,
     dbt: str | None,
     select: tuple[str, ...],
+    backfill: tuple[str, str] | None,
     form: str,
 ) -> None:
     """Show what each grain table contains, and what a backfill would have to build.
@@ -42,6 +51,8 @@ def coverage(
     Exit codes: 0, every grain table is complete; 1, one lacks rows; 2, bad usage; 3, dbt failed.
     """
     given = read_variables(variables) | {covering.VARIABLE: True}
+    if backfill is not None:
+        given[covering.BACKFILL] = read_range(*backfill)
     chosen = load_target(project_dir, profiles_dir=profiles_dir, target=target, variables=given)
     found = _ask(project_dir, chosen, given, dbt, select)
     if form == "json":
@@ -49,10 +60,33 @@ def coverage(
     elif not found:
         click.echo("No model of this project is a grain table.")
     else:
-        for line in covering.text_lines(found):
+        lines = list(covering.text_lines(found))
+        if backfill is not None:
+            lines += covering.range_lines(found, *backfill)
+        for line in lines:
             click.echo(line)
     if not all(each.complete for each in found):
         raise SystemExit(ExitCode.DIFFERS)
+
+
+def read_range(start: str, end: str) -> dict[str, str]:
+    """Return the range of a backfill as the macros' variable has it."""
+    for text in (start, end):
+        try:
+            correct = date.fromisoformat(text).isoformat() == text
+        except ValueError:
+            correct = False
+        if not correct:
+            raise EntityKitError(
+                f"--backfill takes two days as YYYY-MM-DD; got {text}.",
+                fix="For March 2026: --backfill 2026-03-01 2026-04-01",
+            )
+    if start >= end:
+        raise EntityKitError(
+            f"The range of --backfill ends before it starts: {start} to {end}.",
+            fix="TO is the first day after the range: for a single day, name the day after it.",
+        )
+    return {"from": start, "to": end}
 
 
 def _ask(

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 # With this variable, the macros return their coverage query instead of the model.
 VARIABLE = "entity_kit_coverage"
+# With this one, an incremental run also builds the periods of a range again.
+BACKFILL = "entity_kit_backfill"
 _NOTE, _ROLLUP = "entity_kit_grain", "entity_kit_rollup"
 _COUNTS = ("row_count", "entity_count", "gap_count", "units_to_build")
 _TITLES = ("", "model", "grain", "first", "last", "rows", "entities", "gaps", "to build")
 _TEXTS = 5  # so many of them are texts, and the others numbers
 _REFRESH = ("full_refresh_s", "full_refresh_at")
+_RANGE = ("range_units", "all_units")
 _PERIODS = ("first_period", "last_period", "first_gap", "build_from", "build_to")
 
 
@@ -32,7 +35,8 @@ class Coverage:
     Periods are ISO texts, None if there is none. A gap is a place where the periods of one
     entity aren't adjacent, which in a table with a sparse spine is no fault. `full_refresh_s` are
     the seconds of its last full refresh, and `full_refresh_at` is when that began, if
-    `run_history` recorded one.
+    `run_history` recorded one. If a range was asked about, `range_units` of `all_units` rows that
+    a full refresh would build are in it; a rollup has none, because it is always built whole.
     """
 
     name: str
@@ -50,6 +54,15 @@ class Coverage:
     build_to: str | None
     full_refresh_s: float | None = None
     full_refresh_at: str | None = None
+    range_units: int | None = None
+    all_units: int | None = None
+
+    @property
+    def backfill_s(self) -> float | None:
+        """Return the range's share of the last full refresh's seconds; None if that isn't known."""
+        if self.full_refresh_s is None or self.range_units is None or not self.all_units:
+            return None
+        return self.full_refresh_s * self.range_units / self.all_units
 
     @property
     def complete(self) -> bool:
@@ -72,6 +85,7 @@ def read_coverage(node: Mapping[str, Any], row: Mapping[str, Any]) -> Coverage:
     note = _note(node) or {}
     known: dict[str, Any] = {name: int(row[name]) for name in _COUNTS}
     known |= {name: None if row[name] is None else str(row[name]) for name in _PERIODS}
+    known |= {name: int(row[name]) for name in _RANGE if row.get(name) is not None}
     took, at = row.get("full_refresh_s"), row.get("full_refresh_at")
     return Coverage(
         full_refresh_s=None if took is None else float(took),
@@ -133,6 +147,33 @@ def _how_long(lacking: Sequence[Coverage]) -> Iterator[str]:
     yield f"By the last full refreshes, that takes about {total}{rest} ({past})."
 
 
+def range_lines(coverages: Sequence[Coverage], start: str, end: str) -> Iterator[str]:
+    """Yield how many rows of a range a backfill would build again, with which command, and how long it takes."""
+    tables = [each for each in coverages if each.range_units is not None]
+    built = [each for each in tables if each.range_units]
+    yield ""
+    if not built:
+        yield f"No grain table has rows from {start} up to {end}."
+        return
+    yield f"From {start} up to {end}, without that day, a backfill builds again:"
+    for each in built:
+        rows = f"  {each.name}: {each.range_units:,} of {counted(each.all_units or 0, 'row')}"
+        yield f"{rows}, {_share(each)}"
+    if len(tables) < len(coverages):
+        names = ", ".join(each.name for each in coverages if each.range_units is None)
+        yield f"  and all of {names}, by grain_rollup"
+    names = " ".join(each.name for each in coverages if each.range_units != 0)
+    said = f"{{entity_kit_backfill: {{from: '{start}', to: '{end}'}}}}"
+    yield f'Run: dbt run --select {names} --vars "{said}"'
+
+
+def _share(each: Coverage) -> str:
+    if each.backfill_s is None:
+        return "for an unknown time: run_history has no full refresh of it"
+    took = f"{duration(each.full_refresh_s or 0.0)} on {(each.full_refresh_at or '')[:10]}"
+    return f"about {duration(each.backfill_s)}, as its last full refresh took {took}"
+
+
 def _cells(each: Coverage) -> tuple[str, ...]:
     mark = "✓" if each.complete else "✗"
     periods = (_shown(each.first_period), _shown(each.last_period))
@@ -157,7 +198,14 @@ def as_json(coverages: Sequence[Coverage]) -> dict[str, Any]:
                 "spine": each.spine,
                 "complete": each.complete,
                 **{name: getattr(each, name) for name in (*_COUNTS, *_PERIODS, *_REFRESH)},
+                **_range_json(each),
             }
             for each in coverages
         ],
     }
+
+
+def _range_json(each: Coverage) -> dict[str, Any]:
+    if each.range_units is None:
+        return {}
+    return {name: getattr(each, name) for name in (*_RANGE, "backfill_s")}
