@@ -110,6 +110,21 @@ def test_partitions_without_rows_are_dropped_and_other_columns_refused(tmp_path,
     )
     assert sum(found.values()) == 6
 
+    # A range is built again: a visit has moved without a later loaded time.
+    spark_session.sql("drop table given.visits")
+    spark_session.sql(
+        "create table given.visits using parquet as select 'a' as shop,"
+        " timestamp '2024-01-04 12:00:00' as visited_at, timestamp '2024-01-05 13:00:00' as loaded_at"
+    )
+    again = "{entity_kit_backfill: {from: '2024-01-04', to: '2024-01-06'}}"
+    project.dbt("run", "--select", "days", "--vars", again)
+    found = project.contents("days", ["shop", "period_start", "visits", "city", "surrogate_key"])
+    project.dbt("run", "--full-refresh", "--select", "days")
+    assert (
+        project.contents("days", ["shop", "period_start", "visits", "city", "surrogate_key"])
+        == found
+    )
+
     # Another number of buckets is another column.
     project.replace({"entities.sql": ENTITIES.replace("buckets=4", "buckets=8")})
     assert "bucket_of_8" in project.failure("run", "--select", "entities")
