@@ -20,6 +20,7 @@ case when s ~ '^[0-9]+$' then s::int end; i::smallint; f::real::float; o::int; i
 i = j; i <> j; i < j; i >= 2; i between 0 and 5; i in (1, 2, null); i not in (1, 2); i is null
 i is not null; i is distinct from j; i is not distinct from j; o is true; o is not true; o is false
 not o; o and i > 0; o or i > 0; i not between 1 and 3; (i, j) = (7, 2); (i, j) <> (7, 2); (i, null) = (7, null); (i, null) <> (7, 2)
+date '2020-02-29'::text; timestamp '2020-02-29 10:00:00'::date; date '2020-02-29'::timestamp; '2020-02-29'::date::timestamp
 (i, j) in ((7, 2), (1, null)); (i, j) not in ((7, 2), (1, null)); (i, j) in (select i, j from t); (i, j) not in (select i, j from t)
 coalesce(i, j, 0); nullif(i, 7); greatest(i, j); least(i, j, 0); greatest(s, u)
 case when i > 0 then 'p' when i < 0 then 'n' end; case i when 7 then 'seven' else 'other' end
@@ -31,7 +32,7 @@ substring(s from 2 for 3); substring(s from 2); substring(s for 2); substring(s,
 trim(s); trim(both ' a' from s); trim(leading 'H' from s); trim(trailing from s); btrim(s); btrim(s, 'Ha,')
 trim('\u00a0a\u3000'); trim(leading from '\u00a0a'); btrim('\u2003a\t'); ltrim('\u00a0a'); rtrim('a\u00a0')
 ltrim(s); rtrim(s); ltrim(s, 'He'); rtrim(s, 'dl'); strpos(s, u); strpos(s, ''); position(u in s)
-split_part(s, ',', 1); split_part(s, ',', 2); split_part(s, ',', -1); split_part(s, '', 1); split_part(s, u, 9)
+split_part(s, ',', 1); split_part(s, ',', 2); split_part(s, ',', -1); split_part(s, '', 1); split_part(s, u, 9); substr(s, null, 0); substr(s, i, 0); split_part(s, '', 2); lpad(s, null, '')
 replace(s, u, '-'); replace(s, '', '-'); replace(s, 'l', ''); repeat(u, 3); repeat(u, -1); repeat(u, 0)
 lpad(s, 4); lpad(s, 20, 'ab'); rpad(s, 20, 'ab'); rpad(s, 3); lpad(s, 0); lpad(s, -1); lpad(s, 5, '')
 translate(s, 'lo', 'x'); starts_with(s, u); md5(s)

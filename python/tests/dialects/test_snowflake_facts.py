@@ -61,6 +61,10 @@ FACTS = [
     ("TO_NUMBER", "to_number('12.3456', 10, 1)", Decimal("12.3")),
     ("TO_BOOLEAN", "to_boolean('yes')", True),
     ("TO_BOOLEAN", "'off'::boolean", False),
+    ("Data type conversion", "date '2020-02-29'::varchar", "2020-02-29"),
+    ("Data type conversion", "timestamp '2020-02-29 10:00:00'::date", date(2020, 2, 29)),
+    ("SUBSTR", "substr(null, 1, 0)", None),
+    ("SPLIT_PART", "split_part(null, '', 2)", None),
     ("CONCAT", "concat('a', null)", None),
     ("CONCAT_WS", "concat_ws(',', 'one', 'two', 'three')", "one,two,three"),
     ("CONCAT_WS", "concat_ws(',', 'one', null)", None),
@@ -282,6 +286,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
     ("sql", "construct"),
     [
         ("select hash(1)", "function HASH"),
+        ("select interval '1 day'::varchar", "cast of a literal"),
         ("select (1, 2) < (1, null)", "comparison of rows"),
         ("select initcap('iqam', 'q')", "function INITCAP"),
         ("select (7 / 2)::varchar", "text of a quotient"),

@@ -30,6 +30,10 @@ right(s, 2); right(s, -2); right(s, 50); substr(s, 2); substr(s, 0); substr(s, -
 substr(s, 0, 2); substr(s, -2, 4); substr(s, -7, 4); substr(s, 3, 0); substring(s, 2, 3); substring(s, 2)
 initcap(replace(s, 'ß', 's')); initcap('aB c-dE\\tf  1x'); trim(s); trim(both ' a' from s); trim(leading 'H' from s); ltrim(s); rtrim(s); btrim(s); btrim(s, 'Ha,')
 trim('\u00a0a\u3000'); ltrim('\u00a0a'); rtrim('a\u2003'); btrim('\u00a0a\t'); trim(trailing from 'a\u00a0')
+pmod(i, -3); pmod(f, -2.5D); log10(i - 2); ln(i - 2); log2(f); log(2, i - 2); upper('ßa')
+substr(s, cast(null as int), -1); substr(s, i, 0); split_part(s, '', 2); lpad(s, cast(null as int), ''); unix_timestamp(timestamp'1969-12-31 23:59:59.5')
+try_cast('infinity' as date); try_cast('nope' as timestamp); try_cast('2024-01-05 10:11:12' as timestamp_ntz); try_cast('2024-02-30' as date); try_cast('1.5e2' as double)
+date'2020-02-29'::string; timestamp'2020-02-29 10:00:00'::date; date '2020-02-29'::timestamp
 (i + 0, j + 0) = (7, 2); (i + 0, j + 0) = (1, cast(null as int)); (i + 0, j + 0) in ((7, 2), (1, cast(null as int))); (i + 0, j + 0) not in ((7, 2), (8, 2))
 instr(s, u); locate(u, s); position(u, s); position(u in s); startswith(s, u); endswith(s, u)
 contains(s, u); replace(s, u, '-'); replace(s, 'l'); replace(s, '', '-'); repeat(u, 3); repeat(u, -1)
@@ -242,6 +246,12 @@ def test_a_date_less_a_date_is_an_error():
         ("""select a:b from (select '{"B": 1}' as a)""", "another case"),
         ("""select a:b from (select '{"b": {"c": 1}}' as a)""", "An object or an array"),
         ("select a rlike 'x$' from (select 'x\n' as a)", "ends with a line end"),
+        ("select try_cast('2024-01' as date)", "may read this as a date"),
+        ("select try_cast('epoch' as timestamp)", "may read this as a date"),
+        ("select try_cast('2024-01-05 24:00:00' as timestamp_ntz)", "may read this as a date"),
+        ("select try_cast('1d' as double)", "known to be read alike"),
+        ("select upper('ŉ')", "title case"),
+        ("select lower('İ')", "lower case"),
     ],
 )
 def test_a_path_that_may_be_read_otherwise_is_an_error(query, message):

@@ -52,7 +52,8 @@ SUBSTR_FROM_FIRST = (
     macro("ek_substr(x, s)", f"substr(x, {START})"),
     macro(
         "ek_substr_of(x, s, n)",
-        f"case when n < 0 then {failed(BEFORE)} when n = 0 then left(x, 0) "
+        "case when x is null or s is null or n is null then null "
+        f"when n < 0 then {failed(BEFORE)} when n = 0 then left(x, 0) "
         f"else substr(x, {START}, n) end",
     ),
 )

@@ -96,10 +96,16 @@ BIGINT = macro(
 )
 # A wall clock: an offset in text is left out.
 OFFSET = "(:\\d{2}(\\.\\d+)?)\\s*([+-]\\d{2}(:?\\d{2})?|Z|UTC)$"
+READ_ALIKE = (
+    "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}([T ]\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d{0,6})?)?"
+    "\\s*(Z|UTC|[+-]\\d{2}(:?\\d{2})?)?)?\\s*$'"
+)
 TIMESTAMP = macro(
     "ek_timestamp(x)",
     "case when typeof(x) in ('VARCHAR', 'JSON') "
-    f"then cast(regexp_replace({UNQUOTED}, '{OFFSET}', '\\1') as timestamp) "
+    f"then cast(case when regexp_matches({UNQUOTED}, {READ_ALIKE}) "
+    f"then regexp_replace({UNQUOTED}, '{OFFSET}', '\\1') "
+    f"else 'Not known to be read alike: ' || {UNQUOTED} end as timestamp) "
     "else cast(x as timestamp) end",
 )
 ZERO = "cast('Division by zero' as double)"
@@ -172,7 +178,8 @@ LEFT = macro("ek_left(x, n)", "left(x, case when n < 0 then 0 else n end)")
 RIGHT = macro("ek_right(x, n)", "right(x, case when n < 0 then 0 else n end)")
 SPLIT_PART = macro(
     "ek_split_part(x, d, n)",
-    "case when d = '' then case when n in (-1, 0, 1) then x else '' end "
+    "case when x is null or n is null then null "
+    "when d = '' then case when n in (-1, 0, 1) then x else '' end "
     "else split_part(x, d, case when n = 0 then 1 else n end) end",
 )
 BOOLEAN = macro(
@@ -249,7 +256,8 @@ SUBSTR_FROM_END = (
     ),
     macro(
         "ek_substr_of(x, s, n)",
-        f"case when s = 0 then {failed(FROM_0)} when n <= 0 or -s > length(x) then '' "
+        "case when x is null or s is null or n is null then null "
+        f"when s = 0 then {failed(FROM_0)} when n <= 0 or -s > length(x) then '' "
         "else substr(x, s, n) end",
     ),
 )
@@ -288,7 +296,8 @@ INTEGERS = macro(
 PART_0 = "'A part 0 of a text'"
 SPLIT_PART_FROM_1 = macro(
     "ek_split_part(x, d, n)",
-    f"case when n = 0 then {failed(PART_0)} "
+    "case when x is null or n is null then null "
+    f"when n = 0 then {failed(PART_0)} "
     "when d = '' then case when n in (-1, 1) then x else '' end else split_part(x, d, n) end",
 )
 # Postgres rounds a float half to even, and a numeric half away from zero.
@@ -298,7 +307,8 @@ ROUND_EVEN = macro(
 )
 PAD = macro(
     "ek_pad(side, x, n, fill)",
-    "case when n <= 0 then left(x, 0) when fill = '' then left(x, n) "
+    "case when x is null or n is null or fill is null then null "
+    "when n <= 0 then left(x, 0) when fill = '' then left(x, n) "
     "when side = 'l' then lpad(x, n, fill) else rpad(x, n, fill) end",
 )
 # `concat` writes true as t.
@@ -312,7 +322,8 @@ SUBSTR_FROM_ONE = (
     macro("ek_substr(x, s)", "substr(x, case when s < 1 then 1 else s end)"),
     macro(
         "ek_substr_of(x, s, n)",
-        f"case when n < 0 then {failed(NEGATIVE_LENGTH)} "
+        "case when x is null or s is null or n is null then null "
+        f"when n < 0 then {failed(NEGATIVE_LENGTH)} "
         "when s < 1 then case when n + s - 1 <= 0 then left(x, 0) else substr(x, 1, n + s - 1) end "
         "when n = 0 then left(x, 0) else substr(x, s, n) end",
     ),
@@ -326,10 +337,19 @@ ZONE = macro(
 # In these letters the title case isn't the upper case, or that is several letters.
 TITLED = macro(
     "ek_titled(x)",
-    "case when regexp_matches(x, '[ßŉǰΐΰև\\x{1c4}-\\x{1cc}\\x{1f1}-\\x{1f3}\\x{1e96}-\\x{1e9e}"
+    "case when regexp_matches(x, '[ßİΣŉǰΐΰև\\x{1c4}-\\x{1cc}\\x{1f1}-\\x{1f3}\\x{1e96}-\\x{1e9e}"
     "\\x{1f50}-\\x{1ffc}\\x{fb00}-\\x{fb17}]') then "
     + failed("'A letter without a known title case: ' || x")
     + " else x end",
+)
+# Letters whose other case is several letters, or depends on their place.
+OTHER_LOWER = "'A letter without a known lower case: ' || x"
+CASES = (
+    macro("ek_upper(x)", "upper(ek_titled(replace(x, 'ß', 'SS')))"),
+    macro(
+        "ek_lower(x)",
+        f"case when regexp_matches(x, '[İΣ]') then {failed(OTHER_LOWER)} else lower(x) end",
+    ),
 )
 OBJECT_TEXT = "'An object or an array as text'"
 JSON_TEXT = macro(

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import ErrorLevel, TokenType
+from sqlglot import ErrorLevel, Token, TokenType
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 
@@ -57,6 +57,37 @@ def with_characters(sql: str, language: Dialect) -> str:
     return made + sql[at:]
 
 
+# sqlglot reads `date '2020-01-01'::text` as `date ('2020-01-01'::text)`.
+TYPED = {
+    *(TokenType.DATE, TokenType.TIME, TokenType.TIMETZ, TokenType.DATETIME, TokenType.TIMESTAMP),
+    *(TokenType.TIMESTAMPTZ, TokenType.TIMESTAMPLTZ, TokenType.TIMESTAMPNTZ),
+}
+
+
+def with_literals(tokens: list[Token]) -> list[Token]:
+    """Put parentheses around a literal with its type, where a cast follows."""
+    made: list[Token] = []
+    for place, token in enumerate(tokens):
+        cast = place + 1 < len(tokens) and tokens[place + 1].token_type == TokenType.DCOLON
+        if not (cast and token.token_type == TokenType.STRING and made):
+            made.append(token)
+            continue
+        kind = made[-1]
+        if kind.token_type in TYPED:
+            made[-1:] = [like(kind, TokenType.L_PAREN, "("), kind]
+            made += [token, like(token, TokenType.R_PAREN, ")")]
+        elif kind.token_type == TokenType.INTERVAL or kind.text.upper() == "ZONE":
+            why = "Put parentheses around the literal and its type, before the cast."
+            raise UnsupportedError("cast of a literal with a type", token.line, why)
+        else:
+            made.append(token)
+    return made
+
+
+def like(token: Token, kind: TokenType, text: str) -> Token:
+    return Token(kind, text, token.line, token.col, token.start, token.end)
+
+
 @cache
 def parser(dialect: str) -> tuple[Dialect, type[Any]]:
     language = Dialect.get_or_raise(dialect)
@@ -73,7 +104,9 @@ def parse(sql: str, dialect: str) -> list[exp.Expr]:
     try:
         sql = with_characters(sql, language) if "\\u" in sql and dialect in UNICODE else sql
         tokens = language.tokenize(sql)
-        found = reader(dialect=language, error_level=ErrorLevel.RAISE).parse(tokens, sql)
+        found = reader(dialect=language, error_level=ErrorLevel.RAISE).parse(
+            with_literals(tokens), sql
+        )
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         near = f" near `{first['highlight']}`" if first.get("highlight") else ""

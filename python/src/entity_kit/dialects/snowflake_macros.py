@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entity_kit.dialects.macros import (
+    CASES,
     FLOAT,
     OFFSET,
     UNQUOTED,
@@ -94,7 +95,7 @@ FLOAT_DIGITS = macro(
 # Snowflake guesses the format of a text. DuckDB reads ISO 8601, and more that Snowflake may read
 # otherwise; another is an error here even where it is only tried.
 ISO = (
-    "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}([T ]\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d*)?)?"
+    "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}([T ]([01]?\\d|2[0-3]):\\d{2}(:\\d{2}(\\.\\d*)?)?"
     "\\s*(Z|UTC|[+-]\\d{2}(:?\\d{2})?)?)?\\s*$'"
 )
 GUESSED = "'Snowflake may read this as a date or a time: ' || "
@@ -176,15 +177,6 @@ TRY_PARSE_JSON = macro(
     "ek_try_parse_json(x)",
     f"case when {READ_JSON} is null and regexp_matches(trim(cast(x as varchar)), {LAX}) "
     f"then cast({LAX_JSON} as json) else {READ_JSON} end",
-)
-# Letters whose other case is several letters, or depends on their place.
-OTHER_LOWER = "'A letter without a known lower case: ' || x"
-CASES = (
-    macro("ek_upper(x)", "upper(ek_titled(replace(x, 'ß', 'SS')))"),
-    macro(
-        "ek_lower(x)",
-        f"case when regexp_matches(x, '[İΣ]') then {failed(OTHER_LOWER)} else lower(x) end",
-    ),
 )
 MACROS = (
     *(ADD_MONTHS, TYPEOF, SPLIT, ELEMENT, *ARRAYS, *DIV0, FLOAT_DIGITS),

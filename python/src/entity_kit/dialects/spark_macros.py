@@ -13,6 +13,8 @@ from entity_kit.dialects.macros import (
     macro,
     text,
 )
+from entity_kit.dialects.macros import TRIES as COMMON_TRIES
+from entity_kit.dialects.macros import TRY_DOUBLE as COMMON_TRY_DOUBLE
 
 # Between 0.001 and 1e7 Java writes a float as DuckDB does.
 SPARK_FLOAT_TEXT = macro(
@@ -35,6 +37,43 @@ def trimmed(value: str) -> str:
 SPARK_TEXT = text(trimmed(AS_TIMESTAMP)).replace(
     f"when {NESTED}",
     f"when typeof(x) = 'TIMESTAMP WITH TIME ZONE' then {trimmed(AS_UTC)} when {NESTED}",
+)
+# Dates and times that Spark reads and DuckDB doesn't ("2024-01"), or the other way around
+# ("infinity"), where a cast is tried.
+ISO = "'^\\s*\\d{4}-\\d{1,2}-\\d{1,2}([T ]([01]?\\d|2[0-3]):\\d{2}:\\d{2}(\\.\\d*)?(Z|[+-]\\d{2}:\\d{2})?)?$'"
+READ = "'(?i)^\\s*([+-]?\\d{4,7}(\\s|-|T|$)|T?\\d{1,2}:|epoch|now|today|tomorrow|yesterday)'"
+LAX = f"'Spark may read this as a date or a time: ' || {UNQUOTED}"
+
+
+def tried_time(name: str, kind: str) -> str:
+    return macro(
+        f"ek_try_{name}(x)",
+        "case when typeof(x) in ('VARCHAR', 'JSON') then case "
+        f"when regexp_matches({UNQUOTED}, {ISO}) then try_cast({UNQUOTED} as {kind}) "
+        f"when regexp_matches({UNQUOTED}, {READ}) then cast({LAX} as {kind}) end "
+        f"else try_cast(x as {kind}) end",
+    )
+
+
+TRY_TIMES = (
+    tried_time("spark_date", "date"),
+    tried_time("spark_time", "timestamptz"),
+    tried_time("wall_time", "timestamp"),
+)
+TRIES = {
+    **COMMON_TRIES,
+    "CAST({0} AS DATE)": "ek_try_spark_date({0})",
+    "ek_date({0})": "ek_try_spark_date({0})",
+    "CAST({0} AS TIMESTAMPTZ)": "ek_try_spark_time({0})",
+    "CAST({0} AS TIMESTAMP)": "ek_try_wall_time({0})",
+}
+# Java reads `1d` and `1f` as floats.
+NAN = "(nan|inf|infinity)"
+TRY_DOUBLE = COMMON_TRY_DOUBLE.replace(NAN, "(nan|inf|infinity|[\\d.]+(e[+-]?\\d+)?[df])")
+# What has no logarithm gives NULL.
+LOGARITHMS = tuple(
+    macro(f"ek_{name}(x)", f"case when x > 0 then {name}(x) end")
+    for name in ("ln", "log10", "log2")
 )
 # A number is cut off.
 TRUNCATED = macro(
@@ -62,7 +101,8 @@ SUBSTR_SPARK = (
     ),
     macro(
         "ek_substr_of(x, s, n)",
-        "case when n <= 0 then left(x, 0) when s > 0 then substr(x, s, n) "
+        "case when x is null or s is null or n is null then null "
+        "when n <= 0 then left(x, 0) when s > 0 then substr(x, s, n) "
         "when s = 0 then substr(x, 1, n) when length(x) + s >= 0 "
         "then substr(x, length(x) + s + 1, n) when length(x) + s + n <= 0 then left(x, 0) "
         "else substr(x, 1, length(x) + s + n) end",
