@@ -354,6 +354,7 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("1.1::float::number(38, 18)", "More digits than a float has"),
         ("div0null(null, 0)", "DIV0NULL of NULL"),
         ("'abc'::char", "longer than its type"),
+        ("replace('abc', '', 'x')", "An empty text that is replaced"),
         ("lower('ΟΔΟΣ')", "lower case"),
         ("upper('ŉ')", "title case"),
         ("to_timestamp('2024-01-01 10:00:00 PM')", "may read this"),

@@ -19,7 +19,8 @@ TITLES = {
     "postgres": "Postgres",
 }
 PROOF = {
-    "snowflake": "Checked against results that Snowflake's manual documents; no Snowflake ran.",
+    "snowflake": "Checked against results that the manuals of Snowflake and Snowpark document; no Snowflake "
+    "ran.",
     "bigquery": "Checked against results that BigQuery's manual documents; no BigQuery ran.",
     "redshift": "Checked against results that Redshift's manual documents; no Redshift ran.",
     "databricks": "Each line is compared with a local Spark over rows with difficult values; "

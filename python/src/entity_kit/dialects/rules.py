@@ -96,6 +96,7 @@ TEXTS = (
     "ek_text(",
     "upper(",
     "lower(",
+    "ek_replace(",
     "ek_upper(",
     "ek_lower(",
     "trim(",

@@ -178,7 +178,12 @@ TRY_PARSE_JSON = macro(
     f"case when {READ_JSON} is null and regexp_matches(trim(cast(x as varchar)), {LAX}) "
     f"then cast({LAX_JSON} as json) else {READ_JSON} end",
 )
+NO_SOUGHT = "'An empty text that is replaced, in: ' || x"
+REPLACE = macro(
+    "ek_replace(x, p, r)", f"case when p = '' then {failed(NO_SOUGHT)} else replace(x, p, r) end"
+)
 MACROS = (
+    REPLACE,
     *(ADD_MONTHS, TYPEOF, SPLIT, ELEMENT, *ARRAYS, *DIV0, FLOAT_DIGITS),
     *(VARIANT, PRESENT, LISTED, PLAIN, CONTAINS, PARSE_JSON, TRY_PARSE_JSON, *CASES),
 )

@@ -176,7 +176,7 @@ SCALARS: dict[str, Entry] = {
     "TRIM": ("trim(ek_text({0}), ' ')", "trim(ek_text({0}), {1})"),
     "LTRIM": ("ltrim(ek_text({0}), ' ')", "ltrim(ek_text({0}), {1})"),
     "RTRIM": ("rtrim(ek_text({0}), ' ')", "rtrim(ek_text({0}), {1})"),
-    "REPLACE": ("replace(ek_text({0}), {1}, '')", "replace(ek_text({0}), {1}, {2})"),
+    "REPLACE": ("ek_replace(ek_text({0}), {1}, '')", "ek_replace(ek_text({0}), {1}, {2})"),
     "SPLIT_PART": "ek_split_part(ek_text({0}), {1}, {2})",
     "SPLIT": "ek_split(ek_text({0}), {1})",
     "SUBSTR": ("ek_substr(ek_text({0}), {1})", "ek_substr_of(ek_text({0}), {1}, {2})"),
