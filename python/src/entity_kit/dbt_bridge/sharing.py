@@ -57,6 +57,11 @@ _TELLING = re.compile(
 )
 
 
+def tells(text: str) -> bool:
+    """Return whether SQL or Jinja has a word that could tell one run from another."""
+    return _TELLING.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Shareable:
     """A model that can be built once a step: what selects it for dbt, and its relation.
@@ -83,13 +88,13 @@ def shareable(manifest: Mapping[str, Any], needed: Iterable[str]) -> dict[str, S
         return {}
     parents = manifest["parent_map"]
     # Many models call the same macros, and have the same parents.
-    tells = cache(partial(_tells, manifest["macros"]))
+    macro_tells = cache(partial(_macro_tells, manifest["macros"]))
 
     @cache
     def same(unique_id: str) -> bool:
         return unique_id.startswith(("source.", "seed.", "snapshot.")) or (
             unique_id.startswith("model.")
-            and _is_plain(manifest, nodes[unique_id], tells)
+            and _is_plain(manifest, nodes[unique_id], macro_tells)
             and all(same(parent) for parent in parents.get(unique_id, ()))
         )
 
@@ -137,20 +142,20 @@ def _scans(manifest: Mapping[str, Any]) -> Callable[[str], int]:
 
 
 def _is_plain(
-    manifest: Mapping[str, Any], node: Mapping[str, Any], tells: Callable[[str], bool]
+    manifest: Mapping[str, Any], node: Mapping[str, Any], macro_tells: Callable[[str], bool]
 ) -> bool:
     """Return whether a model's text, its configuration, and its macros tell no run from another.
 
-    `tells` answers that for one macro, by its unique id.
+    `macro_tells` answers that for one macro, by its unique id.
     """
     config = node["config"]
     if node.get("language", "sql") != "sql" or config["materialized"] not in {*_BUILT, "ephemeral"}:
         return False
     if config.get("pre-hook") or config.get("post-hook") or config.get("grants"):
         return False
-    if _TELLING.search(node.get("raw_code") or ""):
+    if tells(node.get("raw_code") or ""):
         return False
-    return not any(tells(u) for u, _ in called_macros(manifest, node, into=_is_foreign))
+    return not any(macro_tells(u) for u, _ in called_macros(manifest, node, into=_is_foreign))
 
 
 def _is_foreign(macro: Mapping[str, Any]) -> bool:
@@ -158,11 +163,11 @@ def _is_foreign(macro: Mapping[str, Any]) -> bool:
     return macro["package_name"] not in DBTS_OWN
 
 
-def _tells(macros: Mapping[str, Any], unique_id: str) -> bool:
+def _macro_tells(macros: Mapping[str, Any], unique_id: str) -> bool:
     """Return whether a macro by itself can tell one run from another. Of an unknown one, assume it."""
     macro = macros.get(unique_id)
     if macro is None:
         return True
     if _is_foreign(macro):
-        return _TELLING.search(macro["macro_sql"]) is not None
+        return tells(macro["macro_sql"])
     return _TELLING_MACROS.search(unique_id) is not None

@@ -16,9 +16,11 @@ import yaml
 
 from entity_kit.dbt_bridge import external
 from entity_kit.dbt_bridge.project import make_runner
+from entity_kit.dbt_bridge.sharing import tells
 from entity_kit.engines.catalogs import read_catalogs
 from entity_kit.engines.dialect_macros import dialect_expression
 from entity_kit.engines.mirror import (
+    code,
     create_macros,
     create_view,
     definitions,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 _SEEDS = "entity_kit_seeds"
 _SHARED = "entity_kit_shared"
+_KEPT = "entity_kit_kept"
 
 
 class DuckDBScratch:
@@ -81,6 +84,8 @@ class DuckDBScratch:
         self._template = root / "template"
         # Of each warehouse, what it shows of another, and the other's files by their names here.
         self._sharing: dict[Path, tuple[frozenset[Relation], dict[str, Path]]] = {}
+        # Of each warehouse, the files of ours that its profile attaches.
+        self._attached: dict[Path, dict[str, Path]] = {}
 
     @property
     def time_zone(self) -> str:
@@ -121,14 +126,10 @@ class DuckDBScratch:
         return self._originals.holds(relation)
 
     def seeded_from(self, warehouse: Warehouse, version: str = "") -> None:
-        files = (warehouse.files[name] for name in self.databases)
-        named = {f"{_SEEDS}{version}_{number}": file for number, file in enumerate(files)}
-        self._originals.seeds = self._originals.seeds | named
+        self._originals.built = self._originals.built | self._named(f"{_SEEDS}{version}", warehouse)
 
     def seed_origin(self, relation: Relation, version: str = "") -> Relation:
-        names = [name.casefold() for name in self.databases]
-        number = names.index(relation.database.casefold())
-        return Relation(f"{_SEEDS}{version}_{number}", relation.schema, relation.name)
+        return self._there(f"{_SEEDS}{version}", relation)
 
     def show(self, views: Mapping[Relation, str]) -> None:
         with self._open(self._template) as connection:
@@ -199,6 +200,8 @@ class DuckDBScratch:
         return Warehouse(folder, files)
 
     def reveal(self, warehouse: Warehouse, views: Mapping[Relation, str], clock: datetime) -> None:
+        if self._attached[warehouse.profiles] != self._originals.ours:
+            self._warehouse(warehouse.profiles)
         with self._open(warehouse.profiles) as connection:
             for relation, select in views.items():
                 create_view(connection, relation, select)
@@ -212,25 +215,61 @@ class DuckDBScratch:
         before, _ = self._sharing.pop(folder, (frozenset(), {}))
         if built is None and not before:
             return
-        aliases = {name.casefold(): f"{_SHARED}_{n}" for n, name in enumerate(self.databases)}
-        shared = {aliases[n.casefold()]: file for n, file in built.files.items()} if built else {}
+        shared = self._named(_SHARED, built) if built else {}
         with self._open(folder) as connection:
             drop(connection, {*before, *relations})
             for alias, file in shared.items():
                 attach(connection, file, alias)
             for relation in relations:
-                alias = aliases[relation.database.casefold()]
-                original = Relation(alias, relation.schema, relation.name)
-                create_view(connection, relation, f"select * from {original}")
+                create_view(connection, relation, f"from {self._there(_SHARED, relation)}")
         if built is not None:
             self._sharing[folder] = (frozenset(relations), shared)
         self._write_profile(folder, shared)
+
+    def _named(self, prefix: str, warehouse: Warehouse) -> dict[str, Path]:
+        """Return the files of a warehouse, by the names that another one attaches them under."""
+        return {f"{prefix}_{n}": warehouse.files[name] for n, name in enumerate(self.databases)}
+
+    def _there(self, prefix: str, relation: Relation) -> Relation:
+        """Return where a warehouse sees a relation of another one."""
+        names = [name.casefold() for name in self.databases]
+        number = names.index(relation.database.casefold())
+        return Relation(f"{prefix}_{number}", relation.schema, relation.name)
 
     def storable(
         self, warehouse: Warehouse, relations: Collection[Relation], most: int
     ) -> frozenset[Relation]:
         with self._open(warehouse.profiles) as connection:
             return frozenset(r for r in relations if _is_storable(connection, r, most))
+
+    def keep(
+        self,
+        built: Warehouse,
+        warehouse: Warehouse,
+        tables: Collection[Relation],
+        selects: Mapping[Relation, str],
+        arriving: Collection[Relation],
+    ) -> Mapping[Relation, str]:
+        with self._open(warehouse.profiles) as connection:
+            drop(connection, arriving)
+            # Hooks write to tables; all else of the user's are views.
+            shown = code(connection, self.databases)
+            if any(sql.startswith("CREATE TABLE") or tells(sql) for sql in shown):
+                return {}
+            for relation, select in selects.items():
+                with suppress(QueryError):
+                    create_view(connection, relation, select)
+            made = definitions(connection)
+            kept = [relation for relation in tables if folded(relation) in made]
+            for alias, file in self._named(_SHARED, built).items():
+                attach(connection, file, alias)
+            for relation in kept:
+                rows(connection, f"drop view {relation}")
+                there = self._there(_SHARED, relation)
+                rows(connection, f"create table {relation} as from {there}")
+        if kept:
+            self._originals.built = self._originals.built | self._named(_KEPT, warehouse)
+        return {relation: f"from {self._there(_KEPT, relation)}" for relation in kept}
 
     def alike(
         self, built: Warehouse, warehouse: Warehouse, views: Mapping[Relation, str]
@@ -261,6 +300,7 @@ class DuckDBScratch:
 
     def drop(self, warehouse: Warehouse) -> None:
         self._sharing.pop(warehouse.profiles, None)
+        self._attached.pop(warehouse.profiles, None)
         shutil.rmtree(warehouse.profiles, ignore_errors=True)
 
     def close(self) -> None:
@@ -287,6 +327,7 @@ class DuckDBScratch:
 
     def _write_profile(self, folder: Path, shared: Mapping[str, Path] | None = None) -> None:
         """Write a warehouse's profiles.yml; `shared` are files of another, by their names here."""
+        ours = self._attached[folder] = self._originals.ours
         output = dict(self._target.output)
         attachments: list[dict[str, Any]] = [
             {"path": str(catalog.original), "alias": quote(catalog.alias), "read_only": True}
@@ -295,7 +336,7 @@ class DuckDBScratch:
         ]
         attachments += [
             {"path": str(file), "alias": alias, "read_only": True}
-            for alias, file in (*self._originals.ours.items(), *(shared or {}).items())
+            for alias, file in (*ours.items(), *(shared or {}).items())
         ]
         attachments += [
             {"path": str(folder / catalog.file_name), "alias": catalog.attached_as}

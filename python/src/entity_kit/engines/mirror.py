@@ -47,6 +47,23 @@ def drop(connection: Connection, relations: Iterable[Relation]) -> None:
             rows(connection, f"drop {kinds[folded(relation)]} {relation}")
 
 
+def code(connection: Connection, databases: Sequence[str]) -> list[str]:
+    """Return the SQL of the tables, views, and macros in these databases."""
+    found = rows(
+        connection,
+        """
+        select database_name, sql from duckdb_tables() where not internal
+        union all
+        select database_name, sql from duckdb_views() where not internal
+        union all
+        select database_name, macro_definition from duckdb_functions()
+        where not internal and macro_definition is not null
+        """,
+    )
+    names = {name.casefold() for name in databases}
+    return [str(sql) for database, sql in found if database.casefold() in names]
+
+
 def mirror(
     connection: Connection,
     catalog: Catalog,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Originals:
-    """What every connection of ours sees. `seeds` and `overlay` are files of ours, once there."""
+    """What every connection of ours sees. `built` and `overlay` are files of ours, once there."""
 
     def __init__(
         self, root: Path, project_dir: Path, catalogs: Sequence[Catalog], settings: dict[str, str]
@@ -28,7 +28,8 @@ class Originals:
         self._project_dir = project_dir
         self.catalogs = catalogs
         self.settings = settings
-        self.seeds: dict[str, Path] = {}
+        # Seeds and tables that dbt built once for all, by the names of their files here.
+        self.built: dict[str, Path] = {}
         self.overlay: Path | None = None
         self.runner: Runner | None = None
         self._kept = Kept()
@@ -47,7 +48,7 @@ class Originals:
     @property
     def ours(self) -> dict[str, Path]:
         """Our own files that every connection sees, by the names that they are attached under."""
-        return self.seeds | ({self.overlay.stem: self.overlay} if self.overlay else {})
+        return self.built | ({self.overlay.stem: self.overlay} if self.overlay else {})
 
     @contextmanager
     def opened(self) -> Iterator[Connection]:

@@ -89,7 +89,7 @@ class Scratch(Protocol):
 
     `dialect` is sqlglot's name for the SQL of the engine, `jobs` how many warehouses may be in use
     at once, `file` the target's own DuckDB file, if it has one. `shares` says whether `share`,
-    `storable`, and `alike` work, `copies` whether `copy` does, `billed` whether what runs costs money.
+    `storable`, `keep`, and `alike` work, `copies` whether `copy` does, `billed` whether what runs costs money.
     """
 
     dialect: str
@@ -204,6 +204,21 @@ class Scratch(Protocol):
         self, warehouse: Warehouse, relations: Collection[Relation], most: int
     ) -> frozenset[Relation]:
         """Return which of these views a table can stand for, with at most so many rows."""
+        ...
+
+    def keep(
+        self,
+        built: Warehouse,
+        warehouse: Warehouse,
+        tables: Collection[Relation],
+        selects: Mapping[Relation, str],
+        arriving: Collection[Relation],
+    ) -> Mapping[Relation, str]:
+        """Copy those tables into a new warehouse that need no source that arrives.
+
+        `selects` has their SQL, and that of the views between them, each after what it reads. From
+        now on all other warehouses can show the tables, by the SQL that is returned.
+        """
         ...
 
     def alike(

@@ -358,7 +358,7 @@ class ServerScratch:
     def share(self, *_: object) -> Any:
         raise NotImplementedError
 
-    storable = alike = share
+    storable = keep = alike = share
 
     def files(self, warehouse: Warehouse, models: Sequence[Model]) -> Mapping[str, Path]:
         """Copy what was built for these models into a file of the warehouse."""

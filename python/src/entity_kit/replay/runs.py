@@ -47,7 +47,7 @@ class Runs:
         self._progress = progress
         # What every warehouse shows at all states, with its SQL.
         self._always = dict(always or {})
-        # The same of models: each after those that it reads, and all after the sources.
+        # The same of models: each view after those that it reads, and all after the sources.
         self.lasting: dict[Relation, str] = {}
         self._count = 0
         self.clock = Stopwatch()
@@ -62,6 +62,11 @@ class Runs:
         return Totals(
             self.clock.dbt, self.clock.compare, dict(self._failed_hooks), tuple(self._kills)
         )
+
+    @property
+    def arriving(self) -> list[Relation]:
+        """The sources that show other rows at each state."""
+        return [source.relation for source in self._sources]
 
     def numbered(self) -> str:
         """Return a name that no warehouse of this replay has yet."""

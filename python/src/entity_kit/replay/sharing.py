@@ -1,7 +1,8 @@
-"""What is built once for all: views that no step changes, and what a refresh builds for its state.
+"""What is built once for all: what no step changes, and what a refresh builds for its state.
 
-- A *lasting* view is the same at every step, whatever its sources show. The first full refresh
-  builds it, and from then on every warehouse shows it, as it shows the sources.
+- A *lasting* view is the same at every step, whatever its sources show, and so is a lasting table,
+  because none of its sources arrives. The first full refresh builds them, and from then on every
+  warehouse shows them, as it shows the sources.
 - Everything else that can be shared is built by the full refresh of a state, and shown to the
   incremental runs of that state.
 - A view that scans many tables is *stored* as a table by the full refreshes, where it has few rows.
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from entity_kit.replay.runs import Ran, selectors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from concurrent.futures import Future
 
     from entity_kit.arrivals.model import Model
@@ -67,7 +68,7 @@ class Sharing:
             if each.scans >= _MANY_SCANS
         }
         self.stored: frozenset[str] = frozenset()
-        # What dbt said of the lasting views; None until they are known.
+        # What dbt said of the lasting views and tables; None until they are known.
         self._lasting: Mapping[str, NodeResult] | None = None if lasting else {}
 
     def of(
@@ -115,31 +116,65 @@ class Sharing:
         return failed
 
     def _there(self) -> frozenset[str]:
-        """Return the selectors of the lasting views."""
+        """Return the selectors of the lasting views and tables."""
         return frozenset(self._shareable[u].selector for u in self._lasting or ())
 
     def _find_lasting(self, world: World, state: int, refreshed: Ran) -> dict[str, NodeResult]:
-        """Find the views that need no table of a step, and let every warehouse show them.
-
-        In an empty warehouse their SQL must make the same views as dbt has made.
-        """
+        """Find what every step would build alike, and let every warehouse show it."""
         done = refreshed.result.nodes
-        views = {
+        built = {
             u: each
             for u, each in self._shareable.items()
-            if each.above is not None and u in done and done[u].ok and u not in self.stored
+            if u in done and done[u].ok and u not in self.stored
         }
-        statements = {each.relation: f"(\n{done[u].sql}\n)" for u, each in views.items()}
+        selects = {each.relation: f"(\n{done[u].sql}\n)" for u, each in built.items()}
+        found = self._find_lasting_tables(refreshed, built, selects)
+        found |= self._find_lasting_views(world, state, refreshed, built, selects, found)
+        return {u: done[u] for u in self._shareable if u in found}
+
+    def _find_lasting_tables(
+        self,
+        refreshed: Ran,
+        built: Mapping[str, Shareable],
+        selects: Mapping[Relation, str],
+    ) -> set[str]:
+        """Find the tables that can be built where no source arrives, and keep them."""
+        tables = [each.relation for each in built.values() if each.above is None]
+        if not tables:
+            return set()
+        warehouse = self._scratch.create(self._runs.numbered())
+        arriving = self._runs.arriving
+        kept = self._scratch.keep(refreshed.warehouse, warehouse, tables, selects, arriving)
+        if not kept:
+            self._scratch.drop(warehouse)
+        self._runs.lasting.update(kept)
+        return {u for u, each in built.items() if each.relation in kept}
+
+    def _find_lasting_views(
+        self,
+        world: World,
+        state: int,
+        refreshed: Ran,
+        built: Mapping[str, Shareable],
+        selects: Mapping[Relation, str],
+        tables: Collection[str],
+    ) -> set[str]:
+        """Find the views that need no table of a step.
+
+        In a warehouse with none, their SQL must make the same views as dbt has made.
+        """
+        views = {u: each for u, each in built.items() if each.above is not None}
+        statements = {each.relation: selects[each.relation] for each in views.values()}
         if not statements:
-            return {}
+            return set()
         warehouse = self._scratch.create(self._runs.numbered())
         self._runs.reveal(world, state, warehouse)
         alike = self._scratch.alike(refreshed.warehouse, warehouse, statements)
         self._scratch.drop(warehouse)
-        found: dict[str, NodeResult] = {}
+        found = set(tables)
         for u, each in views.items():
-            if each.relation in alike and (each.above or frozenset()) <= found.keys():
-                found[u] = done[u]
+            if each.relation in alike and (each.above or frozenset()) <= found:
+                found.add(u)
                 self._runs.lasting[each.relation] = statements[each.relation]
         return found
 
