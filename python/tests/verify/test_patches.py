@@ -274,6 +274,35 @@ def test_a_macro_is_made_once_for_a_context_and_sees_its_changes(monkeypatch):
     assert say(one, "b") == "bww"
 
 
+def test_a_template_is_compiled_once_for_each_kind_of_environment(monkeypatch):
+    from dbt.clients.jinja import get_rendered
+    from dbt_common.clients.jinja import MacroFuzzEnvironment
+
+    compiled = []
+    original = MacroFuzzEnvironment._compile
+    monkeypatch.setattr(
+        MacroFuzzEnvironment,
+        "_compile",
+        lambda *given: compiled.append(given) or original(*given),
+    )
+    monkeypatch.setattr(
+        MacroFuzzEnvironment, "compile", MacroFuzzEnvironment.compile, raising=False
+    )
+    contexts.compile_templates_once.__wrapped__()
+    text = "{% do seen.append(word) %}{{ word ~ 1 }}"
+    said = [
+        get_rendered(text, {"word": word, "seen": seen}, None, native=native)
+        for seen in [[]]
+        for word, native in [("a", False), ("b", False), ("1", False), ("1", True)]
+    ]
+    assert said == ["a1", "b1", "11", "11"]
+    assert len(compiled) == 2
+    assert get_rendered("{{ word ~ 2 }}", {"word": "a"}, None) == "a2"
+    for _ in range(2):
+        with pytest.raises(Exception, match="unexpected"):
+            get_rendered("{{ word ~ }}", {"word": "a"}, None)
+
+
 def test_a_late_dict_is_the_dict_of_all_its_entries():
     whole = {"own": 1, "both": 2, "a": "A", "b": "B"}
 

@@ -195,6 +195,7 @@ class WarmRunner:
         arguments, select, profiles, clock, stored = task
         process.write_no_compiled_files()
         contexts.make_macros_once()
+        contexts.compile_templates_once()
         if self._project.dialect is None:
             contexts.ask_for_columns_directly(self._manifest.macros)
         sys.dont_write_bytecode = True  # dbt-duckdb imports Python models from the temporary folder

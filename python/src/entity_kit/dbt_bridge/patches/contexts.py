@@ -161,6 +161,28 @@ def make_macros_once() -> None:
 
 
 @cache
+def compile_templates_once() -> None:
+    """Compile a model's Jinja once, not in each run: a twenty-fifth of a model's run.
+
+    Only for a process that is ours alone.
+    """
+    from dbt_common.clients.jinja import MacroFuzzEnvironment  # noqa: PLC0415
+
+    compile_anew = MacroFuzzEnvironment.compile
+    made: dict[Any, Any] = {}
+
+    def compile_once(environment: Any, source: Any, *named: Any, **options: Any) -> Any:
+        if named or options or not isinstance(source, str):
+            return compile_anew(environment, source, *named, **options)
+        key = (type(environment), tuple(environment.extensions), source)
+        if key not in made:
+            made[key] = compile_anew(environment, source)
+        return made[key]
+
+    MacroFuzzEnvironment.compile = compile_once
+
+
+@cache
 def look_up_relations_by_name() -> None:
     """Compare a relation that is looked for with those of its name, not with all of the schema.
 
