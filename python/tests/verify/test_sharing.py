@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from entity_kit.dbt_bridge.invocation import NodeResult, RunResult
+from entity_kit.dbt_bridge.profiles import load_target
 from entity_kit.dbt_bridge.sharing import Shareable, shareable
+from entity_kit.engines.duckdb import DuckDBScratch
+from entity_kit.engines.scratch import Contents
 from entity_kit.engines.settings import UNSYNCED
 from entity_kit.replay import sharing as sharing_module
 from entity_kit.replay.replay import Refreshes
@@ -17,8 +22,8 @@ from entity_kit.replay.runs import Ran, Runs
 from entity_kit.replay.sharing import Sharing
 from entity_kit.verify import prepared
 from entity_kit.verify.reports.json import as_json
-from entity_kit.warehouse import Relation
-from support.verify_project import FCT
+from entity_kit.warehouse import Relation, rows
+from support.verify_project import FCT, ORDERS, SOURCES, write_project
 
 
 def node(code="select 1", materialized="table", macros=(), **config):
@@ -188,13 +193,30 @@ MODELS = {
     "sly.sql": "select * from {{ target.schema }}.a_table -- {{ ref('base') }}",
     "by_sly.sql": "{{ config(materialized='incremental', unique_key='order_id') }}"
     " select * from {{ ref('sly') }} -- after {{ ref('a_table') }}",
+    # A table over a source that doesn't arrive, and over a view of one that does.
+    "still.sql": "{{ config(materialized='table') }} select * from {{ source('shop', 'names') }}",
+    "of_still.sql": "{{ config(materialized='table') }} select * from {{ ref('by_name') }}",
+    "by_name.sql": "select customer, name from {{ ref('still') }}",
+    "seen.sql": "{{ config(materialized='table') }} select * from {{ source('shop', 'seen') }}",
+    "named.sql": "{{ config(materialized='incremental') }} select order_id, by_name.name"
+    " from {{ ref('seen') }} join {{ ref('by_name') }} as by_name using (customer)"
+    " join {{ ref('of_still') }} using (customer)"
+    "{% if is_incremental() %} where order_id > (select coalesce(max(order_id), -1) from {{ this }}){% endif %}",
 }
+DATA = (
+    ORDERS
+    + """
+create table shop.names as select 'customer ' || i as customer, 'n' || i as name from range(3) t(i);
+create view shop.seen as select order_id, customer from shop.orders;
+"""
+)
 
 
 @pytest.mark.slow
 def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, monkeypatch):
     """Also in a state without a comparison, after a failure, and where runs are killed or repeated."""
-    project = make_project(MODELS)
+    still = "\n      - name: names\n      - name: seen\n"
+    project = make_project(MODELS, data=DATA, sources=SOURCES.rstrip() + still)
     options = {"schedules": ["arrival", "rerun", "empty", "gap"], "steps": 4, "jobs": 2}
     built = []
     original = Runs.run
@@ -219,13 +241,15 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
     arrival = [names for text, state, names in built if text == "arrival" and state < 4]
     everything = {
         *("base", "a_table", "stg", "stamped", "broken", "good", "wrong", "behind"),
-        *("sly", "by_sly"),
+        *("sly", "by_sly", "still", "of_still", "by_name", "seen", "named"),
     }
-    # Of each step; the others look for chance. No step changes `base`, a view of a source.
+    same = {"base", "still", "of_still", "by_name"}
+    # Of each step; the others look for chance. No step changes a view of a source, nor a table of
+    # a source that doesn't arrive.
     assert refreshed[0] == everything
-    assert refreshed.count(everything - {"base"}) == 2
-    assert arrival == [{"stamped", "good", "wrong", "behind", "by_sly"}] * 3
-    assert lasting == ["base"]
+    assert refreshed.count(everything - same) == 2
+    assert arrival == [{"stamped", "good", "wrong", "behind", "by_sly", "named"}] * 3
+    assert set(lasting) == same
     # What failed in the refresh fails on this side, too.
     assert {"broken"} == next(
         names for text, state, names in built if (text, state) == ("arrival", 4)
@@ -243,6 +267,7 @@ def test_the_result_is_the_same_and_incremental_runs_build_less(make_project, mo
         "wrong": "differs",
         "behind": "differs",
         "by_sly": "agrees",
+        "named": "agrees",
     }
 
 
@@ -306,6 +331,11 @@ class FewRows:
     def create(self, _):
         return "probe"
 
+    def keep(self, built, warehouse, tables, selects, arriving):
+        assert (built, warehouse, arriving) == ("warehouse", "probe", [])
+        assert selects.keys() > set(tables)
+        return {each: f"from kept.{each.name}" for each in tables if each.name == "kept"}
+
     def drop(self, warehouse):
         assert warehouse == "probe"
 
@@ -364,8 +394,9 @@ def test_after_a_view_fails_as_a_table_none_is_stored_again():
     assert ours.stored == frozenset()
 
 
-def test_a_lasting_view_is_built_alike_in_an_empty_warehouse_from_lasting_views():
+def test_a_lasting_view_is_built_alike_in_an_empty_warehouse_from_what_lasts():
     views = {"a": (), "b": ("a",), "table": None, "c": ("table",), "unlike": (), "d": ("unlike",)}
+    views |= {"kept": None, "f": ("kept", "b")}
     models = {
         name: Shareable(
             f"fqn:{name}",
@@ -374,15 +405,63 @@ def test_a_lasting_view_is_built_alike_in_an_empty_warehouse_from_lasting_views(
         )
         for name, above in {**views, "failed": (), "e": ("a", "failed")}.items()
     }
-    runs = SimpleNamespace(numbered=lambda: "", reveal=lambda *_: None, lasting={})
+    runs = SimpleNamespace(numbered=lambda: "", reveal=lambda *_: None, lasting={}, arriving=[])
     ours = Sharing(FewRows(unlike=["unlike"]), runs, models, lasting=True)
     model = SimpleNamespace(select=[each.selector for each in models.values()])
     done = refreshed(**{name: name != "failed" for name in models})
     shared = ours.of(None, 1, [model], done)
-    assert shared.there == {"fqn:a", "fqn:b"}
-    assert {each.name for each in runs.lasting} == {"a", "b"}
+    lasting = {"fqn:a", "fqn:b", "fqn:kept", "fqn:f"}
+    assert shared.there == lasting
+    assert [each.name for each in runs.lasting] == ["kept", "a", "b", "f"]
     assert set(shared.relations) == {"fqn:table", "fqn:c", "fqn:unlike", "fqn:d", "fqn:e"}
-    assert ours.of(None, 2, [model], None).there == {"fqn:a", "fqn:b"}
+    assert ours.of(None, 2, [model], None).there == lasting
+
+
+@pytest.mark.parametrize(
+    ("more", "written", "kept"),
+    [
+        ("", (), {"still", "deep"}),
+        ("create view shop.other as select now() as at", (), set()),
+        ("create macro shop.drawn() as random()", (), set()),
+        ("", ("names",), set()),  # hooks write to it
+    ],
+)
+def test_tables_are_kept_that_no_source_and_no_clock_changes(
+    tmp_path, scratch, more, written, kept
+):
+    project = write_project(tmp_path, scratch, {}, data=DATA + more)
+    target = load_target(project.folder, profiles_dir=project.folder)
+    made = DuckDBScratch(project.scratch / "kept", target, project.folder, 1)
+    made.prepare(Contents(written=written))
+    selects = {
+        "still": "select * from shop.names",
+        "between": "select * from still",
+        "deep": "select * from between",
+        "arrives": "select * from shop.orders",
+        "by_view": "select * from shop.seen",
+        "unknown": "select * from gone",
+    }
+    relations = {name: Relation("warehouse", "main", name) for name in selects}
+    before = made.create("before")
+    built = made.create("built")
+    for name in ("still", "deep"):
+        with duckdb.connect(str(built.files["warehouse"])) as connection:
+            connection.execute(f"create table {name} as select 'what dbt built' as x")
+    arriving = [Relation("warehouse", "SHOP", "Orders")]
+    tables = [relations[name] for name in selects if name != "between"]
+    given = {relations[name]: sql for name, sql in selects.items()}
+    views = made.keep(built, made.create("keeps"), tables, given, arriving)
+    assert {each.name for each in views} == kept
+    made.drop(built)
+    for warehouse in (before, made.create("after")):
+        with duckdb.connect(str(warehouse.files["warehouse"])) as connection:
+            connection.execute("create table still as select 1 as x")
+        made.reveal(warehouse, views, datetime(2024, 1, 1, tzinfo=timezone.utc))
+        profile = (warehouse.profiles / "profiles.yml").read_text()
+        assert ("keeps" in profile) is bool(kept)
+        with made._open(warehouse.profiles) as connection:
+            for relation in views:
+                assert rows(connection, f"from {relation}") == [("what dbt built",)]
 
 
 PARTS = "\nunion all ".join(f"select * from {{{{ ref('part_{n}') }}}}" for n in range(8))

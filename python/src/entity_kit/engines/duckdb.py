@@ -27,6 +27,7 @@ from entity_kit.engines.mirror import (
     drop,
     folded,
     mirror,
+    replace_by_view,
     stop_clock,
 )
 from entity_kit.engines.originals import Originals
@@ -204,7 +205,7 @@ class DuckDBScratch:
             self._warehouse(warehouse.profiles)
         with self._open(warehouse.profiles) as connection:
             for relation, select in views.items():
-                create_view(connection, relation, select)
+                replace_by_view(connection, relation, select)
             for catalog in self._originals.catalogs:
                 stop_clock(connection, catalog.name, clock)
 

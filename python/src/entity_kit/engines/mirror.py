@@ -25,6 +25,15 @@ def create_view(connection: Connection, relation: Relation, select: str) -> None
     rows(connection, f"create or replace view {relation} as {select}")
 
 
+def replace_by_view(connection: Connection, relation: Relation, select: str) -> None:
+    """Create a view, also in place of a table."""
+    try:
+        create_view(connection, relation, select)
+    except QueryError:
+        drop(connection, [relation])
+        create_view(connection, relation, select)
+
+
 def definitions(connection: Connection) -> dict[tuple[str, str, str], str]:
     """Return the SQL of each view, by its name in lower case."""
     found = rows(
