@@ -112,6 +112,16 @@ FACTS = [
     ("REGEXP_SUBSTR", "regexp_substr('a1b22', '\\\\d+', 1, 2)", "22"),
     ("REGEXP_SUBSTR", "regexp_substr('abc', '\\\\d+')", None),
     ("REGEXP_SUBSTR", "regexp_substr('k=v', '(\\\\w)=(\\\\w)', 1, 1, 'e', 2)", "v"),
+    ("REGEXP_SUBSTR_ALL", "regexp_substr_all('a1_a2a3_a4A5a6', 'a[[:digit:]]')::string", '["a1","a2","a3","a4","a6"]'),
+    ("REGEXP_SUBSTR_ALL", "regexp_substr_all('a1_a2a3_a4A5a6', 'a[[:digit:]]', 1, 3)::string", '["a3","a4","a6"]'),
+    ("REGEXP_SUBSTR_ALL", "regexp_substr_all('a1_a2a3_a4A5a6', '(a)([[:digit:]])', 1, 1, 'ie')::string", '["a","a","a","a","A","a"]'),
+    ("REGEXP_SUBSTR_ALL", "regexp_substr_all('a1_a2a3_a4A5a6', 'b')::string", "[]"),
+    ("REGEXP_SUBSTR_ALL", "regexp_substr_all(null, 'b')", None),
+    ("TO_ARRAY", "to_array(1)::string", "[1]"),
+    ("TO_ARRAY", "to_array(parse_json('[3]'))::string", "[3]"),
+    ("TO_ARRAY", "to_array(null)", None),
+    ("CHR", "chr(8364)", "€"),
+    ("CHR", "chr(null)", None),
     ("LIKE ANY", "'John' like any ('%Jo%oe%', 'J%n')", True),
     ("ILIKE", "'john  dddoe' ilike '%JOHN%'", True),
     ("DATEADD", "dateadd(month, 1, '2023-01-31'::date)", date(2023, 2, 28)),
@@ -282,10 +292,22 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
     assert warehouse.execute(to_duckdb(query, "snowflake")).fetchall() == rows, page
 
 
+def test_an_update_may_name_its_table_before_the_column(warehouse):
+    warehouse.execute("create or replace table target as select 1 as k, 10 as v")
+    merge = (
+        "merge into target t using (select 1 as k, 5 as v) s on t.k = s.k "
+        "when matched then update set t.v = t.v + s.v"
+    )
+    for statement in (merge, "update target set target.v = target.v + 1 where target.k = 1"):
+        warehouse.execute(to_duckdb(statement, "snowflake"))
+    assert warehouse.execute("select * from target").fetchall() == [(1, 16)]
+
+
 @pytest.mark.parametrize(
     ("sql", "construct"),
     [
         ("select hash(1)", "function HASH"),
+        ("update t set u.a = 1", "clause SET"),
         ("select interval '1 day'::varchar", "cast of a literal"),
         ("select (1, 2) < (1, null)", "comparison of rows"),
         ("select initcap('iqam', 'q')", "function INITCAP"),

@@ -214,6 +214,27 @@ def found_text(call: Call, pattern: str, group: int, option: str) -> exp.Expr:
 
 def snowflake_substr(call: Call) -> exp.Expr:
     """`regexp_substr(text, pattern[, 1, n, parameters, group])`: the nth match, or NULL."""
+    pattern, nth, group, option = sought(call)
+    if nth == 1:
+        return found_text(call, pattern, group, option)
+    flag = f", '{option}'" if option else ""
+    template = f"(regexp_extract_all({{0}}, {{1}}, {group}{flag}))[{nth}]"
+    return filled(template, subject(call), exp.Literal.string(pattern))
+
+
+def snowflake_substr_all(call: Call) -> exp.Expr:
+    """`regexp_substr_all(text, pattern[, 1, n, parameters, group])`: an array of the matches from the nth on."""
+    pattern, nth, group, option = sought(call)
+    if group and may_be_left_out(pattern):
+        raise call.refuse(f"A group of `{pattern}` may take part in no match.")
+    flag = f", '{option}'" if option else ""
+    rest = f"[{nth}:]" if nth > 1 else ""
+    template = f"CASE WHEN {{0}} IS NOT NULL THEN to_json((regexp_extract_all({{0}}, {{1}}, {group}{flag})){rest}) END"
+    return filled(template, subject(call), exp.Literal.string(pattern))
+
+
+def sought(call: Call) -> tuple[str, int, int, str]:
+    """Return the pattern that a call looks for, from which match on, its group, and its option."""
     call.count(2, 3, 4, 5, 6)
     numbers = [call.number(place) for place in (2, 3, 5) if place < len(call.arguments)]
     start = numbers[0] if numbers else 1
@@ -226,12 +247,9 @@ def snowflake_substr(call: Call) -> exp.Expr:
         raise call.refuse("A group without the parameter `e` isn't known.")
     if start != 1:
         raise call.refuse("A start other than 1 isn't known.")
-    pattern = checked(call, 1, found=True)
-    if nth == 1:
-        return found_text(call, pattern, group, option)
-    flag = f", '{option}'" if option else ""
-    template = f"(regexp_extract_all({{0}}, {{1}}, {group}{flag}))[{nth}]"
-    return filled(template, subject(call), exp.Literal.string(pattern))
+    if nth < 1:
+        raise call.refuse("Its fourth argument counts from 1.")
+    return checked(call, 1, found=True), nth, group, option
 
 
 def counted(call: Call) -> exp.Expr:

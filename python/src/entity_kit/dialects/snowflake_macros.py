@@ -178,6 +178,12 @@ TRY_PARSE_JSON = macro(
     f"case when {READ_JSON} is null and regexp_matches(trim(cast(x as varchar)), {LAX}) "
     f"then cast({LAX_JSON} as json) else {READ_JSON} end",
 )
+# "TO_ARRAY": what is none becomes the one element of one. Of a JSON null it isn't said.
+TO_ARRAY = macro(
+    "ek_to_array(x)",
+    "case when x is null then null when typeof(x) = 'JSON' and json_type(to_json(x)) = 'ARRAY' "
+    "then to_json(x) else json_array(ek_listed(x)) end",
+)
 NO_SOUGHT = "'An empty text that is replaced, in: ' || x"
 REPLACE = macro(
     "ek_replace(x, p, r)", f"case when p = '' then {failed(NO_SOUGHT)} else replace(x, p, r) end"
@@ -186,4 +192,5 @@ MACROS = (
     REPLACE,
     *(ADD_MONTHS, TYPEOF, SPLIT, ELEMENT, *ARRAYS, *DIV0, FLOAT_DIGITS),
     *(VARIANT, PRESENT, LISTED, PLAIN, CONTAINS, PARSE_JSON, TRY_PARSE_JSON, *CASES),
+    TO_ARRAY,
 )

@@ -19,6 +19,7 @@ from entity_kit.dialects import (
     snowflake_macros,
     texts,
     types,
+    updates,
     variants,
 )
 from entity_kit.dialects.constructs import common
@@ -185,6 +186,7 @@ SCALARS: dict[str, Entry] = {
     "CONTAINS": "contains(ek_text({0}), ek_text({1}))",
     "STARTSWITH": "starts_with(ek_text({0}), {1})",
     "ENDSWITH": "ends_with(ek_text({0}), {1})",
+    "CHR": "chr(CAST({0} AS INTEGER))",
     "REVERSE": "reverse(ek_text({0}))",
     "INITCAP": texts.initcap,
     "REPEAT": "repeat(ek_text({0}), {1})",
@@ -199,6 +201,8 @@ SCALARS: dict[str, Entry] = {
     "RLIKE": patterns.whole,
     "REGEXP_REPLACE": patterns.replaced,
     "REGEXP_SUBSTR": patterns.snowflake_substr,
+    "REGEXP_SUBSTR_ALL": patterns.snowflake_substr_all,
+    "REGEXP_EXTRACT_ALL": patterns.snowflake_substr_all,
     "REGEXP_COUNT": patterns.counted,
     # Conversion functions.
     "TO_CHAR": formatted,
@@ -260,6 +264,7 @@ SCALARS: dict[str, Entry] = {
     "ARRAY_SLICE": "ek_array_slice({0}, CAST({1} AS INTEGER), CAST({2} AS INTEGER))",
     "ARRAY_CAT": "ek_array_cat({0}, {1})",
     "TYPEOF": "ek_typeof({0})",
+    "TO_ARRAY": "ek_to_array({0})",
     "ARRAY_CONTAINS": "ek_array_contains({0}, {1})",
     # No macro: before 1.5, DuckDB wants the separator to be a constant when it binds one.
     "ARRAY_TO_STRING": (
@@ -315,6 +320,7 @@ TABLE = Table(
         exp.Column: variants.column,
         exp.Star: variants.star,
         exp.Extract: extract,
+        exp.Update: updates.updated,
         exp.ToBoolean: tried_boolean,
         exp.RegexpLike: patterns.operator,
         exp.StrPosition: patterns.position,
