@@ -8,6 +8,7 @@ from entity_kit.causes import (
     behind_mark,
     below_watermark,
     boundary_tie,
+    carried_on,
     clock,
     delivery,
     duplicate_key,
@@ -64,6 +65,7 @@ CATALOG: tuple[Experiment, ...] = (
     recomputed.EXPERIMENT,
     partial_group.LOST,
     late_arrival.ALONE,
+    carried_on.EXPERIMENT,
     delivery.AT_LAST,
     # A cause for some of the rows is better than none.
     null_key.PARTLY,
