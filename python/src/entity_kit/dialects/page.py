@@ -45,6 +45,8 @@ OWN = {
     "read with their quotes where nothing casts it.\n"
     "- The text of a quotient, an average, a variance, or a median is refused in the statement that computes "
     "it. Where another model makes the text, it has DuckDB's digits.\n"
+    "- A product of decimals has all its digits. Snowflake keeps 12 after the point, or those of the factor "
+    "that has more.\n"
     "- A float is written as text where it has up to nine digits.\n"
     "- A standard deviation may differ from the eighth digit on: Snowflake rounds the variance of whole "
     "numbers first.\n"

@@ -11,6 +11,7 @@ from entity_kit.dialects.macros import (
     macro,
     tried,
 )
+from entity_kit.dialects.macros import NUMERAL as COMMON_NUMERAL
 
 # "ADD_MONTHS": the last day of a month leads to the last day of another.
 ADD_MONTHS = macro(
@@ -83,6 +84,14 @@ FLOAT_TEXT = macro(
     f"when abs(x) < 1e-4 or abs(x) >= 1e15 then {failed(FAR)} "
     f"when length({DIGITS}) > 9 then {failed(MANY_DIGITS)} "
     "else regexp_replace(cast(x as varchar), '\\.0$', '') end",
+)
+# "TO_DECIMAL": the digits before and after an `e` may be left out, and are 0 then: `E` is 0.
+HALF_NUMBER = "'(?i)^\\s*[+-]?(\\d*\\.?\\d*e[+-]?|\\.?e[+-]?\\d*|\\.)\\s*$'"
+HALF = UNQUOTED + " || ' is a number in Snowflake'"
+NUMERAL = COMMON_NUMERAL.replace(
+    f"then {UNQUOTED} else 'Not a number",
+    f"then {UNQUOTED} when regexp_matches({UNQUOTED}, {HALF_NUMBER}) "
+    f"then {failed(HALF)} else 'Not a number",
 )
 # Beyond 15 digits Snowflake writes what the bits of the float are.
 MANY_DECIMALS = "'More digits than a float has: ' || x"

@@ -329,7 +329,7 @@ TABLE = Table(
         snowflake_macros.FLOAT_TEXT,
         macros.WITHIN,
         TEXT,
-        macros.NUMERAL,
+        snowflake_macros.NUMERAL,
         macros.DOUBLE,
         macros.TRY_DOUBLE,
         macros.BIGINT,
