@@ -378,6 +378,7 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("1.1::float::number(38, 18)", "More digits than a float has"),
         ("div0null(null, 0)", "DIV0NULL of NULL"),
         ("'abc'::char", "longer than its type"),
+        ("'10:00 PM'::time", "read alike"),
         ("try_to_number('E')", "is a number in Snowflake"),
         ("try_to_double('1e')", "is a number in Snowflake"),
         ("replace('abc', '', 'x')", "An empty text that is replaced"),

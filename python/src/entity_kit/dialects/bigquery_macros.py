@@ -137,3 +137,30 @@ INTERVALS = macro(
     f"then cast(cast(x as varchar) as interval) else cast({failed(NO_INTERVAL)} as interval) end "
     "else cast(x as interval) end",
 )
+# Where a cast is tried: what GoogleSQL reads as a time is less than what DuckDB reads, and where
+# that isn't certain, it is an error.
+READ = (
+    "'^\\d{4}-\\d{1,2}-\\d{1,2}([ T]([01]?\\d|2[0-3]):\\d{2}:\\d{2}(\\.\\d{0,6})?"
+    "(Z|[+-]\\d{2}(:\\d{2})?)?)?$'"
+)
+NEARLY = "'^\\s*[+-]?\\d{1,5}[-/]\\d{1,2}[-/]\\d{1,2}'"
+LAX = "'GoogleSQL may read this as a time: ' || cast(x as varchar)"
+
+
+def tried_time(name: str, kind: str, known: str) -> str:
+    return macro(
+        f"ek_safe_{name}(x)",
+        f"case when typeof(x) <> 'VARCHAR' or regexp_matches(cast(x as varchar), {READ}) "
+        f"then {known} when regexp_matches(cast(x as varchar), {NEARLY}) "
+        f"then cast({LAX} as {kind}) end",
+    )
+
+
+TRIED_TIMES = (
+    tried_time("datetime", "timestamp", "ek_try_datetime(x)"),
+    tried_time("timestamp", "timestamptz", "try_cast(x as timestamptz)"),
+)
+TRIES = {
+    "ek_datetime({0})": "ek_safe_datetime({0})",
+    "CAST({0} AS TIMESTAMPTZ)": "ek_safe_timestamp({0})",
+}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from entity_kit.dialects.macros import macro
+from entity_kit.dialects.macros import UNQUOTED, macro
 from entity_kit.dialects.writing import filled
 
 if TYPE_CHECKING:
@@ -84,6 +84,22 @@ PLUS = (
     "create or replace macro ek_time_plus(a, b) as a + b",
 )
 TRUNC_KEEPS_DATES = "create or replace macro ek_trunc(u, a) as cast_to_type(date_trunc(u, a), a)"
+
+# DuckDB reads more as a time: `10:00 PM` as 10:00, and a date as midnight.
+CLOCK = "'^\\s*([01]?\\d|2[0-3]):\\d{2}(:\\d{2}(\\.\\d{0,6})?)?\\s*$'"
+TIMES = tuple(
+    macro(
+        f"ek_{tried_}time(x)",
+        "case when typeof(x) in ('VARCHAR', 'JSON') then case "
+        f"when regexp_matches({UNQUOTED}, {CLOCK}) then cast({UNQUOTED} as time) "
+        f"when {unread} then cast('Not known to be read alike: ' || {UNQUOTED} as time) end "
+        "else cast(x as time) end",
+    )
+    for tried_, unread in (
+        ("", f"{UNQUOTED} is not null"),
+        ("try_", f"contains({UNQUOTED}, ':')"),
+    )
+)
 
 # A month has 31 days, unless both are the same day of it, or its last.
 MONTHS_APART = macro(

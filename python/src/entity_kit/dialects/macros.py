@@ -215,6 +215,7 @@ def double(name: str, cast: str) -> str:
 DOUBLE = double("ek_double", "cast")
 TRY_DOUBLE = double("ek_try_double", "try_cast")
 TRIES = {
+    "ek_time({0})": "ek_try_time({0})",
     "ek_double({0})": "ek_try_double({0})",
     "ek_timestamptz({0})": "ek_try_timestamptz({0})",
     "CAST(ek_double({0}) AS FLOAT)": "TRY_CAST(ek_try_double({0}) AS FLOAT)",

@@ -154,7 +154,7 @@ def column_type(walk: Walk, node: exp.DataType) -> exp.Expr:
 
 PLAIN = {
     "ek_text": "VARCHAR", "ek_cut": "VARCHAR", "ek_within": "VARCHAR", "left": "VARCHAR", "ek_bigint": "BIGINT",
-    "ek_double": "DOUBLE", "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "to_json": "JSON", "ek_variant": "JSON",
+    "ek_double": "DOUBLE", "ek_timestamp": "TIMESTAMP", "ek_timestamptz": "TIMESTAMPTZ", "ek_date": "DATE", "ek_boolean": "BOOLEAN", "ek_time": "TIME", "to_json": "JSON", "ek_variant": "JSON",
 }  # fmt: skip
 
 

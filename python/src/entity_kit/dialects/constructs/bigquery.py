@@ -206,11 +206,13 @@ MACROS = (
     ),
     lists.VALUE,
     macros.TITLED,
+    *dates.TIMES,
     macros.AT,
     macros.DIV,
     macros.MINUS,
     macros.macro("ek_safe_at(a, i)", "case when i < 0 then null else a[i + 1] end"),
     *bigquery_macros.SUBSTR_FROM_FIRST,
+    *bigquery_macros.TRIED_TIMES,
     *dates.PLUS,
     dates.TRUNC_KEEPS_DATES,
     macros.macro(
@@ -254,5 +256,5 @@ TABLE = Table(
     },
     macros=MACROS,
     refused=REFUSED,
-    tries={**macros.TRIES, "decode({0})": "TRY(decode({0}))"},
+    tries={**macros.TRIES, **bigquery_macros.TRIES, "decode({0})": "TRY(decode({0}))"},
 )

@@ -236,6 +236,7 @@ TABLE = Table(
         macros.RIGHT,
         macros.PAD,
         macros.TITLED,
+        *dates.TIMES,
         *macros.CASES,
         macros.SPLIT_PART_FROM_1,
         *spark_macros.SUBSTR_SPARK,

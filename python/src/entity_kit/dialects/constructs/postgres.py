@@ -87,6 +87,7 @@ TABLE = Table(
     macros=(
         macros.FLOAT_TEXT,
         macros.POSTGRES_TEXT,
+        *dates.TIMES,
         macros.NUMERAL,
         macros.DOUBLE,
         macros.TRY_DOUBLE,

@@ -110,6 +110,7 @@ TABLE = Table(
     macros=(
         macros.FLOAT_TEXT,
         macros.POSTGRES_TEXT,
+        *dates.TIMES,
         macros.NUMERAL,
         macros.WHOLE_NUMERAL,
         macros.DOUBLE,

@@ -344,6 +344,7 @@ TABLE = Table(
         macros.TRY_TIMESTAMPTZ,
         macros.DIVIDE_FLOATS,
         macros.TITLED,
+        *dates.TIMES,
         macros.LEFT,
         macros.RIGHT,
         macros.SPLIT_PART,
