@@ -156,6 +156,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
         ("select regexp_replace(a, 'x*', '') from t", "function REGEXP_REPLACE"),
         ("select a = 'x ' from t", "text literal"),
         ("select a in ('x', 'y ') from t", "text literal"),
+        ("select 1_000", "number"),
     ],
 )
 def test_a_construct_without_an_equal_is_refused(sql, construct):

@@ -309,6 +309,7 @@ def test_an_update_may_name_its_table_before_the_column(warehouse):
     ("sql", "construct"),
     [
         ("select hash(1)", "function HASH"),
+        ("select 1_000", "number"),
         ("update t set u.a = 1", "clause SET"),
         ("select interval '1 day'::varchar", "cast of a literal"),
         ("select (1, 2) < (1, null)", "comparison of rows"),
