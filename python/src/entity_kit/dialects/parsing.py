@@ -116,14 +116,9 @@ def parse(sql: str, dialect: str) -> list[exp.Expr]:
         raise UnsupportedError(
             "syntax", 1, f"sqlglot can't read it as {dialect}: {error}"
         ) from error
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        split = following is not None and following.start == token.end + 1
-        if (
-            dialect != "bigquery"  # a name may have dashes there: `my-project-1_a`
-            and token.token_type == TokenType.NUMBER
-            and split
-            and sql[token.end + 1 : token.end + 2] == "_"
-        ):
+    for token in tokens:
+        numeral = token.token_type == TokenType.NUMBER and dialect != "bigquery"
+        if numeral and sql[token.end + 1 : token.end + 2] == "_":  # BigQuery: `my-project-1_a`
             why = "Engines differ in whether `1_000` is a number. Write it without the underscore."
             raise UnsupportedError("number", token.line, why)
         if token.token_type == TokenType.PIPE_GT:
