@@ -306,6 +306,7 @@ def test_a_query_returns_what_the_manual_says(warehouse, page, query, rows):
 @pytest.mark.parametrize(
     ("sql", "construct"),
     [
+        ("select trunc(1.0, -400)", "function TRUNC"),
         ("select farm_fingerprint(a) from t", "function FARM_FINGERPRINT"),
         ("select cast(a as bignumeric) from t", "type BIGNUMERIC"),
         ("select cast(a as bytes) from t", "type BYTES"),

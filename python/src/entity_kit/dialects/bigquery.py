@@ -267,6 +267,16 @@ def percentile_cont(call: Call) -> exp.Expr:
     return filled("quantile_cont(CAST({0} AS DOUBLE), {1})", *call.arguments)
 
 
+def shortened(call: Call) -> exp.Expr:
+    """`trunc(x[, digits])`."""
+    call.count(1, 2)
+    if len(call.arguments) == 1:
+        return filled("trunc({0})", *call.arguments)
+    if isinstance(call.arguments[1], (exp.Literal, exp.Neg)) and call.number(1) < -300:
+        raise call.refuse("So many digits before the point aren't known.")
+    return filled("trunc({0}, CAST({1} AS INTEGER))", *call.arguments)
+
+
 def safe(walk: Walk, node: exp.SafeFunc) -> exp.Expr:
     """`safe.parse_date(…)` and its kin: NULL where it would be an error."""
     name = str(getattr(node.this, "this", "")).upper()

@@ -32,7 +32,7 @@ SCALARS: dict[str, Entry] = {
     "ERROR": "error({0})",
     # Mathematical functions.
     "ROUND": ("round({0})", "round({0}, CAST({1} AS INTEGER))"),
-    "TRUNC": ("trunc({0})", "trunc({0}, CAST({1} AS INTEGER))"),
+    "TRUNC": bigquery.shortened,
     "DIV": "ek_div({0}, {1})",
     "SAFE_DIVIDE": "ek_safe_divide({0}, {1})",
     "POW": "power({0}, {1})",
