@@ -127,6 +127,7 @@ class Differing:
             for mark in compared.parts
             if mark.column in known and mark.owner in {"", fold(source.relation.name)}
         }
+        columns_compared |= {mark.newest for mark in self.marks if mark.newest in known}
         by_arrival = source.loaded_column is not None and columns_compared == {
             fold(source.loaded_column)
         }

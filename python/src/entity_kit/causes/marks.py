@@ -29,7 +29,8 @@ class Mark:
     `value` can be asked alone, and `tables` are the schemas and names of what it reads: none if the
     model's Jinja had asked before and pasted a literal. `owner` is the table or CTE that the column
     belongs to, where it says so. `strict`: not equal to it. Of a union, it is about the first branch,
-    and `besides` are about the others.
+    and `besides` are about the others. Where the column is the greatest value of a group, `newest` is
+    the source's column that it is taken from.
     """
 
     read: str
@@ -39,6 +40,7 @@ class Mark:
     value: exp.Expr
     tables: frozenset[tuple[str, str]]
     besides: tuple[Mark, ...] = ()
+    newest: str = ""
 
     @property
     def parts(self) -> tuple[Mark, ...]:
@@ -165,7 +167,8 @@ def _marks(read: exp.Expr, mark: exp.Expr, names: _Names, *, strict: bool) -> It
         for plain, name, owner in _of_the_sources(_bare(read), column.name, select, alias, names)
     )
     besides = (other for other in others if other != first)
-    yield replace(first, besides=tuple(dict.fromkeys(besides)))
+    newest = _newest(column.name, select, alias, names)
+    yield replace(first, besides=tuple(dict.fromkeys(besides)), newest=newest)
 
 
 def _tables(value: exp.Expr) -> frozenset[tuple[str, str]]:
@@ -209,6 +212,24 @@ def _of_the_sources(
             lambda node, made=made: _bare(made) if isinstance(node, exp.Column) else node
         )
         yield from _of_the_sources(rewritten, inner.name, branch, inner.table, inside, depth + 1)
+
+
+def _newest(name: str, select: exp.Expr | None, alias: str, names: _Names) -> str:
+    """Return the source's column of which a column is the greatest value in a group, or ''."""
+    is_greatest = False
+    for _ in range(_DEEPEST):
+        query, names = _query(select, alias, names)
+        branch = next(_branches(query), None)
+        made = None if branch is None else _made(branch, name)
+        if made is None:
+            return fold(name) if is_greatest else ""
+        if isinstance(made, exp.Max):
+            made, is_greatest = made.this, True
+        inner = _only_column(made)
+        if inner is None:
+            return ""
+        name, select, alias = inner.name, branch, inner.table
+    return ""
 
 
 def _query(select: exp.Expr | None, alias: str, names: _Names) -> tuple[exp.Expr | None, _Names]:

@@ -137,7 +137,15 @@ def _with_a_shorter_pause(
     # it right about all others?
     late = late_arrival.among_others(laboratory, differing)
     if isinstance(late, Cause):
-        return late
+        often = _more_often(laboratory, differing, nearer)
+        if often is None or not often.agrees(laboratory, differing):
+            return late
+        return Cause(
+            CODE,
+            f"The model reads a window that ends at the current time, and {span(gap)} passed between "
+            f"two runs. {often.text}, the model agrees: the window must cover the longest pause "
+            "between two runs plus the lateness.",
+        )
     lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
     if nearer.agrees(laboratory, differing):
         return _late_for_any_run(laboratory, differing, nearer) or Cause(
@@ -197,9 +205,28 @@ def _late_for_any_run(laboratory: Laboratory, differing: Differing, nearer: Clos
         return None
     return Cause(
         late_arrival.CODE,
-        f"Even with {len(often.instants) - 1} runs after the previous one instead of one, {often.how}, "
+        f"Even {often.text[0].lower()}{often.text[1:]}, "
         "the model misses rows: when they arrive, their time is already before the window, which ends "
         "at the current time. The window must reach as far back as rows are late.",
+    )
+
+
+def _look_at_each_load(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """Check whether a model agrees with a run after each load, by whatever it chooses its rows."""
+    world, previous = differing.world, differing.previous
+    if not previous or world.altered:
+        return NOT_TRIED
+    before, now = world.clock(previous), world.clock(differing.facts.state)
+    loads = (each for each in _loads(laboratory, differing, before) if before < each < now)
+    often = _Often((before, *loads, now)[-_MOST_RUNS - 1 :], "each after one load")
+    if len(often.instants) < 3:
+        return NOT_TRIED
+    if not often.agrees(laboratory, differing):
+        return (CODE,)
+    return Cause(
+        CODE,
+        f"With {len(often.instants)} runs up to this step, {often.how}, the model agrees: a run reads "
+        "only part of what arrived since the previous one.",
     )
 
 
@@ -218,6 +245,12 @@ class _Often:
 
     instants: tuple[datetime, ...]
     how: str
+
+    @property
+    def text(self) -> str:
+        return (
+            f"With {len(self.instants) - 1} runs after the previous one instead of one, {self.how}"
+        )
 
     def agrees(self, laboratory: Laboratory, differing: Differing) -> bool:
         runs = dict.fromkeys(range(1, len(self.instants) + 1), 1)
@@ -266,3 +299,5 @@ EXPERIMENT = Experiment(
     (CODE, late_arrival.CODE),
     _look,
 )
+# Whatever the fault, so it is tried last.
+OFTEN = Experiment("With a run after each load, the model agrees.", (CODE,), _look_at_each_load)
