@@ -66,6 +66,7 @@ CATALOG: tuple[Experiment, ...] = (
     partial_group.LOST,
     late_arrival.ALONE,
     carried_on.EXPERIMENT,
+    run_gap.OFTEN,
     delivery.AT_LAST,
     # A cause for some of the rows is better than none.
     null_key.PARTLY,

@@ -61,12 +61,9 @@ class Laboratory:
         runs, state = differing.schedule.runs, differing.facts.state
         return self.agrees_under(world, runs, differing, state)
 
-    def agrees_as(self, schedule: Schedule, differing: Differing, state: int | None = None) -> bool:
-        """Return whether, under another schedule of this world, the model agrees at a step.
-
-        By default it is the step at which the model differs.
-        """
-        state = differing.facts.state if state is None else state
+    def agrees_as(self, schedule: Schedule, differing: Differing) -> bool:
+        """Return whether, under another schedule of this world, the model agrees at that step."""
+        state = differing.facts.state
         return agrees(self.replayed(differing.world, schedule, differing, state))
 
     def agrees_under(

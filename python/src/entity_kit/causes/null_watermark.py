@@ -18,7 +18,6 @@ from entity_kit.causes.predicates import maxima, may_watch
 from entity_kit.warehouse import QueryError
 
 if TYPE_CHECKING:
-    from entity_kit.arrivals.schedules import Schedule
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
 
@@ -60,7 +59,7 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
     if not empty or not (own or windowed):
         return NOT_TRIED
     schedule = replace(differing.schedule, runs=runs)
-    if not laboratory.agrees_as(schedule, differing, _first_proof(schedule, differing)):
+    if not laboratory.agrees_as(schedule, differing):
         return (CODE if own else run_gap.CODE,)
     if run_gap.limits_its_runs(differing):
         return Cause(
@@ -82,14 +81,6 @@ def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause |
         "table was empty and max(…) over it was NULL: the model then reads other rows than its full "
         "refresh does.",
     )
-
-
-def _first_proof(schedule: Schedule, differing: Differing) -> int:
-    """Return the state at which a model that agrees proves something: it does after any first run."""
-    state = differing.facts.state
-    if min(schedule.runs) < state:
-        return state
-    return min((s for s in schedule.runs if s > state), default=state)
 
 
 def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -> bool:

@@ -290,7 +290,7 @@ def _loads(laboratory: Laboratory, differing: Differing, since: datetime) -> lis
     )
     if not loads:
         return []
-    (found,) = laboratory.ask(f"select list(loaded order by loaded) from ({loads})")
+    (found,) = laboratory.ask(f"select list(distinct loaded order by loaded) from ({loads})")
     return [from_microseconds(each) for each in found or ()]
 
 
