@@ -74,6 +74,7 @@ class Arrivals:
     `instants` are some or all of the distinct arrival times in order, `weights` the rows of each.
     Rows `beyond` have an infinite time, or one that no calendar of Python's has. Of each set that
     is `telling`, a cut at one of its instants shows a kind of mistake that few cuts show (timeline).
+    The loads in `behind` are about times that lie far back.
     """
 
     rows: int
@@ -88,6 +89,7 @@ class Arrivals:
     whole: bool = True  # all of the distinct arrival times are there
     kept: str = "true"  # SQL: whether a row came at one of the instants
     telling: tuple[frozenset[datetime], ...] = ()
+    behind: frozenset[datetime] = frozenset()
 
 
 def declared(node: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -53,6 +53,32 @@ def telling(
     return tuple(dict.fromkeys(kind for kind in found if kind))
 
 
+def behind(connection: Connection, source: Source, arrivals: Arrivals) -> frozenset[datetime]:
+    """Return the loads with the row of which a time lies furthest before it; without one, all.
+
+    The first load isn't among them: nothing could have been read before.
+    """
+    later = arrivals.instants[1:]
+    known = rows(connection, f"describe select * from {source.origin}")
+    times = [
+        quote(str(name))
+        for name, kind, *_ in known
+        if str(kind).startswith(_TIMES) and name != source.loaded_column
+    ][:_MOST_COLUMNS]
+    found = set()
+    columns = _spans(connection, source, arrivals, [_microseconds(time) for time in times])
+    for spans in columns:
+        back = {
+            load: to_microseconds(load) - span[0]
+            for load, span in zip(later, spans[1:], strict=True)
+            if span is not None
+        }
+        furthest = max(back, key=lambda load: back[load], default=None)
+        if furthest is not None and back[furthest] > 0:
+            found.add(furthest)
+    return frozenset(found or later)
+
+
 def _backward(
     connection: Connection,
     source: Source,

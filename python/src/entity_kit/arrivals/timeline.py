@@ -60,6 +60,7 @@ def cut(
     chosen |= set(list(firsts)[:room])
     even = (steps - len(chosen) + 1) // 2
     kinds = [kind for source in arrivals for kind in source.telling]
+    kinds += [_before_others(source, ordered) for source in arrivals]
     kinds += [] if most is None else [frozenset(ordered[-2:-1])]
     _tell(chosen, max(steps, most or 0) - even, ordered, kinds)
     _fill(chosen, min(max(steps, len(chosen) + even), len(ordered)), ordered, shares)
@@ -178,6 +179,17 @@ def _tell(
                 key=lambda instant: min(abs(place[instant] - each) for each in cuts),
             )
         )
+
+
+def _before_others(source: Arrivals, ordered: Sequence[datetime]) -> frozenset[datetime]:
+    """Return the cuts right before loads of a source that are `behind`, if most others load without it.
+
+    What such a load changes had been joined to it before, in rows of the others.
+    """
+    if len(source.instants) * 2 > len(ordered):
+        return frozenset()
+    places = (bisect_left(ordered, load) for load in source.behind)
+    return frozenset(ordered[place - 1] for place in places if place)
 
 
 def _fill(

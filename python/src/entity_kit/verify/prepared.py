@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from entity_kit.arrivals import deliveries, timeline
 from entity_kit.arrivals.lateness import measure
 from entity_kit.arrivals.schedules import RecordedWorld
-from entity_kit.arrivals.telling import telling
+from entity_kit.arrivals.telling import behind, telling
 from entity_kit.dbt_bridge.changed import changed_files, touched
 from entity_kit.dbt_bridge.clock import names_clock
 from entity_kit.dbt_bridge.sharing import shareable
@@ -145,7 +145,11 @@ def measure_sources(
     if steps is None or timeline.distinct(measured) <= steps:
         return measured
     return [
-        replace(found, telling=telling(connection, source, found, _keys(source, models)))
+        replace(
+            found,
+            telling=telling(connection, source, found, _keys(source, models)),
+            behind=behind(connection, source, found) if len(sources) > 1 else frozenset(),
+        )
         for source, found in zip(sources, measured, strict=True)
     ]
 
