@@ -90,9 +90,10 @@ def _look(
     answer = NOT_TRIED
     for source in laboratory.read_by(differing):
         overlay = world.altered.get(source.unique_id)
-        # A run that chooses rows by their arrival misses none for being late.
-        unlikely = kind == "late" and differing.chosen_by_arrival(
-            source, laboratory.columns(source)
+        # A run that chooses rows by their arrival, or by their keys, misses none for being late.
+        unlikely = kind == "late" and (
+            differing.adds_keys_only
+            or differing.chosen_by_arrival(source, laboratory.columns(source))
         )
         if overlay is None or (known or unlikely) != at_last:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entity_kit.causes.filtered import read_both_ways, read_whole
+from entity_kit.causes.filtered import adds_keys_only, read_both_ways, read_whole
 from entity_kit.causes.marks import marks
 from entity_kit.causes.sql_traits import ranks_within, traits
 from entity_kit.warehouse import fold
@@ -106,6 +106,12 @@ class Differing:
     def reads_clock(self) -> bool:
         """Whether the full refresh's SQL reads the clock."""
         return traits(self.facts.full_refresh_sql, self.facts.dialect).clock
+
+    @property
+    def adds_keys_only(self) -> bool:
+        """Whether a run reads only rows of keys that the table doesn't have, whenever they arrive."""
+        facts, own = self.facts, self.model.relation.name
+        return adds_keys_only(facts.incremental_sql, facts.full_refresh_sql, own, facts.dialect)
 
     @property
     def marks(self) -> tuple[Mark, ...]:

@@ -87,6 +87,55 @@ def read_both_ways(
         return frozenset()
 
 
+def adds_keys_only(incremental: str, full_refresh: str, own: str, dialect: str = "duckdb") -> bool:
+    """Return whether an incremental run chooses its rows only by keys that its own table doesn't have.
+
+    `own` is the table's name. The run leaves a key out with NOT IN, NOT EXISTS, or a left join of
+    which it keeps what found nothing.
+    """
+    try:
+        scopes = traverse_scope(sqlglot.parse_one(incremental, dialect=dialect))
+        known = {
+            condition.sql()
+            for scope in traverse_scope(sqlglot.parse_one(full_refresh, dialect=dialect))
+            for condition in _conditions(scope)
+        }
+    except SqlglotError:
+        return False
+    found = False
+    for scope in scopes:
+        aliases = {
+            alias
+            for alias, (_, source) in scope.selected_sources.items()
+            if not isinstance(source, Scope) and fold(source.name) == fold(own)
+        }
+        for condition in _new_conditions(scope, known):
+            if _leaves_out(condition, aliases, own):
+                found = True
+            elif not _joins(condition, aliases, own):
+                return False
+    return found
+
+
+def _leaves_out(condition: exp.Expr, aliases: set[str], own: str) -> bool:
+    """Return whether a condition keeps what a table doesn't have; the query reads it under `aliases`."""
+    if isinstance(condition, exp.Is):
+        column = condition.this
+        is_null = isinstance(condition.expression, exp.Null)
+        return is_null and isinstance(column, exp.Column) and column.table in aliases
+    if not isinstance(condition, exp.Not) or not isinstance(condition.this, (exp.In, exp.Exists)):
+        return False
+    return any(fold(table.name) == fold(own) for table in condition.this.find_all(exp.Table))
+
+
+def _joins(condition: exp.Expr, aliases: set[str], own: str) -> bool:
+    """Return whether a condition says which rows of a table are joined."""
+    if isinstance(condition, exp.Join):
+        return fold(condition.this.name) == fold(own)
+    columns = condition.find_all(exp.Column)
+    return isinstance(condition, exp.EQ) and any(column.table in aliases for column in columns)
+
+
 def _new_conditions(scope: Scope, known: set[str]) -> list[exp.Expr]:
     return [condition for condition in _conditions(scope) if condition.sql() not in known]
 

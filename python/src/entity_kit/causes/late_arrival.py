@@ -45,6 +45,8 @@ def _without_late_rows(
     laboratory: Laboratory, differing: Differing, *, others: bool
 ) -> Cause | RuledOut:
     answer = NOT_TRIED
+    if differing.adds_keys_only:
+        return answer  # it reads a new key's rows however late they are, and no others
     # Of a source that a run reads whole it misses no row for being late: see stale-join.
     for source in differing.filtered(laboratory.read_by(differing)):
         if differing.chosen_by_arrival(source, laboratory.columns(source)):

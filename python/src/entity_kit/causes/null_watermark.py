@@ -92,7 +92,11 @@ def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -
         return True
     if not may_watch(facts.incremental_sql, own.name, facts.dialect):
         # Jinja that asked an empty table may have pasted another value for its NULL.
-        return differing.model.reads_clock or not any(mark.literals for mark in found)
+        literals = [text for mark in found for text in mark.literals]
+        now = differing.world.clock(differing.facts.state).strftime("%Y-%m-%d %H:%M:%S")
+        if any(text.replace("T", " ").startswith(now) for text in literals):
+            return False  # a window that ends at the current time does not begin there
+        return differing.model.reads_clock or not literals
     compared = [mark for mark in found if mark.tables]
     return bool(compared) and not any(mark.is_of(own, read) for mark in compared)
 

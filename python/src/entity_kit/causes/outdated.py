@@ -39,7 +39,8 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     ]
     facts = differing.facts
     ranked_only = ranks_within(facts.full_refresh_sql, facts.diff.key, facts.dialect)
-    if differing.by_window and not (both and ranked_only):
+    skips = differing.adds_keys_only
+    if differing.by_window and not skips and not (both and ranked_only):
         return Cause(
             WINDOW,
             f"{were}: rows that arrived since change the results of their window functions, and "
@@ -58,9 +59,10 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
             f"{were}: because of rows that arrived since, the full refresh no longer has them, and "
             "no run removes them.",
         )
+    why = ", because a run leaves out the keys that the table has" if skips else ""
     return Cause(
         UPDATE,
-        f"{were}: rows that arrived since change them, and they weren't recomputed.",
+        f"{were}: rows that arrived since change them, and they weren't recomputed{why}.",
     )
 
 
