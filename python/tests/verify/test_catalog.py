@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 
 import entity_kit.causes
@@ -185,6 +186,7 @@ ASKED = {
     recomputed.EXPERIMENT: {CHANGED},
     late_arrival.ALONE: ALL,
     carried_on.EXPERIMENT: {CHANGED},
+    run_gap.OFTEN: ALL,
     delivery.AT_LAST: ALL,
     null_key.PARTLY: {MANY},
     duplicate_key.PARTLY: ALL,
@@ -300,13 +302,18 @@ def test_rows_that_nothing_removes_are_a_mistake_of_their_own():
     assert told(delivery.EXPERIMENT, "deletes", as_recorded=True, **known) == "missed-delete"
 
 
+NOW = datetime.fromisoformat("2024-01-07 08:00:00.5+00:00")
+
+
 def is_blamed_on_the_empty_table(read, condition, *, reads_clock=False):
     """Return whether a model that never had a row is told to have a NULL watermark."""
     laboratory = SimpleNamespace(
         read_by=lambda _: (SimpleNamespace(relation=Relation("d", "raw", read)),),
         ask=lambda _: (False,),
     )
-    one = replace(differing(missing=2), world=SimpleNamespace(view=lambda *_: ""))
+    one = replace(
+        differing(missing=2), world=SimpleNamespace(view=lambda *_: "", clock=lambda _: NOW)
+    )
     one = replace(one, model=replace(one.model, reads_clock=reads_clock))
     facts = replace(
         one.facts,
@@ -338,6 +345,9 @@ def test_a_run_by_the_clock_has_no_watermark_though_it_pastes_times():
     condition = "seen >= '2024-01-05'"
     assert is_blamed_on_the_empty_table("visits", condition)
     assert not is_blamed_on_the_empty_table("visits", condition, reads_clock=True)
+    # No window begins at the time of the run: that stands for a NULL.
+    condition = "seen > '2024-01-07T08:00:00'"
+    assert is_blamed_on_the_empty_table("visits", condition, reads_clock=True)
 
 
 @pytest.mark.parametrize(
@@ -371,6 +381,42 @@ def test_rows_are_late_whatever_the_pause_if_runs_between_lose_them_too(loads, d
     found = run_gap._late_for_any_run(laboratory, replace(DIFFERS, world=world), nearer)
     assert tried == ([] if runs is None else [(runs, runs)])
     assert (found and found.name) == (None if agrees or runs is None else "late-arrival")
+
+
+@pytest.mark.parametrize(("agrees", "code"), [(True, "run-gap"), (False, "late-arrival")])
+def test_late_rows_that_a_run_after_each_load_reads_are_lost_by_the_pause(
+    monkeypatch, agrees, code
+):
+    first = datetime.fromisoformat("2024-01-01 00:00+00:00")
+    times = [to_microseconds(first + timedelta(days=n)) for n in (2, 5)]
+    monkeypatch.setattr(
+        late_arrival, "among_others", lambda *_: Cause(late_arrival.CODE, "Without them.")
+    )
+    source = SimpleNamespace(unique_id="s", loaded_at="loaded", origin="t")
+    laboratory = SimpleNamespace(
+        read_by=lambda _: (source,), ask=lambda _: (times,), agrees_under=lambda *_: agrees
+    )
+    world = replace(DIFFERS.world, instants=(first, first + timedelta(days=7)), zones={"s": False})
+    one = replace(DIFFERS, world=world)
+    nearer = run_gap.Closer(world, timedelta(days=7), timedelta(hours=16))
+    assert run_gap._with_a_shorter_pause(laboratory, one, nearer).name == code
+
+
+def test_a_load_counts_once():
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table t as select timestamp '2024-01-01' + to_days(i // 3) as loaded from range(9) t(i)"
+        )
+        source = SimpleNamespace(unique_id="s", loaded_at="loaded", origin="t")
+        laboratory = SimpleNamespace(
+            read_by=lambda _: (source,), ask=lambda sql: connection.execute(sql).fetchone()
+        )
+        world = SimpleNamespace(
+            zones={"s": False}, view=lambda *_: "from t", literal=lambda _, at: f"'{at:%Y-%m-%d}'"
+        )
+        since = datetime.fromisoformat("2024-01-01 00:00+00:00")
+        found = run_gap._loads(laboratory, replace(DIFFERS, world=world), since)
+    assert [each.day for each in found] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(("key", "code"), [((), "duplicate-key"), (("id",), "partial-group")])

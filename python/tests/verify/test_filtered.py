@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entity_kit.causes.filtered import read_both_ways, read_whole
+from entity_kit.causes.filtered import adds_keys_only, read_both_ways, read_whole
 
 JOINED = "select o.id, r.stars from shop.orders as o left join shop.ratings as r on r.id = o.id"
 FACTS = "select id, stars, o.loaded_at as at from shop.orders as o join shop.ratings using (id)"
@@ -133,3 +133,29 @@ def test_a_view_and_its_table_are_the_two_sides_of_a_join_with_itself():
     full = "select v.id, w.at from stg_views v join shop.views w on w.who = v.who"
     assert read_both_ways(f"{full} where v.seen_at > 1", full, above) == {"views"}
     assert read_both_ways(f"{full} where v.seen_at > 1", full, {}) == set()
+
+
+OWN = '"w"."main"."fct"'
+PLAIN = "select o.id, o.at from shop.orders as o"
+
+
+@pytest.mark.parametrize(
+    ("incremental", "only"),
+    [
+        (f"{PLAIN} where id not in (select id from {OWN})", True),
+        (f"{PLAIN} where not exists (select 1 from {OWN} as t where t.id = o.id)", True),
+        (f"{PLAIN} left join {OWN} as t on t.id = o.id where t.id is null", True),
+        (f"{PLAIN} left join {OWN} as t using (id) where t.id is null", True),
+        (f"with o as ({PLAIN} where id not in (select id from {OWN})) select * from o", True),
+        # By something else, too, or by other keys.
+        (f"{PLAIN} where id not in (select id from {OWN}) and at > '2024-01-05'", False),
+        (f"{PLAIN} left join {OWN} as t on t.id = o.id where t.id is null or o.at > t.at", False),
+        (f"{PLAIN} where id not in (select id from shop.others)", False),
+        (f"{PLAIN} where id in (select id from {OWN})", False),
+        (f"{PLAIN} where at is null", False),
+        (PLAIN, False),
+        ("this isn't sql (", False),
+    ],
+)
+def test_whether_a_run_reads_only_keys_that_its_table_does_not_have(incremental, only):
+    assert adds_keys_only(incremental, PLAIN, "FCT") is only

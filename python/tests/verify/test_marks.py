@@ -268,3 +268,24 @@ def test_a_row_of_a_cte_with_an_aggregate_in_a_condition_is_no_mark():
     for each in (before, ranked):
         sql = f"{each} select * from {RAW} as o join new on o.k = new.k and o.made > new.made"
         assert [mark.column for mark in marks(sql, FULL)] == ["at"] * (each == before)
+
+
+@pytest.mark.parametrize(
+    ("query", "newest"),
+    [
+        ("with d as (select day, max(at) as last from x.o group by day) select * from d", "at"),
+        (
+            (
+                "with d as (select day, max(seen) as newest from (select day, at as seen from x.o)"
+                " group by day), e as (select *, newest as last from d) select * from e"
+            ),
+            "at",
+        ),
+        ("with d as (select day, at as last from x.o) select * from d", ""),
+        ("with d as (select day, min(at) as last from x.o group by day) select * from d", ""),
+        ("with d as (select day, max(a + b) as last from x.o group by day) select * from d", ""),
+    ],
+)
+def test_a_column_may_be_the_greatest_of_a_group(query, newest):
+    (mark,) = marks(f"{query} where last > (select max(last) from {THIS})", query)
+    assert mark.newest == newest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ from entity_kit.arrivals.pace import (
 )
 from entity_kit.arrivals.sources import Source
 from entity_kit.arrivals.sources import arrivals as measure
-from entity_kit.arrivals.telling import telling
+from entity_kit.arrivals.telling import behind, telling
 from entity_kit.arrivals.timeline import LONG_PERIODS, around, cut, every, soon_in_a_period
 from entity_kit.warehouse import Relation
 
@@ -155,6 +156,40 @@ def test_by_default_the_last_load_has_a_step_of_its_own():
     counts = dict.fromkeys(range(50), 1)
     assert cut([arrivals(counts)], 5, 10)[-2:] == (at(48), at(49))
     assert cut([arrivals(counts)], 5)[-2] < at(48)
+
+
+def test_a_step_ends_right_before_a_load_that_changes_what_was_joined_before():
+    facts, changes = dict.fromkeys(range(50), 1), {0: 3, 17: 1, 33: 1}
+    slow = replace(arrivals(changes), behind=frozenset({at(33)}))
+    assert at(32) in cut([arrivals(facts), slow], 5)
+    assert at(32) not in cut([arrivals(facts), arrivals(changes)], 5)
+    # Where all load together, a cut before one of them is like any other.
+    often = replace(arrivals(facts), behind=frozenset({at(33)}))
+    assert cut([arrivals(facts), often], 5) == cut([arrivals(facts), arrivals(facts)], 5)
+
+
+def test_the_loads_whose_times_lie_far_back():
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create table prices as
+            select *, 'x' as name from (values
+                (timestamp '2024-01-01', date '2023-01-01'),
+                (timestamp '2024-01-05', date '2024-01-06'),
+                (timestamp '2024-01-09', date '2024-01-03'),
+                (timestamp '2024-01-20', date '2024-01-18')
+            ) rows (loaded_at, valid_from)
+            """
+        )
+        source = Source(
+            "prices", "prices", Relation("memory", "main", "prices"), "prices", "loaded_at",
+            loaded_column="loaded_at",
+        )  # fmt: skip
+        measured = measure(connection, source, datetime(2025, 1, 1, tzinfo=timezone.utc))
+        assert behind(connection, source, measured) == {measured.instants[2]}
+        # Without a time in the past, any load after the first.
+        connection.execute("alter table prices drop valid_from")
+        assert behind(connection, source, measured) == set(measured.instants[1:])
 
 
 def test_the_cuts_around_a_load():

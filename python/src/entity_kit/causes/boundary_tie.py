@@ -29,8 +29,8 @@ CODE = "boundary-tie"
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     world, answer = differing.world, NOT_TRIED
-    if world.altered:
-        return NOT_TRIED  # its rows are bound to the steps as they are
+    if world.altered or differing.adds_keys_only:
+        return NOT_TRIED  # its rows are bound to the steps as they are; or it compares no time
     facts = differing.facts
     compared = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
     if compared and all(mark.reads_again for mark in compared):

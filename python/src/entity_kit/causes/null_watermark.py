@@ -93,12 +93,17 @@ def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -
     if not may_watch(facts.incremental_sql, own.name, facts.dialect):
         # Jinja that asked an empty table may have pasted another value for its NULL.
         literals = [text for mark in found for text in mark.literals]
-        now = differing.world.clock(differing.facts.state).strftime("%Y-%m-%d %H:%M:%S")
-        if any(text.replace("T", " ").startswith(now) for text in literals):
-            return False  # a window that ends at the current time does not begin there
-        return differing.model.reads_clock or not literals
+        return not literals or (
+            differing.model.reads_clock and not _is_the_time_of_the_run(literals, differing)
+        )
     compared = [mark for mark in found if mark.tables]
     return bool(compared) and not any(mark.is_of(own, read) for mark in compared)
+
+
+def _is_the_time_of_the_run(literals: list[str], differing: Differing) -> bool:
+    """Return whether a run pastes its own time, as one does in place of a NULL, and no window does."""
+    now = differing.world.clock(differing.facts.state).strftime("%Y-%m-%d %H:%M:%S")
+    return any(text.replace("T", " ").startswith(now) for text in literals)
 
 
 def _of_other_rows(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
