@@ -151,6 +151,8 @@ PLAIN = "select o.id, o.at from shop.orders as o"
         (f"{PLAIN} where id not in (select id from {OWN}) and at > '2024-01-05'", False),
         (f"{PLAIN} left join {OWN} as t on t.id = o.id where t.id is null or o.at > t.at", False),
         (f"{PLAIN} where id not in (select id from shop.others)", False),
+        (f"{PLAIN} where cast(at as date) not in (select day from {OWN})", False),
+        (f"{PLAIN} left join {OWN} as t on t.d = date_trunc('day', at) where t.d is null", False),
         (f"{PLAIN} where id in (select id from {OWN})", False),
         (f"{PLAIN} where at is null", False),
         (PLAIN, False),

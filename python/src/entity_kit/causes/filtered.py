@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
+_TIMES_CUT = (exp.Cast, exp.TryCast, exp.TimestampTrunc, exp.DateTrunc)
+
+
 def read_whole(
     incremental: str, full_refresh: str, above: Mapping[str, str], dialect: str = "duckdb"
 ) -> frozenset[str]:
@@ -119,6 +122,8 @@ def adds_keys_only(incremental: str, full_refresh: str, own: str, dialect: str =
 
 def _leaves_out(condition: exp.Expr, aliases: set[str], own: str) -> bool:
     """Return whether a condition keeps what a table doesn't have; the query reads it under `aliases`."""
+    if condition.find(*_TIMES_CUT):
+        return False  # a day, say, of which more may come
     if isinstance(condition, exp.Is):
         column = condition.this
         is_null = isinstance(condition.expression, exp.Null)
@@ -132,8 +137,9 @@ def _joins(condition: exp.Expr, aliases: set[str], own: str) -> bool:
     """Return whether a condition says which rows of a table are joined."""
     if isinstance(condition, exp.Join):
         return fold(condition.this.name) == fold(own)
-    columns = condition.find_all(exp.Column)
-    return isinstance(condition, exp.EQ) and any(column.table in aliases for column in columns)
+    if not isinstance(condition, exp.EQ) or condition.find(*_TIMES_CUT):
+        return False
+    return any(column.table in aliases for column in condition.find_all(exp.Column))
 
 
 def _new_conditions(scope: Scope, known: set[str]) -> list[exp.Expr]:
