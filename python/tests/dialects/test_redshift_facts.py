@@ -174,6 +174,7 @@ def test_a_construct_without_an_equal_is_refused(sql, construct):
         ("select round(2.5::float)", "half is rounded"),
         ("select 'éé'::varchar(3)", "outside of ASCII"),
         ("select '2024-01-05 10:00:00 PM'::timestamp", "read alike"),
+        ("select '2024-01-05 10:00:00.1234567+00'::timestamptz", "read alike"),
         ("select '10:00 PM'::time", "read alike"),
         ("select dateadd(year, -1, '2016-02-29')", "before a February 29"),
         ("select 'a\nb' similar to 'a%'", "several lines"),

@@ -108,6 +108,14 @@ TIMESTAMP = macro(
     f"else 'Not known to be read alike: ' || {UNQUOTED} end as timestamp) "
     "else cast(x as timestamp) end",
 )
+# Seconds with more digits are rounded there, and cut here.
+INSTANT = macro(
+    "ek_instant(x)",
+    "case when typeof(x) in ('VARCHAR', 'JSON') "
+    f"then cast(case when regexp_matches({UNQUOTED}, ':\\d{{2}}\\.\\d{{7}}') "
+    f"then 'Not known to be read alike: ' || {UNQUOTED} else {UNQUOTED} end as timestamptz) "
+    "else cast(x as timestamptz) end",
+)
 ZERO = "cast('Division by zero' as double)"
 DIVIDE_FLOATS = macro(
     "ek_divide(a, b)",

@@ -211,7 +211,7 @@ POSTGRES: dict[str, Any] = {
     "DATE": "CAST({0} AS DATE)",
     "TIME": "ek_time({0})",
     "TIMESTAMP": instant("ek_timestamp({0})"),
-    "TIMESTAMPTZ": instant("CAST({0} AS TIMESTAMPTZ)"),
+    "TIMESTAMPTZ": instant("ek_instant({0})"),
     "UUID": "UUID",
     "JSON": "CAST({0} AS JSON)",
     "JSONB": "CAST({0} AS JSON)",

@@ -94,6 +94,7 @@ TABLE = Table(
         macros.WHOLE_NUMERAL,
         macros.INTEGERS,
         macros.TIMESTAMP,
+        macros.INSTANT,
         macros.BOOLEAN,
         macros.DIVIDE_TRUNCATED,
         macros.AVERAGE,

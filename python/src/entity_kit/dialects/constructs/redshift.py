@@ -124,6 +124,8 @@ TABLE = Table(
         macros.tried(redshift_macros.NO_HALVES),
         macros.TIMESTAMP,
         macros.tried(macros.TIMESTAMP),
+        macros.INSTANT,
+        macros.tried(macros.INSTANT),
         macros.BOOLEAN,
         macros.tried(macros.BOOLEAN),
         macros.DIVIDE_TRUNCATED,
@@ -138,5 +140,9 @@ TABLE = Table(
         patterns.SPACED,
     ),
     refused=REFUSED,
-    tries={**macros.TRIES, "ek_timestamp({0})": "ek_try_timestamp({0})"},
+    tries={
+        **macros.TRIES,
+        "ek_timestamp({0})": "ek_try_timestamp({0})",
+        "ek_instant({0})": "ek_try_instant({0})",
+    },
 )
