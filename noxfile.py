@@ -67,10 +67,11 @@ def compiled(session: nox.Session) -> None:
 
 @nox.session
 def fakesnow(session: nox.Session) -> None:
-    """Run the golden SQL for Snowflake on fakesnow."""
+    """Run the golden SQL for Snowflake, and the facts of its dialect, on fakesnow."""
     # Later connectors lack a module that this fakesnow imports.
     session.install("fakesnow==0.12.1", "snowflake-connector-python<4.9", "pyyaml", *TOOLS)
-    _pytest(session, "tests/engines/test_fakesnow.py", *session.posargs)
+    tests = ("tests/engines/test_fakesnow.py", "tests/dialects/test_fakesnow_facts.py")
+    _pytest(session, *tests, *session.posargs)
 
 
 @nox.session(venv_backend="none")
