@@ -71,6 +71,12 @@ def test_windows_that_leave_each_key_a_row(sql, within):
         ("with g as (select day, sum(x) as n from t group by 1) select day, n / 2 as n from g", ("day",)),
         ("select day, n from (select day, count(*) as n from t group by 1) x", ("day",)),
         ("select day, row_number() over () as n, count(*) as at from t group by day", ("day",)),
+        # The first row of each partition
+        ("select day, n, at from t qualify row_number() over (partition by day order by at) = 1", ("day",)),
+        ("select day, n, at from t qualify row_number() over (partition by day order by at) <= 2", ()),
+        ("select n, at from t qualify row_number() over (partition by other order by at) = 1", ()),
+        ("select day, n from t qualify rank() over (partition by day order by n) = 1", ()),
+        ("select day, n from t qualify row_number() over (partition by day % 2 order by n) = 1", ()),
         # Without groups, and where nothing can be read.
         ("select day, n from t", ()),
         ("select day from (", ()),

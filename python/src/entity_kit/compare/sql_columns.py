@@ -36,13 +36,30 @@ def columns_made_by(tree: exp.Expr, makes: Callable[[exp.Expr], bool]) -> frozen
 def grouped_by(sql: str, names: Sequence[str], dialect: str = "duckdb") -> tuple[str, ...]:
     """Return the columns, of those named, that tell a statement's groups apart; none without groups.
 
-    They are those that no aggregate and no window function contributes to.
+    They are those that no aggregate and no window function contributes to. A statement that keeps the
+    first row of each partition has these as its groups.
     """
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return ()
+    partition = {fold(name) for name in _first_of(tree)}
+    if partition and partition <= {fold(name) for name in names}:
+        return tuple(name for name in names if fold(name) in partition)
     if tree.find(exp.Group) is None:
         return ()
     made = columns_made_by(tree, lambda node: isinstance(node, (exp.AggFunc, exp.Window)))
     return tuple(name for name in names if fold(name) not in made)
+
+
+def _first_of(tree: exp.Expr) -> tuple[str, ...]:
+    """Return the columns by which a statement keeps one row each: `qualify row_number() … = 1`."""
+    qualify = tree.args.get("qualify")
+    kept = qualify.this if isinstance(qualify, exp.Qualify) else None
+    if not isinstance(kept, exp.EQ) or not isinstance(kept.this, exp.Window):
+        return ()
+    parts = kept.this.args.get("partition_by") or ()
+    is_first = isinstance(kept.this.this, exp.RowNumber) and kept.expression.name == "1"
+    if not is_first or not all(isinstance(part, exp.Column) for part in parts):
+        return ()
+    return tuple(part.name for part in parts)
