@@ -1,10 +1,8 @@
 {#- Whether every engine reads a name back unchanged without quotes, apart from reserved words. -#}
 {%- macro _is_plain(name) -%}
-{%- set found = namespace(other=name | length == 0 or name[0] in '0123456789') -%}
-{%- for character in name | list -%}
-    {%- if character not in 'abcdefghijklmnopqrstuvwxyz0123456789_' -%}
-        {%- set found.other = true -%}
-    {%- endif -%}
-{%- endfor -%}
-{{ return(not found.other) }}
+{{ return(
+    name | length > 0
+    and name[0] not in '0123456789'
+    and name.strip('abcdefghijklmnopqrstuvwxyz0123456789_') == ''
+) }}
 {%- endmacro -%}

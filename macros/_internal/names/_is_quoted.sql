@@ -2,6 +2,9 @@
     Whether this is one quoted name: `"a"`, `"a ""b"""`, but not `"a" || "b"`, which also starts and ends with a quote.
 -#}
 {%- macro _is_quoted(name) -%}
+{%- if name[:1] not in ['"', '`'] -%}
+{{ return(false) }}
+{%- endif -%}
 {%- set mark = adapter.quote('x') | first -%}
 {{ return(
     name | length > 2
