@@ -66,9 +66,9 @@ def _left_beside(differing: Differing) -> Cause:
     if not key:
         return Cause(
             CODE,
-            f"{counted(count, 'row')} {verb(count, 'stands')} beside a later one of the same group, which "
-            "the full refresh has alone: a run added the group's result again, and the model has no "
-            f"unique_key, so nothing replaced the earlier one.{rest_unexplained(differing.rows - count)}",
+            f"{counted(count, 'row')} {verb(count, 'stands')} beside another one of the same group, of "
+            "which the full refresh has one: a run added the group's result again, and without a "
+            f"unique_key it replaced nothing.{rest_unexplained(differing.rows - count)}",
         )
     return Cause(
         CODE,
