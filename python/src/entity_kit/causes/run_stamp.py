@@ -105,12 +105,21 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     )
 
 
-def drawn(model: Model, columns: tuple[str, ...]) -> Cause:
-    """Return the cause if two full refreshes differ in a value that all of their rows share."""
+def drawn(model: Model, columns: tuple[str, ...], *, pasted: bool) -> Cause:
+    """Return the cause if two full refreshes differ in a value of the run.
+
+    All of their rows share it, or the model's Jinja has `pasted` it into the SQL.
+    """
+    why = (
+        "the model's Jinja writes something of the run into the SQL, such as invocation_id, so the next "
+        "full refresh of the same rows has other values"
+        if pasted
+        else "all rows of a full refresh have the same value, and the next full refresh has another"
+    )
     return Cause(
         CODE,
-        f"{_depend(columns)} on the run and not on the data: all rows of a full refresh have the "
-        "same value, and the next full refresh has another. All other columns agree at every step.",
+        f"{_depend(columns)} on the run and not on the data: {why}. All other columns agree at every "
+        "step.",
         fix=declaration(model, columns),
     )
 

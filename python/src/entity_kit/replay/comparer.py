@@ -113,7 +113,7 @@ class Comparer:
             rest = self.diff(connection, model, ignore=left_out, sample=0)
             by_chance = rest.agrees
             diff = diff if by_chance else rest
-        if outcome.drawn_by_run:
+        if outcome.drawn_by_run and not outcome.pasted:
             self._see_if_drawn(connection, one)
         outcome.empty = not diff.rows_incremental
         outcome.rounding = merged((*outcome.rounding, *diff.rounding))
@@ -226,15 +226,23 @@ class Comparer:
         for side in ("incremental", "full_refresh"):
             (_, drawn) = chance.constants(connection, side_of(side, model), drawn)
         outcome.facts, outcome.without, outcome.constants = None, None, ()
-        if set(unstable) <= {*facts.reordered, *drawn}:
+        pasted = self._is_pasted(one, unstable)
+        if pasted or set(unstable) <= {*facts.reordered, *drawn}:
             listed = [name for name in unstable if name in facts.reordered]
             outcome.leave_out(unstable, listed)
-            outcome.drawn_by_run = drawn
+            outcome.drawn_by_run = tuple(unstable) if pasted else drawn
+            outcome.pasted = outcome.drawn_is_sure = pasted
             return True
         outcome.nondeterministic = (*outcome.nondeterministic, *unstable)
         outcome.unfair = True
         outcome.steps[-1] = replace(outcome.steps[-1], chance=True)
         return False
+
+    def _is_pasted(self, one: Held, unstable: Sequence[str]) -> bool:
+        """Return whether two full refreshes differ because their SQL does, and in no column of the key."""
+        key = {fold(unquoted(part)) for part in one.model.key}
+        texts = {compiled_sql(each.result, one.model) for each in (one.incremental, one.refreshed)}
+        return len(texts) == 2 and "" not in texts and key.isdisjoint(map(fold, unstable))
 
     @contextmanager
     def opened(self, models: Sequence[Model], **warehouses: Warehouse) -> Iterator[Connection]:

@@ -145,6 +145,8 @@ class Outcome:
     # and whether that was seen of more than one row.
     drawn_by_run: tuple[str, ...] = ()
     drawn_is_sure: bool = False
+    # Whether they hold what the model's Jinja pastes into its SQL, which is another text in each run.
+    pasted: bool = False
     # Whether two full refreshes differ in more than can be left out: then nothing is a difference.
     unfair: bool = False
     # Columns with one value in all rows of the full refresh, and the outcome without them.

@@ -65,7 +65,10 @@ class Judge:
     def _result(self, result: ScheduleResult, each: Replayed) -> ScheduleResult:
         drawn = each.outcome.drawn_by_run if each.outcome.drawn_is_sure else ()
         if drawn and result.verdict is Verdict.NONDETERMINISTIC:
-            return replace(result, cause=self._placed(run_stamp.drawn(self.model, drawn)))
+            return replace(
+                result,
+                cause=self._placed(run_stamp.drawn(self.model, drawn, pasted=each.outcome.pasted)),
+            )
         if result.only_metrics and result.divergence is not None:
             return replace(result, cause=self._placed(of_metrics(result.divergence)))
         if result.verdict is not Verdict.DIFFERS or each.outcome.facts is None:
