@@ -168,6 +168,17 @@ def test_a_step_ends_right_before_a_load_that_changes_what_was_joined_before():
     assert cut([arrivals(facts), often], 5) == cut([arrivals(facts), arrivals(facts)], 5)
 
 
+def test_a_cut_that_only_parts_the_rest_moves_to_where_a_rare_load_shows():
+    facts = dict.fromkeys(range(50), 1)
+    kinds = [frozenset({at(hour)}) for hour in (10, 20)]
+    slow = replace(arrivals({0: 3, 36: 1}), behind=frozenset({at(36)}))
+    without = cut([arrivals(facts, kinds), arrivals({0: 3, 36: 1})], 5)
+    assert at(35) not in without
+    found = cut([arrivals(facts, kinds), slow], 5)
+    assert at(35) in found
+    assert len(found) == len(without) == 5
+
+
 def test_the_loads_whose_times_lie_far_back():
     with duckdb.connect() as connection:
         connection.execute(

@@ -47,7 +47,9 @@ def cut(
     2. One instant of each set that is `telling`, those that tell most first, in at most half of the
        steps that are left: what is read from the record may tell little of what a model does. With
        `most`, the last load then has a step of its own: what rows of one load do to others shows.
-    3. Cuts that part the rest evenly, loads and rows counting half each, each source the same.
+    3. Cuts that part the rest evenly, loads and rows counting half each, each source the same. One of
+       them moves to an instant of a set for which there was no step, if that lies between its
+       neighbors and parts a source that rarely loads from the others.
     """
     shares = _shares(arrivals)
     ordered = sorted(shares)
@@ -60,10 +62,13 @@ def cut(
     chosen |= set(list(firsts)[:room])
     even = (steps - len(chosen) + 1) // 2
     kinds = [kind for source in arrivals for kind in source.telling]
-    kinds += [_before_others(source, ordered) for source in arrivals]
+    rare = [_before_others(source, ordered) for source in arrivals]
+    kinds += rare
     kinds += [] if most is None else [frozenset(ordered[-2:-1])]
     _tell(chosen, max(steps, most or 0) - even, ordered, kinds)
+    told = frozenset(chosen)
     _fill(chosen, min(max(steps, len(chosen) + even), len(ordered)), ordered, shares)
+    _move(chosen, chosen - told, rare)
     return tuple(sorted(chosen))
 
 
@@ -179,6 +184,23 @@ def _tell(
                 key=lambda instant: min(abs(place[instant] - each) for each in cuts),
             )
         )
+
+
+def _move(
+    chosen: set[datetime], cuts: Iterable[datetime], kinds: Iterable[frozenset[datetime]]
+) -> None:
+    """Move cuts between their neighbors to an instant of a set that has none yet, the smallest set first."""
+    waiting = sorted((kind for kind in kinds if kind and chosen.isdisjoint(kind)), key=len)
+    for cut_at in sorted(cuts):
+        low = max((each for each in chosen if each < cut_at), default=None)
+        high = min(each for each in chosen if each > cut_at)  # the last load is no such cut
+        for kind in waiting:
+            between = [each for each in kind if (low is None or low < each) and each < high]
+            if between:
+                chosen.remove(cut_at)
+                chosen.add(min(between, key=lambda each: abs(each - cut_at)))
+                waiting = [each for each in waiting if chosen.isdisjoint(each)]
+                break
 
 
 def _before_others(source: Arrivals, ordered: Sequence[datetime]) -> frozenset[datetime]:
