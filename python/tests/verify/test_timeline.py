@@ -168,15 +168,15 @@ def test_a_step_ends_right_before_a_load_that_changes_what_was_joined_before():
     assert cut([arrivals(facts), often], 5) == cut([arrivals(facts), arrivals(facts)], 5)
 
 
-def test_a_cut_that_only_parts_the_rest_moves_to_where_a_rare_load_shows():
+def test_rare_loads_have_steps_beyond_the_most():
     facts = dict.fromkeys(range(50), 1)
-    kinds = [frozenset({at(hour)}) for hour in (10, 20)]
-    slow = replace(arrivals({0: 3, 36: 1}), behind=frozenset({at(36)}))
-    without = cut([arrivals(facts, kinds), arrivals({0: 3, 36: 1})], 5)
-    assert at(35) not in without
-    found = cut([arrivals(facts, kinds), slow], 5)
-    assert at(35) in found
-    assert len(found) == len(without) == 5
+    kinds = [frozenset({at(hour)}) for hour in range(5, 35, 3)]
+    changes = {0: 3, 37: 1, 40: 1, 42: 1, 44: 1}
+    slow = [replace(arrivals(changes), behind=frozenset({at(h)})) for h in (37, 40, 42, 44)]
+    found = cut([arrivals(facts, kinds), *slow], 5, 10)
+    assert len(found) == 13
+    assert len({at(36), at(39), at(41), at(43)} & set(found)) == 3
+    assert len(cut([arrivals(facts, kinds), *slow], 10)) == 10
 
 
 def test_the_loads_whose_times_lie_far_back():

@@ -29,6 +29,7 @@ _DAY_0 = EPOCH.toordinal()
 # Days since 1970 of the Monday that begins week 0; 1970 began on a Thursday.
 _FIRST_MONDAY = -3
 LONG_PERIODS = ("week", "month")
+MOST_RARE = 3
 _EVERY = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
 EVERY = tuple(_EVERY)
 
@@ -38,7 +39,7 @@ def cut(
 ) -> tuple[datetime, ...]:
     """Return the instants of `steps` steps, in order; all loads where there are no more than that.
 
-    There are more, up to `most`, where the telling instants (2.) need them.
+    There are more, up to `most`, where the telling instants (2.) need them, and beyond that (4.).
 
     The last instant is the last load. Before it come, while there are steps left:
     1. First loads, in at most half of the steps; where several sources begin within the first even
@@ -47,9 +48,8 @@ def cut(
     2. One instant of each set that is `telling`, those that tell most first, in at most half of the
        steps that are left: what is read from the record may tell little of what a model does. With
        `most`, the last load then has a step of its own: what rows of one load do to others shows.
-    3. Cuts that part the rest evenly, loads and rows counting half each, each source the same. One of
-       them moves to an instant of a set for which there was no step, if that lies between its
-       neighbors and parts a source that rarely loads from the others.
+    3. Cuts that part the rest evenly, loads and rows counting half each, each source the same.
+    4. With `most`, up to three more, which part sources that load rarely from the others.
     """
     shares = _shares(arrivals)
     ordered = sorted(shares)
@@ -66,9 +66,10 @@ def cut(
     kinds += rare
     kinds += [] if most is None else [frozenset(ordered[-2:-1])]
     _tell(chosen, max(steps, most or 0) - even, ordered, kinds)
-    told = frozenset(chosen)
     _fill(chosen, min(max(steps, len(chosen) + even), len(ordered)), ordered, shares)
-    _move(chosen, chosen - told, rare)
+    if most is not None:
+        rarest = sorted((kind for kind in rare if kind), key=len)
+        _tell(chosen, len(chosen) + MOST_RARE, ordered, rarest)
     return tuple(sorted(chosen))
 
 
@@ -184,23 +185,6 @@ def _tell(
                 key=lambda instant: min(abs(place[instant] - each) for each in cuts),
             )
         )
-
-
-def _move(
-    chosen: set[datetime], cuts: Iterable[datetime], kinds: Iterable[frozenset[datetime]]
-) -> None:
-    """Move cuts between their neighbors to an instant of a set that has none yet, the smallest set first."""
-    waiting = sorted((kind for kind in kinds if kind and chosen.isdisjoint(kind)), key=len)
-    for cut_at in sorted(cuts):
-        low = max((each for each in chosen if each < cut_at), default=None)
-        high = min(each for each in chosen if each > cut_at)  # the last load is no such cut
-        for kind in waiting:
-            between = [each for each in kind if (low is None or low < each) and each < high]
-            if between:
-                chosen.remove(cut_at)
-                chosen.add(min(between, key=lambda each: abs(each - cut_at)))
-                waiting = [each for each in waiting if chosen.isdisjoint(each)]
-                break
 
 
 def _before_others(source: Arrivals, ordered: Sequence[datetime]) -> frozenset[datetime]:

@@ -11,7 +11,7 @@ import click
 
 from entity_kit.arrivals import cases
 from entity_kit.arrivals.pace import ALL, DEFAULT_STEPS, MOST_STEPS, parse_instants, parse_pace
-from entity_kit.arrivals.timeline import EVERY
+from entity_kit.arrivals.timeline import EVERY, MOST_RARE
 from entity_kit.cli.completion import complete_schedules
 from entity_kit.cli.deploying import refuse_others
 from entity_kit.cli.files import require_writable, write_text
@@ -63,7 +63,7 @@ def _number_or_all(_: click.Context, __: click.Parameter, given: str | None) -> 
     callback=_number_or_all,
     metavar="N",
     help="The number of steps, or `all` for one after each load. "
-    f"Default: {DEFAULT_STEPS}, or up to {MOST_STEPS} if fewer would miss what the record can show.",
+    f"Default: {DEFAULT_STEPS}, or up to {MOST_STEPS + MOST_RARE} if fewer would miss what the record can show.",
 )
 @click.option(
     "--every",

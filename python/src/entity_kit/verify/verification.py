@@ -94,7 +94,7 @@ def verify(
 ) -> VerifyResult:
     """Replay a project's sources step by step, and compare each incremental model with its refresh.
 
-    steps: a number, or `"all"` for a run after each load. Default: 5, or up to 10 if fewer would
+    steps: a number, or `"all"` for a run after each load. Default: 5, or up to 13 if fewer would
         miss what the record can show.
     every: run at the end of each "day" or "hour" instead.
     at: run at these instants instead.
