@@ -25,7 +25,15 @@ CODE = "null-watermark"
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    if differing.facts.diff.rows_incremental or not _empty_runs(laboratory, differing):
+    if differing.facts.diff.rows_incremental:
+        return NOT_TRIED
+    if _is_the_time_of_the_run(_literals(differing), differing):
+        return Cause(
+            CODE,
+            "The table has no row so far: the model's Jinja has no watermark to ask an empty table for, and "
+            f"pastes the time of the run instead, {_pasted(differing)}, which no row is above.",
+        )
+    if not _empty_runs(laboratory, differing):
         return NOT_TRIED
     if _has_no_watermark_of_its_own(laboratory, differing):
         return NOT_TRIED
@@ -45,9 +53,14 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
 
 
 def _pasted(differing: Differing) -> str:
+    return " and ".join(_literals(differing))
+
+
+def _literals(differing: Differing) -> list[str]:
+    """Return the values that a run compares its rows with and asks no table for, each once."""
     facts = differing.facts
     found = marks(facts.incremental_sql, facts.full_refresh_sql, facts.dialect)
-    return " and ".join(dict.fromkeys(text for mark in found for text in mark.literals))
+    return list(dict.fromkeys(text for mark in found for text in mark.literals))
 
 
 def _from_the_first_row(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
@@ -92,10 +105,7 @@ def _has_no_watermark_of_its_own(laboratory: Laboratory, differing: Differing) -
         return True
     if not may_watch(facts.incremental_sql, own.name, facts.dialect):
         # Jinja that asked an empty table may have pasted another value for its NULL.
-        literals = [text for mark in found for text in mark.literals]
-        return not literals or (
-            differing.model.reads_clock and not _is_the_time_of_the_run(literals, differing)
-        )
+        return differing.model.reads_clock or not any(mark.literals for mark in found)
     compared = [mark for mark in found if mark.tables]
     return bool(compared) and not any(mark.is_of(own, read) for mark in compared)
 
