@@ -402,6 +402,25 @@ def test_late_rows_that_a_run_after_each_load_reads_are_lost_by_the_pause(
     assert run_gap._with_a_shorter_pause(laboratory, one, nearer).name == code
 
 
+@pytest.mark.parametrize(
+    ("full_refresh", "asked"),
+    [("select * from t", True), ("select * from t where valid_from <= current_date", False)],
+)
+def test_a_run_after_each_load_proves_nothing_where_a_full_refresh_reads_the_clock(
+    full_refresh, asked
+):
+    first = datetime.fromisoformat("2024-01-01 00:00+00:00")
+    times = [to_microseconds(first + timedelta(days=n)) for n in (2, 5)]
+    source = SimpleNamespace(unique_id="s", loaded_at="loaded", origin="t")
+    laboratory = SimpleNamespace(
+        read_by=lambda _: (source,), ask=lambda _: (times,), agrees_under=lambda *_: True
+    )
+    world = replace(DIFFERS.world, instants=(first, first + timedelta(days=7)), zones={"s": False})
+    facts = replace(DIFFERS.facts, full_refresh_sql=full_refresh)
+    one = replace(DIFFERS, world=world, facts=facts)
+    assert isinstance(run_gap.OFTEN(laboratory, one), Cause) is asked
+
+
 def test_a_load_counts_once():
     with duckdb.connect() as connection:
         connection.execute(

@@ -214,7 +214,8 @@ def _late_for_any_run(laboratory: Laboratory, differing: Differing, nearer: Clos
 def _look_at_each_load(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     """Check whether a model agrees with a run after each load, by whatever it chooses its rows."""
     world, previous = differing.world, differing.previous
-    if not previous or world.altered:
+    # What a full refresh leaves out until its time comes isn't lost by a pause.
+    if not previous or world.altered or differing.reads_clock:
         return NOT_TRIED
     before, now = world.clock(previous), world.clock(differing.facts.state)
     loads = (each for each in _loads(laboratory, differing, before) if before < each < now)
