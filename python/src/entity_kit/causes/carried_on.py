@@ -7,43 +7,32 @@ agrees.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
-from entity_kit.causes.late_arrival import late_rows
+from entity_kit.causes.late_arrival import held_back
 from entity_kit.causes.partial_group import WINDOW
-from entity_kit.wording import counted
 
 if TYPE_CHECKING:
+    from entity_kit.causes.cause import Cause
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
+    from entity_kit.causes.late_arrival import LateRows
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    answer = NOT_TRIED
     if not differing.by_window:
-        return answer
-    for source in differing.filtered(laboratory.read_by(differing)):
-        if not differing.chosen_by_arrival(source, laboratory.columns(source)):
-            continue  # see late-arrival
-        late = late_rows(laboratory, differing, source)
-        if not late:
-            continue
-        rules = {source.unique_id: tuple(each.rule for each in late)}
-        if not laboratory.agrees_in(replace(differing.world, late=rules), differing):
-            answer = (WINDOW,)
-            continue
-        count = sum(each.count for each in late)
-        they = "it belongs" if count == 1 else "they belong"
-        return Cause(
-            WINDOW,
-            f"Without the {counted(count, 'row')} of {source.name} that arrived late, the model agrees: "
-            f"{they} before rows that earlier runs had read, and window functions see only the rows "
-            "of one batch.",
-        )
-    return answer
+        return NOT_TRIED
+    # What the run doesn't choose by its arrival is late-arrival's.
+    return held_back(laboratory, differing, WINDOW, _why, by_arrival=True)
+
+
+def _why(late: list[LateRows]) -> str:
+    they = "it belongs" if sum(each.count for each in late) == 1 else "they belong"
+    return (
+        f"{they} before rows that earlier runs had read, and window functions see only the rows of one "
+        "batch."
+    )
 
 
 EXPERIMENT = Experiment(

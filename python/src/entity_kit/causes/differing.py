@@ -127,13 +127,14 @@ class Differing:
         Then it reads a row when it arrives, however late that is. `columns` are the source's.
         """
         known = {fold(name) for name in columns}
+        found = self.marks
         columns_compared = {
             mark.column
-            for compared in self.marks
+            for compared in found
             for mark in compared.parts
             if mark.column in known and mark.owner in {"", fold(source.relation.name)}
         }
-        columns_compared |= {mark.newest for mark in self.marks if mark.newest in known}
+        columns_compared |= {mark.newest for mark in found if mark.newest in known}
         by_arrival = source.loaded_column is not None and columns_compared == {
             fold(source.loaded_column)
         }

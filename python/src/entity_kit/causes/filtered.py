@@ -14,7 +14,6 @@ from entity_kit.warehouse import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-
 _TIMES_CUT = (exp.Cast, exp.TryCast, exp.TimestampTrunc, exp.DateTrunc)
 
 
@@ -27,17 +26,11 @@ def read_whole(
     ancestors by their names; what they read is among the tables. No name has a schema.
     """
     try:
-        scopes = traverse_scope(sqlglot.parse_one(incremental, dialect=dialect))
-        known = {
-            condition.sql()
-            for scope in traverse_scope(sqlglot.parse_one(full_refresh, dialect=dialect))
-            for condition in _conditions(scope)
-        }
+        scopes, known = _read(incremental, full_refresh, dialect)
         filtered = {
             name
             for scope in scopes
-            for condition in _conditions(scope)
-            if condition.sql() not in known
+            for condition in _new_conditions(scope, known)
             for name in _filtered_by(scope, condition)
         }
         if not filtered:
@@ -59,12 +52,7 @@ def read_both_ways(
     as in `read_whole`.
     """
     try:
-        scopes = traverse_scope(sqlglot.parse_one(incremental, dialect=dialect))
-        known = {
-            condition.sql()
-            for scope in traverse_scope(sqlglot.parse_one(full_refresh, dialect=dialect))
-            for condition in _conditions(scope)
-        }
+        scopes, known = _read(incremental, full_refresh, dialect)
         found: set[str] = set()
         for scope in scopes:
             new = _new_conditions(scope, known)
@@ -97,12 +85,7 @@ def adds_keys_only(incremental: str, full_refresh: str, own: str, dialect: str =
     which it keeps what found nothing.
     """
     try:
-        scopes = traverse_scope(sqlglot.parse_one(incremental, dialect=dialect))
-        known = {
-            condition.sql()
-            for scope in traverse_scope(sqlglot.parse_one(full_refresh, dialect=dialect))
-            for condition in _conditions(scope)
-        }
+        scopes, known = _read(incremental, full_refresh, dialect)
     except SqlglotError:
         return False
     found = False
@@ -140,6 +123,15 @@ def _joins(condition: exp.Expr, aliases: set[str], own: str) -> bool:
     if not isinstance(condition, exp.EQ) or condition.find(*_TIMES_CUT):
         return False
     return any(column.table in aliases for column in condition.find_all(exp.Column))
+
+
+def _read(incremental: str, full_refresh: str, dialect: str) -> tuple[list[Scope], set[str]]:
+    """Return the queries of an incremental run, and the conditions that the full refresh has, too."""
+    scopes, others = (
+        traverse_scope(sqlglot.parse_one(sql, dialect=dialect))
+        for sql in (incremental, full_refresh)
+    )
+    return scopes, {condition.sql() for scope in others for condition in _conditions(scope)}
 
 
 def _new_conditions(scope: Scope, known: set[str]) -> list[exp.Expr]:

@@ -20,6 +20,8 @@ from entity_kit.warehouse import literal
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from entity_kit.arrivals.sources import Source
     from entity_kit.causes.differing import Differing
     from entity_kit.causes.laboratory import Laboratory
@@ -44,30 +46,58 @@ def among_others(laboratory: Laboratory, differing: Differing) -> Cause | RuledO
 def _without_late_rows(
     laboratory: Laboratory, differing: Differing, *, others: bool
 ) -> Cause | RuledOut:
-    answer = NOT_TRIED
     if differing.adds_keys_only:
-        return answer  # it reads a new key's rows however late they are, and no others
-    # Of a source that a run reads whole it misses no row for being late: see stale-join.
-    for source in differing.filtered(laboratory.read_by(differing)):
-        if differing.chosen_by_arrival(source, laboratory.columns(source)):
-            continue  # nor of one whose rows it chooses by their arrival
-        late = late_rows(laboratory, differing, source)
-        if not late or others != _others_arrived(laboratory, differing, source, late):
-            continue
-        rules = {source.unique_id: tuple(each.rule for each in late)}
-        if not laboratory.agrees_in(replace(differing.world, late=rules), differing):
-            answer = (CODE,)
-            continue
-        count = sum(each.count for each in late)
-        times = "its event time is" if count == 1 else "their event times are"
-        return Cause(
-            CODE,
-            f"Without the {counted(count, 'row')} of {source.name} that arrived late, the model agrees: "
+        return NOT_TRIED  # it reads a new key's rows however late they are, and no others
+
+    def is_meant(source: Source, late: list[LateRows]) -> bool:
+        return others == _others_arrived(laboratory, differing, source, late)
+
+    def why(late: list[LateRows]) -> str:
+        times = "its event time is" if _count(late) == 1 else "their event times are"
+        return (
             f"{times} before what an earlier run had already seen (the latest arrived "
             f"{span(max(each.longest for each in late))} after its event time), and the model "
-            "doesn't read that far back.",
+            "doesn't read that far back."
         )
+
+    # A run misses no row for being late where it chooses the rows by their arrival.
+    return held_back(laboratory, differing, CODE, why, by_arrival=False, is_meant=is_meant)
+
+
+def held_back(
+    laboratory: Laboratory,
+    differing: Differing,
+    code: str,
+    why: Callable[[list[LateRows]], str],
+    *,
+    by_arrival: bool,
+    is_meant: Callable[[Source, list[LateRows]], bool] = lambda *_: True,
+) -> Cause | RuledOut:
+    """Return a cause, and `why`, if the model agrees without the late rows of one source.
+
+    Tried are the sources whose rows the run chooses by their arrival, or the others. Of a source
+    that it reads whole it misses no row for being late: see stale-join.
+    """
+    answer: RuledOut = NOT_TRIED
+    for source in differing.filtered(laboratory.read_by(differing)):
+        if differing.chosen_by_arrival(source, laboratory.columns(source)) != by_arrival:
+            continue
+        late = late_rows(laboratory, differing, source)
+        if not late or not is_meant(source, late):
+            continue
+        rules = {source.unique_id: tuple(each.rule for each in late)}
+        if laboratory.agrees_in(replace(differing.world, late=rules), differing):
+            return Cause(
+                code,
+                f"Without the {counted(_count(late), 'row')} of {source.name} that arrived late, the "
+                f"model agrees: {why(late)}",
+            )
+        answer = (code,)
     return answer
+
+
+def _count(late: list[LateRows]) -> int:
+    return sum(each.count for each in late)
 
 
 def _others_arrived(
@@ -79,7 +109,7 @@ def _others_arrived(
     (arrived,) = laboratory.ask(
         f"select (select count(*) from ({shown})) - (select count(*) from ({before}))"
     )
-    return bool(arrived > sum(each.count for each in late))
+    return bool(arrived > _count(late))
 
 
 def late_rows(laboratory: Laboratory, differing: Differing, source: Source) -> list[LateRows]:

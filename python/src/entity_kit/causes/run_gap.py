@@ -136,17 +136,16 @@ def _with_a_shorter_pause(
     # A window that ends at the current time is too short for late rows, too: with the same pause, is
     # it right about all others?
     late = late_arrival.among_others(laboratory, differing)
+    lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
     if isinstance(late, Cause):
         often = _more_often(laboratory, differing, nearer)
         if often is None or not often.agrees(laboratory, differing):
             return late
         return Cause(
             CODE,
-            f"The model reads a window that ends at the current time, and {span(gap)} passed between "
-            f"two runs. {often.text}, the model agrees: the window must cover the longest pause "
+            f"{lost} two runs. {often.text}, the model agrees: the window must cover the longest pause "
             "between two runs plus the lateness.",
         )
-    lost = f"The model reads a window that ends at the current time, and {span(gap)} passed between"
     if nearer.agrees(laboratory, differing):
         return _late_for_any_run(laboratory, differing, nearer) or Cause(
             CODE,
