@@ -78,6 +78,11 @@ def distinct(arrivals: Sequence[Arrivals]) -> int:
     return len(_shares(arrivals))
 
 
+def loads_rarely(source: Arrivals, loads: int) -> bool:
+    """Return whether at least half of the loads of all sources together come without this source."""
+    return len(source.instants) * 2 <= loads
+
+
 def every(
     arrivals: Sequence[Arrivals], unit: str, zone: ZoneInfo, *, idle: bool
 ) -> tuple[datetime, ...]:
@@ -192,7 +197,7 @@ def _before_others(source: Arrivals, ordered: Sequence[datetime]) -> frozenset[d
 
     What such a load changes had been joined to it before, in rows of the others.
     """
-    if len(source.instants) * 2 > len(ordered):
+    if not loads_rarely(source, len(ordered)):
         return frozenset()
     places = (bisect_left(ordered, load) for load in source.behind)
     return frozenset(ordered[place - 1] for place in places if place)

@@ -142,13 +142,18 @@ def measure_sources(
     measured = [measure_source(session, connection, source) for source in sources]
     steps = session.options.pace.steps
     # Only if steps are chosen among more loads, because it reads the sources several times.
-    if steps is None or timeline.distinct(measured) <= steps:
+    loads = timeline.distinct(measured)
+    if steps is None or loads <= steps:
         return measured
     return [
         replace(
             found,
             telling=telling(connection, source, found, _keys(source, models)),
-            behind=behind(connection, source, found) if len(sources) > 1 else frozenset(),
+            behind=(
+                behind(connection, source, found)
+                if timeline.loads_rarely(found, loads)
+                else frozenset()
+            ),
         )
         for source, found in zip(sources, measured, strict=True)
     ]
