@@ -23,7 +23,6 @@ from test_grain_table import (
     Arrivals,
     Warehouse,
     arrivals,
-    fill,
     model,
 )
 
@@ -50,7 +49,9 @@ def warehouses(make_project: Any) -> dict[str, Warehouse]:
     whole = compile_all("--full-refresh", "--vars", RANGE, "--select", CHOSEN[0])
     assert whole == {CHOSEN[0]: first[CHOSEN[0]]}
     return {
-        name: Warehouse({"timestamp": {"first": first[name], "again": again[name]}}, name)
+        name: Warehouse(
+            {"first": first[name], "incremental": again[name]}, name, "timestamp", "timestamp"
+        )
         for name in CHOSEN
     }
 
@@ -85,10 +86,10 @@ def corrections(draw: Any, case: Case) -> tuple[Arrivals, Arrivals, tuple[date, 
 
 def show(warehouse: Warehouse, arrived: Arrivals, case: Case) -> None:
     last = len(arrived.steps) - 1
-    fill(warehouse.connection, "events", arrived.visible(arrived.events, last))
+    warehouse.fill("events", arrived.visible(arrived.events, last))
     log = arrived.visible(arrived.log, last)
     versions = history(log, arrived.hard_deletes, overwrite=case.overwrite)
-    fill(warehouse.connection, "history", versions)
+    warehouse.fill("history", versions)
 
 
 def check(
@@ -98,23 +99,21 @@ def check(
     after: Arrivals,
     days: tuple[date, date],
 ) -> None:
-    sql = warehouse.compiled["timestamp"]
-    warehouse.connection.execute(TABLES.format(type="timestamp", loaded="timestamp"))
     show(warehouse, before, case)
-    warehouse.sql = sql
-    warehouse.full_refresh(warehouse.target)
+    warehouse.full_refresh()
+    warehouse.begin()
     held = warehouse.rows(warehouse.target, [])
 
     show(warehouse, after, case)
-    warehouse.full_refresh("afresh")
+    warehouse.full_refresh()
     expected = warehouse.rows("afresh", [])
     start, end = (str(day) for day in days)
-    again = sql["again"].replace("2001-02-03", start).replace("2001-02-05", end)
-    warehouse.sql = {"incremental": again}
-    warehouse.increment(shrinks=True)
+    again = warehouse.sql["incremental"].replace("2001-02-03", start).replace("2001-02-05", end)
+    warehouse.duckdb.execute(f"insert into made {again}")
+    warehouse.put_in_place(shrinks=True)
     found = warehouse.rows(warehouse.target, [])
 
-    columns = [row[0] for row in warehouse.connection.execute("describe afresh").fetchall()]
+    columns = [row[0] for row in warehouse.duckdb.execute("describe afresh").fetchall()]
     where = columns.index("period_start")
     first, last = bounds(case, *days)
 

@@ -16,12 +16,13 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-import duckdb
 import pytest
 from grain_history import history
 from grain_reference import Case, grain_table
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+
+from support.planned import PlannedWarehouse
 
 # Shrinking a failure takes minutes, and is worth them when somebody looks.
 PHASES = [Phase.generate] if os.environ.get("ENTITY_KIT_NO_SHRINK") else list(Phase)
@@ -265,60 +266,85 @@ def literal(value: Any) -> str:
     return f"'{value}+00'" if isinstance(value, datetime) else f"'{value}'"
 
 
-def fill(connection: Any, table: str, rows: list[dict[str, Any]]) -> None:
-    """Replace a table's rows."""
-    connection.execute(f"truncate {table}")
-    columns = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
-    values = ", ".join(
-        "(" + ", ".join(literal(row[column]) for column in columns) + ")" for row in rows
-    )
-    if values:
-        connection.execute(
-            f"insert into {table} by position values {values}".replace(" by position", "")
-        )
-
-
 class Warehouse:
-    """DuckDB with the compiled SQL of one case, which depends on the type of the events' time."""
+    """DuckDB with the compiled SQL of one case, over sources with one type of each of their times."""
 
-    def __init__(self, compiled: dict[str, dict[str, str]], name: str) -> None:
-        self.compiled = compiled
-        self.sql = compiled["timestamp"]
+    def __init__(self, sql: dict[str, str], name: str, time_type: str, loaded: str) -> None:
         self.target = f"warehouse.main.{name}"
-        self.connection = duckdb.connect()
-        # Over a handful of rows, to optimize a plan takes longer than to run it.
-        self.connection.execute(
-            "attach ':memory:' as warehouse; use warehouse; set timezone = 'UTC'; set threads = 1;"
-            "pragma disable_optimizer",
+        self.duckdb = PlannedWarehouse()
+        self.duckdb.execute(TABLES.format(type=time_type, loaded=loaded))
+        self.columns = {
+            table: [row[0] for row in self.duckdb.execute(f"describe {table}").fetchall()]
+            for table in ("events", "history")
+        }
+        for table in ("afresh", self.target):
+            self.duckdb.execute(f"create table {table} as {sql['first']}")
+        self.duckdb.execute(f"create temp table made as {sql['incremental']} limit 0")
+        self.sql = sql
+
+    def fill(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Replace a table's rows."""
+        self.duckdb.run(f"truncate {table}")
+        values = ", ".join(
+            "(" + ", ".join(literal(row[column]) for column in self.columns[table]) + ")"
+            for row in rows
         )
+        if values:
+            self.duckdb.execute(f"insert into {table} values {values}")
 
-    def full_refresh(self, table: str) -> None:
-        self.connection.execute(f"create or replace table {table} as {self.sql['first']}")
+    def full_refresh(self) -> None:
+        self.duckdb.run("truncate afresh")
+        self.duckdb.run(f"insert into afresh {self.sql['first']}")
 
-    def begin(self, table: str) -> None:
-        self.connection.execute(f"create or replace table {self.target} as from {table}")
+    def begin(self) -> None:
+        self.duckdb.run(f"truncate {self.target}")
+        self.duckdb.run(f"insert into {self.target} from afresh")
 
     def increment(self, *, shrinks: bool) -> None:
         """Run what dbt's `delete+insert` would."""
+        self.duckdb.run(f"insert into made {self.sql['incremental']}")
+        self.put_in_place(shrinks=shrinks)
+
+    def put_in_place(self, *, shrinks: bool) -> None:
+        """Put the made rows in the place of those of their units."""
         target = self.target
-        self.connection.execute(
-            f"create or replace temp table made as {self.sql['incremental']};"
+        self.duckdb.run(
             f"delete from {target} as t using made where made.period_start = t.period_start"
-            "    and made.durable_key = t.durable_key;"
-            f"insert into {target} by name select * from made",
+            " and made.durable_key = t.durable_key"
         )
+        self.duckdb.run(f"insert into {target} by name select * from made")
+        self.duckdb.run("truncate made")
         if shrinks:
-            self.connection.execute(f"delete from {target} where period_end = period_start")
+            self.duckdb.run(f"delete from {target} where period_end = period_start")
 
     def rows(self, table: str, without: list[str]) -> Counter[tuple[Any, ...]]:
         query = (
             f"select * exclude ({', '.join(without)}) from {table}" if without else f"from {table}"
         )
-        return Counter(self.connection.execute(query).fetchall())
+        return Counter(self.duckdb.run(query).fetchall())
+
+
+class Warehouses:
+    """A warehouse for each case and the types of its sources' times, made when it is needed.
+
+    What is compiled depends on the type of the events' time.
+    """
+
+    def __init__(self, compiled: dict[str, dict[str, dict[str, str]]]) -> None:
+        self._compiled = compiled
+        self._made: dict[tuple[str, str, str], Warehouse] = {}
+
+    def of(self, name: str, arrived: Arrivals) -> Warehouse:
+        """Return the warehouse for this input, in a session of its zone."""
+        key = (name, arrived.type, arrived.loaded)
+        if key not in self._made:
+            self._made[key] = Warehouse(self._compiled[name][arrived.type], *key)
+        self._made[key].duckdb.use_zone(arrived.zone)
+        return self._made[key]
 
 
 @pytest.fixture(scope="module")
-def warehouses(make_project: Any) -> dict[str, Warehouse]:
+def warehouses(make_project: Any) -> Warehouses:
     """Compile every case, as a first run and as an incremental one."""
     project = make_project(
         {"sources.yml": SOURCES} | {f"{name}.sql": model(case) for name, case in CASES.items()},
@@ -336,25 +362,21 @@ def warehouses(make_project: Any) -> dict[str, Warehouse]:
         project.execute(TABLES.format(type=time_type, loaded="timestamp"))
         incremental[time_type] = compile_all()
     assert first not in incremental.values()
-    return {
-        name: Warehouse(
-            {
+    return Warehouses(
+        {
+            name: {
                 time_type: {"first": first[name], "incremental": sql[name]}
                 for time_type, sql in incremental.items()
-            },
-            name,
-        )
-        for name in CASES
-    }
+            }
+            for name in CASES
+        }
+    )
 
 
-def check(warehouse: Warehouse, name: str, arrived: Arrivals) -> None:
+def check(warehouses: Warehouses, name: str, arrived: Arrivals) -> None:
     """Compare, at every step, incremental, full refresh and reference."""
     case = CASES[name]
-    connection = warehouse.connection
-    connection.execute(f"set timezone = '{arrived.zone}'")
-    warehouse.sql = warehouse.compiled[arrived.type]
-    connection.execute(TABLES.format(type=arrived.type, loaded=arrived.loaded))
+    warehouse = warehouses.of(name, arrived)
     audits = AUDITS[: 2 if case.history else 1]
     for step in range(len(arrived.steps)):
         events = arrived.visible(arrived.events, step)
@@ -363,11 +385,11 @@ def check(warehouse: Warehouse, name: str, arrived: Arrivals) -> None:
             arrived.hard_deletes,
             overwrite=case.overwrite,
         )
-        fill(connection, "events", events)
-        fill(connection, "history", versions)
-        warehouse.full_refresh("afresh")
+        warehouse.fill("events", events)
+        warehouse.fill("history", versions)
+        warehouse.full_refresh()
         if step == 0:
-            warehouse.begin("afresh")
+            warehouse.begin()
         else:
             warehouse.increment(shrinks=case.history and case.spine == "dense")
         columns = list(TABLE_COLUMNS_OF_EVENTS)
@@ -394,7 +416,7 @@ TABLE_COLUMNS_OF_EVENTS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_equals_the_reference_at_every_step(warehouses: dict[str, Warehouse], name: str) -> None:
+def test_equals_the_reference_at_every_step(warehouses: Warehouses, name: str) -> None:
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -404,7 +426,7 @@ def test_equals_the_reference_at_every_step(warehouses: dict[str, Warehouse], na
     )
     @given(arrivals(CASES[name]))
     def run(arrived: Arrivals) -> None:
-        check(warehouses[name], name, arrived)
+        check(warehouses, name, arrived)
 
     run()
 
@@ -488,7 +510,7 @@ def test_the_inputs_have_what_decides_a_spine(situation: str) -> None:
 
 
 @pytest.mark.slow
-def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehouse]) -> None:
+def test_sees_a_first_version_that_was_taken_back(warehouses: Warehouses) -> None:
     def change(number: int, changed: int, loaded: int, *, deleted: bool = False) -> dict[str, Any]:
         return {
             "id": number,
@@ -505,7 +527,7 @@ def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehous
     steps = [datetime(2024, 4, 7), datetime(2024, 4, 14)]
     assert takes_back_a_first_version(log)
     check(
-        warehouses["week"],
+        warehouses,
         "week",
         Arrivals([], log, steps, "new_record", "timestamp", "timestamp"),
     )
@@ -514,7 +536,7 @@ def test_sees_a_first_version_that_was_taken_back(warehouses: dict[str, Warehous
 @pytest.mark.slow
 @pytest.mark.parametrize("history_changes_later", [False, True])
 def test_keeps_what_an_entity_does_after_its_deletion(
-    warehouses: dict[str, Warehouse], *, history_changes_later: bool
+    warehouses: Warehouses, *, history_changes_later: bool
 ) -> None:
     """The event is neither new nor past the reach, and the trailing window hides its period from the table."""
 
@@ -535,7 +557,7 @@ def test_keeps_what_an_entity_does_after_its_deletion(
     ]
     steps = [day(5), day(9), day(10), day(11)]
     check(
-        warehouses["day"],
+        warehouses,
         "day",
         Arrivals(events, log, steps, "new_record", "timestamp", "timestamp"),
     )

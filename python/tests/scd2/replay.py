@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import duckdb
+from support.planned import PlannedWarehouse
 
 from .reference import Row, Version
 
@@ -99,12 +99,12 @@ class Replay:
         self.case = case
         self._full_refresh = full_refresh
         self._incremental = incremental
-        self._connection = duckdb.connect()
-        self._connection.execute("set threads = 1; set timezone = 'UTC'")
-        self._connection.execute("attach ':memory:' as warehouse; use warehouse")
+        self._warehouse = PlannedWarehouse()
         kinds = ", ".join(f"{name} {kind}" for name, kind in case.columns.items())
-        self._connection.execute(f"create table {case.table} ({kinds})")
-        self._connection.execute(f"create table {case.name} as {full_refresh}")
+        self._warehouse.execute(
+            f"create table {case.table} ({kinds}); create table {case.name} as {full_refresh};"
+        )
+        self._warehouse.execute(f"create temp table arrived as {incremental} limit 0")
 
     def full_refresh(self, rows: Sequence[Row]) -> list[Version]:
         """Build the history of these rows at once."""
@@ -114,38 +114,39 @@ class Replay:
     def surrogate_keys(self, rows: Sequence[Row], zone: str = "UTC") -> list[tuple[str, Any]]:
         """Build the history in a session of that zone: its surrogate keys, with when they end."""
         self._show(rows)
-        self._connection.execute(f"set timezone = '{zone}'")
+        self._warehouse.use_zone(zone)
         sql = f"select surrogate_key, epoch(valid_to) from ({self._full_refresh}) order by 1"
-        found = self._connection.execute(sql).fetchall()
-        self._connection.execute("set timezone = 'UTC'")
+        found = self._warehouse.execute(sql).fetchall()
+        self._warehouse.use_zone("UTC")
         return found
 
     def column_names(self) -> list[str]:
         """Return the history's columns, in order."""
-        found = self._connection.execute(f"select * from {self.case.name} limit 0")
+        found = self._warehouse.execute(f"select * from {self.case.name} limit 0")
         return [column[0] for column in found.description]
 
     def start(self, zone: str = "UTC") -> None:
         """Start with an empty source and an empty history, in a session of that zone."""
-        self._connection.execute(f"set timezone = '{zone}'")
-        self._connection.execute(f"delete from {self.case.name}")
+        self._warehouse.use_zone(zone)
+        self._warehouse.run(f"truncate {self.case.name}")
 
     def step(self, rows: Sequence[Row]) -> list[Version]:
         """Load these rows into the source, run incrementally, and return the history."""
         self._show(rows)
-        self._connection.execute(
-            f"create or replace temp table arrived as {self._incremental};"
-            f"delete from {self.case.name}"
-            " where durable_key in (select durable_key from arrived);"
-            f"insert into {self.case.name} from arrived"
+        name = self.case.name
+        self._warehouse.run("truncate arrived")
+        self._warehouse.run(f"insert into arrived {self._incremental}")
+        self._warehouse.run(
+            f"delete from {name} where durable_key in (select durable_key from arrived)"
         )
-        return self._read(self.case.name)
+        self._warehouse.run(f"insert into {name} from arrived")
+        return self._read(name)
 
     def _show(self, rows: Sequence[Row]) -> None:
-        self._connection.execute(f"delete from {self.case.table}")
+        self._warehouse.run(f"truncate {self.case.table}")
         if rows:
             tuples = ", ".join(self._tuple(row) for row in rows)
-            self._connection.execute(f"insert into {self.case.table} values {tuples}")
+            self._warehouse.execute(f"insert into {self.case.table} values {tuples}")
 
     def _tuple(self, row: Row) -> str:
         values = [*row.key, row.at, row.loaded, *row.sequence, *row.tracked, *row.overwrite]
@@ -156,7 +157,7 @@ class Replay:
         case = self.case
         groups = [case.key, case.tracked, case.overwrite]
         named = ", ".join([*case.key, *case.tracked, *case.overwrite])
-        found = self._connection.execute(
+        found = self._warehouse.run(
             f"select {named}{',' if named else ''} durable_key, hashdiff, valid_from, valid_to,"
             f" is_current, is_deleted, loaded_at, surrogate_key from {relation}"
         ).fetchall()
