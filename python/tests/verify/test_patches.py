@@ -46,6 +46,7 @@ PATCHED = [
     ("dbt.adapters.sql", "SQLConnectionManager.add_query", "sql"),
     ("dbt.context.base", "get_context_modules", "get_itertools_module_context()"),
     ("dbt.clients.jinja_static", "statically_extract_macro_calls", "get_environment(None, "),
+    ("dbt.parser.macros", "MacroParser.parse_unparsed_macros", "jinja.parse(block.full_block)"),
     ("dbt.adapters.clients.jinja", "QueryStringGenerator.__init__", "env.from_string("),
     ("dbt.parser.manifest", "ManifestLoader.process_docs", "generate_runtime_docs_context("),
     ("dbt.clients.jinja", "get_rendered", "if not has_render_chars:"),
@@ -119,8 +120,12 @@ def test_a_dbt_of_the_users_in_this_process_still_writes_its_files(tmp_path):
 
 
 def test_what_is_built_once_is_what_dbt_builds(monkeypatch):
+    import jinja2
     from dbt.adapters.clients.jinja import QueryStringGenerator
+    from dbt.clients.jinja_static import statically_extract_macro_calls
     from dbt.context.base import get_context_modules
+    from dbt.parser import macros
+    from dbt_common.clients.jinja import MacroFuzzEnvironment
     from dbt_common.exceptions.base import env_secrets
 
     process.build_once()
@@ -130,6 +135,17 @@ def test_what_is_built_once_is_what_dbt_builds(monkeypatch):
     # It is deprecated, and another test of this process may have told dbt to fail at warnings.
     monkeypatch.setattr("dbt.deprecations.warn", lambda *_: None)
     assert next(iter(get_context_modules()["itertools"]["chain"]("a"))) == "a"
+
+    macro = "{% macro quickly() %}{{ once() }} {{ adapter.dispatch('twice')() }}{% endmacro %}"
+    found = [statically_extract_macro_calls(macro, {}) for _ in range(2)]
+    parsed = []
+    parse = MacroFuzzEnvironment._parse
+    monkeypatch.setattr(
+        MacroFuzzEnvironment, "_parse", lambda *given: parsed.append(given) or parse(*given)
+    )
+    assert macros.jinja.parse(macro + " ").find(jinja2.nodes.Macro).name == "dbt_macro__quickly"
+    assert [statically_extract_macro_calls(macro + " ", {})] * 2 == found
+    assert len(parsed) == 1
 
     for number in (1, 2):  # the same text with another context
         comment = (
