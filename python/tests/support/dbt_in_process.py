@@ -24,13 +24,19 @@ def invoke(
     from dbt import deprecations
     from dbt.cli.main import dbtRunner
 
-    from entity_kit.dbt_bridge.patches import process
+    from entity_kit.dbt_bridge.patches import contexts, process
 
     # dbt sums them up for its process, and other projects ran in this one.
     deprecations.reset_deprecations()
+    # As verify has them in this process, too, where one of its tests came first.
+    process.find_plugins_once()
     process.name_callers_quickly()
+    process.describe_events_late()
     process.build_once()
     process.describe_late()
+    contexts.bind_macros_late()
+    contexts.look_up_relations_by_name()
+    contexts.read_dates_with_one_parser()
     messages: list[str] = []
 
     def listen(event: Any) -> None:
