@@ -20,9 +20,10 @@ CODE = "clock"
 
 
 def _own(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
-    # What Jinja asks the clock for, the SQL has as a literal: as a value, or as a window's end.
-    stored = differing.model.reads_clock and differing.facts.diff.changed_columns
-    return _look(laboratory, differing) if differing.reads_clock or stored else NOT_TRIED
+    # What Jinja asks the clock for, the SQL has as a literal. A window by the clock that is too short
+    # loses rows with the clock stopped, too.
+    by_clock = differing.reads_clock or differing.model.reads_clock
+    return _look(laboratory, differing) if by_clock else NOT_TRIED
 
 
 def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
@@ -37,5 +38,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     )
 
 
-OWN = Experiment("The model's own code reads the clock and stores the result.", (CODE,), _own)
+OWN = Experiment(
+    "The model's own code reads the clock, for values or for which rows there are.", (CODE,), _own
+)
 ABOVE = Experiment("Something that the model reads depends on the clock.", (CODE,), _look)
