@@ -178,6 +178,7 @@ ASKED = {
     behind_mark.EXPERIMENT: {CHANGED, MISSING},
     behind_mark.MIXED: {CHANGED, MISSING},
     behind_mark.TIED: ALL,
+    behind_mark.NULL: {CHANGED, MISSING},
     stale_join.EXPERIMENT: ALL,
     boundary_tie.EXPERIMENT: {CHANGED, MISSING},
     clock.ABOVE: ALL,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from entity_kit.causes.filtered import adds_keys_only, read_both_ways, read_whole
+from entity_kit.causes.filtered import (
+    adds_keys_only,
+    leaves_known_keys_out,
+    read_both_ways,
+    read_whole,
+    with_ancestors,
+)
 
 JOINED = "select o.id, r.stars from shop.orders as o left join shop.ratings as r on r.id = o.id"
 FACTS = "select id, stars, o.loaded_at as at from shop.orders as o join shop.ratings using (id)"
@@ -161,3 +167,29 @@ PLAIN = "select o.id, o.at from shop.orders as o"
 )
 def test_whether_a_run_reads_only_keys_that_its_table_does_not_have(incremental, only):
     assert adds_keys_only(incremental, PLAIN, "FCT") is only
+
+
+@pytest.mark.parametrize(
+    ("incremental", "left_out"),
+    [
+        (f"{PLAIN} where id not in (select id from {OWN}) and at > '2024-01-05'", True),
+        (
+            f"{PLAIN} where at > {NEW} and not exists (select 1 from {OWN} as t where t.id = o.id)",
+            True,
+        ),
+        (f"{PLAIN} where at > {NEW}", False),
+        (PLAIN, False),
+        ("this isn't sql (", False),
+    ],
+)
+def test_whether_a_run_leaves_known_keys_out_beside_a_watermark(incremental, left_out):
+    assert leaves_known_keys_out(incremental, PLAIN, "FCT") is left_out
+
+
+def test_what_stands_behind_a_view():
+    above = {
+        "seen": "select * from shop.visits join known using (id)",
+        "known": "select 1 from x.users",
+    }
+    assert with_ancestors({"seen"}, above, "duckdb") == {"seen", "visits", "known", "users"}
+    assert with_ancestors({"others"}, above, "duckdb") == {"others"}

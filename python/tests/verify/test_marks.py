@@ -115,6 +115,15 @@ def test_whether_the_rows_at_a_mark_are_read_again(condition, again):
     assert mark.reads_again is again
 
 
+@pytest.mark.parametrize(
+    ("value", "back"),
+    [("max(at) - interval 3 day", True), ("max(at)", False), ("min(at) + 1", False)],
+)
+def test_whether_a_mark_lies_before_what_a_table_has(value, back):
+    (mark,) = marks(f"{FULL} where o.made > (select {value} from shop.visits)", FULL)
+    assert mark.moved_back is back
+
+
 def test_a_constant_of_every_statement_is_no_mark():
     since = f"{FULL} where o.made >= '2020-01-01'"
     (mark,) = marks(f"{since} and o.id > 17", since)

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 from entity_kit.causes import boundary_tie, late_arrival, pasted, run_gap
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
+from entity_kit.causes.filtered import with_ancestors
+from entity_kit.causes.null_watermark import CODE as NULL_WATERMARK
 from entity_kit.causes.wording import span
 from entity_kit.warehouse import QueryError, Relation, fold, literal
 from entity_kit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlglot import expressions as exp
 
@@ -53,8 +55,9 @@ class _Held:
 def _look(laboratory: Laboratory, differing: Differing, *, mixed: bool = False) -> Cause | RuledOut:
     """Try each mark, or only those that aren't the model's own alone, by what its SQL or Jinja asks."""
     answer = NOT_TRIED
+    read = [source.relation for source in laboratory.read_by(differing)]
     for mark in differing.marks:
-        if mixed and mark.tables and not _sources_beside(laboratory, differing, mark):
+        if mixed and mark.tables and mark.is_of(differing.model.relation, read):
             continue
         try:
             found = _behind(laboratory, differing, mark, mixed=mixed)
@@ -87,6 +90,30 @@ def _look_for_ties(laboratory: Laboratory, differing: Differing) -> Cause | Rule
         if text is not None and tied is not None:
             return tied
     return NOT_TRIED
+
+
+def _look_for_null(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
+    """Try whether rows are lost to a maximum that the table has no row for, while others are read."""
+    read = [source.relation for source in laboratory.read_by(differing)]
+    answer = NOT_TRIED
+    for mark in differing.marks if differing.previous else ():
+        if not mark.is_of(differing.model.relation, read):
+            continue
+        try:
+            if _value(laboratory, differing, mark, own=True)[0] is not None:
+                continue
+            held = _held(laboratory, differing, mark, "is distinct from", "null")
+        except QueryError:
+            continue
+        if held.rules and _agrees_without(laboratory, differing, held):
+            return Cause(
+                NULL_WATERMARK,
+                f"Without {held.rows} the model agrees: the maximum that the run compared {held.their} "
+                f"{held.read} with is NULL, because the table has no row that it could come from, and a "
+                "comparison with NULL selects no row.",
+            )
+        answer = (NULL_WATERMARK,)
+    return answer
 
 
 def _is_loaded_time(laboratory: Laboratory, differing: Differing, mark: Mark) -> bool:
@@ -187,11 +214,10 @@ def _from_elsewhere(
     said += ", which the run compared it with"
     if mark.tables:
         said += f" and took from {' and '.join(sorted(name for _, name in mark.tables))}"
-    nearer = (
-        run_gap.closer_runs(laboratory, differing, _owners(laboratory, differing, mark))
-        if wholly
-        else None
-    )
+    owners = _owners(laboratory, differing, mark)
+    # Of another table, the newest row says nothing of these rows, however often the model runs.
+    paced = wholly and (mark.moved_back or _may_be_of(differing, mark, owners))
+    nearer = run_gap.closer_runs(laboratory, differing, owners) if paced else None
     if (
         nearer is None
         or not nearer.agrees(laboratory, differing)
@@ -206,6 +232,14 @@ def _from_elsewhere(
         f"{said}, whatever the model had read by then. {span(nearer.gap)} passed between two runs; "
         f"with {span(nearer.pause)} between runs, the model agrees.",
     )
+
+
+def _may_be_of(differing: Differing, mark: Mark, sources: Sequence[Source]) -> bool:
+    """Return whether a value may come from any of the sources, also through other models."""
+    facts = differing.facts
+    tables = {name for _, name in mark.tables}
+    behind = with_ancestors(tables, facts.ancestors_sql, facts.dialect)
+    return not tables or any(fold(source.relation.name) in behind for source in sources)
 
 
 def _value(
@@ -292,4 +326,10 @@ MIXED = Experiment(
 )
 TIED = Experiment(
     "Rows that a delivery altered tie with the watermark.", (boundary_tie.CODE,), _look_for_ties
+)
+NULL = Experiment(
+    "Of the rows that a run reads, some are compared with NULL.",
+    (NULL_WATERMARK,),
+    _look_for_null,
+    explains=frozenset({"only_full_refresh", "changed"}),
 )

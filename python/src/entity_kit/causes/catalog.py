@@ -55,6 +55,7 @@ CATALOG: tuple[Experiment, ...] = (
     late_arrival.AMONG_OTHERS,
     below_watermark.EXPERIMENT,
     null_watermark.OTHER_ROWS,
+    behind_mark.NULL,
     behind_mark.MIXED,
     stale_join.EXPERIMENT,
     boundary_tie.EXPERIMENT,

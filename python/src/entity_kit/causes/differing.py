@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from entity_kit.causes.filtered import adds_keys_only, read_both_ways, read_whole
+from entity_kit.causes.filtered import (
+    adds_keys_only,
+    leaves_known_keys_out,
+    read_both_ways,
+    read_whole,
+)
 from entity_kit.causes.marks import marks
 from entity_kit.causes.sql_traits import ranks_within, traits
 from entity_kit.warehouse import fold
@@ -94,6 +99,8 @@ class Differing:
         changed = self.facts.diff.changed_columns
         if not sql.windows or not sql.groups:
             return sql.windows
+        if sql.groups_by_window and self.kinds != {"only_incremental"}:
+            return True
         return bool(changed) and {fold(name) for name in changed} <= sql.windowed
 
     @property
@@ -112,6 +119,14 @@ class Differing:
         """Whether a run reads only rows of keys that the table doesn't have, whenever they arrive."""
         facts, own = self.facts, self.model.relation.name
         return adds_keys_only(facts.incremental_sql, facts.full_refresh_sql, own, facts.dialect)
+
+    @property
+    def leaves_known_keys_out(self) -> bool:
+        """Whether a run leaves out the rows of keys that the table has, whatever else it asks of rows."""
+        facts, own = self.facts, self.model.relation.name
+        return leaves_known_keys_out(
+            facts.incremental_sql, facts.full_refresh_sql, own, facts.dialect
+        )
 
     @property
     def marks(self) -> tuple[Mark, ...]:

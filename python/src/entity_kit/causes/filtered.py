@@ -36,7 +36,7 @@ def read_whole(
         if not filtered:
             return frozenset()
         whole = {name for scope in scopes for name in _tables(scope)} - filtered
-        parts, all_of_it = (_with_ancestors(each, above, dialect) for each in (filtered, whole))
+        parts, all_of_it = (with_ancestors(each, above, dialect) for each in (filtered, whole))
         return frozenset(all_of_it - parts)
     except SqlglotError:
         return frozenset()
@@ -71,7 +71,7 @@ def read_both_ways(
             for query in scope.subquery_scopes:
                 if not any(query.expression.find_ancestor(type(c)) is c for c in new):
                     others |= _tables(query)
-            both = (_with_ancestors(each, above, dialect) for each in (filtered, others))
+            both = (with_ancestors(each, above, dialect) for each in (filtered, others))
             found |= set.intersection(*both)
         return frozenset(found)
     except SqlglotError:
@@ -84,11 +84,23 @@ def adds_keys_only(incremental: str, full_refresh: str, own: str, dialect: str =
     `own` is the table's name. The run leaves a key out with NOT IN, NOT EXISTS, or a left join of
     which it keeps what found nothing.
     """
+    asked = list(_asked_of_keys(incremental, full_refresh, own, dialect))
+    return "left out" in asked and "other" not in asked
+
+
+def leaves_known_keys_out(
+    incremental: str, full_refresh: str, own: str, dialect: str = "duckdb"
+) -> bool:
+    """Return whether an incremental run leaves out the keys that its own table has, among other things."""
+    return "left out" in _asked_of_keys(incremental, full_refresh, own, dialect)
+
+
+def _asked_of_keys(incremental: str, full_refresh: str, own: str, dialect: str) -> Iterator[str]:
+    """Yield what each condition that only the incremental run has does: leave keys out, or something else."""
     try:
         scopes, known = _read(incremental, full_refresh, dialect)
     except SqlglotError:
-        return False
-    found = False
+        return
     for scope in scopes:
         aliases = {
             alias
@@ -97,10 +109,9 @@ def adds_keys_only(incremental: str, full_refresh: str, own: str, dialect: str =
         }
         for condition in _new_conditions(scope, known):
             if _leaves_out(condition, aliases, own):
-                found = True
+                yield "left out"
             elif not _joins(condition, aliases, own):
-                return False
-    return found
+                yield "other"
 
 
 def _leaves_out(condition: exp.Expr, aliases: set[str], own: str) -> bool:
@@ -234,7 +245,7 @@ def _tables(scope: Scope, aliases: Iterable[str] | None = None) -> set[str]:
     return found
 
 
-def _with_ancestors(names: set[str], above: Mapping[str, str], dialect: str) -> set[str]:
+def with_ancestors(names: Iterable[str], above: Mapping[str, str], dialect: str) -> set[str]:
     """Add the tables that views and other ancestors read."""
     found: set[str] = set()
     waiting = list(names)

@@ -60,6 +60,11 @@ class Mark:
         moved = self.value.find(exp.Add, exp.DateAdd, exp.TimestampAdd)
         return not self.strict and bool(self.tables) and moved is None
 
+    @property
+    def moved_back(self) -> bool:
+        """Whether the value lies before one that a table has, as where a window of some days begins."""
+        return self.value.find(exp.Sub, exp.DateSub, exp.TimestampSub) is not None
+
     def is_of(self, relation: Relation, others: Iterable[Relation]) -> bool:
         """Return whether the value comes from this relation alone, and not from one with its name."""
         named = {(fold(other.schema), fold(other.name)) for other in others}

@@ -39,7 +39,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     ]
     facts = differing.facts
     ranked_only = ranks_within(facts.full_refresh_sql, facts.diff.key, facts.dialect)
-    skips = differing.adds_keys_only
+    skips = differing.leaves_known_keys_out
     if differing.by_window and not skips and not (both and ranked_only):
         return Cause(
             WINDOW,
@@ -53,7 +53,20 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
             f"The model reads {both[0].name} twice, as in a join with itself, and looks for new rows in one "
             "of the two only.",
         )
-    if differing.facts.diff.key and all(row.kind == "only_incremental" for row in own):
+    return _left_as_they_were(laboratory, differing, were, skips=skips)
+
+
+def _left_as_they_were(
+    laboratory: Laboratory, differing: Differing, were: str, *, skips: bool
+) -> Cause:
+    joined = None if skips else _joined_alone(laboratory, differing)
+    if joined is not None:
+        return Cause(
+            stale_join.CODE,
+            f"{were}, and no row that they are made from arrived again: rows of {joined} that arrived "
+            f"since change them. The model doesn't look for changes in {joined}.",
+        )
+    if differing.facts.diff.key and all(row.kind == "only_incremental" for row in differing.own):
         return Cause(
             DELETE,
             f"{were}: because of rows that arrived since, the full refresh no longer has them, and "
@@ -64,6 +77,22 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         UPDATE,
         f"{were}: rows that arrived since change them, and they weren't recomputed{why}.",
     )
+
+
+def _joined_alone(laboratory: Laboratory, differing: Differing) -> str | None:
+    """Return the source that a run reads whole, if rows of it came and none of the wrong rows' own."""
+    sources, world = laboratory.read_by(differing), differing.world
+    chosen = differing.filtered(sources)
+    if not any(only_others_came(laboratory, differing, source) for source in chosen):
+        return None
+    for source in sources:
+        shown, before = (
+            f"(select count(*) from ({world.view(source, s)}))"
+            for s in (differing.facts.state, differing.previous)
+        )
+        if source not in chosen and laboratory.ask(f"select {shown} > {before}")[0]:
+            return source.name
+    return None
 
 
 EXPERIMENT = Experiment(

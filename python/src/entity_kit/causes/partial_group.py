@@ -146,7 +146,11 @@ def _look_under_delivery(laboratory: Laboratory, differing: Differing) -> Cause 
         if source.unique_id not in world.altered:
             continue
         alone = _build_alone(laboratory, differing, source)
-        cause = None if alone is None else _same(laboratory, differing, alone)
+        cause = (
+            None
+            if alone is None
+            else _same(laboratory, differing, alone) or _added_up(laboratory, differing, [alone])
+        )
         if cause is not None:
             return cause
         answer = (code_of(differing),)

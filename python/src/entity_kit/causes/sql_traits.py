@@ -26,6 +26,7 @@ _CLOCK_NAMES = {
 class SqlTraits:
     """What a statement does; `windowed` columns come from window functions.
 
+    `groups_by_window` is whether such a column tells groups apart, as the number of a session does.
     `selects_by_clock` is whether the clock may decide which rows there are, and not only what an
     output column holds.
     """
@@ -34,6 +35,7 @@ class SqlTraits:
     groups: bool
     clock: bool
     aggregates: bool = False
+    groups_by_window: bool = False
     windowed: frozenset[str] = frozenset()
     selects_by_clock: bool = False
 
@@ -45,14 +47,28 @@ def traits(sql: str, dialect: str = "duckdb") -> SqlTraits:
     except SqlglotError:
         return SqlTraits(windows=False, groups=False, clock=False)
     clocks = [node for node in tree.walk() if is_clock(node)]
+    windowed = columns_made_by(tree, lambda node: isinstance(node, exp.Window))
     return SqlTraits(
         windows=tree.find(exp.Window) is not None,
         groups=tree.find(exp.Group) is not None,
         clock=bool(clocks),
         aggregates=tree.find(exp.AggFunc) is not None,
-        windowed=columns_made_by(tree, lambda node: isinstance(node, exp.Window)),
+        groups_by_window=any(_groups_by(group, windowed) for group in tree.find_all(exp.Group)),
+        windowed=windowed,
         selects_by_clock=_decides(tree, clocks),
     )
+
+
+def _groups_by(group: exp.Group, names: Collection[str]) -> bool:
+    """Return whether groups are told apart by any of these columns, called by name or by number."""
+    select = group.parent
+    given = select.expressions if isinstance(select, exp.Select) else []
+    everything = bool(group.args.get("all"))
+    by = [each for each in given if not each.find(exp.AggFunc)] if everything else []
+    for each in group.expressions:
+        place = int(each.name) if isinstance(each, exp.Literal) and each.is_int else 0
+        by.append(given[place - 1] if 0 < place <= len(given) else each)
+    return any(fold(column.name) in names for each in by for column in each.find_all(exp.Column))
 
 
 def is_clock(node: exp.Expr) -> bool:
@@ -91,25 +107,28 @@ _RANKINGS = (exp.RowNumber, exp.Rank, exp.DenseRank)
 
 
 def ranks_within(sql: str, key: Collection[str], dialect: str = "duckdb") -> bool:
-    """Return whether all windows rank the rows of one key, so that each key keeps a first row.
+    """Return whether all windows rank the rows of one whole key, so that each key keeps a first row.
 
-    A column counts as part of the key if the key is an alias of it.
+    A column counts as part of the key if the key is an alias of it. Of a part of the key, the first
+    rows may be any: which keys there are depends on the windows.
     """
     try:
         tree = sqlglot.parse_one(sql, dialect=dialect)
     except SqlglotError:
         return False
-    names = _named(tree, {fold(name) for name in key})
+    names = [_named(tree, {fold(name)}) for name in key]
     windows = list(tree.find_all(exp.Window))
-    return bool(windows) and all(
-        isinstance(window.this, _RANKINGS)
-        and window.args.get("partition_by")
-        and all(
-            isinstance(part, exp.Column) and fold(part.name) in names
-            for part in window.args["partition_by"]
-        )
-        for window in windows
-    )
+    return bool(windows) and all(_ranks(window, names) for window in windows)
+
+
+def _ranks(window: exp.Window, names: Collection[set[str]]) -> bool:
+    """Return whether a window ranks rows by all columns of a key, and by no others."""
+    parts = window.args.get("partition_by") or ()
+    if not isinstance(window.this, _RANKINGS) or not parts:
+        return False
+    columns = {fold(part.name) for part in parts if isinstance(part, exp.Column)}
+    only = len(columns) == len(parts) and columns <= set().union(*names)
+    return only and all(columns & each for each in names)
 
 
 def _named(tree: exp.Expr, names: set[str]) -> set[str]:
