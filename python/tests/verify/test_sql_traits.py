@@ -7,7 +7,7 @@ import re
 import pytest
 
 from entity_kit.causes.sql_traits import ranks_within, traits
-from entity_kit.compare.sql_columns import grouped_by
+from entity_kit.compare.sql_columns import first_within, grouped_by
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,59 @@ def test_the_clock_decides_which_rows_there_are_or_only_what_a_column_holds(sql,
 )
 def test_windows_that_leave_each_key_a_row(sql, within):
     assert ranks_within(sql, ["id"]) == within
+
+
+def test_the_first_rows_of_a_part_of_the_key_decide_which_keys_there_are():
+    sql = "select a, b from t qualify row_number() over (partition by {} order by x) <= 3"
+    assert ranks_within(sql.format("a, b"), ["a", "b"])
+    assert not ranks_within(sql.format("a"), ["a", "b"])
+    assert not ranks_within(sql.format("a, b, c"), ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("group", "by_window"),
+    [
+        ("user, n", True),
+        ("1, 2", True),
+        ("all", True),
+        ("user", False),
+        ("1", False),
+        ("n + 1", True),
+    ],
+)
+def test_groups_are_told_apart_by_a_number_that_a_window_gives(group, by_window):
+    sql = (
+        "with c as (select user, at, sum(begins) over (partition by user order by at) as n from t) "
+        f"select user, n, min(at) as at from c group by {group}"
+    )
+    assert traits(sql).groups_by_window == by_window
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("select id, v from t qualify row_number() over (partition by id order by v) = 1", ("id",)),
+        ("select id, v, row_number() over (partition by id) as n from t qualify n = 1", ("id",)),
+        (
+            ("with a as (select *, row_number() over (partition by id order by v) as n from t), "
+            "b as (select * from a where v > 0 and n = 1) select id, v from b"),
+            ("id",),
+        ),
+        ("select * from (select *, row_number() over (partition by id) as n from t) x where n = 1", ("id",)),
+        # Not the first, not one row each, or a partition that isn't kept.
+        ("select * from (select *, row_number() over (partition by id) as n from t) x where n <= 2", ()),
+        ("select * from (select *, rank() over (partition by id) as n from t) x where n = 1", ()),
+        ("select * from (select *, row_number() over (partition by z) as n from t) x where n = 1", ()),
+        (
+            ("with a as (select *, row_number() over (partition by id) as n from t) "
+            "select a.* from a join u using (id) where n = 1 and u.v = 1"),
+            (),
+        ),
+        ("select id from (", ()),
+    ],
+)  # fmt: skip
+def test_what_a_statement_keeps_one_row_of(sql, found):
+    assert first_within(sql, ["id", "v"]) == found
 
 
 @pytest.mark.parametrize(

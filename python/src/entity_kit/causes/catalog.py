@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entity_kit.causes import (
+    another_key,
     behind_mark,
     below_watermark,
     boundary_tie,
@@ -43,6 +44,7 @@ CATALOG: tuple[Experiment, ...] = (
     null_key.NOT_IN,
     delivery.TOLD_BEFORE,
     delivery.AS_UNDER_ARRIVAL,
+    another_key.EXPERIMENT,
     behind_mark.TIED,
     partial_group.UNDER_DELIVERY,
     delivery.EXPERIMENT,

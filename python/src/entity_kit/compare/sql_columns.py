@@ -52,14 +52,73 @@ def grouped_by(sql: str, names: Sequence[str], dialect: str = "duckdb") -> tuple
     return tuple(name for name in names if fold(name) not in made)
 
 
+def first_within(sql: str, names: Sequence[str], dialect: str = "duckdb") -> tuple[str, ...]:
+    """Return the columns, all of those named, of which a statement keeps one row each; or none."""
+    try:
+        partition = {fold(name) for name in _first_of(sqlglot.parse_one(sql, dialect=dialect))}
+    except SqlglotError:
+        return ()
+    found = tuple(name for name in names if fold(name) in partition)
+    return found if len(found) == len(partition) else ()
+
+
 def _first_of(tree: exp.Expr) -> tuple[str, ...]:
-    """Return the columns by which a statement keeps one row each: `qualify row_number() … = 1`."""
-    qualify = tree.args.get("qualify")
-    kept = qualify.this if isinstance(qualify, exp.Qualify) else None
-    if not isinstance(kept, exp.EQ) or not isinstance(kept.this, exp.Window):
-        return ()
-    parts = kept.this.args.get("partition_by") or ()
-    is_first = isinstance(kept.this.this, exp.RowNumber) and kept.expression.name == "1"
-    if not is_first or not all(isinstance(part, exp.Column) for part in parts):
-        return ()
-    return tuple(part.name for part in parts)
+    """Return the columns by which a statement keeps one row each: `qualify row_number() … = 1`.
+
+    The number may be a column of a CTE or subquery that the statement takes its rows from.
+    """
+    ctes = {fold(cte.alias): cte.this for cte in tree.find_all(exp.CTE)}
+    query: exp.Expr | None = tree
+    while isinstance(query, exp.Select):
+        below = _only_query(query, ctes)
+        for condition in _conditions(query):
+            if not isinstance(condition, exp.EQ) or condition.expression.name != "1":
+                continue
+            number = _made(below, _made(query, condition.this))
+            if isinstance(number, exp.Window):
+                return _partition(number)
+        query = below
+    return ()
+
+
+def _conditions(query: exp.Select) -> list[exp.Expr]:
+    clauses = (query.args.get(name) for name in ("where", "qualify"))
+    return [
+        part
+        for clause in clauses
+        if clause is not None
+        for part in (clause.this.flatten() if isinstance(clause.this, exp.And) else (clause.this,))
+    ]
+
+
+def _only_query(query: exp.Select, ctes: dict[str, exp.Expr]) -> exp.Expr | None:
+    """Return the CTE or subquery of which a query keeps some rows as they are, if it does only that."""
+    if query.args.get("joins") or query.args.get("group") or query.args.get("from_") is None:
+        return None
+    read = query.args["from_"].this
+    if isinstance(read, exp.Subquery):
+        return read.unnest()
+    # A name is taken out once it is read: a recursive CTE reads itself.
+    return ctes.pop(fold(read.name), None) if isinstance(read, exp.Table) and not read.db else None
+
+
+def _made(query: exp.Expr | None, column: exp.Expr) -> exp.Expr:
+    """Return what a query makes a column from; the column itself if that isn't known."""
+    given = query.expressions if isinstance(query, exp.Select) else []
+    if isinstance(column, exp.Column):
+        for each in given:
+            if isinstance(each, exp.Alias) and fold(each.alias) == fold(column.name):
+                return _unnamed(each)
+    return column
+
+
+def _unnamed(made: exp.Alias) -> exp.Expr:
+    behind: exp.Expr = made.this
+    return behind
+
+
+def _partition(number: exp.Window) -> tuple[str, ...]:
+    parts = number.args.get("partition_by") or ()
+    is_first = isinstance(number.this, exp.RowNumber)
+    names = tuple(part.name for part in parts if isinstance(part, exp.Column))
+    return names if is_first and len(names) == len(parts) else ()
