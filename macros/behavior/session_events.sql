@@ -25,7 +25,7 @@
     name, events, keys, occurred_at, loaded_at, timeout, starts_when, row_key, deleted_when, lookback_interval,
     updated_at, within, event_columns, shown
 ) -%}
-{%- do entity_kit._known_in(name, events, {'columns': shown}) -%}
+{%- do entity_kit._known_in(name, events, {'columns': shown}, spec.known) -%}
 {#- Snowflake shows plain names in uppercase. -#}
 {%- set names = [] -%}
 {%- for column in shown -%}

@@ -29,7 +29,7 @@
     name, events, keys, occurred_at, loaded_at, timeout, starts_when, row_key, deleted_when, lookback_interval,
     updated_at, within, event_columns, shown.columns
 ) -%}
-{%- do entity_kit._known_in(name, events, {'attributes': shown.columns}) -%}
+{%- do entity_kit._known_in(name, events, {'attributes': shown.columns}, spec.known) -%}
 {%- do spec.update({
     'measures': measures, 'attributes': shown.all, 'columns': columns, 'begins': 'started_at', 'ends': 'ended_at'
 }) -%}

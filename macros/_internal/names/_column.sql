@@ -7,7 +7,7 @@
 {%- endmacro -%}
 
 {%- macro default___column(name) -%}
-{%- if entity_kit._is_quoted(name) or (entity_kit._is_plain(name) and not entity_kit._is_reserved(name)) -%}
+{%- if (entity_kit._is_plain(name) and not entity_kit._is_reserved(name)) or entity_kit._is_quoted(name) -%}
 {{ return(name) }}
 {%- endif -%}
 {{ return(entity_kit._quoted(name)) }}

@@ -31,8 +31,9 @@
         {%- do plain.update({each: [named[each]]}) -%}
     {%- endif -%}
 {%- endfor -%}
-{%- do entity_kit._known_in(name, series, plain) -%}
-{%- set zoned = 'zoned' in (entity_kit._time_kind_of(series, named.period) or '') -%}
+{%- set known = entity_kit._scd2_columns_of(series) -%}
+{%- do entity_kit._known_in(name, series, plain, known) -%}
+{%- set zoned = 'zoned' in (entity_kit._time_kind_of(series, named.period, known) or '') -%}
 {%- set found_period = entity_kit._period_of(rule.grain, entity_kit._utc(named.period), zone) if zoned
     else entity_kit._period_start(rule.grain, named.period) -%}
 {{ return({
@@ -41,7 +42,7 @@
     'relation': relation,
     'is_wrapped': series is string,
     'by': columns,
-    'types': entity_kit._key_types(series, columns),
+    'types': entity_kit._key_types(series, columns, known),
     'series_keys': columns + ['entity_kit_season'],
     'point': columns + ['entity_kit_season', 'entity_kit_position'],
     'value': named.value,

@@ -2,7 +2,7 @@
     Check `nodes`: the columns of a link that name an identifier. Returns a mapping of the `columns`, the `types` that are
     known (none if a column has them), and the `ends`: the `type` and the `node` of each as SQL, which are NULL together.
 -#}
-{%- macro _identity_ends(name, links, nodes) -%}
+{%- macro _identity_ends(name, links, nodes, known) -%}
 {%- do entity_kit._require(
     nodes is sequence and nodes is not string and nodes is not mapping and nodes | length > 1, name, 'nodes',
     'a list of two or more mappings', nodes,
@@ -26,8 +26,8 @@
         columns[0] not in found.columns, name, argument ~ '.column', 'a column that no other end of the link is', given['column'],
         'A link connects the identifiers in different columns.'
     ) -%}
-    {%- do entity_kit._known_in(name, links, {argument: columns}) -%}
-    {%- set types = entity_kit._key_types(links, columns) -%}
+    {%- do entity_kit._known_in(name, links, {argument: columns}, known) -%}
+    {%- set types = entity_kit._key_types(links, columns, known) -%}
     {%- set node = entity_kit._text(columns[0], types.get(columns[0])) -%}
     {%- if 'type' in given -%}
         {%- do entity_kit._string(name, argument ~ '.type', given['type'], 'the type of the identifier', 'user') -%}

@@ -16,11 +16,12 @@
 ) -%}
 {%- set relation = entity_kit._relation(links, name, 'links') -%}
 {%- set row_keys = entity_kit._column_names(name, 'row_key', row_key) if row_key is not none else [] -%}
-{%- do entity_kit._known_in(name, links, {'row_key': row_keys}) -%}
-{%- set given = entity_kit._identity_ends(name, links, nodes) -%}
-{%- set arrival = entity_kit._time_column(name, 'loaded_at', loaded_at, links) -%}
-{%- set seen = arrival if linked_at is none else entity_kit._time_column(name, 'linked_at', linked_at, links) -%}
-{%- set version_time = [] if updated_at is none else [entity_kit._time_column(name, 'updated_at', updated_at, links)] -%}
+{%- set known = entity_kit._scd2_columns_of(links) -%}
+{%- do entity_kit._known_in(name, links, {'row_key': row_keys}, known) -%}
+{%- set given = entity_kit._identity_ends(name, links, nodes, known) -%}
+{%- set arrival = entity_kit._time_column(name, 'loaded_at', loaded_at, links, known) -%}
+{%- set seen = arrival if linked_at is none else entity_kit._time_column(name, 'linked_at', linked_at, links, known) -%}
+{%- set version_time = [] if updated_at is none else [entity_kit._time_column(name, 'updated_at', updated_at, links, known)] -%}
 {%- set deleted = none if deleted_when is none
     else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the links', 'is_deleted') -%}
 {%- do entity_kit._require(

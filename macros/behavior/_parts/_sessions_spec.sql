@@ -15,10 +15,11 @@
 ) -%}
 {%- set relation = entity_kit._relation(events, name, 'events') -%}
 {%- set row_keys = entity_kit._column_names(name, 'row_key', row_key) if row_key is not none else [] -%}
-{%- do entity_kit._known_in(name, events, {'user_key': keys, 'row_key': row_keys}) -%}
-{%- set happened = entity_kit._time_column(name, 'occurred_at', occurred_at, events) -%}
-{%- set arrival = entity_kit._time_column(name, 'loaded_at', loaded_at, events) -%}
-{%- set version_time = [] if updated_at is none else [entity_kit._time_column(name, 'updated_at', updated_at, events)] -%}
+{%- set known = entity_kit._scd2_columns_of(events) -%}
+{%- do entity_kit._known_in(name, events, {'user_key': keys, 'row_key': row_keys}, known) -%}
+{%- set happened = entity_kit._time_column(name, 'occurred_at', occurred_at, events, known) -%}
+{%- set arrival = entity_kit._time_column(name, 'loaded_at', loaded_at, events, known) -%}
+{%- set version_time = [] if updated_at is none else [entity_kit._time_column(name, 'updated_at', updated_at, events, known)] -%}
 {%- set pause = entity_kit._interval(timeout, name, 'timeout') -%}
 {%- do entity_kit._require(
     pause.days + pause.seconds > 0, name, 'timeout', 'longer than zero', timeout,
@@ -47,13 +48,14 @@
 {{ return({
     'name': name,
     'events': events,
+    'known': known,
     'relation': relation,
     'is_wrapped': events is string,
     'business_key': keys,
     'key_list': keys | join(', '),
-    'types': entity_kit._key_types(events, keys),
+    'types': entity_kit._key_types(events, keys, known),
     'occurred_at': happened,
-    'clock': entity_kit._event_clock(happened, entity_kit._time_kind_of(events, happened), false),
+    'clock': entity_kit._event_clock(happened, entity_kit._time_kind_of(events, happened, known), false),
     'loaded_at': arrival,
     'timeout': timeout,
     'starts_when': begins,

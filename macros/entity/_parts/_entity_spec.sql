@@ -22,7 +22,8 @@
     if attributes is not none else entity_kit._entity_attributes(
         name, source, keys + row_keys + [arrival, version_time], deleted_when, own_names
     ) -%}
-{%- do entity_kit._known_in(name, source, {'business_key': keys, 'row_key': row_keys, 'attributes': columns}) -%}
+{%- set known = entity_kit._scd2_columns_of(source) -%}
+{%- do entity_kit._known_in(name, source, {'business_key': keys, 'row_key': row_keys, 'attributes': columns}, known) -%}
 {%- set metrics = entity_kit._measures(
     name, 'metrics', metrics, (own_names + keys + columns) | map('lower') | list
 ) -%}
@@ -31,7 +32,7 @@
 
 {%- set bucket_column = entity_kit._bucket_column(name, buckets, partition_column, own_names + keys + columns) -%}
 {%- set in_buckets = entity_kit._replaces_partitions(name, model_config) -%}
-{%- set types = entity_kit._key_types(source, keys) -%}
+{%- set types = entity_kit._key_types(source, keys, known) -%}
 
 {#- A row whose key contains its entity's key never moves to another entity. -#}
 {%- set keys_outside = keys | reject('in', row_keys) | list -%}

@@ -60,7 +60,8 @@
     else entity_kit._expression(entity_kit._string(name, 'updated_at', updated_at)) -%}
 {%- set deleted = none if deleted_when is none
     else entity_kit._string(name, 'deleted_when', deleted_when, 'a condition on the rows') -%}
-{%- do entity_kit._known_in(name, events, {'business_key': keys, 'row_key': row_keys}) -%}
+{%- set known = entity_kit._scd2_columns_of(events) -%}
+{%- do entity_kit._known_in(name, events, {'business_key': keys, 'row_key': row_keys}, known) -%}
 {%- if has_history -%}
     {%- do entity_kit._known_in(name, history, {'business_key': keys, 'attributes': columns}) -%}
 {%- endif -%}
@@ -80,12 +81,12 @@
     'spine': spine,
     'reach': reach,
     'reads_zone': reads_zone,
-    'clock': entity_kit._event_clock(event_time, entity_kit._time_kind_of(events, event_time), reads_zone),
+    'clock': entity_kit._event_clock(event_time, entity_kit._time_kind_of(events, event_time, known), reads_zone),
     'timezone': timezone,
     'zone': zone,
     'business_key': keys,
     'key_list': keys | join(', '),
-    'types': entity_kit._key_types(events, keys),
+    'types': entity_kit._key_types(events, keys, known),
     'events': events,
     'events_relation': events_relation,
     'event_time': event_time,
