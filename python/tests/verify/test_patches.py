@@ -63,6 +63,7 @@ PATCHED = [
     ("dbt.adapters.sql", "SQLAdapter.quote", "identifier"),
     ("dbt.config.profile", "Profile.to_target_dict", '"type": self.credentials.type'),
     ("dbt.context.macros", "MacroNamespaceBuilder.build_namespace", "self.internal_package_names_order"),
+    ("dbt.context.providers", "BaseDatabaseWrapper.dispatch", "except CompilationError:"),
     ("dbt.context.manifest", "ManifestContext._build_namespace", "builder.build_namespace("),
     ("dbt.context.manifest", "ManifestContext.to_dict", "dct.update(self.namespace)"),
     ("dbt.context.base", "BaseContext.to_dict", 'self._ctx["context"] = self._ctx'),
@@ -217,6 +218,45 @@ def test_macros_are_bound_as_dbt_binds_them(as_dbt_has_it, root, local):
     one = macros.MacroNamespaceBuilder(*given).build_namespace(by_package, context)["a"]
     plain = MacroGenerator(one.macro, context, "the node", given[2])
     assert vars(one) == vars(plain)
+
+
+def test_a_macro_is_dispatched_as_dbt_dispatches_it_and_searched_for_once():
+    from dbt.clients.jinja import MacroStack
+    from dbt.context.macros import MacroNamespaceBuilder
+    from dbt.context.providers import BaseDatabaseWrapper
+    from dbt.exceptions import CompilationError
+
+    contexts.bind_macros_late()
+    names = {"pack": ("default__a", "duckdb__b"), "shop": ("default__b", "default__c")}
+    by_package = {
+        package: {
+            name: SimpleNamespace(package_name=package, name=name, unique_id=f"{package}.{name}")
+            for name in each
+        }
+        for package, each in names.items()
+    }
+    asked = []
+
+    class Adapter:
+        dispatch = BaseDatabaseWrapper.dispatch
+        _namespace = MacroNamespaceBuilder("shop", "shop", MacroStack(), []).build_namespace(
+            by_package, {}
+        )
+
+        def _get_search_packages(self, namespace):
+            asked.append(namespace)
+            return ["empty", "shop", namespace]
+
+        def _get_adapter_macro_prefixes(self):
+            return ["duckdb", "default"]
+
+    adapter = Adapter()
+    found = {name: adapter.dispatch(name, "pack").macro.unique_id for name in "abc"}
+    assert found == {"a": "pack.default__a", "b": "shop.default__b", "c": "shop.default__c"}
+    assert adapter.dispatch("a", "pack") is adapter.dispatch("a", "pack")
+    assert len(asked) == 3
+    with pytest.raises(CompilationError, match="No macro named 'd' found"):
+        adapter.dispatch("d", "pack")
 
 
 def test_a_context_has_its_own_values_and_each_macro_once_it_is_looked_up():

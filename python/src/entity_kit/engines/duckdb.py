@@ -346,15 +346,9 @@ class DuckDBScratch:
         output["path"] = str(folder / self._originals.catalogs[0].file_name)
         output["attach"] = attachments + self._foreign
         output["external_root"] = str(folder / "external")
-        output["config_options"] = {
-            **without_ours(output.get("config_options")),
-            **self._originals.unsynced,
-        }
-        output["settings"] = {
-            **one_thread(output),
-            **without_ours(output.get("settings")),
-            **self._originals.settings,
-        }
+        once, each = self._originals.settings_once(one_thread(output))
+        output["config_options"] = {**without_ours(output.get("config_options")), **once}
+        output["settings"] = {**each, **without_ours(output.get("settings"))}
         profile = {
             "target": self._target.name,
             "outputs": {self._target.name: output},

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from entity_kit.engines.mirror import folded, relations_of
 from entity_kit.engines.settings import UNSYNCED
 from entity_kit.warehouse import Kept, Relation, attach, connect, literal, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from entity_kit.dbt_bridge.project import Runner
@@ -39,11 +39,16 @@ class Originals:
         """Whether DuckDB 1.5 must be able to read the files that we make: dbt says so once it has parsed."""
         return self.runner is not None and self.runner.portable_files
 
-    @property
-    def unsynced(self) -> dict[str, str]:
-        """What lets dbt's DuckDB write without waiting for the disk, where it is this process's."""
-        ours = self.runner is None or self.runner.executable is None
-        return UNSYNCED if ours else {}
+    def settings_once(self, threads: Mapping[str, int]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what dbt's DuckDB is opened with, and what each of its connections is set to.
+
+        An executable's DuckDB is opened with nothing: it may be another version, or not know how.
+        """
+        if self.runner is not None and self.runner.executable is not None:
+            return {}, {**threads, **self.settings}
+        each = dict(self.settings)
+        limit = each.pop("memory_limit")
+        return {**threads, **UNSYNCED, "memory_limit": limit}, each
 
     @property
     def ours(self) -> dict[str, Path]:

@@ -67,6 +67,27 @@ def bind_macros_late() -> None:
     macros.MacroNamespaceBuilder.build_namespace = build_namespace
     whole._build_namespace = build_late  # noqa: SLF001
     whole.to_dict = write_late
+    _dispatch_once(namespace_class)
+
+
+def _dispatch_once(namespace_class: Any) -> None:
+    """Search the packages for a dispatched macro once for each context, not at each call."""
+    from dbt.context.providers import BaseDatabaseWrapper  # noqa: PLC0415
+
+    search = BaseDatabaseWrapper.dispatch
+
+    def dispatch(
+        adapter: Any, macro_name: Any, macro_namespace: Any = None, packages: Any = None
+    ) -> Any:
+        space = adapter._namespace  # noqa: SLF001
+        asked = (macro_name, macro_namespace)
+        if packages is not None or not isinstance(space, namespace_class):
+            return search(adapter, *asked, packages)
+        if asked not in space.dispatched:
+            space.dispatched[asked] = search(adapter, *asked)
+        return space.dispatched[asked]
+
+    BaseDatabaseWrapper.dispatch = dispatch
 
 
 def _late_namespace() -> Any:
@@ -83,6 +104,7 @@ def _late_namespace() -> Any:
             packages = LateDict(known.packages, lambda name: bound(known.packages[name]))
             super().__init__(bound(known.root), bound(known.own), bound(known.dbts), packages)
             self.known = known.by_name
+            self.dispatched: dict[Any, Any] = {}
             self._bind, self._bound = bind, bound
 
         def __getitem__(self, name: str) -> Any:
@@ -94,6 +116,17 @@ def _late_namespace() -> Any:
 
         def __len__(self) -> int:
             return len(self.known)
+
+        def get_from_package(self, package_name: str | None, name: str) -> Any:
+            """Look a macro up for `dispatch`, which asks where there may be none.
+
+            dbt raises an error for a package without macros, and looks for secrets in its text.
+            """
+            if package_name is None:
+                return self.get(name)
+            if package_name == "dbt":
+                return self.global_project_namespace.get(name)
+            return self.packages[package_name].get(name) if package_name in self.packages else None
 
     return Namespace
 
