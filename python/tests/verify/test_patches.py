@@ -330,6 +330,44 @@ def test_a_macro_is_made_once_for_a_context_and_sees_its_changes(monkeypatch):
     assert say(one, "b") == "bww"
 
 
+def test_macros_of_a_context_share_its_names_and_keep_their_own(monkeypatch):
+    from dbt.clients.jinja import MacroGenerator
+    from dbt_common.clients.jinja import CallableMacroGenerator
+    from dbt_common.exceptions import CompilationError
+
+    monkeypatch.setattr(CallableMacroGenerator, "get_macro", CallableMacroGenerator.get_macro)
+    contexts.make_macros_once.__wrapped__()
+    texts = {
+        "shop.say": "{% macro say(n=2) %}{% set word = 'own' %}{{ word }}{{ pack['say'](n) }}{% endmacro %}",
+        "pack.say": "{% macro say(n) %}{% for i in range(n) %}{{ word }}{{ ask() }}{% endfor %}{% endmacro %}",
+        "shop.ask": "{% macro ask() %}?{{ caller() if caller }}{{ later is defined }}{% endmacro %}",
+        "shop.fail": "{% macro fail() %}{{ nothing.at_all }}{% endmacro %}",
+    }
+
+    def told(context):
+        """Put the macros into a context, and return what they give before and after a change."""
+        bound = {
+            name: MacroGenerator(
+                SimpleNamespace(
+                    unique_id=f"macro.{name}",
+                    name=name.split(".")[1],
+                    macro_sql=text,
+                    original_file_path=name,
+                ),
+                context,
+            )
+            for name, text in texts.items()
+        }
+        context.update(ask=bound["shop.ask"], pack={"say": bound["pack.say"]}, word="w")
+        first = str(bound["shop.say"]())
+        context.update(later=1, word="v")
+        with pytest.raises(CompilationError, match="'nothing' is undefined"):
+            bound["shop.fail"]()
+        return first, str(bound["shop.say"](1))
+
+    assert told(LateDict()) == told({}) == ("ownw?Falsew?False", "ownv?True")
+
+
 def test_a_template_is_compiled_once_for_each_kind_of_environment(monkeypatch):
     from dbt.clients.jinja import get_rendered
     from dbt_common.clients.jinja import MacroFuzzEnvironment

@@ -21,6 +21,8 @@ class LateDict(dict[str, Any]):
         self._names, self._make = names, make
         # Of a Jinja context, what was made of the macros that were called in it, by unique id.
         self.macros: dict[str, Any] = {}
+        # Where these look their names up.
+        self.jinja: Any = None
 
     def add_late(self, names: Collection[str], make: Callable[[str], Any]) -> None:
         """Have these entries, too, unless there are some of their names."""

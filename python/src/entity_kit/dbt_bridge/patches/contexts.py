@@ -175,20 +175,41 @@ def make_macros_once() -> None:
     """Make a macro once for each context that calls it, not at each call.
 
     A macro looks up its names in the context when it is called, so nothing is kept of an earlier
-    call. Only for a process that is ours alone.
+    call. All macros of a context look in one, of Jinja's, instead of one each: a twentieth of a
+    model's run. Only for a process that is ours alone.
     """
     from dbt_common.clients.jinja import CallableMacroGenerator  # noqa: PLC0415
+    from dbt_common.utils.jinja import get_dbt_macro_name  # noqa: PLC0415
+    from jinja2.runtime import Context  # noqa: PLC0415
 
     make = CallableMacroGenerator.get_macro
 
+    class Shared(Context):
+        """A macro's names: dbt's first, at the speed of a dict."""
+
+        late: LateDict
+
+        def resolve_or_missing(self, key: str) -> Any:
+            try:
+                return self.late[key]
+            except KeyError:
+                return super().resolve_or_missing(key)
+
     def get_macro(generator: Any) -> Any:
-        if not isinstance(generator.context, LateDict):
+        late = generator.context
+        if not isinstance(late, LateDict):
             return make(generator)
-        made = generator.context.macros
-        name = generator.macro.unique_id
-        if name not in made:
-            made[name] = make(generator)
-        return made[name]
+        made, macro = late.macros, generator.macro
+        if macro.unique_id not in made:
+            template = generator.get_template()
+            if late.jinja is None:
+                one = template.new_context(late)
+                late.jinja = Shared(one.environment, one.parent, one.name, one.blocks)
+                late.jinja.late = late
+            for _ in template.root_render_func(late.jinja):
+                pass
+            made[macro.unique_id] = late.jinja.vars[get_dbt_macro_name(macro.name)]
+        return made[macro.unique_id]
 
     CallableMacroGenerator.get_macro = get_macro
 
