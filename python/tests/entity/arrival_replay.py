@@ -11,9 +11,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from support.planned import PlannedWarehouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -65,11 +66,19 @@ def replay_every_order(
     `source` is the statement that creates the table `changes`, its columns, and what draws rows.
     """
     table, columns, drawn = source
-    connection = duckdb.connect()
-    connection.execute("attach ':memory:' as warehouse; use warehouse; set threads = 1")
+    incremental = sql["incremental"].replace(f'"main"."{name}"', '"main"."built"')
+    warehouse = PlannedWarehouse()
+    warehouse.execute(table)
+    for built in ("built", "afresh"):
+        warehouse.execute(f"create table {built} as {sql['first']}")
+    warehouse.execute(f"create temp table made as {incremental} limit 0")
 
     def rows(name_of: str, without: str = "") -> Counter[tuple[Any, ...]]:
-        return Counter(connection.execute(f"select * {without} from {name_of}").fetchall())
+        return Counter(warehouse.run(f"select * {without} from {name_of}").fetchall())
+
+    def fill(name_of: str, statement: str) -> None:
+        warehouse.run(f"truncate {name_of}")
+        warehouse.run(f"insert into {name_of} {statement}")
 
     @settings(
         max_examples=EXAMPLES,
@@ -82,7 +91,7 @@ def replay_every_order(
     def run(
         changes: list[dict[str, Any]], steps: list[datetime], held: set[int], zone: str
     ) -> None:
-        connection.execute(f"set timezone = '{zone}'")
+        warehouse.use_zone(zone)
         for position, step in enumerate(steps):
             arrived = [(n, row) for n, row in enumerate(changes) if row["loaded_at"] <= step]
             if arrived and position + 1 < len(steps):
@@ -90,22 +99,21 @@ def replay_every_order(
                 last = max(row["loaded_at"] for _, row in arrived)
                 arrived = [(n, r) for n, r in arrived if r["loaded_at"] < last or n not in held]
             shown = [{column: row[column] for column in columns} for _, row in arrived]
-            connection.execute(table)
+            warehouse.run("truncate changes")
             if shown:
                 values = ", ".join(
                     "(" + ", ".join(literal(row[c]) for c in columns) + ")" for row in shown
                 )
-                connection.execute(f"insert into changes values {values}")
+                warehouse.execute(f"insert into changes values {values}")
             if position == 0:
-                connection.execute(f"create or replace table built as {sql['first']}")
+                fill("built", sql["first"])
             else:
-                connection.execute(
-                    "create or replace temp table made as "
-                    + sql["incremental"].replace(f'"main"."{name}"', '"main"."built"')
-                    + "; delete from built where durable_key in (select durable_key from made);"
-                    " insert into built by name select * from made",
+                fill("made", incremental)
+                warehouse.run(
+                    "delete from built where durable_key in (select durable_key from made)"
                 )
-            connection.execute(f"create or replace table afresh as {sql['first']}")
+                warehouse.run("insert into built by name select * from made")
+            fill("afresh", sql["first"])
             given_rows = f"step {step} of {steps} of {changes}, held {held}"
             expected = Counter(reference(shown))
             assert rows("afresh", "exclude (durable_key)") == expected, f"full: {given_rows}"
