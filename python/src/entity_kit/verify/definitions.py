@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from entity_kit.dbt_bridge.project import Manifest
     from entity_kit.verify.session import Session
 
+_COMPUTES = "macro.entity_kit.metric_differences"
+
 
 def with_definitions(manifest: Manifest, models: Sequence[Model]) -> list[Model]:
     """Return the models, each with what the metrics are computed from whose table it is.
@@ -43,6 +45,13 @@ def read_definitions(session: Session, manifest: Manifest, models: Sequence[Mode
     tested = {model.unique_id for model in models}
     found = find_metric_tables(manifest) if manifest.get("metrics") else []
     tables = [table for table in found if table.unique_id in tested]
+    if tables and _COMPUTES not in manifest["macros"]:
+        session.notes.extend(
+            f"Metric {table.metric} isn't compared with {table.name}: the dbt package entity_kit "
+            "computes the definition, and the project doesn't have it. Add it to packages.yml."
+            for table in tables
+        )
+        tables = []
     begin = references(manifest) if tables else ""
     return Definitions(session.runner, begin, tables, session.notes.append)
 
