@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from entity_kit.causes.marks import marks
+from entity_kit.causes.marks import marks, read_from
 from entity_kit.causes.sql_traits import limited
 from entity_kit.warehouse import Relation
 
@@ -122,6 +122,13 @@ def test_whether_the_rows_at_a_mark_are_read_again(condition, again):
 def test_whether_a_mark_lies_before_what_a_table_has(value, back):
     (mark,) = marks(f"{FULL} where o.made > (select {value} from shop.visits)", FULL)
     assert mark.moved_back is back
+
+
+def test_a_view_is_asked_through_what_it_reads():
+    view = "with seen as (select * from d.shop.visits as v) select max(v.at) from seen as v"
+    asked = read_from(view, "duckdb", lambda table: f"(select 1 as at from t_{table.name})")
+    assert '(SELECT 1 AS "at" FROM t_visits) AS v' in asked
+    assert asked.endswith("FROM seen AS v")
 
 
 def test_a_constant_of_every_statement_is_no_mark():

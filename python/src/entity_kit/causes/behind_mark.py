@@ -19,6 +19,7 @@ from entity_kit.causes import boundary_tie, late_arrival, pasted, run_gap
 from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.filtered import with_ancestors
+from entity_kit.causes.marks import read_from
 from entity_kit.causes.null_watermark import CODE as NULL_WATERMARK
 from entity_kit.causes.wording import span
 from entity_kit.warehouse import QueryError, Relation, fold, literal
@@ -202,7 +203,21 @@ def _asked(
 ) -> tuple[object, object]:
     """Return a value that is made from sources, as text, and its type."""
     world, state = differing.world, differing.facts.state
-    value = mark.asked_of(lambda table: f"({world.view(sources[fold(table.name)], state)})")
+    facts = differing.facts
+    above = {fold(name): sql for name, sql in facts.ancestors_sql.items()}
+
+    def shown(table: exp.Table) -> str:
+        name = fold(table.name)
+        source, query = sources.get(name), above.get(name)
+        if source is not None and (query is None or fold(source.relation.schema) == fold(table.db)):
+            return f"({world.view(source, state)})"
+        if query is None:
+            raise QueryError(
+                f"{table.sql()} is no source and no model above {differing.model.name}"
+            )
+        return f"({read_from(query, facts.dialect, shown)})"
+
+    value = mark.asked_of(shown)
     text, kind = laboratory.ask(f"select cast({value} as varchar), typeof({value})")
     return text, kind
 
@@ -264,10 +279,19 @@ def _value(
     with laboratory.built(world, differing.previous if own else state, model) as warehouse:
         if warehouse is None:
             return None, None
-        text, kind = laboratory.together.comparer.values_of(
-            warehouse, model, lambda name: asked(mark.asked_of(lambda t: name if own else built(t)))
-        )
-    return text, kind
+        try:
+            text, kind = laboratory.together.comparer.values_of(
+                warehouse,
+                model,
+                lambda name: asked(mark.asked_of(lambda t: name if own else built(t))),
+            )
+        except QueryError:
+            if own:
+                raise
+        else:
+            return text, kind
+    # A view has no rows of its own there: ask what it reads.
+    return _asked(laboratory, differing, mark, sources)
 
 
 def _held(laboratory: Laboratory, differing: Differing, mark: Mark, sign: str, value: str) -> _Held:

@@ -90,12 +90,23 @@ class Mark:
     def asked_of(self, relation: Callable[[exp.Table], str]) -> str:
         """Write the value as DuckDB's SQL, with other relations in place of its tables."""
         value = self.value.copy()
-        for table in list(value.find_all(exp.Table)):
-            query = sqlglot.parse_one(f"select * from {relation(table)}", dialect="duckdb")
-            there = query.args["from_"].this
-            there.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias_or_name)))
-            table.replace(there)
+        _put_in_place(value.find_all(exp.Table), relation)
         return value.sql(dialect="duckdb")
+
+
+def read_from(sql: str, dialect: str, relation: Callable[[exp.Table], str]) -> str:
+    """Write a model's query as DuckDB's SQL, with other relations in place of its tables, not of its CTEs."""
+    tree = sqlglot.parse_one(sql, dialect=dialect)
+    _put_in_place((table for table in tree.find_all(exp.Table) if table.db), relation)
+    return tree.sql(dialect="duckdb")
+
+
+def _put_in_place(tables: Iterable[exp.Table], relation: Callable[[exp.Table], str]) -> None:
+    for table in list(tables):
+        query = sqlglot.parse_one(f"select * from {relation(table)}", dialect="duckdb")
+        there = query.args["from_"].this
+        there.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias_or_name)))
+        table.replace(there)
 
 
 @dataclass(frozen=True, slots=True)
