@@ -97,9 +97,11 @@ class Differing:
                 return False
         sql = traits(self.facts.incremental_sql, self.facts.dialect)
         changed = self.facts.diff.changed_columns
-        if not sql.windows or not sql.groups:
+        # What only the incremental run groups is what its own table has.
+        groups = sql.groups and traits(facts.full_refresh_sql, facts.dialect).groups
+        if not sql.windows or not groups:
             return sql.windows
-        if sql.groups_by_window and self.kinds != {"only_incremental"}:
+        if sql.groups_by_window:
             return True
         return bool(changed) and {fold(name) for name in changed} <= sql.windowed
 

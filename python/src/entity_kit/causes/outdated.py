@@ -14,7 +14,7 @@ from entity_kit.causes.cause import Cause
 from entity_kit.causes.experiment import NOT_TRIED, Experiment, RuledOut
 from entity_kit.causes.own_rows import only_others_came
 from entity_kit.causes.partial_group import WINDOW
-from entity_kit.causes.sql_traits import ranks_within
+from entity_kit.causes.sql_traits import ranks_within, traits
 
 if TYPE_CHECKING:
     from entity_kit.causes.differing import Differing
@@ -40,7 +40,10 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
     facts = differing.facts
     ranked_only = ranks_within(facts.full_refresh_sql, facts.diff.key, facts.dialect)
     skips = differing.leaves_known_keys_out
-    if differing.by_window and not skips and not (both and ranked_only):
+    sql = traits(facts.full_refresh_sql, facts.dialect)
+    # A group whose key is gone is removed by no run, whatever told the groups apart.
+    gone = sql.groups and differing.kinds == {"only_incremental"}
+    if differing.by_window and not gone and not skips and not (both and ranked_only):
         return Cause(
             WINDOW,
             f"{were}: rows that arrived since change the results of their window functions, and "
