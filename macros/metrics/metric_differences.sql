@@ -30,6 +30,9 @@
 {%- if not execute -%}
     {{ return('select 1 as nothing from ' ~ model ~ ' where 1 = 0') }}
 {%- endif -%}
+{%- do entity_kit._known_in(
+    name, model, {'period': [period], 'column': [column or asked_name], 'dimensions': named.values() | list}
+) -%}
 {%- set keys, defined, given = ['period_start'], [], [] -%}
 {%- for each in named -%}
     {%- do keys.append(each) -%}

@@ -64,6 +64,7 @@ PROPERTIES = {
         metric("turnover", "right"),
         metric("sales", "stale"),
         metric("by_the_hour", "right", grain="hour"),
+        metric("by_another_name", "right", period="month_start"),
     ],
 }
 
@@ -143,6 +144,14 @@ def test_what_can_not_be_compared_is_noted_once(finished):
     assert notes[0].startswith(
         "Metric by_the_hour isn't compared with right: metric_reconciles: `metrics` must be"
     )
+
+
+def test_a_column_that_the_table_lacks_is_named(finished):
+    [note] = [each for each in finished[0]["notes"] if "by_another_name" in each]
+    assert note.startswith(
+        "Metric by_another_name isn't compared with right: metric_reconciles: `period` must be a column of "
+    )
+    assert note.endswith('; got "month_start". Closest: period_start.')
 
 
 def test_the_page_shows_the_rows(finished):
