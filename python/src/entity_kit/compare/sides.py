@@ -33,7 +33,7 @@ NARROW_ABOVE = 1_000_000
 
 # The first so many rows of each side have one sum, before there is one for each bucket: if the sides
 # have no more and are equal, as most are, that is half of the work. Of more, it reads these rows twice.
-FEW = 100_000
+FEW = 10_000
 
 
 _NET = "entity_kit_net"
