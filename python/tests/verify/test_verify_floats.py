@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from entity_kit.engines.settings import one_thread
+from entity_kit.engines.originals import Originals
+from entity_kit.engines.settings import UNSYNCED, one_thread
 from entity_kit.verify.results import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from support.verify_project import Project
 
@@ -126,3 +129,17 @@ def test_a_profile_may_want_threads() -> None:
     assert one_thread({"settings": {"memory_limit": "1GB"}}) == {"threads": 1}
     assert one_thread({"settings": {"Threads": 4}}) == {}
     assert one_thread({"config_options": {"worker_threads": 4}}) == {}
+
+
+def test_what_holds_for_all_connections_is_set_once(tmp_path: Path) -> None:
+    originals = Originals(
+        tmp_path, tmp_path, [], {"TimeZone": "Europe/Berlin", "memory_limit": "1GiB"}
+    )
+    once, each = originals.settings_once({"threads": 1})
+    assert once == {"threads": 1, **UNSYNCED, "memory_limit": "1GiB"}
+    assert each == {"TimeZone": "Europe/Berlin"}
+    assert originals.settings["memory_limit"] == "1GiB"
+
+    originals.runner = cast("Any", SimpleNamespace(executable="dbt"))
+    everything = {"threads": 1, "TimeZone": "Europe/Berlin", "memory_limit": "1GiB"}
+    assert originals.settings_once({"threads": 1}) == ({}, everything)
