@@ -70,14 +70,8 @@ def _without_what_lies_below(laboratory: Laboratory, differing: Differing) -> Ca
 
 def _arrived(laboratory: Laboratory, differing: Differing, read: tuple[_Read, ...]) -> int:
     """Return how many rows of the sources arrived after the first run."""
-    world, state = differing.world, differing.facts.state
     first = min((s for s in differing.schedule.runs if s), default=1)
-    counts = [
-        f"(select count(*) from ({world.view(source, state)})) "
-        f"- (select count(*) from ({world.view(source, first)}))"
-        for source in dict.fromkeys(one.source for one in read)
-    ]
-    return int(laboratory.ask(f"select {' + '.join(counts)}")[0])
+    return laboratory.arrived(differing, *dict.fromkeys(one.source for one in read), since=first)
 
 
 def _reads(laboratory: Laboratory, differing: Differing) -> tuple[_Read, ...]:

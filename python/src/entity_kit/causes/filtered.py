@@ -9,6 +9,7 @@ from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from entity_kit.compare.sql_columns import conjuncts
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _conditions(scope: Scope) -> Iterator[exp.Expr]:
     joins = scope.expression.args.get("joins") or ()
     conditions += [join.args.get("on") or join for join in joins]
     for condition in conditions:
-        yield from condition.flatten() if isinstance(condition, exp.And) else (condition,)
+        yield from conjuncts(condition)
 
 
 def _columns_of(scope: Scope, condition: exp.Expr) -> Iterator[exp.Column]:

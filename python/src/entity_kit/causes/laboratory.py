@@ -49,6 +49,16 @@ class Laboratory:
         found = rows(self._originals(), f"describe select * from {source.origin}")
         return [str(name) for name, *_ in found]
 
+    def arrived(self, differing: Differing, *sources: Source, since: int) -> int:
+        """Return how many more rows the sources have where the model differs than at an earlier step."""
+        world, state = differing.world, differing.facts.state
+        counts = [
+            f"(select count(*) from ({world.view(source, state)})) "
+            f"- (select count(*) from ({world.view(source, since)}))"
+            for source in sources
+        ]
+        return int(self.ask(f"select {' + '.join(counts)}")[0])
+
     def count(self, source: Source, condition: str) -> int:
         """Return how many recorded rows of a source meet a condition, or 0 if it can't be applied."""
         try:

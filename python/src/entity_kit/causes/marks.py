@@ -281,20 +281,17 @@ def _made_at(branch: exp.Select, name: str, first: exp.Select) -> exp.Expr | Non
     names = [fold(each.alias_or_name) for each in first.expressions]
     if fold(name) not in names or len(branch.expressions) != len(names):
         return None
-    return _unnamed(branch.expressions[names.index(fold(name))])
+    made: exp.Expr = branch.expressions[names.index(fold(name))].unalias()
+    return made
 
 
 def _made(select: exp.Select, name: str) -> exp.Expr | None:
     """Return what a query makes a column from: the column itself, if it takes all there are."""
-    for made in select.expressions:
-        if fold(made.alias_or_name) == fold(name):
-            return _unnamed(made)
+    for each in select.expressions:
+        if fold(each.alias_or_name) == fold(name):
+            made: exp.Expr = each.unalias()
+            return made
     return exp.column(name) if any(e.is_star for e in select.expressions) else None
-
-
-def _unnamed(made: exp.Expr) -> exp.Expr:
-    behind: exp.Expr = made.this if isinstance(made, exp.Alias) else made
-    return behind
 
 
 def _bare(expression: exp.Expr) -> exp.Expr:

@@ -32,10 +32,7 @@ def _look(laboratory: Laboratory, differing: Differing) -> Cause | RuledOut:
         if laboratory.agrees_in(replace(world, settled=others), differing):
             continue  # it takes both to move: not this one's change alone
         state = differing.facts.state
-        (arrived,) = laboratory.ask(
-            f"select (select count(*) from ({world.view(source, state)})) - "
-            f"(select count(*) from ({world.view(source, differing.previous)}))"
-        )
+        arrived = laboratory.arrived(differing, source, since=differing.previous)
         if arrived < 0:
             continue  # its rows disappeared: see missed-delete
         return Cause(

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from entity_kit.warehouse import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 def columns_made_by(tree: exp.Expr, makes: Callable[[exp.Expr], bool]) -> frozenset[str]:
@@ -81,14 +81,15 @@ def _first_of(tree: exp.Expr) -> tuple[str, ...]:
     return ()
 
 
-def _conditions(query: exp.Select) -> list[exp.Expr]:
-    clauses = (query.args.get(name) for name in ("where", "qualify"))
-    return [
-        part
-        for clause in clauses
-        if clause is not None
-        for part in (clause.this.flatten() if isinstance(clause.this, exp.And) else (clause.this,))
-    ]
+def _conditions(query: exp.Select) -> Iterator[exp.Expr]:
+    for clause in (query.args.get(name) for name in ("where", "qualify")):
+        if clause is not None:
+            yield from conjuncts(clause.this)
+
+
+def conjuncts(condition: exp.Expr) -> Iterable[exp.Expr]:
+    """Return the conditions that must all be true for this one to be."""
+    return condition.flatten() if isinstance(condition, exp.And) else (condition,)
 
 
 def _only_query(query: exp.Select, ctes: dict[str, exp.Expr]) -> exp.Expr | None:
@@ -108,13 +109,9 @@ def _made(query: exp.Expr | None, column: exp.Expr) -> exp.Expr:
     if isinstance(column, exp.Column):
         for each in given:
             if isinstance(each, exp.Alias) and fold(each.alias) == fold(column.name):
-                return _unnamed(each)
+                made: exp.Expr = each.unalias()
+                return made
     return column
-
-
-def _unnamed(made: exp.Alias) -> exp.Expr:
-    behind: exp.Expr = made.this
-    return behind
 
 
 def _partition(number: exp.Window) -> tuple[str, ...]:
