@@ -117,17 +117,6 @@ def _late_namespace() -> Any:
         def __len__(self) -> int:
             return len(self.known)
 
-        def get_from_package(self, package_name: str | None, name: str) -> Any:
-            """Look a macro up for `dispatch`, which asks where there may be none.
-
-            dbt raises an error for a package without macros, and looks for secrets in its text.
-            """
-            if package_name is None:
-                return self.get(name)
-            if package_name == "dbt":
-                return self.global_project_namespace.get(name)
-            return self.packages[package_name].get(name) if package_name in self.packages else None
-
     return Namespace
 
 
