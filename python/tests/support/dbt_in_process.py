@@ -24,19 +24,12 @@ def invoke(
     from dbt import deprecations
     from dbt.cli.main import dbtRunner
 
-    from entity_kit.dbt_bridge.patches import contexts, process
+    from entity_kit.dbt_bridge.warm import quicken
 
     # dbt sums them up for its process, and other projects ran in this one.
     deprecations.reset_deprecations()
-    # As verify has them in this process, too, where one of its tests came first.
-    process.find_plugins_once()
-    process.name_callers_quickly()
-    process.describe_events_late()
-    process.build_once()
-    process.describe_late()
-    contexts.bind_macros_late()
-    contexts.look_up_relations_by_name()
-    contexts.read_dates_with_one_parser()
+    # As verify does in this process, too, where one of its tests came first.
+    quicken()
     messages: list[str] = []
 
     def listen(event: Any) -> None:

@@ -49,6 +49,18 @@ if TYPE_CHECKING:
 _SILENT = ("--log-level=none", "--log-level-file=none", "--no-use-colors")
 
 
+def quicken() -> None:
+    """Spare dbt what it does again and again, for each run in this process, ours or not."""
+    process.find_plugins_once()
+    process.name_callers_quickly()
+    process.describe_events_late()
+    process.build_once()
+    process.describe_late()
+    contexts.bind_macros_late()
+    contexts.look_up_relations_by_name()
+    contexts.read_dates_with_one_parser()
+
+
 class WarmRunner:
     """dbt-core v1, imported and parsed once here. Runs happen in long-lived forks; see `workers`.
 
@@ -67,15 +79,8 @@ class WarmRunner:
 
         clock_patch.install()
         parsing.forget_the_scratch_folder()
-        process.find_plugins_once()
-        process.name_callers_quickly()
-        process.describe_events_late()
+        quicken()
         process.drop_unheard_events()
-        process.build_once()
-        process.describe_late()
-        contexts.bind_macros_late()
-        contexts.look_up_relations_by_name()
-        contexts.read_dates_with_one_parser()
         self._dbt = dbtRunner
         self._project = project
         self._on_progress = on_progress
