@@ -58,7 +58,7 @@ def columns_of(project):
 def test_without_a_history_it_is_empty_and_says_why(project):
     from dbt.cli.main import dbtRunner
 
-    project.query("select 1")
+    project.let_go()
     said = []
     folder = str(project.folder)
     places = [

@@ -139,7 +139,7 @@ def project(make_project, at):
 
 
 def command(project, *words):
-    project.query("select 1")  # has dbt in this process let go of the file
+    project.let_go()
     folder = str(project.folder)
     words = ["--project-dir", folder, "--profiles-dir", folder, *words]
     result = CliRunner().invoke(monitor, words)

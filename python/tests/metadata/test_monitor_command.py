@@ -91,7 +91,7 @@ def project(make_project):
 @pytest.mark.slow
 def test_one_pass_one_message_and_nothing_twice(project, tmp_path):
     state = tmp_path / "state.json"
-    project.query("select 1")  # has dbt in this process let go of the file
+    project.let_go()
     with Server([200] * 3) as server:
         words = ("--webhook", server.url, "--state", str(state), "--docs-url", "https://docs")
         code, said = call(project.folder, *words)
@@ -118,7 +118,7 @@ def test_one_pass_one_message_and_nothing_twice(project, tmp_path):
             assert f"• {reason}" in first["text"]
         # What was wrong with the rows is well again; what couldn't be checked still can't.
         project.run("run", "--exclude", "never", "--vars", "healthy: true")
-        project.query("select 1")
+        project.let_go()
         assert call(project.folder, *words)[0] == 1
     over = server.bodies[1][1]["text"].splitlines()
     assert over[0] == "consumer: 4 over, 4 known"
@@ -139,7 +139,7 @@ def test_what_hinders_it_is_said_once_and_nothing_is_written(project, tmp_path):
         finally:
             (project.folder / "models/broken.sql").unlink()
             project.write({})
-        project.query("select 1")
+        project.let_go()
         project.database.rename(project.folder / "away.duckdb")
         try:
             with pytest.raises(EntityKitError, match="There is no warehouse file at"):

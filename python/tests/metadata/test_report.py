@@ -531,8 +531,7 @@ def test_a_limit_that_is_no_number_is_refused(value: Any) -> None:
 
 
 def command(project: Any, *words: str) -> Any:
-    # dbt in this process keeps the file open, until the next query of the project.
-    project.query("select 1")
+    project.let_go()
     folder = str(project.folder)
     return CliRunner().invoke(
         report, ["--project-dir", folder, "--profiles-dir", folder, *words], catch_exceptions=False
@@ -611,6 +610,7 @@ def test_performance_is_what_the_model_of_that_name_says(project: Any, at: Any) 
         "select unique_id, runs, last_status, round(average_seconds, 6), round(worst_seconds, 6), "
         "round(failure_rate, 6), round(trend, 6), is_slow, is_failing from model_performance order by 1"
     )
+    project.let_go()
     found = read_past(
         project.folder,
         json.loads((project.folder / "target/manifest.json").read_text()),

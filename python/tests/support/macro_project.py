@@ -40,7 +40,7 @@ import pytest
 import yaml
 
 from support.data_test_arguments import as_this_dbt_reads
-from support.dbt_in_process import invoke, let_go
+from support.dbt_in_process import invoke, let_go, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -164,8 +164,12 @@ class Project:
         with self._connection() as connection:
             yield connection
 
+    def let_go(self) -> None:
+        """Make dbt close the warehouse's file, which it keeps open, for others to open it."""
+        let_go()
+
     def close(self) -> None:
-        """Let go of the warehouse."""
+        """Let go of the warehouse, and empty it where it isn't a file."""
         let_go()
         if self.engine == "postgres":
             self.execute(f"drop schema if exists {self.schema} cascade")
@@ -173,8 +177,7 @@ class Project:
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
         if self.engine == "duckdb":
-            let_go()
-            with duckdb.connect(str(self.database)) as connection:
+            with opened(self.database) as connection:
                 connection.execute("set timezone = 'UTC'")
                 yield connection
             return
@@ -190,7 +193,6 @@ class Project:
             connection.close()
 
     def _invoke(self, manifest: Any, *args: str) -> Any:
-        let_go()
         result, errors = invoke(self.folder, *args, manifest=manifest)
         if result.exception is not None or not result.success:
             raise RunError("\n\n".join([*errors, str(result.exception or "")]))
