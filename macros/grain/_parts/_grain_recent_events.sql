@@ -22,12 +22,16 @@ recent_events as {{ entity_kit._materialized() }}(
         from last_arrival
     {%- else %}
         select coalesce({{ entity_kit._days_before('max(happened)', clock.days) }}, {{ earliest }}) from (
-            select entity_kit_occurred_at as happened from arrived_events
-            where entity_kit_period is not null and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+            select entity_kit_occurred_at as happened, entity_kit_occurred_at as over_by from arrived_events
+            where entity_kit_period is not null
             union all
-            select {{ before ~ entity_kit._days_before(counts_from, shift) ~ after }} from built_ranges
-            where {{ before ~ entity_kit._days_before(counts_to, -shift) ~ after }} <= (select last_loaded from last_arrival)
+            {{ entity_kit._select('select', [
+                before ~ entity_kit._days_before(counts_from, shift) ~ after,
+                before ~ entity_kit._days_before(counts_to, -shift) ~ after
+            ]) | indent(12) }}
+            from built_ranges
         ) as happenings
+        where over_by <= (select last_loaded from last_arrival)
     {%- endif %}
     )
     {{- entity_kit._force_materialize('and') | indent(8) }}

@@ -1,4 +1,7 @@
-{#- The CTE of the trailing measures of one width: each event is spread over all the periods that it counts in. -#}
+{#-
+    The CTE of the trailing measures of one width: each event is spread over all the periods that it counts in. A
+    whole spine has no period that isn't built, and whole partitions few, so there it isn't asked which are.
+-#}
 {%- macro _grain_window(spec, width) -%}
 {%- set measures = [] -%}
 {%- for measure in spec.trailing if measure['periods'] == width -%}
@@ -25,7 +28,7 @@
 ) -%}
 trailing_{{ width }} as (
     {{ head | indent(4) }}{{ '\n    ' if '\n' in head else ' ' }}from (
-        {%- if not spec.narrowed and spec.is_dense %}
+        {%- if spec.is_dense and (spec.widened or not spec.narrowed) %}
         {{ spread | indent(8) }}
         {%- else %}
         select spread.* from (

@@ -5,6 +5,7 @@ test_compiled.py compiles it anew, where it can. What this sees is as old as the
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from support import lanes
 FOLDER = Path(__file__).parent / "golden"
 LONGEST = 120
 MOST_LINES = 350
+MOST_COPIES = 442
 FILES = sorted(FOLDER.rglob("*.sql"))
 
 
@@ -56,6 +58,25 @@ def test_the_numbers_are_made_once_and_the_largest_model_stays_readable(engine):
     sql = (FOLDER / engine / "hours_of_customers.incremental.sql").read_text("utf-8")
     assert len(sql.splitlines()) <= MOST_LINES
     assert sql.count("union all select 9") <= 1
+
+
+def test_a_cte_is_not_inlined_without_end():
+    """Spark analyzes each CTE anew for each place that names it, and for what that one names in turn."""
+    sql = (FOLDER / "databricks" / "hours_of_customers.incremental.sql").read_text("utf-8")
+    copies = inlined(sqlglot.parse_one(sql, read="databricks"))
+    assert copies.total() <= MOST_COPIES, copies.most_common(5)
+
+
+def inlined(tree: exp.Expression) -> Counter[str]:
+    """Count the copies of each CTE where all are inlined."""
+    ctes = {cte.alias: cte for cte in tree.find_all(exp.CTE)}
+    copies = Counter[str]()
+    for place in (tree, *reversed(ctes.values())):
+        times = copies[place.alias] if isinstance(place, exp.CTE) else 1
+        for table in place.find_all(exp.Table):
+            if table.name in ctes and table.find_ancestor(exp.CTE) in (place, None):
+                copies[table.name] += times
+    return copies
 
 
 def test_the_rules_see_what_they_are_for():

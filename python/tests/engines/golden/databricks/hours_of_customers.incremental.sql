@@ -33,13 +33,10 @@ history_versions as (
 
 arrived_events as (
     select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
-    from events_with_period where loaded_at >= (
+    from events_with_period where (loaded_at is null or loaded_at >= (
         select coalesce(timestampadd(hour, -3, max(entity_kit_target.loaded_at)), cast('0001-01-01' as timestamp))
         from `db`.`analytics`.`hours_of_customers` as entity_kit_target
-    )
-    union all
-    select customer_id, order_id, entity_kit_occurred_at, entity_kit_period, loaded_at as entity_kit_loaded_at
-    from events_with_period where loaded_at is null
+    ))
 ),
 
 touched_ranges as (
@@ -93,12 +90,13 @@ recent_events as (
     from events_with_period as event
     where entity_kit_period is not null and event.ordered_at >= (
         select coalesce(max(happened), cast('0001-01-01' as timestamp)) from (
-            select entity_kit_occurred_at as happened from arrived_events
-            where entity_kit_period is not null and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+            select entity_kit_occurred_at as happened, entity_kit_occurred_at as over_by from arrived_events
+            where entity_kit_period is not null
             union all
-            select timestampadd(hour, -23, last_recorded) from built_ranges
-            where timestampadd(hour, 1, last_recorded) <= (select last_loaded from last_arrival)
+            select timestampadd(hour, -23, last_recorded), timestampadd(hour, 1, last_recorded)
+            from built_ranges
         ) as happenings
+        where over_by <= (select last_loaded from last_arrival)
     )
 ),
 

@@ -90,12 +90,13 @@ recent_events as (
     from events_with_period as event
     where entity_kit_period is not null and event.ordered_at >= (
         select coalesce(max(happened), '-infinity') from (
-            select entity_kit_occurred_at as happened from arrived_events
-            where entity_kit_period is not null and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+            select entity_kit_occurred_at as happened, entity_kit_occurred_at as over_by from arrived_events
+            where entity_kit_period is not null
             union all
-            select (last_recorded + interval '-23 hour') from built_ranges
-            where (last_recorded + interval '1 hour') <= (select last_loaded from last_arrival)
+            select (last_recorded + interval '-23 hour'), (last_recorded + interval '1 hour')
+            from built_ranges
         ) as happenings
+        where over_by <= (select last_loaded from last_arrival)
     )
 ),
 

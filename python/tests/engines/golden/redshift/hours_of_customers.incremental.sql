@@ -107,12 +107,13 @@ recent_events as (
     from events_with_period as event
     where entity_kit_period is not null and event.ordered_at >= (
         select coalesce(max(happened), '0001-01-01') from (
-            select entity_kit_occurred_at as happened from arrived_events
-            where entity_kit_period is not null and entity_kit_occurred_at <= (select last_loaded from last_arrival)
+            select entity_kit_occurred_at as happened, entity_kit_occurred_at as over_by from arrived_events
+            where entity_kit_period is not null
             union all
-            select dateadd(hour, -23, last_recorded) from built_ranges
-            where dateadd(hour, 1, last_recorded) <= (select last_loaded from last_arrival)
+            select dateadd(hour, -23, last_recorded), dateadd(hour, 1, last_recorded)
+            from built_ranges
         ) as happenings
+        where over_by <= (select last_loaded from last_arrival)
     )
 ),
 
