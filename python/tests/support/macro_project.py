@@ -15,6 +15,8 @@ DuckDB file of its own, and gives a `Project`:
   tests that are to run it hundreds of times.
 - `project.execute(sql)` and `project.query(sql)` (a list of tuples) speak to the same warehouse, in
   the schema where the models are built, `Project.schema`.
+- `project.let_go()` closes the DuckDB file, which stays open between runs, before other code opens
+  it.
 
 `render` and `refused` are module fixtures over one empty project, for tests of expressions and of
 refusals: `refused(snippet)` gives the message. `warehouse(sql)` queries that project's warehouse.
