@@ -6,9 +6,7 @@
 {%- set columns = (spec.business_key + spec.row_key) | unique(case_sensitive=true) | list
     + ['entity_kit_occurred_at', 'entity_kit_period', spec.loaded_at ~ ' as entity_kit_loaded_at'] -%}
 {%- set selects = namespace(all=[]) -%}
-{%- set conditions = spec.arrived.event if entity_kit._splits_arrived()
-    else ['(' ~ spec.arrived.event | reverse | join(' or ') ~ ')'] -%}
-{%- for condition in conditions -%}
+{%- for condition in spec.arrived.event -%}
     {%- set selects.all = selects.all + [entity_kit._query([
         entity_kit._select('select', columns), 'from events_with_period',
         'where ' ~ condition ~ entity_kit._force_materialize('    and')
