@@ -69,13 +69,15 @@ def test_a_cte_is_not_inlined_without_end():
 
 def inlined(tree: exp.Expression) -> Counter[str]:
     """Count the copies of each CTE where all are inlined."""
-    ctes = {cte.alias: cte for cte in tree.find_all(exp.CTE)}
-    copies = Counter[str]()
-    for place in (tree, *reversed(ctes.values())):
-        times = copies[place.alias] if isinstance(place, exp.CTE) else 1
-        for table in place.find_all(exp.Table):
-            if table.name in ctes and table.find_ancestor(exp.CTE) in (place, None):
-                copies[table.name] += times
+    ctes = [cte.alias for cte in tree.find_all(exp.CTE)]
+    names = Counter(
+        (place.alias if (place := table.find_ancestor(exp.CTE)) else "", table.name)
+        for table in tree.find_all(exp.Table)
+    )
+    copies = Counter({"": 1})
+    for cte in reversed(ctes):  # a CTE is named only after it
+        copies[cte] = sum(copies[place] * n for (place, name), n in names.items() if name == cte)
+    del copies[""]
     return copies
 
 
