@@ -19,7 +19,7 @@ from support import lanes
 
 FOLDER = Path(__file__).parent / "golden"
 LONGEST = 120
-MOST_LINES = 350
+MOST_LINES = 352
 MOST_COPIES = 442
 FILES = sorted(FOLDER.rglob("*.sql"))
 

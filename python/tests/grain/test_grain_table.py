@@ -563,6 +563,31 @@ def test_keeps_what_an_entity_does_after_its_deletion(
     )
 
 
+@pytest.mark.slow
+def test_withdraws_all_of_an_entity_that_begins_past_the_bounds(warehouses: Warehouses) -> None:
+    """Its deletion was its only version, and is none any more: the first version begins past `occurred_to`."""
+
+    def change(k1: int, changed: int, loaded: int, *, deleted: bool = False) -> dict[str, Any]:
+        return {
+            "id": changed,
+            "k1": k1,
+            "k2": "a",
+            "changed_at": datetime(2024, 3, changed),
+            "loaded_at": datetime(2024, 3, loaded),
+            "plan": "free",
+            "tier": "s",
+            "deleted": deleted,
+        }
+
+    log = [change(1, 1, 1), change(2, 1, 1, deleted=True), change(2, 6, 2)]
+    steps = [datetime(2024, 3, 1), datetime(2024, 3, 7)]
+    check(
+        warehouses,
+        "day_bounded",
+        Arrivals([], log, steps, "invalidate", "timestamp", "timestamp"),
+    )
+
+
 def test_the_reference_knows_the_calendar() -> None:
     from grain_reference import following, period
 

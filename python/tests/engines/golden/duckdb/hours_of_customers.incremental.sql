@@ -185,10 +185,12 @@ withdrawn_periods as (
         unnest(generate_series(first_period, last_period, interval '1 hour')) as entity_kit_period
     from (
         select built.customer_id,
-            case when is_after then (spine.last_period + interval '1 hour') else built.first_period end as first_period,
+            coalesce(
+                case when is_after then (spine.last_period + interval '1 hour') end, built.first_period
+            ) as first_period,
             case when is_after then built.last_period else (spine.first_period + interval '-1 hour') end as last_period
         from built_ranges as built
-        inner join entity_spines as spine on spine.customer_id = built.customer_id
+        left join entity_spines as spine on spine.customer_id = built.customer_id
         left join touched_ranges as touched on touched.customer_id = built.customer_id and touched.by_history
         inner join (select true as is_after union all select false) as ends on is_after or touched.by_history
     ) as ranges
