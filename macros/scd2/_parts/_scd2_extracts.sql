@@ -8,9 +8,6 @@
 {%- set keys = spec.key_list -%}
 {%- set time = spec.loaded_at if spec.extract_time is none
     else 'coalesce(max(' ~ spec.extract_time ~ '), ' ~ spec.loaded_at ~ ')' -%}
-{%- set arrived = entity_kit._past_watermark(
-    'entity_kit_extract', 'loaded_at', this | string, lookback_interval, spec.name, 'lookback_interval'
-) -%}
 {%- set kept = spec.business_key + spec.columns -%}
 {%- set found = namespace(sequence=[]) -%}
 {%- for column in spec.sequence -%}
@@ -21,25 +18,16 @@
 {%- set order = ['entity_kit_changed_at'] + found.sequence + ['entity_kit_deletes'] + content -%}
 extracts as (
     select
-        *
-    {%- if spec.narrowed %},
-        -- An extract that arrives late also says something of the entities that its neighbours have.
-        max(case when {{ arrived }} then 1 else 0 end) over (
-            order by entity_kit_number
-            rows between 1 preceding and 1 following
-        ) as entity_kit_is_near
-    {%- endif %}
-    from (
-        select
-            {{ spec.loaded_at }} as entity_kit_extract,
-            {{ time }} as entity_kit_time,
-            row_number() over (order by {{ time }}, {{ spec.loaded_at }}) as entity_kit_number
-        from {{ spec.relation }}
-        where {{ spec.loaded_at }} is not null
-        group by {{ spec.loaded_at }}
-    ) as distinct_extracts
+        {{ spec.loaded_at }} as entity_kit_extract,
+        {{ time }} as entity_kit_time,
+        row_number() over (order by {{ time }}, {{ spec.loaded_at }}) as entity_kit_number
+    from {{ spec.relation }}
+    where {{ spec.loaded_at }} is not null
+    group by {{ spec.loaded_at }}
 ),
-
+{% if spec.narrowed %}
+{{ entity_kit._scd2_near_extracts(spec, lookback_interval) }},
+{% endif %}
 extracted as (
     {{ entity_kit._select('select', entity_kit._scd2_statement(spec, true) + ['entity_kit_number']) | indent(4) }}
     from {{ spec.relation }}
@@ -49,7 +37,7 @@ extracted as (
         and {{ entity_kit._matches_any(units, [{
             'keys': units,
             'from': spec.relation,
-            'where': spec.loaded_at ~ ' in (select entity_kit_extract from extracts where entity_kit_is_near = 1)',
+            'where': spec.loaded_at ~ ' in (select entity_kit_extract from near_extracts)',
         }]) | indent(8) }}
     {%- endif %}
 ),

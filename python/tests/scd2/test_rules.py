@@ -262,6 +262,17 @@ RULES = {
             ("x", 1, None, "current", 12),
         ],
     ),
+    "8: an extract may move as more of it arrives": (
+        "late_extracts",
+        [
+            row(1, 1, "a", extracted=1),
+            row(1, 1, "x", key=(2,), extracted=1),
+            row(1, 5, "x", key=(2,), extracted=5),
+            row(1, 6, "x", key=(2,), extracted=3),
+            row(1, 6, "y", key=(3,), extracted=7),
+        ],
+        [("a", 1, 5, "past", 5), ("x", 1, None, "current", 6), ("y", 1, None, "current", 6)],
+    ),
     "9: rows without a time or a key make no version": (
         "plain",
         [row(None, 1, "a"), row(1, 2, "b", key=(None,)), row(2, 3, "c")],
