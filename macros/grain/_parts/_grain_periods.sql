@@ -18,9 +18,13 @@
     {%- set ctes.all = ctes.all + [entity_kit._grain_sparse_periods(spec, found)] -%}
 {%- endif -%}
 {%- if spec.narrowed and spec.backfill is not none -%}
-    {%- set selects = [entity_kit._grain_out_of_range(spec, found)]
-        + ([entity_kit._grain_past_spine(spec)] if spec.may_shrink else []) -%}
-    {%- set ctes.all = ctes.all + [entity_kit._grain_withdrawn(spec, selects | join('\nunion\n'))] -%}
+    {%- set selects = entity_kit._grain_out_of_range(spec, found) -%}
+    {%- if spec.may_shrink -%}
+        {#- BigQuery has no plain `union`, and Redshift no `union distinct`. -#}
+        {%- set both = selects ~ '\nunion all\n' ~ entity_kit._grain_past_spine(spec) -%}
+        {%- set selects = 'select distinct * from (\n    ' ~ both | indent(4) ~ '\n) as found' -%}
+    {%- endif -%}
+    {%- set ctes.all = ctes.all + [entity_kit._grain_withdrawn(spec, selects)] -%}
 {%- endif -%}
 {{ return(ctes.all + ([entity_kit._grain_partitions(spec)] if spec.widened else [])) }}
 {%- endmacro -%}
