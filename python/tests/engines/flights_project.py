@@ -12,7 +12,7 @@ import duckdb
 import load_engines
 import pytest
 
-from support.dbt_in_process import invoke
+from support.dbt_in_process import invoke, let_go
 from support.sample_project import copy_sample
 
 # A microbatch model looks back from today, so it is told which batches there are.
@@ -60,7 +60,7 @@ class FlightsProject:
     def reveal(self, until: str | None) -> None:
         """Reveal rows loaded up to a time, after those already there. None reveals all."""
         if self.engine == "duckdb":
-            _let_go()
+            let_go()
             load_engines.to_duckdb(self._given, self._warehouse, self._until, until)
         elif self.engine == "postgres":
             connection = self._postgres()
@@ -123,7 +123,7 @@ class FlightsProject:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query, zoned instants in UTC."""
         if self.engine == "duckdb":
-            _let_go()
+            let_go()
             with duckdb.connect(str(self._warehouse), read_only=True) as connection:
                 connection.execute("set timezone = 'UTC'")
                 return list(connection.execute(sql).fetchall())
@@ -143,7 +143,7 @@ class FlightsProject:
         return psycopg2.connect(host=str(self._place), user="postgres", dbname="postgres")
 
     def _invoke(self, manifest: Any, *arguments: str) -> Any:
-        _let_go()
+        let_go()
         target = "dev" if self.engine == "duckdb" else self.engine
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FLIGHTS_WAREHOUSE", str(self._warehouse))
@@ -164,12 +164,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - all are UTC
     return value
-
-
-def _let_go() -> None:
-    """Make dbt-duckdb close the file that it keeps open between runs."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-    DuckDBConnectionManager.close_all_connections()

@@ -71,6 +71,8 @@ def let_go() -> None:
     """Make dbt-duckdb close the file that it keeps open between runs."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
+    if DuckDBConnectionManager._ENV is not None:  # which dbt-duckdb only leaves to the collector
+        DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()
 
 
