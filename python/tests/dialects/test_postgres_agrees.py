@@ -11,7 +11,7 @@ from support.dialects import differing, listed, numbered, warehouse_of
 
 EXPRESSIONS = """
 i + j; i - j; i * j; i / nullif(j, 0); i % nullif(j, 0); b / 2; n / 3; f / 4; i / 2.0; -i / 2; i / nullif(f, 0)
-n * n; n + f; i ^ 2; power(f, 2); abs(i); abs(n); abs(f); sign(f); sign(n); mod(i, 3); div(n, 2)
+n * n; n + f; i ^ 2; power(f, 2); abs(i); abs(n); abs(f); sign(f); sign(n); cast(coalesce(nullif(sign(n), -1), n) as bigint); mod(i, 3); div(n, 2)
 ceil(f); ceil(n); floor(f); floor(n); ceiling(f); sqrt(abs(f)); exp(f / 100); ln(abs(f) + 1)
 log(abs(n) + 1); log10(abs(f) + 1); log(2, abs(n) + 1); cbrt(f); trunc(f); trunc(n); trunc(n, 1)
 round(f); round(n); round(n, 1); round(n, -1); round(i); round(i / 2.0); (i / 2.0)::int; round(avg(i) over ()); round(avg(i) filter (where i > 0) over ()); i & 3; i | 8; pow(f, 2)

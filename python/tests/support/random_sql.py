@@ -58,10 +58,15 @@ COMMON: dict[str, list[str]] = {
     "small": ["0", "1", "2", "5", "12"],
     "place": ["1", "2", "3", "-1", "-3", "0"],
 }  # fmt: skip
+# Of a quotient and an average fewer digits are known here than there: rounded, they are the same.
+ROUNDED = ("({num} / nullif({num}, 0))", "avg({int}) over (partition by {bool})")
 POSTGRES = {
     **COMMON,
-    "int": [*COMMON["int"], "({int} / nullif({int}, 0))", "({date} - {date})", "strpos({text}, {text})",
+    "num": [f"round(cast({one} as numeric), 6)" if one in ROUNDED else one for one in COMMON["num"]],
+    "int": [*COMMON["int"], "({whole} / nullif({whole}, 0))", "({date} - {date})", "strpos({text}, {text})",
             "cast({num} as bigint)", "cast(extract(dow from {date}) as int)", "max({int}) filter (where {bool}) over ()"],
+    # A quotient of sums is refused if it isn't known whether they are decimals.
+    "whole": ["i", "j", "id", "-3", "abs({whole})", "({whole} + {whole})", "cast({int} as bigint)", "length({text})"],
     "text": [*COMMON["text"], "concat({text}, {int}, {text})", "split_part({text}, ',', 2)", "to_char({time}, 'YYYY-MM-DD HH24')",
              "regexp_replace({text}, '[a-l]', '.', 'g')", "left({text}, -1)", "btrim({text}, 'lH ')", "cast({time} as text)"],
     "bool": [*COMMON["bool"], "({text} ilike '%H%')", "({text} ~ '[0-9]')"],

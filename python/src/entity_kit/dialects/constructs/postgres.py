@@ -8,11 +8,19 @@ from entity_kit.dialects import dates, macros, patterns, postgres, rules, types
 from entity_kit.dialects.constructs import common
 from entity_kit.dialects.constructs.entries import Entry, Table
 
+# Of a numeric a numeric, and else a float: a half is rounded to even when it becomes whole.
+SIGN = macros.macro(
+    "ek_sign(x)",
+    macros.by_type(
+        {"decimal": f"cast(sign(x) as {macros.NUMERIC})", "other": "cast(sign(x) as double)"},
+        "case when typeof(x) like 'DECIMAL%' then 'decimal' else 'other' end",
+    ),
+)
 SCALARS: dict[str, Entry] = {
     "GREATEST": "greatest({*})",
     "LEAST": "least({*})",
     "ROUND": ("ek_round({0})", "round({0}, CAST({1} AS INTEGER))"),
-    "SIGN": "CAST(sign({0}) AS DOUBLE)",
+    "SIGN": "ek_sign({0})",
     "TRUNC": ("ek_truncated({0})", "trunc({0}, CAST({1} AS INTEGER))"),
     "POWER": "power({0}, {1})",
     "POW": "power({0}, {1})",
@@ -98,6 +106,7 @@ TABLE = Table(
         macros.BOOLEAN,
         macros.DIVIDE_TRUNCATED,
         macros.AVERAGE,
+        SIGN,
         macros.SPLIT_PART_FROM_1,
         macros.TRUNCATED,
         macros.ROUND_EVEN,
