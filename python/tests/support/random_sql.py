@@ -58,11 +58,15 @@ COMMON: dict[str, list[str]] = {
     "small": ["0", "1", "2", "5", "12"],
     "place": ["1", "2", "3", "-1", "-3", "0"],
 }  # fmt: skip
-# Of a quotient and an average fewer digits are known here than there: rounded, they are the same.
-ROUNDED = ("({num} / nullif({num}, 0))", "avg({int}) over (partition by {bool})")
+# A quotient or an average has fewer digits in DuckDB than in Postgres, so no other number is made of
+# one. And a wide decimal without a fraction, as `ceil` returns, takes digits from whatever it shares
+# a type with, so `ceil` and `floor` get narrow ones.
+_LASTING = [one for one in COMMON["num"] if "/ nullif(" not in one and "avg(" not in one]
 POSTGRES = {
     **COMMON,
-    "num": [f"round(cast({one} as numeric), 6)" if one in ROUNDED else one for one in COMMON["num"]],
+    "num": [one.replace("({num})", "({exact})") if one.startswith(("floor", "ceil")) else one for one in _LASTING],
+    "exact": ["n", "1.5", "{whole}", "round(n, 1)", "n / 4.0", "abs({exact})", "({exact} + {exact})"],
+    "ratio": ["({exact} / nullif({exact}, 0))", "avg({int}) over (partition by {bool})"],
     "int": [*COMMON["int"], "({whole} / nullif({whole}, 0))", "({date} - {date})", "strpos({text}, {text})",
             "cast({num} as bigint)", "cast(extract(dow from {date}) as int)", "max({int}) filter (where {bool}) over ()"],
     # A quotient of sums is refused if it isn't known whether they are decimals.
@@ -104,6 +108,10 @@ def expressions(productions: dict[str, list[str]], kind: str, depth: int) -> st.
 
 def several(productions: dict[str, list[str]], count: int) -> st.SearchStrategy[list[str]]:
     """Return a strategy for a list of expressions of all types."""
-    kinds = ("int", "num", "text", "date", "time", "bool")
+    kinds = [
+        kind
+        for kind in ("int", "num", "text", "date", "time", "bool", "ratio")
+        if kind in productions
+    ]
     each = [expressions(productions, kinds[n % len(kinds)], 3) for n in range(count)]
     return st.tuples(*each).map(list)
