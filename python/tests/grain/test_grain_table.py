@@ -509,22 +509,31 @@ def test_the_inputs_have_what_decides_a_spine(situation: str) -> None:
     assert find(arrivals(CASES["day"]), SITUATIONS[situation], settings=few, random=seeded)
 
 
+def change(
+    number: int, changed_at: datetime, loaded_at: datetime, *, k1: int = 1, deleted: bool = False
+) -> dict[str, Any]:
+    """Return a row of the log that says nothing new but that an entity is there, or deleted."""
+    return {
+        "id": number,
+        "k1": k1,
+        "k2": "a",
+        "changed_at": changed_at,
+        "loaded_at": loaded_at,
+        "plan": "free",
+        "tier": "s",
+        "deleted": deleted,
+    }
+
+
 @pytest.mark.slow
 def test_sees_a_first_version_that_was_taken_back(warehouses: Warehouses) -> None:
-    def change(number: int, changed: int, loaded: int, *, deleted: bool = False) -> dict[str, Any]:
-        return {
-            "id": number,
-            "k1": 1,
-            "k2": "a",
-            "changed_at": datetime(2024, 3, changed),
-            "loaded_at": datetime(2024, 4, loaded),
-            "plan": "free",
-            "tier": "s",
-            "deleted": deleted,
-        }
-
-    log = [change(0, 31, 1), change(1, 1, 7), change(2, 1, 14, deleted=True)]
-    steps = [datetime(2024, 4, 7), datetime(2024, 4, 14)]
+    first, second, third = (datetime(2024, 4, day) for day in (1, 7, 14))
+    log = [
+        change(0, datetime(2024, 3, 31), first),
+        change(1, datetime(2024, 3, 1), second),
+        change(2, datetime(2024, 3, 1), third, deleted=True),
+    ]
+    steps = [second, third]
     assert takes_back_a_first_version(log)
     check(
         warehouses,
@@ -543,13 +552,9 @@ def test_keeps_what_an_entity_does_after_its_deletion(
     def day(number: int) -> datetime:
         return datetime(2024, 3, number)
 
-    change = {"k1": 1, "k2": "a", "plan": "free", "tier": "s", "deleted": False}
-    log = [
-        change | {"id": 0, "changed_at": day(1), "loaded_at": day(1)},
-        change | {"id": 1, "changed_at": day(2), "loaded_at": day(2), "deleted": True},
-    ]
+    log = [change(0, day(1), day(1)), change(1, day(2), day(2), deleted=True)]
     if history_changes_later:
-        log.append(change | {"id": 2, "k1": 2, "changed_at": day(6), "loaded_at": day(6)})
+        log.append(change(2, day(6), day(6), k1=2))
     event = {"k2": "a", "amount": 1, "who": "x", "deleted": False}
     events = [
         event | {"k1": k1, "id": n, "row_id": n, "occurred_at": day(n), "loaded_at": day(n)}
@@ -566,21 +571,13 @@ def test_keeps_what_an_entity_does_after_its_deletion(
 @pytest.mark.slow
 def test_withdraws_all_of_an_entity_that_begins_past_the_bounds(warehouses: Warehouses) -> None:
     """Its deletion was its only version, and is none any more: the first version begins past `occurred_to`."""
-
-    def change(k1: int, changed: int, loaded: int, *, deleted: bool = False) -> dict[str, Any]:
-        return {
-            "id": changed,
-            "k1": k1,
-            "k2": "a",
-            "changed_at": datetime(2024, 3, changed),
-            "loaded_at": datetime(2024, 3, loaded),
-            "plan": "free",
-            "tier": "s",
-            "deleted": deleted,
-        }
-
-    log = [change(1, 1, 1), change(2, 1, 1, deleted=True), change(2, 6, 2)]
-    steps = [datetime(2024, 3, 1), datetime(2024, 3, 7)]
+    first, second, sixth, seventh = (datetime(2024, 3, day) for day in (1, 2, 6, 7))
+    log = [
+        change(0, first, first, k1=1),
+        change(1, first, first, k1=2, deleted=True),
+        change(2, sixth, second, k1=2),
+    ]
+    steps = [first, seventh]
     check(
         warehouses,
         "day_bounded",
