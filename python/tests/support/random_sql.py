@@ -21,9 +21,9 @@ COMMON: dict[str, list[str]] = {
     ],
     "num": [
         "n", "f", "{int}", "1.5", "({num} + {num})", "({num} - {num})", "({int} / 4.0)", "({num} * 3)",
-        "round(n, 1)", "floor({num})", "ceil({num})", "abs({num})", "sqrt(abs({num}))",
+        "round(n, 1)", "abs({num})", "sqrt(abs({num}))",
         "coalesce({num}, {num})", "case when {bool} then {num} else {num} end", "n / 4.0", "f / 2",
-        "({num} / nullif({num}, 0))", "avg({int}) over (partition by {bool})", "sign({num})",
+        "sign({num})",
     ],
     "text": [
         "s", "u", "'abc'", "''", "'1,2'", "({text} || {text})", "({text} || {int})", "lower({text})",
@@ -61,10 +61,9 @@ COMMON: dict[str, list[str]] = {
 # A quotient or an average has fewer digits in DuckDB than in Postgres, so no other number is made of
 # one. And a wide decimal without a fraction, as `ceil` returns, takes digits from whatever it shares
 # a type with, so `ceil` and `floor` get narrow ones.
-_LASTING = [one for one in COMMON["num"] if "/ nullif(" not in one and "avg(" not in one]
 POSTGRES = {
     **COMMON,
-    "num": [one.replace("({num})", "({exact})") if one.startswith(("floor", "ceil")) else one for one in _LASTING],
+    "num": [*COMMON["num"], "floor({exact})", "ceil({exact})"],
     "exact": ["n", "1.5", "{whole}", "round(n, 1)", "n / 4.0", "abs({exact})", "({exact} + {exact})"],
     "ratio": ["({exact} / nullif({exact}, 0))", "avg({int}) over (partition by {bool})"],
     "int": [*COMMON["int"], "({whole} / nullif({whole}, 0))", "({date} - {date})", "strpos({text}, {text})",
@@ -77,6 +76,8 @@ POSTGRES = {
 }  # fmt: skip
 SPARK = {
     **COMMON,
+    "num": [*COMMON["num"], "floor({num})", "ceil({num})", "({num} / nullif({num}, 0))",
+            "avg({int}) over (partition by {bool})"],
     "int": [*COMMON["int"], "({int} div nullif({int}, 0))", "datediff({date}, {date})", "instr({text}, {text})",
             "cast({num} as bigint)", "dayofweek({date})", "pmod({int}, 5)"],
     "text": [*COMMON["text"], "concat({text}, {int}, {text})", "date_format({time}, 'yyyy-MM-dd HH')",
